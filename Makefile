@@ -1,0 +1,72 @@
+# SmartCart's door. `make run` starts the shop, `make test` tests it; each prepares what it still lacks.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# For pytest: make test ARGS="tests/rules -x"
+ARGS ?=
+# For uv: make lock UPGRADE=--upgrade takes newer versions of everything
+UPGRADE ?=
+
+# A file under .venv says what is in it: gone with it, and older than its lock when there is something to do.
+SHOP := .venv/bin/smartcart
+PACKAGES := .venv/packages-installed
+TEST_PACKAGES := .venv/test-packages-installed
+HTMX := static/vendor/htmx.min.js
+# uv pip compile keeps the versions of the lock it finds, and writes no index address into it.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
+
+# An environment that is half made, has lost its Python or was moved here from another folder is made anew.
+$(shell { test -x .venv/bin/python && grep -qF '$(CURDIR)/.venv/' .venv/bin/pip; } 2>/dev/null || rm -rf .venv)
+
+# A target whose recipe broke off is not there: the next run makes it anew.
+.DELETE_ON_ERROR:
+.PHONY: run test setup check format lock clean
+
+run: setup
+	@$(SHOP) migrate && $(SHOP) demo && exec $(SHOP) serve --host '$(HOST)' --port '$(PORT)'
+
+test: setup $(TEST_PACKAGES)
+	@SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && exec .venv/bin/pytest $(ARGS)
+
+setup: $(SHOP) $(HTMX)
+
+check: $(SHOP) $(TEST_PACKAGES)
+	@tools/check
+
+format: $(TEST_PACKAGES)
+	@.venv/bin/ruff check --fix-only --quiet
+	@.venv/bin/ruff format --quiet
+	@.venv/bin/djlint --reformat --quiet templates
+
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
+	$(COMPILE) pyproject.toml --group build -o requirements.lock
+	$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group node -o requirements-node.lock
+	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+# The shop's data under instance/ stays.
+clean:
+	rm -rf .venv node_modules static/vendor test-results .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@python=$$(tools/find-python) && echo "Making a virtual environment with $$("$$python" --version) …" && "$$python" -m venv .venv
+
+$(PACKAGES): requirements.lock .venv/bin/python
+	@echo "Installing Python packages (about 30 s) …"
+	@tools/install-locked $<
+	@touch $@
+
+$(TEST_PACKAGES): requirements-dev.lock $(PACKAGES)
+	@echo "Installing test packages (about 30 s) …"
+	@tools/install-locked $<
+	@touch $@
+
+# From the clone itself, so that it finds templates/ and static/ beside the package.
+$(SHOP): pyproject.toml $(PACKAGES)
+	@.venv/bin/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(HTMX): package.json package-lock.json | $(PACKAGES)
+	@tools/fetch-browser-libraries

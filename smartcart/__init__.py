@@ -1,0 +1,50 @@
+"""SmartCart: a self-hosted shop whose payment page survives interruptions."""
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from smartcart import health, static_files, web
+from smartcart.admin import login
+from smartcart.admin.monitor import monitor
+from smartcart.admin.orders import orders
+from smartcart.admin.products import products
+from smartcart.bank.pages import bank
+from smartcart.config import ROOT, Settings, load_settings
+from smartcart.db import db
+from smartcart.gateways.choice import chosen_gateway
+from smartcart.gateways.protocol import Gateway
+from smartcart.payments import parts
+from smartcart.payments.api import api
+from smartcart.payments.checkout import checkout
+from smartcart.payments.pages import pages
+from smartcart.shop.pages import shop
+
+__version__ = "0.1.0"
+
+
+def create_app(settings: Settings | None = None, gateway: Gateway | None = None) -> Flask:
+    """The whole shop as a WSGI app, on the environment's settings and gateway unless others are given.
+
+    Starts no job and no thread. Raises config.WrongSetting when a setting is wrong.
+    """
+    settings = settings or load_settings()
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
+    app.config.update(web.configuration(settings), SETTINGS=settings)
+
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "smartcart" / "migrations"))
+    web.init_app(app)
+    static_files.init_app(app, ROOT / "static")
+    login.init_app(app)
+
+    gateway = gateway or chosen_gateway(settings.gateway, settings.sandbox_ledger)
+    parts.init_app(app, settings, gateway)
+    app.jinja_env.globals["test_mode"] = gateway.is_test
+
+    rooms = [shop, checkout, pages, api, login.login, monitor, orders, products, health.health]
+    if gateway.is_test:
+        app.extensions["sandbox"] = gateway
+        rooms.append(bank)
+    for room in rooms:
+        app.register_blueprint(room)
+    return app

@@ -1,0 +1,82 @@
+"""What the admin is asked about a product, and what is allowed."""
+
+from babel.numbers import is_currency
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import Field, HiddenField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, ValidationError
+
+from smartcart.admin import pictures, prices
+from smartcart.shop.forms import refuse_control_characters, stripped
+
+LONGEST_NAME = 120
+LONGEST_DESCRIPTION = 2000
+# More than any shelf holds, and far from the end of a 32-bit column.
+LARGEST_STOCK = 999_999
+
+
+class ProductForm(FlaskForm):
+    """A product. `shown_stock` is the stock that the page showed, from which a change is counted."""
+
+    name = StringField(
+        "Name",
+        filters=[stripped],
+        validators=[
+            DataRequired("Please give the product a name."),
+            Length(max=LONGEST_NAME, message=f"The name can have at most {LONGEST_NAME} characters."),
+            refuse_control_characters,
+        ],
+    )
+    description = TextAreaField(
+        "Description",
+        filters=[stripped],
+        validators=[Length(max=LONGEST_DESCRIPTION, message=f"It can have at most {LONGEST_DESCRIPTION} characters.")],
+    )
+    price = StringField("Price", filters=[stripped], validators=[DataRequired("Please give a price.")])
+    currency = StringField("Currency", filters=[stripped])
+    stock = StringField("Stock", filters=[stripped])
+    shown_stock = HiddenField(default="0")
+    picture = FileField("Picture")
+
+    def validate_description(self, field: Field) -> None:
+        if "\0" in field.data:
+            raise ValidationError("The description has a character in it that cannot be stored.")
+
+    def validate_currency(self, field: Field) -> None:
+        if not is_currency(field.data):
+            raise ValidationError("The currency must be an ISO 4217 code of three capital letters, such as EUR.")
+
+    def validate_price(self, field: Field) -> None:
+        if is_currency(str(self.currency.data)):  # otherwise the currency is what is wrong
+            self.price_in_minor()
+
+    def validate_stock(self, field: Field) -> None:
+        _refuse_no_number(field.data)
+
+    def validate_shown_stock(self, field: Field) -> None:
+        _refuse_no_number(field.data)
+
+    def validate_picture(self, field: Field) -> None:
+        if field.data:
+            pictures.check(self.uploaded_picture())
+
+    def uploaded_picture(self) -> bytes:
+        """The bytes of the file that was sent, one more than is allowed at most; empty when none was."""
+        if not self.picture.data:
+            return b""
+        self.picture.data.seek(0)
+        return bytes(self.picture.data.read(pictures.LARGEST_PICTURE + 1))
+
+    def price_in_minor(self) -> int:
+        """The price in minor units of the currency, once the form is valid."""
+        return prices.to_minor(str(self.price.data), str(self.currency.data))
+
+    def stock_difference(self) -> int:
+        """How many more (or fewer) there are than the page showed, once the form is valid."""
+        return int(self.stock.data or 0) - int(self.shown_stock.data or 0)
+
+
+def _refuse_no_number(typed: str | None) -> None:
+    typed = typed or ""
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 10 and int(typed) <= LARGEST_STOCK):
+        raise ValidationError(f"The stock must be a whole number from 0 to {LARGEST_STOCK}.")

@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+monitor = Blueprint("admin", __name__, url_prefix="/admin")

@@ -1,0 +1,154 @@
+"""The admin's products: what is sold, at what price, how many are left."""
+
+import re
+import unicodedata
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_required
+from sqlalchemy import select, update
+
+from smartcart.admin import pictures, prices
+from smartcart.admin.forms import ProductForm
+from smartcart.db import db, writing
+from smartcart.shop.models import Product
+
+products = Blueprint("products", __name__, url_prefix="/admin/products")
+
+# What a phone's camera makes still arrives, so that the form can say that it is too large and keep what else was
+# typed. The rest of the shop stays at its small limit.
+LARGEST_UPLOAD = 8 * 1024 * 1024
+LARGEST_ID = 2**31 - 1
+ONE = f"/<int(max={LARGEST_ID}):product_id>"
+
+
+class StockGone(Exception):
+    """Fewer are left than the change takes away. `left` says how many."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(f"only {left} left")
+        self.left = left
+
+
+@products.url_value_preprocessor
+def allow_pictures(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Before anything reads the body, and for the signed-in admin's two product forms alone."""
+    if endpoint in ("products.add", "products.change") and current_user.is_authenticated:
+        request.max_content_length = LARGEST_UPLOAD
+
+
+@products.before_request
+@login_required
+def require_login() -> None:
+    """Nothing here is for the public."""
+
+
+@products.get("")
+def index() -> ResponseReturnValue:
+    found = db.session.scalars(select(Product).order_by(Product.id)).all()
+    return render_template("admin/products.html", products=found)
+
+
+@products.route("/new", methods=["GET", "POST"])
+def add() -> ResponseReturnValue:
+    form = ProductForm(data={"currency": current_app.config["SETTINGS"].currency})
+    if not form.validate_on_submit():
+        return _form_page(form)
+    with writing():
+        product = Product(slug=_free_slug(str(form.name.data)), currency=form.currency.data)
+        product.stock = form.stock_difference()
+        _fill(product, form)
+        db.session.add(product)
+    return _saved(form)
+
+
+@products.route(ONE, methods=["GET", "POST"])
+def change(product_id: int) -> ResponseReturnValue:
+    product = db.session.get(Product, product_id) or abort(404)
+    form = ProductForm(data=_shown(product))
+    form.currency.data = product.currency  # carts hold one currency, so a product keeps its own
+    if not form.validate_on_submit():
+        return _form_page(form, product)
+    try:
+        with writing():
+            _change_stock(product_id, form.stock_difference())
+            _fill(product, form)
+            db.session.flush()
+            pictures.forget_unused()
+    except StockGone as gone:
+        _explain(form, gone.left)
+        return _form_page(form, product)
+    return _saved(form)
+
+
+@products.post(ONE + "/sale")
+def set_sale(product_id: int) -> ResponseReturnValue:
+    """Take off sale, or put on sale again: field `on_sale`, yes or no."""
+    if request.form.get("on_sale") not in ("yes", "no"):
+        abort(400)
+    with writing():
+        product = db.session.get(Product, product_id) or abort(404)
+        product.on_sale = request.form["on_sale"] == "yes"
+        flash(f"{product.name} is {'on' if product.on_sale else 'off'} sale now.", "good")
+    return redirect(url_for("products.index"), 303)
+
+
+def _fill(product: Product, form: ProductForm) -> None:
+    product.name = str(form.name.data)
+    product.description = str(form.description.data)
+    product.price = form.price_in_minor()
+    if picture := form.uploaded_picture():
+        product.picture = pictures.keep(picture)
+
+
+def _change_stock(product_id: int, difference: int) -> None:
+    """Add to the stock, or take away.
+
+    A difference and not a number: while the form was open, orders may have taken some, and those must stay taken.
+    Raises StockGone.
+    """
+    changed = db.session.execute(
+        update(Product)
+        .where(Product.id == product_id, Product.stock + difference >= 0)
+        .values(stock=Product.stock + difference)
+        .execution_options(synchronize_session=False)
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]
+        raise StockGone(db.session.scalar(select(Product.stock).where(Product.id == product_id)) or 0)
+
+
+def _explain(form: ProductForm, left: int) -> None:
+    form.stock.errors = [
+        f"Some were ordered while this page was open: {left} are left now. Please give the stock again."
+    ]
+    form.shown_stock.data = str(left)
+
+
+def _shown(product: Product) -> dict[str, str]:
+    """A product as the form shows it."""
+    return {
+        "name": product.name,
+        "description": product.description,
+        "price": prices.to_text(product.price, product.currency),
+        "stock": str(product.stock),
+        "shown_stock": str(product.stock),
+    }
+
+
+def _free_slug(name: str) -> str:
+    """The name in an address: small letters, digits and hyphens, with a number when it is taken."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:70] or "product"
+    taken = set(db.session.scalars(select(Product.slug).where(Product.slug.startswith(slug))))
+    numbered = (f"{slug}-{number}" for number in range(2, len(taken) + 3))
+    return slug if slug not in taken else next(other for other in numbered if other not in taken)
+
+
+def _form_page(form: ProductForm, product: Product | None = None) -> ResponseReturnValue:
+    return render_template("admin/product.html", form=form, product=product), 422 if form.is_submitted() else 200
+
+
+def _saved(form: ProductForm) -> ResponseReturnValue:
+    flash(f"{form.name.data} is saved.", "good")
+    return redirect(url_for("products.index"), 303)

@@ -1,0 +1,43 @@
+"""The page on which the bank asks the shopper, as a 3-D Secure page does."""
+
+from flask import Blueprint, current_app, make_response, redirect, render_template, request
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from smartcart.gateways.ledger import Effect, Request
+from smartcart.gateways.sandbox import Sandbox
+
+bank = Blueprint("bank", __name__, url_prefix="/bank")
+
+
+@bank.get("/<reference>/<int:attempt>")
+def ask(reference: str, attempt: int) -> Response:
+    challenge = _challenge(reference, attempt)
+    if challenge.effect is not Effect.CHALLENGE or _sandbox().ledger.is_closed(reference):
+        return _over(challenge)
+    return make_response(render_template("bank/challenge.html"))
+
+
+@bank.post("/<reference>/<int:attempt>")
+def answer(reference: str, attempt: int) -> Response:
+    challenge = _challenge(reference, attempt)
+    confirmed = request.form.get("answer") == "confirm"
+    if not _sandbox().ledger.answer_challenge(reference, attempt, confirmed):
+        return _over(challenge)
+    return redirect(challenge.return_url, 303)
+
+
+def _challenge(reference: str, attempt: int) -> Request:
+    found = _sandbox().ledger.find(reference, attempt)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _over(challenge: Request) -> Response:
+    return make_response(render_template("bank/over.html", return_url=challenge.return_url), 410)
+
+
+def _sandbox() -> Sandbox:
+    sandbox: Sandbox = current_app.extensions["sandbox"]
+    return sandbox

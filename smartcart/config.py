@@ -1,0 +1,163 @@
+"""Settings: read once from the environment and `.env`, checked, and refused loudly when wrong.
+
+Each setting is named `SMARTCART_<NAME>`; `SMARTCART_<NAME>_FILE` names a file that holds the value, for secrets.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+
+from babel.numbers import is_currency
+from dotenv import dotenv_values
+from limits import parse
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTANCE = ROOT / "instance"
+PREFIX = "SMARTCART_"
+SECRETS = ("secret_key", "admin_password", "database_url")
+
+
+class WrongSetting(Exception):
+    """A setting that cannot be used; the message is one line for the person who starts the shop."""
+
+
+def _database_url(value: str) -> str:
+    """PostgreSQL is spoken through psycopg 3, whichever common spelling of the scheme was given."""
+    for scheme in ("postgres://", "postgresql://"):
+        if value.startswith(scheme):
+            value = "postgresql+psycopg://" + value.removeprefix(scheme)
+    try:
+        drivername = make_url(value).drivername
+    except ArgumentError:
+        drivername = ""
+    if drivername not in ("sqlite", "postgresql+psycopg"):
+        raise ValueError("must be an address that begins with sqlite:/// or postgresql://")
+    return value
+
+
+def _base_url(value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return value.rstrip("/")
+
+
+def _currency(value: str) -> str:
+    if not is_currency(value):
+        raise ValueError("must be an ISO 4217 code such as EUR")
+    return value
+
+
+def _rate_limit(value: str) -> str:
+    if value != "off":
+        try:
+            parse(value)
+        except ValueError as error:
+            raise ValueError("must be 'off' or a rate such as '120 per minute'") from error
+    return value
+
+
+def _secret_key(value: str) -> str:
+    if value and len(value) < 16:
+        raise ValueError("must have at least 16 characters")
+    return value
+
+
+# Upper bounds only keep out slips of the finger (milliseconds for seconds): nobody waits an hour for a gateway.
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults; times are in seconds, fractions allowed."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: Annotated[str, AfterValidator(_database_url)] = f"sqlite:///{INSTANCE / 'shop.sqlite3'}"
+    secret_key: Annotated[str, AfterValidator(_secret_key)] = ""
+    base_url: Annotated[str, AfterValidator(_base_url)] = ""
+    gateway: Literal["sandbox"] = "sandbox"
+    payment_timeout: Seconds = 30
+    max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    retry_delay: Seconds = 2
+    session_lifetime: Annotated[float, Field(gt=0, le=7 * 86400, allow_inf_nan=False)] = 900
+    poll_interval: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 2
+    cleanup_interval: Seconds = 60
+    reconcile_interval: Seconds = 5
+    gateway_threads: Annotated[int, Field(ge=1, le=512)] = 16
+    admin_password: str = ""
+    sandbox_ledger: Path = INSTANCE / "sandbox.sqlite3"
+    rate_limit: Annotated[str, AfterValidator(_rate_limit)] = "120 per minute"
+    currency: Annotated[str, AfterValidator(_currency)] = "EUR"
+
+    @property
+    def local(self) -> bool:
+        """Whether the database is a file of this machine."""
+        return self.database_url.startswith("sqlite")
+
+    def masked(self) -> dict[str, str]:
+        """Every setting as text, its environment name first; what is secret is not shown."""
+        values = {name: str(value) for name, value in self.model_dump().items()}
+        values["database_url"] = make_url(self.database_url).render_as_string(hide_password=True)
+        for name in ("secret_key", "admin_password"):
+            values[name] = "***" if values[name] else ""
+        return {PREFIX + name.upper(): value for name, value in values.items()}
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises WrongSetting with one line that says what is wrong and what is allowed."""
+    given = _given()
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]  # text from the environment; pydantic converts it
+    except ValidationError as error:
+        raise WrongSetting(_explain(error)) from None
+    if settings.local:
+        Path(make_url(settings.database_url).database or ".").parent.mkdir(parents=True, exist_ok=True)
+    if settings.secret_key:
+        return settings
+    if not settings.local:
+        raise WrongSetting("SMARTCART_SECRET_KEY is not set: with a PostgreSQL database it is required (16 characters or more)")
+    return settings.model_copy(update={"secret_key": _kept_secret(INSTANCE / "secret_key")})
+
+
+def _given() -> dict[str, str]:
+    """What the environment and `.env` say, by field name; the environment wins."""
+    found = {**dotenv_values(ROOT / ".env"), **os.environ}
+    given = {}
+    for name in Settings.model_fields:
+        setting = PREFIX + name.upper()
+        if (path := found.get(setting + "_FILE")) is not None:
+            given[name] = _read_secret(setting + "_FILE", path)
+        if (value := found.get(setting)) is not None:
+            given[name] = value
+    return given
+
+
+def _read_secret(setting: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongSetting(f"{setting}={path!r} cannot be read: it must name a text file that this user may read") from error
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    value = "***" if name in SECRETS else repr(first["input"])
+    allowed = first["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{name.upper()}={value} cannot be used: {allowed[0].lower()}{allowed[1:]}"
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret key made at the first start and kept in a file that only this user may read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="utf-8").strip()
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="utf-8").strip()

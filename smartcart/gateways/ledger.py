@@ -1,0 +1,185 @@
+"""The sandbox's own books, in their own SQLite file, apart from the shop's.
+
+A request is written down with the moment at which it takes effect. Whoever looks after that moment finds it done, so
+the sandbox goes on like a remote party when the process that asked it is killed in the middle.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from secrets import token_hex
+
+from smartcart.gateways.protocol import Charge
+
+TABLES = """
+create table if not exists reference (
+  reference text primary key, session text not null unique, amount integer not null check (amount > 0),
+  currency text not null, closed_at real);
+create table if not exists request (
+  reference text not null references reference, attempt integer not null, effect text not null, effective_at real,
+  code text not null, return_url text not null, primary key (reference, attempt));
+create table if not exists charge (
+  reference text primary key references reference, attempt integer not null, charged_at real not null,
+  refunded integer not null default 0);
+"""
+
+
+class Effect(StrEnum):
+    """What a request does at its moment."""
+
+    CHARGE = "charge"
+    DECLINE = "decline"
+    CHALLENGE = "challenge"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Request:
+    effect: Effect
+    effective_at: float | None
+    code: str
+    return_url: str
+
+
+class Ledger:
+    """One file of books. `now` tells the seconds since 1970."""
+
+    def __init__(self, path: Path, now: Callable[[], float]) -> None:
+        self.path = path
+        self.now = now
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(self._connect()) as connection:
+            connection.execute("pragma journal_mode = wal")
+            connection.executescript(TABLES)
+
+    def open(self, session: str, amount: int, currency: str) -> str:
+        """The session's reference; the same one at every call."""
+        with self._writing() as books:
+            books.execute(
+                "insert into reference (reference, session, amount, currency) values (?, ?, ?, ?) on conflict do nothing",
+                (f"sb_{token_hex(12)}", session, amount, currency),
+            )
+            return str(books.execute("select reference from reference where session = ?", (session,)).fetchone()[0])
+
+    def request(self, reference: str, attempt: int, request: Request) -> None:
+        """Write an attempt down. It replaces what the bank was still asked for an earlier one; sent again, the first counts."""
+        with self._writing() as books:
+            if self._is_over(books, reference):
+                return
+            books.execute(
+                "update request set effect = ? where reference = ? and effect = ?",
+                (Effect.NOTHING, reference, Effect.CHALLENGE),
+            )
+            books.execute(
+                "insert into request values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+                (reference, attempt, request.effect, request.effective_at, request.code, request.return_url),
+            )
+
+    def answer_challenge(self, reference: str, attempt: int, confirmed: bool) -> bool:
+        """The shopper's word at the bank. False when the bank no longer asks."""
+        effect, code = (Effect.CHARGE, "") if confirmed else (Effect.DECLINE, "authentication_refused")
+        with self._writing() as books:
+            if self._is_over(books, reference):
+                return False
+            changed = books.execute(
+                "update request set effect = ?, code = ?, effective_at = ? where reference = ? and attempt = ? and effect = ?",
+                (effect, code, self.now(), reference, attempt, Effect.CHALLENGE),
+            )
+            return changed.rowcount == 1
+
+    def withdraw(self, reference: str, attempt: int) -> None:
+        """The bank no longer asks the shopper about this attempt."""
+        with self._writing() as books:
+            books.execute(
+                "update request set effect = ? where reference = ? and attempt = ? and effect = ?",
+                (Effect.NOTHING, reference, attempt, Effect.CHALLENGE),
+            )
+
+    def close(self, reference: str) -> bool:
+        """No charge may come any more. False when one has come, or is already under way."""
+        with self._writing() as books:
+            if self._charged(books, reference) or self._under_way(books, reference):
+                return False
+            books.execute("update reference set closed_at = ? where reference = ? and closed_at is null", (self.now(), reference))
+            return True
+
+    def refund(self, reference: str) -> bool:
+        """Everything given back. False when nothing was charged."""
+        with self._writing() as books:
+            changed = books.execute(
+                "update charge set refunded = (select amount from reference where reference = ?) where reference = ?",
+                (reference, reference),
+            )
+            return changed.rowcount == 1
+
+    def is_charged(self, reference: str) -> bool:
+        with self._writing() as books:
+            return self._charged(books, reference)
+
+    def is_closed(self, reference: str) -> bool:
+        with self._writing() as books:
+            row = books.execute("select closed_at from reference where reference = ?", (reference,)).fetchone()
+            return row is not None and row[0] is not None
+
+    def find(self, reference: str, attempt: int) -> Request | None:
+        """What is written of an attempt, or None when it never arrived."""
+        with self._writing() as books:
+            row = books.execute(
+                "select effect, effective_at, code, return_url from request where reference = ? and attempt = ?",
+                (reference, attempt),
+            ).fetchone()
+        return Request(Effect(row[0]), *row[1:]) if row else None
+
+    def charges(self) -> Iterator[Charge]:
+        """Every charge, oldest first."""
+        with self._writing() as books:
+            rows = books.execute(
+                "select reference, session, attempt, amount, currency, charged_at, refunded"
+                " from charge join reference using (reference) order by charged_at, reference"
+            ).fetchall()
+        for reference, session, attempt, amount, currency, charged_at, refunded in rows:
+            status = "refunded" if refunded >= amount else "charged"
+            yield Charge(reference, session, attempt, amount, currency, status, datetime.fromtimestamp(charged_at, UTC), refunded)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that first carries out what has come due. Reading does so too, hence always a writer."""
+        with closing(self._connect()) as connection:
+            connection.execute("begin immediate")
+            self._carry_out_due(connection)
+            yield connection
+            connection.execute("commit")
+
+    def _connect(self) -> sqlite3.Connection:
+        # 10 s: the books are busy for milliseconds at a time, even with every gateway thread at work.
+        return sqlite3.connect(self.path, timeout=10, isolation_level=None)
+
+    def _carry_out_due(self, books: sqlite3.Connection) -> None:
+        """One charge per reference, whatever was requested: the primary key of `charge` is the promise."""
+        books.execute(
+            "insert into charge (reference, attempt, charged_at)"
+            " select reference, attempt, effective_at from request join reference using (reference)"
+            " where effect = ? and effective_at <= ? and (closed_at is null or closed_at > effective_at)"
+            " order by effective_at on conflict do nothing",
+            (Effect.CHARGE, self.now()),
+        )
+
+    def _is_over(self, books: sqlite3.Connection, reference: str) -> bool:
+        closed = books.execute(
+            "select 1 from reference where reference = ? and closed_at is not null", (reference,)
+        ).fetchone()
+        return closed is not None or self._charged(books, reference)
+
+    def _charged(self, books: sqlite3.Connection, reference: str) -> bool:
+        return books.execute("select 1 from charge where reference = ?", (reference,)).fetchone() is not None
+
+    def _under_way(self, books: sqlite3.Connection, reference: str) -> bool:
+        found = books.execute(
+            "select 1 from request where reference = ? and effect = ? and effective_at > ?",
+            (reference, Effect.CHARGE, self.now()),
+        ).fetchone()
+        return found is not None

@@ -1,0 +1,137 @@
+"""A gateway that moves no money and misbehaves on demand. Every fault has a name here.
+
+It answers as a remote party would: late, never, or with a dropped connection, while its books say what really happened.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from smartcart.gateways.ledger import Effect, Ledger, Request
+from smartcart.gateways.protocol import Charge, ChargeRequest, Handle, Method
+from smartcart.rules.outcomes import (
+    APPROVED,
+    LOST_REPLY,
+    NOT_CHARGED,
+    PENDING,
+    TIMED_OUT,
+    UNREACHABLE,
+    Outcome,
+    OutcomeKind,
+)
+
+QUICK = 0.3
+SLOW = 5.0
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a method does: its effect after `takes` seconds, and the answer: what happened, or what the caller sees."""
+
+    label: str
+    hint: str
+    effect: Effect = Effect.CHARGE
+    takes: float = QUICK
+    code: str = ""
+    seen: Outcome | None = None
+
+
+BEHAVIOURS = {
+    "sandbox_approve": Behaviour("Card that works", "Approved after 0.3 seconds."),
+    "sandbox_slow": Behaviour("Slow card", "Approved after 5 seconds.", takes=SLOW),
+    "sandbox_decline": Behaviour("Declined card", "The bank says no.", Effect.DECLINE, code="card_declined"),
+    "sandbox_insufficient_funds": Behaviour(
+        "Empty card", "Not enough money on it.", Effect.DECLINE, code="insufficient_funds"
+    ),
+    "sandbox_timeout": Behaviour("Silent gateway", "Never answers; charges nothing.", Effect.NOTHING, seen=TIMED_OUT),
+    "sandbox_timeout_charged": Behaviour("Silent gateway that charges", "Charges, and never answers.", seen=TIMED_OUT),
+    "sandbox_unreachable": Behaviour("Gateway out of reach", "Connection refused, every time.", seen=UNREACHABLE),
+    "sandbox_unreachable_once": Behaviour(
+        "Gateway out of reach once", "Refused on the first attempt, approved on the next.", seen=UNREACHABLE
+    ),
+    "sandbox_lost_reply": Behaviour("Lost reply", "Charges, then the connection drops.", seen=LOST_REPLY),
+    "sandbox_challenge": Behaviour("Card with confirmation", "Your bank asks you to confirm.", Effect.CHALLENGE),
+}
+
+
+class Sandbox:
+    """The gateway protocol over a ledger file. `now` tells seconds since 1970; `sleep` waits for seconds."""
+
+    name = "sandbox"
+    is_test = True
+
+    def __init__(
+        self, path: Path, now: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.ledger = Ledger(path, now)
+        self._now = now
+        self._sleep = sleep
+
+    def methods(self) -> tuple[Method, ...]:
+        return tuple(Method(token, behaviour.label, behaviour.hint) for token, behaviour in BEHAVIOURS.items())
+
+    def open(self, handle: Handle) -> str:
+        return self.ledger.open(handle.session, handle.amount, handle.currency)
+
+    def charge(self, request: ChargeRequest) -> Outcome:
+        behaviour = BEHAVIOURS.get(request.method)
+        if behaviour is None:
+            return Outcome(OutcomeKind.DECLINED, code="unknown_method")
+        if behaviour.seen is UNREACHABLE and not (request.method == "sandbox_unreachable_once" and request.attempt > 1):
+            return UNREACHABLE
+        effective_at = None if behaviour.effect in (Effect.CHALLENGE, Effect.NOTHING) else self._now() + behaviour.takes
+        self.ledger.request(
+            request.reference,
+            request.attempt,
+            Request(behaviour.effect, effective_at, behaviour.code, request.return_url),
+        )
+        return self._answer(request, behaviour)
+
+    def look_up(self, handle: Handle, attempt: int) -> Outcome:
+        reference = self._reference(handle)
+        if self.ledger.is_charged(reference):
+            return APPROVED
+        found = self.ledger.find(reference, attempt)
+        if found is None or found.effect is Effect.NOTHING or self.ledger.is_closed(reference):
+            return NOT_CHARGED
+        if found.effect is Effect.CHALLENGE:
+            return Outcome(OutcomeKind.ACTION_REQUIRED, action_url=challenge_path(reference, attempt))
+        if found.effective_at is not None and found.effective_at > self._now():
+            return PENDING
+        return Outcome(OutcomeKind.DECLINED, code=found.code) if found.effect is Effect.DECLINE else PENDING
+
+    def withdraw(self, handle: Handle, attempt: int) -> Outcome:
+        self.ledger.withdraw(self._reference(handle), attempt)
+        return self.look_up(handle, attempt)
+
+    def close(self, handle: Handle) -> Outcome:
+        reference = self._reference(handle)
+        if self.ledger.close(reference):
+            return NOT_CHARGED
+        return APPROVED if self.ledger.is_charged(reference) else PENDING
+
+    def refund(self, handle: Handle) -> bool:
+        return self.ledger.refund(self._reference(handle))
+
+    def charges(self) -> Iterator[Charge]:
+        return self.ledger.charges()
+
+    def _reference(self, handle: Handle) -> str:
+        """The handle's reference; one that was lost on the way to us is found again by its session."""
+        return handle.reference or self.open(handle)
+
+    def _answer(self, request: ChargeRequest, behaviour: Behaviour) -> Outcome:
+        """What the caller sees, and when: never later than its own timeout."""
+        if behaviour.seen is TIMED_OUT or behaviour.takes >= request.timeout:
+            self._sleep(request.timeout)
+            return TIMED_OUT
+        self._sleep(behaviour.takes)
+        if behaviour.seen is LOST_REPLY:
+            return LOST_REPLY
+        return self.look_up(Handle(request.session, request.reference, request.amount, request.currency), request.attempt)
+
+
+def challenge_path(reference: str, attempt: int) -> str:
+    """Where the bank's confirmation page of an attempt is."""
+    return f"/bank/{reference}/{attempt}"

@@ -1,0 +1,1 @@
+"""Payments: the record that remembers, the desk where shopper, API and admin act, the reconciler that comes back."""

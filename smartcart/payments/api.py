@@ -1,0 +1,205 @@
+"""The JSON API. A client's word never pays an order: it can start, ask and cancel, and the gateway decides."""
+
+import re
+from datetime import datetime
+
+from flask import Blueprint, Response, jsonify, make_response, request
+from sqlalchemy import select
+
+from smartcart.db import db
+from smartcart.payments import bodies, desk, opening, reading, representation
+from smartcart.payments.callers import Caller, caller, has_key
+from smartcart.payments.idempotency import answered_once
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.openapi import description
+from smartcart.payments.parts import parts
+from smartcart.payments.record import Terms
+from smartcart.payments.refusals import AlreadyPaid, NotFound, NotPaid, Refused
+from smartcart.rules.outcomes import Interruption
+from smartcart.rules.payment_states import OPEN, State
+from smartcart.shop.models import Order
+from smartcart.web import Problem, base_url, csrf, limiter, rate_limit
+
+api = Blueprint("payments_api", __name__, url_prefix="/api/payments")
+csrf.exempt(api)  # checked by `caller()`, for those who come by cookie
+limiter.limit(rate_limit, exempt_when=lambda: request.method == "GET" or has_key())(api)
+
+SESSION_ID = re.compile(r"[A-Za-z0-9_-]{32}")
+MOST_ACTIVE = 100
+
+
+@api.errorhandler(Refused)
+def refuse(refusal: Refused) -> Response:
+    money = {"money": refusal.money} if refusal.money else {}
+    headers = {"Retry-After": "2"} if refusal.status == 503 else {}
+    return Problem(refusal.status, refusal.code, refusal.detail, headers, **money).response()
+
+
+@api.post("/session/create")
+def create() -> Response:
+    return answered_once(_caller_name(), _create)
+
+
+@api.get("/session/<session_id>")
+def show(session_id: str) -> Response:
+    session = desk.read(_own(session_id).id)
+    response = jsonify(representation.of_session(session))
+    response.set_etag(str(session.version))
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response.make_conditional(request)
+
+
+@api.post("/session/<session_id>/pay")
+def pay(session_id: str) -> Response:
+    return answered_once(_caller_name(), lambda: _start(session_id, bodies.read_body(bodies.Pay).method))
+
+
+@api.post("/session/<session_id>/resume")
+def resume(session_id: str) -> Response:
+    return answered_once(_caller_name(), lambda: _start(session_id, bodies.read_body(bodies.Resume).method))
+
+
+@api.post("/session/<session_id>/complete")
+def complete(session_id: str) -> Response:
+    return answered_once(_caller_name(), lambda: _complete(session_id))
+
+
+@api.post("/session/<session_id>/cancel")
+def cancel(session_id: str) -> Response:
+    return answered_once(_caller_name(), lambda: _cancel(session_id))
+
+
+@api.post("/session/<session_id>/interrupt")
+def interrupt(session_id: str) -> Response:
+    return answered_once(_caller_name(), lambda: _interrupt(session_id))
+
+
+@api.get("/session/<session_id>/summary")
+def summary(session_id: str) -> Response:
+    session = desk.read(_own(session_id).id)
+    attempts, events = reading.attempts_of(session.id), reading.events_of(session.id)
+    return jsonify(representation.summary(session, attempts, events))
+
+
+@api.get("/sessions/active")
+def active() -> Response:
+    if not caller().is_admin:
+        raise Problem(403, "forbidden", "Only the admin may list the active sessions.")
+    limit, state, after = _page_asked_for()
+    found = reading.active(limit + 1, state, after)
+    page = found[:limit]
+    following = page[-1].id if len(found) > limit else None
+    sessions = [representation.of_session(session) for session in page]
+    return jsonify({"sessions": sessions, "count": len(sessions), "next": following})
+
+
+@api.get("/openapi.json")
+def openapi() -> Response:
+    return jsonify(description())
+
+
+def _create() -> Response:
+    who = caller()
+    if "reference" in bodies.json_body():
+        session, is_new = _create_for_merchant(who)
+    else:
+        session, is_new = _create_for_order(who)
+    response = _answer(session, 201 if is_new else 200)
+    response.headers["Location"] = f"{base_url()}/api/payments/session/{session.id}"
+    return response
+
+
+def _create_for_order(who: Caller) -> tuple[PaymentSession, bool]:
+    wanted = bodies.read_body(bodies.CreateForOrder)
+    order = db.session.scalar(select(Order).where(Order.number == wanted.order))
+    if order is None or not (who.is_admin or (who.shopper and order.shopper == who.shopper)):
+        raise Problem(404, "not_found", "There is no such order.")
+    return opening.open_for_order(order.id, base_url(), who.actor)
+
+
+def _create_for_merchant(who: Caller) -> tuple[PaymentSession, bool]:
+    wanted = bodies.read_body(bodies.CreateForMerchant)
+    if not who.key_id:
+        raise Problem(401, "key_needed", "An amount is charged for an API key only.", {"WWW-Authenticate": "Bearer"})
+    settings = parts().settings
+    terms = Terms(
+        owner=wanted.user,
+        merchant=who.key_id,
+        order_reference=wanted.reference,
+        amount=wanted.amount,
+        currency=wanted.currency,
+        gateway=parts().gateway.name,
+        max_attempts=settings.max_attempts,
+        lifetime=settings.session_lifetime,
+        base_url=base_url(),
+        description=wanted.description,
+        return_url=wanted.return_url or "",
+        merchant_data=wanted.metadata,
+    )
+    return opening.open_for_merchant(terms, who.actor)
+
+
+def _start(session_id: str, method: str | None) -> Response:
+    session = desk.read(_own(session_id).id)
+    method = method or session.method
+    if not method:
+        raise Problem(422, "bad_fields", "method: there is no last one to use again; choose one.")
+    desk.pay(session_id, method, caller().actor)
+    return _answer(reading.find(session_id), 202)
+
+
+def _complete(session_id: str) -> Response:
+    bodies.read_body(bodies.Complete)
+    session = desk.confirm(_own(session_id).id, caller().actor)
+    if session.state is not State.COMPLETED:
+        raise NotPaid(session.money)
+    return _answer(session, 200)
+
+
+def _cancel(session_id: str) -> Response:
+    reason = bodies.read_body(bodies.Cancel).reason
+    session = desk.cancel(_own(session_id).id, caller().actor, reason)
+    if session.state is State.COMPLETED:  # the gateway had charged it before it could be closed
+        raise AlreadyPaid(session.money)
+    return _answer(session, 202 if session.state in OPEN else 200)
+
+
+def _interrupt(session_id: str) -> Response:
+    wanted = bodies.read_body(bodies.Interrupt)
+    session = desk.interrupt(_own(session_id).id, Interruption(wanted.kind), caller().actor, wanted.detail)
+    return _answer(session, 202)
+
+
+def _own(session_id: str) -> PaymentSession:
+    """The session, if it is the caller's. One that is somebody else's does not exist."""
+    who = caller()
+    if not SESSION_ID.fullmatch(session_id):
+        raise NotFound
+    session = reading.find(session_id)
+    if not who.may_see(session):
+        raise NotFound
+    return session
+
+
+def _caller_name() -> str:
+    """Whose idempotency keys these are."""
+    who = caller()
+    return who.key_id or who.shopper or who.actor
+
+
+def _answer(session: PaymentSession, status: int) -> Response:
+    return make_response(jsonify(representation.of_session(session)), status)
+
+
+def _page_asked_for() -> tuple[int, State | None, tuple[datetime, str] | None]:
+    limit = request.args.get("limit", str(MOST_ACTIVE))
+    if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:6]) <= MOST_ACTIVE):
+        raise Problem(422, "bad_fields", f"limit: must be a whole number from 1 to {MOST_ACTIVE}.")
+    status = request.args.get("status")
+    if status is not None and status not in OPEN:
+        raise Problem(422, "bad_fields", f"status: must be one of {', '.join(sorted(OPEN))}.")
+    after = request.args.get("after")
+    last = db.session.get(PaymentSession, after) if after and SESSION_ID.fullmatch(after) else None
+    if after is not None and last is None:
+        raise Problem(422, "bad_fields", "after: must be the `next` of an earlier answer.")
+    return int(limit), State(status) if status else None, (last.created_at, last.id) if last else None

@@ -1,0 +1,124 @@
+"""What the API takes: each body with its fields and their limits."""
+
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+from babel.numbers import is_currency
+from flask import request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from smartcart.rules.money import LARGEST_AMOUNT
+from smartcart.web import Problem
+
+Body = TypeVar("Body", bound="StrictBody")
+
+
+def _clean(value: str) -> str:
+    """Text that every database stores and every page shows."""
+    if not all(character.isprintable() or character in "\n\t" for character in value):
+        raise ValueError("must not contain control characters")
+    return value
+
+
+def _currency(value: str) -> str:
+    if not is_currency(value):
+        raise ValueError("must be an ISO 4217 code such as EUR")
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("https://", "http://")) or any(character.isspace() for character in value):
+        raise ValueError("must be an address that begins with https:// or http://")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_clean)]
+
+
+class StrictBody(BaseModel):
+    """No field but those listed, and no text where a number belongs."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class CreateForOrder(StrictBody):
+    """Open the session of an order of the shop."""
+
+    order: Annotated[Text, Field(min_length=1, max_length=120)]
+
+
+class CreateForMerchant(StrictBody):
+    """Open a session for an order of the caller's own shop; `amount` in minor units."""
+
+    reference: Annotated[Text, Field(min_length=1, max_length=120)]
+    amount: Annotated[int, Field(ge=1, le=LARGEST_AMOUNT)]
+    currency: Annotated[str, AfterValidator(_currency)]
+    user: Annotated[Text, Field(max_length=255)] = ""
+    description: Annotated[Text, Field(max_length=500)] = ""
+    return_url: Annotated[Text, Field(max_length=2000), AfterValidator(_web_address)] | None = None
+    # As many and as long as Stripe's metadata takes.
+    metadata: Annotated[
+        dict[Annotated[Text, Field(max_length=40)], Annotated[Text, Field(max_length=500)]], Field(max_length=50)
+    ] = {}
+
+
+class Pay(StrictBody):
+    method: Annotated[Text, Field(min_length=1, max_length=80)]
+
+
+class Resume(StrictBody):
+    """Without a method, the last one is used again."""
+
+    method: Annotated[Text, Field(min_length=1, max_length=80)] | None = None
+
+
+class Cancel(StrictBody):
+    reason: Annotated[Text, Field(max_length=500)] = ""
+
+
+class Interrupt(StrictBody):
+    kind: Literal["timeout", "network_error", "browser_closed", "gateway_error"]
+    detail: Annotated[Text, Field(max_length=500)] = ""
+
+
+class Complete(StrictBody):
+    """Nothing: whether it is paid is for the gateway to say."""
+
+
+def read_body(kind: type[Body]) -> Body:
+    """The request's body as `kind`. Raises Problem: 400 when it is no JSON object, 422 naming each wrong field."""
+    try:
+        return kind.model_validate(json_body())
+    except ValidationError as error:
+        raise Problem(422, "bad_fields", _sentence(error), errors=_fields(error)) from None
+
+
+def json_body() -> dict[str, Any]:
+    """The body as a JSON object; an empty body is an empty object. Raises Problem."""
+    text = request.get_data()
+    if not text.strip():
+        return {}
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Problem(400, "bad_json", "The body is not JSON.") from None
+    if not isinstance(found, dict):
+        raise Problem(400, "bad_json", "The body must be a JSON object.")
+    return found
+
+
+def _sentence(error: ValidationError) -> str:
+    return "; ".join(f"{field['field']}: {field['detail']}" for field in _fields(error))
+
+
+def _fields(error: ValidationError) -> list[dict[str, str]]:
+    """What is wrong with each field; the values themselves are not repeated."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [
+        {
+            # A field's name is the caller's own text: cut, so that the answer stays an answer.
+            "field": ".".join(str(part) for part in item["loc"])[:80].encode("ascii", "replace").decode() or "body",
+            "detail": item["msg"].removeprefix("Value error, "),
+        }
+        for item in found[:20]
+    ]

@@ -1,0 +1,113 @@
+"""Begin, call, settle: everything the gateway is asked, with no transaction open while it is asked.
+
+These run on the gateway pool. Whatever cuts one short, the session is on record with a time to come back to it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from flask import current_app
+
+from smartcart import clock
+from smartcart.gateways.protocol import ChargeRequest, GatewayError, Handle
+from smartcart.payments import record
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.parts import parts
+from smartcart.payments.reading import Standing, charge_to_make, standing
+from smartcart.rules.outcomes import APPROVED, GATEWAY_ERROR, UNREACHABLE, Outcome, OutcomeKind
+from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, Move, State
+
+
+def charge(attempt_id: int) -> None:
+    """Carry out an attempt that is on record: charge it and settle what came of it."""
+    to_make = charge_to_make(attempt_id, parts().settings.payment_timeout)
+    if clock.now() >= to_make.deadline_at:
+        return  # held up for so long that it may be given up already: charge no more, the reconciler asks
+    conclude(to_make.request.session, attempt_id, _charge(to_make.handle, to_make.request), "gateway")
+
+
+def ask(session_id: str, actor: str) -> None:
+    """Ask the gateway what became of the last attempt, and settle it."""
+    known = standing(session_id)
+    if known.attempt_id is None:
+        return
+    outcome = _look_up(known)
+    if outcome.kind is OutcomeKind.APPROVED or _counts(outcome, known.state):
+        if known.state is State.ACTION_REQUIRED and outcome.kind is OutcomeKind.NOT_CHARGED:
+            record.abandon(session_id, actor, parts().plan())  # the bank has given up asking
+        settled = conclude(session_id, known.attempt_id, outcome, actor)
+        if settled.state is not known.state:
+            return
+    record.looked(session_id, outcome, actor, parts().settings.reconcile_interval)
+
+
+def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> PaymentSession:
+    """Settle an outcome; close the reference first when the last attempt is used up, and cancel when that was wished."""
+    known = standing(session_id)
+    closed = False
+    if outcome.charged_nothing and known.attempts_left <= 0:
+        closing = _safely(partial(parts().gateway.close, known.handle))
+        closed = closing.kind is OutcomeKind.NOT_CHARGED
+        outcome = closing if closing.kind is OutcomeKind.APPROVED else outcome
+    settled = record.settle(attempt_id, outcome, actor, parts().plan(), closed)
+    if settled.cancelling and settled.state in AT_REST:
+        close(session_id, Move.CANCEL, actor)
+    return settled
+
+
+def close(session_id: str, move: Move, actor: str) -> None:
+    """Cancel or expire a session at rest: first at the gateway, then here. Money that was taken meanwhile wins."""
+    known = standing(session_id)
+    if known.state not in AT_REST:
+        return
+    if known.attempt_id is not None:  # without an attempt nothing has ever left the house
+        closing = _safely(partial(parts().gateway.close, known.handle))
+        if closing.kind is OutcomeKind.APPROVED:
+            record.settle(known.attempt_id, APPROVED, actor, parts().plan())
+        if closing.kind is not OutcomeKind.NOT_CHARGED:
+            return
+    record.end(session_id, move, actor)
+
+
+def refund(session_id: str, actor: str) -> None:
+    """Give a session's money back."""
+    if parts().gateway.refund(standing(session_id).handle):
+        record.refunded(session_id, actor)
+
+
+def _charge(handle: Handle, request: ChargeRequest) -> Outcome:
+    """Charge a reference that is on record. One that could not be opened was provably not charged."""
+    if handle.reference is None:
+        try:
+            request = replace(request, reference=parts().gateway.open(handle))
+        except GatewayError:
+            return UNREACHABLE
+        record.keep_reference(request.session, request.reference)
+    return _safely(partial(parts().gateway.charge, request))
+
+
+def _look_up(known: Standing) -> Outcome:
+    gateway = parts().gateway
+    outcome = _safely(partial(gateway.look_up, known.handle, known.attempt))
+    if outcome.kind is OutcomeKind.ACTION_REQUIRED and known.state is State.CHECKING:
+        outcome = _safely(partial(gateway.withdraw, known.handle, known.attempt))
+    # A gateway out of reach proves nothing about a charge it was sent before.
+    return GATEWAY_ERROR if outcome.kind is OutcomeKind.UNREACHABLE else outcome
+
+
+def _counts(outcome: Outcome, state: State) -> bool:
+    """Whether an answer other than approved may change anything: the call itself is out while processing, and a
+    question that failed must not take the shopper away from the bank."""
+    if state is State.ACTION_REQUIRED:
+        return outcome.kind is not OutcomeKind.UNKNOWN
+    return state in IN_FLIGHT and state is not State.PROCESSING
+
+
+def _safely(call: Callable[[], Outcome]) -> Outcome:
+    """An answer, whatever happens: a gateway library that raises leaves the outcome unknown."""
+    try:
+        return call()
+    except Exception:
+        current_app.logger.exception("the gateway's answer could not be understood")
+        return GATEWAY_ERROR

@@ -1,0 +1,34 @@
+"""What the end of a payment session means for its order, in the same transaction."""
+
+from sqlalchemy import exists, select
+
+from smartcart import clock
+from smartcart.db import db
+from smartcart.payments.models import PaymentSession
+from smartcart.rules.payment_states import ENDED_UNPAID, State
+from smartcart.shop import orders
+
+
+def of_ending(session: PaymentSession) -> bool:
+    """Carry out what a session's end means. False when money was taken for what cannot be fulfilled any more."""
+    if session.state is State.COMPLETED:
+        return _fulfil(session)
+    if session.order and session.state in ENDED_UNPAID:
+        orders.give_up(session.order)
+    if session.order and session.state is State.REFUNDED and not session.refund_due:
+        orders.refund(session.order)
+    return True
+
+
+def _fulfil(session: PaymentSession) -> bool:
+    """An order is fulfilled once: by stock that was held or can be taken again, and by the first session that is paid."""
+    if session.order:
+        return orders.pay(session.order, clock.now())
+    paid_before = exists().where(
+        PaymentSession.id != session.id,
+        PaymentSession.merchant == session.merchant,
+        PaymentSession.order_reference == session.order_reference,
+        PaymentSession.state == State.COMPLETED,
+        PaymentSession.refund_due.is_(False),
+    )
+    return not db.session.scalar(select(paid_before))

@@ -1,0 +1,97 @@
+"""Where shopper, API and admin act. Each call answers at once; what takes time goes on in the gateway pool."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+
+from smartcart import clock
+from smartcart.payments import calls, record
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.parts import parts
+from smartcart.payments.pool import PoolFull
+from smartcart.payments.reading import find
+from smartcart.payments.refusals import Busy, UnknownMethod
+from smartcart.rules.outcomes import Interruption
+from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, PAID, Move, State
+
+# A gateway that is well answers a question in well under a second; longer than this a browser should not be kept
+# waiting, and the answer goes on in the background.
+SHORT_WAIT = 3.0
+
+
+def pay(session_id: str, method: str, actor: str) -> None:
+    """Start an attempt; its outcome arrives on record. Raises Refused; then nothing was begun and none is counted."""
+    if method not in {offered.token for offered in parts().gateway.methods()}:
+        raise UnknownMethod
+    timeout = parts().settings.payment_timeout
+    try:
+        parts().pool.start(lambda: record.begin(session_id, method, actor, timeout).id, calls.charge)
+    except PoolFull:
+        raise Busy from None
+
+
+def cancel(session_id: str, actor: str, reason: str = "") -> PaymentSession:
+    """Cancel, at once or as soon as the outcome of the attempt in flight is known. Raises AlreadyPaid."""
+    session = record.request_cancel(session_id, actor, reason)
+    if session.state is State.ACTION_REQUIRED:
+        return abandon(session_id, actor)
+    if session.cancelling and session.state in AT_REST:
+        _in_background(lambda: calls.close(session_id, Move.CANCEL, actor))
+    return find(session_id)
+
+
+def abandon(session_id: str, actor: str) -> PaymentSession:
+    """The shopper does not confirm with the bank; the gateway takes its question back or tells what happened."""
+    record.abandon(session_id, actor, parts().plan())
+    return check(session_id, actor)
+
+
+def check(session_id: str, actor: str) -> PaymentSession:
+    """Ask the gateway now, and wait for the answer for a moment."""
+    _in_background(lambda: calls.ask(session_id, actor))
+    return find(session_id)
+
+
+def extend(session_id: str, actor: str) -> PaymentSession:
+    """Give the shopper more time. Raises Refused."""
+    return record.extend(session_id, actor, parts().settings.session_lifetime)
+
+
+def interrupt(session_id: str, interruption: Interruption, actor: str, detail: str = "") -> PaymentSession:
+    """Write an interruption down; an attempt in flight is checked with the gateway in the background."""
+    session = record.note_interruption(session_id, interruption, actor, detail)
+    if session.state in IN_FLIGHT:
+        _submit(lambda: calls.ask(session_id, actor))
+    return session
+
+
+def read(session_id: str) -> PaymentSession:
+    """The session as it is now. One that is out of time ends when it is read, whether or not the sweep has come by."""
+    session = find(session_id)
+    if session.state in AT_REST and session.expired(clock.now()):
+        _in_background(lambda: calls.close(session_id, Move.EXPIRE, "clock"))
+        return find(session_id)
+    return session
+
+
+def confirm(session_id: str, actor: str) -> PaymentSession:
+    """The session, after the gateway was asked for the truth if that can still change it."""
+    session = find(session_id)
+    return session if session.state in PAID or not session.attempts else check(session_id, actor)
+
+
+def _in_background(work: Callable[[], object]) -> None:
+    """Let the pool work, and wait a moment for it; when the pool is full the reconciler does it."""
+    future = _submit(work)
+    if future is not None:
+        try:
+            future.result(timeout=SHORT_WAIT)
+        except NotYet:
+            return
+
+
+def _submit(work: Callable[[], object]) -> Future[None] | None:
+    try:
+        return parts().pool.run(work)
+    except PoolFull:
+        return None

@@ -1,0 +1,109 @@
+"""Idempotency keys: the same request sent again gets the same answer, and is not carried out again.
+
+The key is written down before the work begins. As Stripe's documentation has it: the same key with other parameters is
+an error, and keys may be forgotten after 24 hours.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
+
+from flask import Response, request
+from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
+
+from smartcart import clock
+from smartcart.db import db, writing
+from smartcart.payments.models import KeptAnswer
+from smartcart.web import Problem
+
+KEPT_FOR = timedelta(hours=24)
+# A request that is still unanswered after so long was cut off by a crash: its work is safe to do again, because every
+# action here is refused or repeated without effect when it has been done.
+WORKED_ON_FOR = timedelta(seconds=60)
+LONGEST_KEY = 255
+# The twin of a request that is being worked on waits for its answer so long, looking so often (seconds).
+TWIN_WAIT, TWIN_LOOK = 10.0, 0.05
+
+
+def answered_once(caller: str, work: Callable[[], Response]) -> Response:
+    """Carry a request out once for its `Idempotency-Key`, if it has one. Raises Problem for a key used otherwise."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return work()
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise Problem(422, "idempotency_key", f"An idempotency key has from 1 to {LONGEST_KEY} characters.")
+    fingerprint = _fingerprint()
+    if not _claim(caller, key, fingerprint):
+        return _kept(caller, key, fingerprint)
+    try:
+        response = work()
+    except BaseException as error:
+        if not isinstance(error, Problem) or error.status >= 500:
+            _forget(caller, key)  # nothing was decided: the next try is a fresh one
+            raise
+        response = error.response()
+    _keep(caller, key, response)
+    return response
+
+
+def forget_old() -> int:
+    """Forget the answers that are older than a day; answers how many."""
+    with writing():
+        result = db.session.execute(delete(KeptAnswer).where(KeptAnswer.kept_at < clock.now() - KEPT_FOR))
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _fingerprint() -> str:
+    return sha256(b"\0".join([request.method.encode(), request.path.encode(), request.get_data()])).hexdigest()
+
+
+def _claim(caller: str, key: str, fingerprint: str) -> bool:
+    """Write the key down. False when it is there already; one that a crash left unanswered is taken over."""
+    try:
+        with writing():
+            db.session.execute(
+                delete(KeptAnswer).where(
+                    KeptAnswer.caller == caller,
+                    KeptAnswer.key == key,
+                    KeptAnswer.fingerprint == fingerprint,
+                    KeptAnswer.status.is_(None),
+                    KeptAnswer.kept_at < clock.now() - WORKED_ON_FOR,
+                )
+            )
+            db.session.add(KeptAnswer(caller=caller, key=key, fingerprint=fingerprint, kept_at=clock.now()))
+    except IntegrityError:
+        return False
+    return True
+
+
+def _kept(caller: str, key: str, fingerprint: str) -> Response:
+    """The answer to the first request with this key, waiting for it if it is still being worked on."""
+    give_up = time.monotonic() + TWIN_WAIT
+    while time.monotonic() < give_up:
+        db.session.rollback()
+        kept = db.session.get(KeptAnswer, (caller, key), populate_existing=True)
+        if kept is None:
+            break
+        if kept.fingerprint != fingerprint:
+            raise Problem(422, "idempotency_key_reused", "This idempotency key was used for another request.")
+        if kept.status is not None:
+            return Response(kept.body, kept.status, {"Idempotent-Replayed": "true"}, mimetype=kept.media_type)
+        db.session.rollback()
+        time.sleep(TWIN_LOOK)
+    raise Problem(409, "in_progress", "The first request with this key is still being worked on.", {"Retry-After": "1"})
+
+
+def _keep(caller: str, key: str, response: Response) -> None:
+    with writing():
+        db.session.execute(
+            update(KeptAnswer)
+            .where(KeptAnswer.caller == caller, KeptAnswer.key == key)
+            .values(status=response.status_code, media_type=response.mimetype, body=response.get_data(as_text=True))
+        )
+
+
+def _forget(caller: str, key: str) -> None:
+    with writing():
+        db.session.execute(delete(KeptAnswer).where(KeptAnswer.caller == caller, KeptAnswer.key == key))

@@ -1,0 +1,202 @@
+"""What is remembered of payments. The constraints hold the promises even against a wrong line of code.
+
+Only `record` writes these rows. Amounts are whole minor units; moments are UTC.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from smartcart.db import Base, UTCDateTime, stored_enum
+from smartcart.gateways.protocol import ChargeRequest, Handle
+from smartcart.rules.money import LARGEST_AMOUNT
+from smartcart.rules.outcomes import Interruption, OutcomeKind
+from smartcart.rules.payment_states import AT_REST, MONEY, OPEN, Money, State, has_expired
+from smartcart.shop.models import Order
+
+
+def _is_one_of(states: frozenset[State]) -> Any:
+    return text("state IN (" + ", ".join(f"'{state}'" for state in sorted(states)) + ")")
+
+
+class EventKind(StrEnum):
+    """What a line of the audit trail tells."""
+
+    OPENED = "opened"
+    MOVED = "moved"
+    EXTENDED = "extended"
+    CANCEL_REQUESTED = "cancel_requested"
+    INTERRUPTED = "interrupted"
+    ASKED = "asked"
+    NEEDS_PERSON = "needs_person"
+    REFUND_DUE = "refund_due"
+
+
+class PaymentSession(Base):
+    """One order's way to being paid.
+
+    `merchant` is the id of the API key that opened it, empty for an order of the shop. `due_at` is when the reconciler
+    must look at it, and None when nobody has to.
+    """
+
+    __tablename__ = "payment_session"
+    __table_args__ = (
+        CheckConstraint(f"amount BETWEEN 1 AND {LARGEST_AMOUNT}", name="amount_in_range"),
+        CheckConstraint("attempts BETWEEN 0 AND max_attempts", name="attempts_in_range"),
+        Index("uq_payment_session_open", "merchant", "order_reference", unique=True,
+              sqlite_where=_is_one_of(OPEN), postgresql_where=_is_one_of(OPEN)),  # fmt: skip
+        Index("ix_payment_session_due", "due_at",
+              sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),  # fmt: skip
+        Index("ix_payment_session_expiry", "expires_at",
+              sqlite_where=_is_one_of(AT_REST), postgresql_where=_is_one_of(AT_REST)),  # fmt: skip
+        Index("ix_payment_session_active", "created_at", "id",
+              sqlite_where=_is_one_of(OPEN), postgresql_where=_is_one_of(OPEN)),  # fmt: skip
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255), index=True)
+    merchant: Mapped[str] = mapped_column(String(40), default="")
+    order_reference: Mapped[str] = mapped_column(String(120))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("shop_order.id"), index=True)
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    description: Mapped[str] = mapped_column(String(500), default="")
+    pay_url: Mapped[str] = mapped_column(String(500))
+    return_url: Mapped[str] = mapped_column(String(2000), default="")
+    merchant_data: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+
+    state: Mapped[State] = mapped_column(stored_enum(State))
+    version: Mapped[int] = mapped_column()
+    attempts: Mapped[int] = mapped_column(default=0)
+    max_attempts: Mapped[int]
+    retries: Mapped[int] = mapped_column(default=0)
+    method: Mapped[str] = mapped_column(String(80), default="")
+    gateway: Mapped[str] = mapped_column(String(20))
+    reference: Mapped[str | None] = mapped_column(String(255))
+
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    extensions: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    cancel_requested_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    interruption: Mapped[Interruption | None] = mapped_column(stored_enum(Interruption))
+    interrupted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    refusal_code: Mapped[str] = mapped_column(String(80), default="")
+    action_url: Mapped[str] = mapped_column(String(2000), default="")
+    retry_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    refund_due: Mapped[bool] = mapped_column(default=False)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    looks: Mapped[int] = mapped_column(default=0)
+    needs_person_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    order: Mapped[Order | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy's own way of saying it
+
+    @property
+    def money(self) -> Money:
+        return MONEY[self.state]
+
+    @property
+    def attempts_left(self) -> int:
+        return self.max_attempts - self.attempts
+
+    @property
+    def cancelling(self) -> bool:
+        """Whether somebody wants it cancelled and it is not yet."""
+        return self.cancel_requested_at is not None and self.state in OPEN
+
+    def expired(self, now: datetime) -> bool:
+        return has_expired(self.state, self.expires_at, now)
+
+    def handle(self) -> Handle:
+        """What the gateway is shown when it is asked about this session."""
+        return Handle(self.id, self.reference, self.amount, self.currency)
+
+
+class Attempt(Base):
+    """One try to charge, numbered from 1. `outcome` is empty as long as nobody knows."""
+
+    __tablename__ = "payment_attempt"
+    __table_args__ = (
+        UniqueConstraint("session_id", "number"),
+        CheckConstraint("number BETWEEN 1 AND max_attempts", name="number_in_range"),
+        # Proof before retry, held by the database: no second attempt while the outcome of one is open.
+        Index("uq_payment_attempt_undecided", "session_id", unique=True,
+              sqlite_where=text("outcome IS NULL"), postgresql_where=text("outcome IS NULL")),  # fmt: skip
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("payment_session.id"))
+    number: Mapped[int]
+    max_attempts: Mapped[int]
+    method: Mapped[str] = mapped_column(String(80))
+    outcome: Mapped[OutcomeKind | None] = mapped_column(stored_enum(OutcomeKind))
+    interruption: Mapped[Interruption | None] = mapped_column(stored_enum(Interruption))
+    code: Mapped[str] = mapped_column(String(80), default="")
+    begun_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    deadline_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    session: Mapped[PaymentSession] = relationship()
+
+    def request(self, reference: str, timeout: float) -> ChargeRequest:
+        """What the gateway is asked to charge; `timeout` in seconds."""
+        return ChargeRequest(
+            session=self.session_id,
+            reference=reference,
+            attempt=self.number,
+            method=self.method,
+            amount=self.session.amount,
+            currency=self.session.currency,
+            timeout=timeout,
+            return_url=f"{self.session.pay_url}/return",
+        )
+
+
+class Event(Base):
+    """A line of the audit trail: only ever added. The database refuses to change or delete it."""
+
+    __tablename__ = "payment_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("payment_session.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    kind: Mapped[EventKind] = mapped_column(stored_enum(EventKind))
+    actor: Mapped[str] = mapped_column(String(80))
+    before: Mapped[State | None] = mapped_column(stored_enum(State, "before"))
+    after: Mapped[State | None] = mapped_column(stored_enum(State, "after"))
+    move: Mapped[str] = mapped_column(String(32), default="")
+    attempt: Mapped[int | None]
+    interruption: Mapped[Interruption | None] = mapped_column(stored_enum(Interruption))
+    detail: Mapped[str] = mapped_column(String(500), default="")
+
+
+class ApiKey(Base):
+    """A key of the JSON API, kept as its hash."""
+
+    __tablename__ = "api_key"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    is_admin: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class KeptAnswer(Base):
+    """The answer to a request that came with an idempotency key; empty as long as the request is being worked on."""
+
+    __tablename__ = "kept_answer"
+
+    caller: Mapped[str] = mapped_column(String(80), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    kept_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    status: Mapped[int | None]
+    media_type: Mapped[str] = mapped_column(String(80), default="")
+    body: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,194 @@
+"""The OpenAPI description of the API, built from the same bodies that the API checks."""
+
+from typing import Any
+
+from smartcart.payments import bodies
+from smartcart.rules.outcomes import Interruption, OutcomeKind
+from smartcart.rules.payment_states import OPEN, Money, State
+
+PREFIX = "/api/payments"
+SESSION = f"{PREFIX}/session/{{id}}"
+
+
+def description() -> dict[str, Any]:
+    """The whole API as OpenAPI 3.1 has it."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "SmartCart payments", "version": "1", "description": __doc__},
+        "security": [{"key": []}, {"cookie": []}],
+        "paths": {
+            f"{PREFIX}/session/create": _post(
+                "Open a payment session, or get the open one",
+                {201: "opened", 200: "was open already", 404: "no such order", 409: "paid already"},
+                {"oneOf": [_schema(bodies.CreateForOrder), _schema(bodies.CreateForMerchant)]},
+                on_session=False,
+            ),
+            SESSION: _get("The session", {200: "the session", 304: "unchanged"}),
+            f"{SESSION}/summary": _get("The session with its attempts and timeline", {200: "all of it"}, _SUMMARY),
+            f"{SESSION}/pay": _post("Make the first attempt", _STARTS, _schema(bodies.Pay)),
+            f"{SESSION}/resume": _post("Make the next attempt", _STARTS, _schema(bodies.Resume)),
+            f"{SESSION}/complete": _post(
+                "Ask the gateway whether it is paid", {200: "paid", 409: "not paid"}, _schema(bodies.Complete)
+            ),
+            f"{SESSION}/cancel": _post(
+                "Cancel",
+                {200: "cancelled", 202: "cancelled once the attempt in flight is known", 409: "paid already"},
+                _schema(bodies.Cancel),
+            ),
+            f"{SESSION}/interrupt": _post(
+                "Tell of an interruption", {202: "written down"}, _schema(bodies.Interrupt)
+            ),
+            f"{PREFIX}/sessions/active": _get(
+                "The open sessions, for the admin", {200: "a page of them"}, _ACTIVE, _ACTIVE_PARAMETERS
+            ),
+            f"{PREFIX}/openapi.json": _get("This description", {200: "this"}, {"type": "object"}, []),
+        },
+        "components": {
+            "schemas": {"Session": _SESSION, "Problem": _PROBLEM},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "smartcart"},
+            },
+        },
+    }
+
+
+_STARTS = {
+    202: "the attempt is under way",
+    409: "not now: outcome_unknown, attempts_used_up, in_progress or closed",
+    410: "expired",
+    503: "too many payments at this moment; no attempt was used",
+}
+# Any request may be answered with one of these.
+_ALWAYS = {
+    400: "bad JSON, or a missing CSRF token",
+    401: "no or an unknown key",
+    403: "not allowed",
+    404: "no such session",
+    413: "too large",
+    422: "bad fields, each named",
+    429: "too many requests",
+}
+_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{32}$"}}
+_KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255}}
+_ACTIVE_PARAMETERS = [
+    {"name": "status", "in": "query", "schema": {"enum": sorted(OPEN)}},
+    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
+    {"name": "after", "in": "query", "schema": {"type": "string"}},
+]
+_MOMENT = {"type": "string", "format": "date-time"}
+_MAYBE_MOMENT = {"type": ["string", "null"], "format": "date-time"}
+_COUNT = {"type": "integer", "minimum": 0}
+_SESSION = {
+    "type": "object",
+    "required": ["id", "status", "money", "amount", "currency", "attempts", "max_attempts", "version", "expires_at"],
+    "properties": {
+        "id": {"type": "string"},
+        "status": {"enum": list(State)},
+        "money": {"enum": list(Money)},
+        "order": {"type": "string"},
+        "user": {"type": "string"},
+        "amount": {**_COUNT, "description": "minor units"},
+        "currency": {"type": "string"},
+        "description": {"type": "string"},
+        "metadata": {"type": "object"},
+        "attempts": _COUNT,
+        "max_attempts": _COUNT,
+        "can_retry": {"type": "boolean"},
+        "retry_at": _MAYBE_MOMENT,
+        "cancelling": {"type": "boolean"},
+        "action_url": {"type": ["string", "null"]},
+        "version": _COUNT,
+        "created_at": _MOMENT,
+        "expires_at": _MOMENT,
+        "expired": {"type": "boolean"},
+        "interruption": {
+            "type": ["object", "null"],
+            "properties": {"kind": {"enum": list(Interruption)}, "at": _MOMENT, "message": {"type": "string"}},
+        },
+        "pay_url": {"type": "string"},
+    },
+}
+_ATTEMPT = {
+    "type": "object",
+    "properties": {
+        "number": _COUNT,
+        "method": {"type": "string"},
+        "outcome": {"enum": [*OutcomeKind, None]},
+        "error_category": {"type": ["string", "null"]},
+        "duration": {"type": "number", "description": "seconds"},
+    },
+}
+_SUMMARY = {
+    "type": "object",
+    "properties": {
+        "session": {"$ref": "#/components/schemas/Session"},
+        "attempts": {"type": "array", "items": _ATTEMPT},
+        "interruptions": {"type": "object", "additionalProperties": _COUNT},
+        "duration": {"type": "number", "description": "seconds"},
+        "timeline": {"type": "array", "items": {"type": "object"}},
+    },
+}
+_ACTIVE = {
+    "type": "object",
+    "properties": {
+        "sessions": {"type": "array", "items": {"$ref": "#/components/schemas/Session"}},
+        "count": _COUNT,
+        "next": {"type": ["string", "null"]},
+    },
+}
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "money": {"enum": list(Money)},
+    },
+}
+
+
+def _schema(body: type[bodies.StrictBody]) -> dict[str, Any]:
+    return body.model_json_schema()
+
+
+def _get(
+    title: str, answers: dict[int, str], schema: dict[str, Any] | None = None, parameters: list[Any] | None = None
+) -> dict[str, Any]:
+    return {
+        "get": {
+            "summary": title,
+            "parameters": [_ID] if parameters is None else parameters,
+            "responses": _responses(answers, schema),
+        }
+    }
+
+
+def _post(title: str, answers: dict[int, str], body: dict[str, Any], on_session: bool = True) -> dict[str, Any]:
+    return {
+        "post": {
+            "summary": title,
+            "parameters": [_ID, _KEY] if on_session else [_KEY],
+            "requestBody": {"content": {"application/json": {"schema": body}}},
+            "responses": _responses(answers),
+        }
+    }
+
+
+def _responses(answers: dict[int, str], schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {str(status): _response(status, text, schema) for status, text in sorted({**_ALWAYS, **answers}.items())}
+
+
+def _response(status: int, text: str, schema: dict[str, Any] | None) -> dict[str, Any]:
+    if status == 304:
+        return {"description": text}
+    if status >= 400:
+        return {
+            "description": text,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    answer = schema or {"$ref": "#/components/schemas/Session"}
+    return {"description": text, "content": {"application/json": {"schema": answer}}}

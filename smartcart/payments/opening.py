@@ -1,0 +1,85 @@
+"""Opening a payment session, for an order of the shop or for a merchant's own."""
+
+from sqlalchemy import Select, select
+
+from smartcart.db import db, writing
+from smartcart.payments import record
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.parts import parts
+from smartcart.payments.record import Terms
+from smartcart.payments.refusals import AlreadyPaid, Closed, SoldOut
+from smartcart.rules.payment_states import OPEN, PAID
+from smartcart.shop import orders, stock
+from smartcart.shop.models import Order, OrderStatus
+
+
+def place_and_open(shopper: str, name: str, email: str, base_url: str) -> PaymentSession:
+    """Turn the cart into an order with its stock held, and open its session: both, or neither.
+
+    Raises orders.EmptyCart, orders.CartChanged or stock.OutOfStock.
+    """
+    with writing():
+        order = orders.place(shopper, name, email)
+        return record.add_session(_terms(order, base_url), "shopper")
+
+
+def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[PaymentSession, bool]:
+    """The order's open session, opened now if it has none; and whether it was. Raises AlreadyPaid, Closed or SoldOut."""
+    with writing():
+        order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
+        if (session := _open_session("", order.number)) is not None:
+            return session, False
+        _refuse_ended(order)
+        try:
+            orders.reopen(order)
+        except stock.OutOfStock:
+            raise SoldOut from None
+        return record.add_session(_terms(order, base_url), actor), True
+
+
+def open_for_merchant(terms: Terms, actor: str) -> tuple[PaymentSession, bool]:
+    """The open session of a merchant's order, opened now if it has none; and whether it was. Raises AlreadyPaid."""
+    with writing():
+        if (session := _open_session(terms.merchant, terms.order_reference)) is not None:
+            return session, False
+        if _paid(terms.merchant, terms.order_reference):
+            raise AlreadyPaid
+        return record.add_session(terms, actor), True
+
+
+def _terms(order: Order, base_url: str) -> Terms:
+    settings = parts().settings
+    return Terms(
+        owner=order.shopper,
+        order_reference=order.number,
+        amount=order.amount,
+        currency=order.currency,
+        gateway=parts().gateway.name,
+        max_attempts=settings.max_attempts,
+        lifetime=settings.session_lifetime,
+        base_url=base_url,
+        order=order,
+        description=f"Order {order.number}",
+    )
+
+
+def _open_session(merchant: str, order_reference: str) -> PaymentSession | None:
+    return db.session.scalars(_of(merchant, order_reference).where(PaymentSession.state.in_(OPEN))).first()
+
+
+def _paid(merchant: str, order_reference: str) -> bool:
+    paid = _of(merchant, order_reference).where(PaymentSession.state.in_(PAID), PaymentSession.refund_due.is_(False))
+    return db.session.scalars(paid).first() is not None
+
+
+def _of(merchant: str, order_reference: str) -> Select[tuple[PaymentSession]]:
+    return select(PaymentSession).where(
+        PaymentSession.merchant == merchant, PaymentSession.order_reference == order_reference
+    )
+
+
+def _refuse_ended(order: Order) -> None:
+    if order.status is OrderStatus.PAID:
+        raise AlreadyPaid
+    if order.status is OrderStatus.REFUNDED:
+        raise Closed

@@ -1,0 +1,144 @@
+"""The payment page. Who holds its address may see where the payment stands and pay; who ordered is not shown.
+
+The address is the key: 192 random bits, never sent to another site. That is what lets a second device carry on.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from smartcart import clock
+from smartcart.payments import desk, reading, words
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.parts import parts
+from smartcart.payments.refusals import NotFound, Refused
+from smartcart.rules.outcomes import Interruption
+from smartcart.rules.patience import WARN_BEFORE
+from smartcart.rules.payment_states import IN_FLIGHT, OPEN, State
+from smartcart.web import current_shopper, is_fragment, limiter, rate_limit
+
+pages = Blueprint("payments", __name__, url_prefix="/pay")
+limiter.limit(rate_limit, exempt_when=lambda: request.method == "GET")(pages)
+
+ACTOR = "shopper"
+
+
+@pages.errorhandler(NotFound)
+def not_found(refusal: NotFound) -> AnyResponse:
+    page = render_template("error.html", status=404, title="No such payment", detail=refusal.detail)
+    return make_response(page, 404)
+
+
+@pages.get("/<session_id>")
+def show(session_id: str) -> AnyResponse:
+    return _page(desk.read(session_id))
+
+
+@pages.get("/<session_id>/status")
+def status(session_id: str) -> AnyResponse:
+    """The fragment, or 204 while the page that asks shows it already. Touches the database only."""
+    seen = reading.glance(session_id)
+    if seen.version == request.args.get("seen", type=int) and not seen.overdue(clock.now()):
+        return Response(status=204)
+    return _fragment(desk.read(session_id))
+
+
+@pages.get("/order/<token>")
+def of_order(token: str) -> AnyResponse:
+    """From an order to its payment page, the latest if it has had several."""
+    session_id = reading.latest_of_order(token)
+    return redirect(url_for("payments.show", session_id=session_id), 303)
+
+
+@pages.post("/<session_id>/attempts")
+def attempt(session_id: str) -> AnyResponse:
+    return _act(session_id, lambda: desk.pay(session_id, request.form.get("method", ""), ACTOR))
+
+
+@pages.post("/<session_id>/cancel")
+def cancel(session_id: str) -> AnyResponse:
+    return _act(session_id, lambda: desk.cancel(session_id, ACTOR))
+
+
+@pages.post("/<session_id>/extend")
+def extend(session_id: str) -> AnyResponse:
+    return _act(session_id, lambda: desk.extend(session_id, ACTOR))
+
+
+@pages.post("/<session_id>/abandon")
+def abandon(session_id: str) -> AnyResponse:
+    """The shopper does not want to confirm with the bank after all."""
+    return _act(session_id, lambda: desk.abandon(session_id, ACTOR))
+
+
+@pages.get("/<session_id>/return")
+def come_back(session_id: str) -> AnyResponse:
+    """Back from the bank. Its address says nothing: the gateway is asked."""
+    desk.check(session_id, ACTOR)
+    return redirect(url_for("payments.show", session_id=session_id), 303)
+
+
+@pages.post("/<session_id>/left")
+def left(session_id: str) -> AnyResponse:
+    """A closing tab says so once, by beacon. It is a note in the trail, not a failure."""
+    session = reading.find(session_id)
+    if session.state in IN_FLIGHT and session.interruption is not Interruption.BROWSER_CLOSED:
+        desk.interrupt(session_id, Interruption.BROWSER_CLOSED, ACTOR)
+    return Response(status=204)
+
+
+def _act(session_id: str, action: Callable[[], object]) -> AnyResponse:
+    """Do something, then show where the session stands: as a fragment to htmx, by redirect to any other browser."""
+    try:
+        action()
+    except NotFound:
+        raise
+    except Refused as refusal:
+        return _refused(session_id, refusal)
+    if is_fragment():
+        return _fragment(reading.find(session_id))
+    return redirect(url_for("payments.show", session_id=session_id), 303)
+
+
+def _refused(session_id: str, refusal: Refused) -> AnyResponse:
+    """The truth with the reason on top of it. htmx swaps only what came with 200."""
+    session = desk.read(session_id)
+    if is_fragment():
+        return _fragment(session, refusal.detail)
+    response = _page(session, refusal.detail)
+    response.status_code = refusal.status
+    return response
+
+
+def _page(session: PaymentSession, problem: str = "") -> Response:
+    methods = parts().gateway.methods()
+    chosen = session.method or methods[0].token
+    mine = session.merchant == "" and session.owner == current_shopper()
+    return make_response(
+        render_template("payments/pay.html", methods=methods, chosen=chosen, mine=mine, **_shown(session, problem))
+    )
+
+
+def _fragment(session: PaymentSession, problem: str = "") -> Response:
+    return make_response(render_template("payments/_status.html", swapped=True, **_shown(session, problem)))
+
+
+def _shown(session: PaymentSession, problem: str) -> dict[str, Any]:
+    """What the page and the fragment share."""
+    now = clock.now()
+    left = (session.expires_at - now).total_seconds()
+    return {
+        "session": session,
+        "order": session.order,
+        "problem": problem,
+        "heading": words.heading(session),
+        "sentence": words.sentence(session),
+        "reason": words.reason(session),
+        "open": session.state in OPEN,
+        "in_flight": session.state in IN_FLIGHT and session.state is not State.ACTION_REQUIRED,
+        "seconds_left": max(0, round(left)),
+        "warn_before": WARN_BEFORE,
+        "poll_interval": parts().settings.poll_interval,
+    }

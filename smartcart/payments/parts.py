@@ -1,0 +1,33 @@
+"""What payments work with: the settings, the gateway and its pool of threads, kept on the app."""
+
+import random
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from smartcart.config import Settings
+from smartcart.gateways.protocol import Gateway
+from smartcart.payments.pool import GatewayPool
+from smartcart.payments.record import Plan
+
+
+@dataclass(frozen=True)
+class Parts:
+    settings: Settings
+    gateway: Gateway
+    pool: GatewayPool
+
+    def plan(self) -> Plan:
+        """When to come back to a session that is settled now."""
+        jitter = random.random()  # noqa: S311  # spreads retries; nothing secret
+        return Plan(self.settings.retry_delay, self.settings.reconcile_interval, jitter)
+
+
+def init_app(app: Flask, settings: Settings, gateway: Gateway) -> None:
+    app.extensions["smartcart"] = Parts(settings, gateway, GatewayPool(app, settings.gateway_threads))
+
+
+def parts() -> Parts:
+    """The parts of the app that is at work."""
+    found: Parts = current_app.extensions["smartcart"]
+    return found

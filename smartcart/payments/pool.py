@@ -1,0 +1,51 @@
+"""The threads that wait for the gateway, so that a gateway that hangs takes no thread from the shop."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import BoundedSemaphore
+from typing import TypeVar
+
+from flask import Flask
+
+
+Begun = TypeVar("Begun")
+
+
+class PoolFull(Exception):
+    """Every thread is waiting for the gateway; nothing was begun."""
+
+
+class GatewayPool:
+    """At most `threads` calls at once; one more is refused rather than queued, because its deadline would run meanwhile."""
+
+    def __init__(self, app: Flask, threads: int) -> None:
+        self._app = app
+        self._free = BoundedSemaphore(threads)
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="gateway")
+
+    def start(self, begin: Callable[[], Begun], work: Callable[[Begun], object]) -> tuple[Begun, Future[None]]:
+        """Reserve a thread, then begin, then let the thread work on what was begun.
+
+        Raises PoolFull before anything was begun, and what `begin` raises.
+        """
+        if not self._free.acquire(blocking=False):
+            raise PoolFull
+        try:
+            begun = begin()
+            return begun, self._executor.submit(self._work, work, begun)
+        except BaseException:
+            self._free.release()
+            raise
+
+    def run(self, work: Callable[[], object]) -> Future[None]:
+        """Let a thread work. Raises PoolFull."""
+        return self.start(lambda: None, lambda _: work())[1]
+
+    def _work(self, work: Callable[[Begun], object], begun: Begun) -> None:
+        try:
+            with self._app.app_context():
+                work(begun)
+        except Exception:  # what is left undone is on record, and the reconciler's
+            self._app.logger.exception("a call to the gateway was cut short")
+        finally:
+            self._free.release()

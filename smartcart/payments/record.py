@@ -1,0 +1,362 @@
+"""The only writer of a payment session's state.
+
+Every call is one write transaction: the row, by compare-and-set on its version, and its event together. "Somebody was
+first" is an ordinary result, not an error. The gateway is never called from here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from secrets import token_urlsafe
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.exc import NoResultFound
+
+from smartcart import clock
+from smartcart.db import db, writing
+from smartcart.payments import consequences
+from smartcart.payments.models import Attempt, Event, EventKind, PaymentSession
+from smartcart.payments.refusals import (
+    AlreadyPaid,
+    AttemptsUsedUp,
+    Cancelling,
+    Closed,
+    Expired,
+    InProgress,
+    NoMoreExtensions,
+    NotFound,
+    OutcomeUnknown,
+)
+from smartcart.rules import patience
+from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind, move_for
+from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state
+from smartcart.shop.models import Order, OrderStatus
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a new session is opened with. `lifetime` in seconds, `amount` in minor units."""
+
+    owner: str
+    order_reference: str
+    amount: int
+    currency: str
+    gateway: str
+    max_attempts: int
+    lifetime: float
+    base_url: str
+    merchant: str = ""
+    order: Order | None = None
+    description: str = ""
+    return_url: str = ""
+    merchant_data: dict[str, str] = field(default_factory=dict)
+
+
+def add_session(terms: Terms, actor: str) -> PaymentSession:
+    """Open a session inside the caller's write transaction, so that an order and its session exist together or not."""
+    now = clock.now()
+    session_id = token_urlsafe(24)  # 192 bits: nobody guesses it
+    session = PaymentSession(
+        id=session_id,
+        owner=terms.owner,
+        merchant=terms.merchant,
+        order_reference=terms.order_reference,
+        order=terms.order,
+        amount=terms.amount,
+        currency=terms.currency,
+        description=terms.description,
+        pay_url=f"{terms.base_url}/pay/{session_id}",
+        return_url=terms.return_url,
+        merchant_data=terms.merchant_data,
+        state=State.CREATED,
+        attempts=0,
+        max_attempts=terms.max_attempts,
+        gateway=terms.gateway,
+        created_at=now,
+        expires_at=now + timedelta(seconds=terms.lifetime),
+    )
+    db.session.add(session)
+    db.session.flush()
+    _tell(session, EventKind.OPENED, actor, after=State.CREATED)
+    return session
+
+
+def begin(session_id: str, method: str, actor: str, timeout: float) -> Attempt:
+    """Write down that an attempt is about to be made. Raises Refused; then nothing has changed."""
+    with writing():
+        session = _locked(session_id)
+        _refuse_attempt(session)
+        now = clock.now()
+        session.attempts += 1
+        session.method = method
+        session.retry_at = None
+        session.interruption = None
+        session.refusal_code = ""
+        attempt = Attempt(
+            session=session,
+            number=session.attempts,
+            max_attempts=session.max_attempts,
+            method=method,
+            begun_at=now,
+            deadline_at=patience.call_deadline(now, timeout),
+        )
+        db.session.add(attempt)
+        session.due_at = attempt.deadline_at
+        _move(session, Move.ATTEMPT, actor, attempt=attempt.number, detail=method)
+    return attempt
+
+
+def keep_reference(session_id: str, reference: str) -> None:
+    """Remember the gateway's reference before it is charged. One that is there already stays."""
+    with writing():
+        db.session.execute(
+            update(PaymentSession)
+            .where(PaymentSession.id == session_id, PaymentSession.reference.is_(None))
+            .values(reference=reference)
+        )
+
+
+def settle(attempt_id: int, outcome: Outcome, actor: str, plan: "Plan", reference_closed: bool = False) -> PaymentSession:
+    """Write down what became of an attempt, whoever says so, in any order and however often.
+
+    Answers the session as it is afterwards; an outcome that comes too late to matter changes nothing. Approved always
+    matters.
+    """
+    with writing():
+        attempt = db.session.get_one(Attempt, attempt_id)
+        session = _locked(attempt.session_id)
+        move = _fitting_move(session, attempt, outcome, reference_closed)
+        if move is not None:
+            _write_outcome(session, attempt, outcome)
+            _move(session, move, actor, attempt.number, outcome.interruption, outcome.code)
+            _plan_next(session, outcome, plan)
+    return session
+
+
+def abandon(session_id: str, actor: str, plan: "Plan") -> PaymentSession:
+    """The shopper will not confirm with the bank: from now on it is for the gateway to say what happened."""
+    with writing():
+        session = _locked(session_id)
+        if session.state is State.ACTION_REQUIRED:
+            _move(session, Move.ABANDONED, actor, session.attempts)
+            _plan_next(session, None, plan)
+    return session
+
+
+def request_cancel(session_id: str, actor: str, reason: str) -> PaymentSession:
+    """Write the wish to cancel down at once; it is carried out when the outcome is known. Raises AlreadyPaid."""
+    with writing():
+        session = _locked(session_id)
+        if session.state in PAID:
+            raise AlreadyPaid(session.money)
+        if session.state in OPEN and session.cancel_requested_at is None:
+            session.cancel_requested_at = clock.now()
+            session.retry_at = None
+            if session.state in AT_REST:
+                session.due_at = clock.now()
+            _tell(session, EventKind.CANCEL_REQUESTED, actor, detail=reason)
+    return session
+
+
+def end(session_id: str, move: Move, actor: str) -> PaymentSession:
+    """Cancel or expire a session whose reference can no longer be charged. Changes nothing when an attempt came first."""
+    with writing():
+        session = _locked(session_id)
+        out_of_time = session.expires_at <= clock.now()
+        if session.state in AT_REST and (move is not Move.EXPIRE or out_of_time):
+            _move(session, move, actor)
+    return session
+
+
+def extend(session_id: str, actor: str, lifetime: float) -> PaymentSession:
+    """Give the shopper more time: a whole lifetime (seconds) from now. Raises Refused."""
+    with writing():
+        session = _locked(session_id)
+        _refuse_extension(session)
+        session.extensions += 1
+        session.expires_at = max(session.expires_at, clock.now() + timedelta(seconds=lifetime))
+        _tell(session, EventKind.EXTENDED, actor, detail=f"extension {session.extensions}")
+    return session
+
+
+def note_interruption(session_id: str, interruption: Interruption, actor: str, detail: str) -> PaymentSession:
+    """Write down that something came in between; this alone changes no state."""
+    with writing():
+        session = _locked(session_id)
+        if session.state in OPEN:
+            session.interruption, session.interrupted_at = interruption, clock.now()
+        _tell(session, EventKind.INTERRUPTED, actor, attempt=session.attempts or None, interruption=interruption, detail=detail)
+    return session
+
+
+def refunded(session_id: str, actor: str) -> PaymentSession:
+    """Everything was given back by the gateway."""
+    with writing():
+        session = _locked(session_id)
+        if session.state is State.COMPLETED:
+            _move(session, Move.REFUNDED, actor)
+    return session
+
+
+def looked(session_id: str, outcome: Outcome, actor: str, interval: float) -> None:
+    """Write down that the gateway was asked and the session is still in the dark; ask again later, and later still."""
+    with writing():
+        session = _locked(session_id)
+        if session.state not in (State.CHECKING, State.ACTION_REQUIRED):
+            return
+        looks = session.looks + 1
+        changes: dict[str, Any] = {"looks": looks, "due_at": clock.now() + timedelta(seconds=patience.look_delay(looks, interval))}
+        _tell(session, EventKind.ASKED, actor, session.attempts, outcome.interruption, detail=outcome.kind)
+        if session.state is State.CHECKING and patience.needs_a_person(looks) and session.needs_person_at is None:
+            changes["needs_person_at"] = clock.now()
+            _tell(session, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {looks} questions")
+        # Past the version: nothing that a shopper sees has changed, so no open page need be drawn again.
+        db.session.execute(
+            update(PaymentSession)
+            .where(PaymentSession.id == session_id)
+            .values(**changes)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def claim_due(limit: int, lease: float, *which: ColumnElement[bool]) -> Sequence[str]:
+    """Sessions whose time has come, taken by this process for `lease` seconds; if it dies, they come due again."""
+    due = select(PaymentSession.id).where(PaymentSession.due_at <= clock.now(), *which)
+    if db.session.scalar(due.limit(1)) is None:  # the ordinary case costs no write
+        return []
+    with writing():
+        ids = db.session.scalars(
+            due.order_by(PaymentSession.due_at).limit(limit).with_for_update(skip_locked=True)
+        ).all()
+        db.session.execute(
+            update(PaymentSession)
+            .where(PaymentSession.id.in_(ids))
+            .values(due_at=clock.now() + timedelta(seconds=lease))
+            .execution_options(synchronize_session=False)
+        )
+    return ids
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What decides when to come back: the settings' `retry_delay` and `interval` in seconds, and a random `jitter`, 0 to 1."""
+
+    retry_delay: float
+    interval: float
+    jitter: float
+
+
+def _locked(session_id: str) -> PaymentSession:
+    """The session, held against other writers until the end of the transaction."""
+    try:
+        return db.session.get_one(PaymentSession, session_id, with_for_update=True, populate_existing=True)
+    except NoResultFound:
+        raise NotFound from None
+
+
+def _refuse_attempt(session: PaymentSession) -> None:
+    if session.expired(clock.now()):
+        raise Expired(session.money)
+    if session.state is State.CHECKING:
+        raise OutcomeUnknown(session.money)
+    if session.state in IN_FLIGHT:
+        raise InProgress(session.money)
+    if session.state is State.FAILED or (session.state in AT_REST and session.attempts_left <= 0):
+        raise AttemptsUsedUp(session.money)
+    if session.state not in AT_REST:
+        raise Closed(session.money)
+    if session.cancelling:
+        raise Cancelling(session.money)
+    if session.order and session.order.status is not OrderStatus.OPEN:
+        raise AlreadyPaid(session.money) if session.order.status is OrderStatus.PAID else Closed(session.money)
+
+
+def _refuse_extension(session: PaymentSession) -> None:
+    if session.expired(clock.now()):
+        raise Expired(session.money)
+    if session.state not in AT_REST | {State.ACTION_REQUIRED} or session.cancelling:
+        raise Closed(session.money) if session.state not in IN_FLIGHT else InProgress(session.money)
+    if session.extensions >= patience.MAX_EXTENSIONS:
+        raise NoMoreExtensions(session.money)
+
+
+def _fitting_move(session: PaymentSession, attempt: Attempt, outcome: Outcome, reference_closed: bool) -> Move | None:
+    """The move that an outcome makes now, or None when somebody was first."""
+    if outcome.kind is not OutcomeKind.APPROVED and (attempt.outcome is not None or attempt.number != session.attempts):
+        return None
+    move = move_for(outcome, session.attempts_left, reference_closed)
+    return move if move in GRAPH[session.state] else None
+
+
+def _write_outcome(session: PaymentSession, attempt: Attempt, outcome: Outcome) -> None:
+    now = clock.now()
+    attempt.interruption = outcome.interruption or attempt.interruption
+    attempt.code = outcome.code
+    session.refusal_code = outcome.code
+    session.action_url = outcome.action_url
+    if outcome.interruption:
+        session.interruption, session.interrupted_at = outcome.interruption, now
+    if outcome.charged_nothing or outcome.kind is OutcomeKind.APPROVED:
+        attempt.outcome, attempt.settled_at = outcome.kind, now
+    if outcome.kind is OutcomeKind.APPROVED:
+        _release_others(session, attempt, now)
+
+
+def _release_others(session: PaymentSession, approved: Attempt, now: datetime) -> None:
+    """The reference is charged once, by one attempt: every other that was still open has charged nothing."""
+    db.session.execute(
+        update(Attempt)
+        .where(Attempt.session_id == session.id, Attempt.id != approved.id, Attempt.outcome.is_(None))
+        .values(outcome=OutcomeKind.NOT_CHARGED, settled_at=now)
+    )
+
+
+def _move(
+    session: PaymentSession,
+    move: Move,
+    actor: str,
+    attempt: int | None = None,
+    interruption: Interruption | None = None,
+    detail: str = "",
+) -> None:
+    """The one place where a state changes: along the graph, with its event and its consequences."""
+    before = session.state
+    session.state = next_state(before, move)
+    _tell(session, EventKind.MOVED, actor, attempt, interruption, detail, before, session.state, move)
+    if session.state not in OPEN:
+        session.due_at = session.retry_at = session.needs_person_at = None
+        session.ended_at = clock.now()
+        if not consequences.of_ending(session):
+            session.refund_due, session.due_at = True, clock.now()
+            _tell(session, EventKind.REFUND_DUE, actor, detail="the order cannot be fulfilled any more")
+
+
+def _plan_next(session: PaymentSession, outcome: Outcome | None, plan: Plan) -> None:
+    """When the reconciler has to come by, now that the session is where it is."""
+    now = clock.now()
+    session.looks = 0
+    if session.state in IN_FLIGHT:
+        session.due_at = now + timedelta(seconds=patience.look_delay(0, plan.interval))
+    elif session.state is State.INTERRUPTED:
+        session.due_at = now if session.cancelling else None
+        if outcome and patience.retries_by_itself(outcome, session.attempts_left) and not session.cancelling:
+            session.retries += 1
+            wait = patience.retry_delay(session.retries, plan.retry_delay, plan.jitter)
+            session.retry_at = session.due_at = now + timedelta(seconds=wait)
+
+
+def _tell(
+    session: PaymentSession,
+    kind: EventKind,
+    actor: str,
+    attempt: int | None = None,
+    interruption: Interruption | None = None,
+    detail: str = "",
+    before: State | None = None,
+    after: State | None = None,
+    move: str = "",
+) -> None:
+    event = Event(session_id=session.id, at=clock.now(), kind=kind, actor=actor, before=before, after=after)
+    event.move, event.attempt, event.interruption, event.detail = move, attempt, interruption, detail[:500]
+    db.session.add(event)

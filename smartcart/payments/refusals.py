@@ -1,0 +1,84 @@
+"""Why the desk says no. One value each, with the words for the shopper and the status of the API."""
+
+from smartcart.rules.payment_states import Money
+
+
+class Refused(Exception):
+    """The desk does not do what was asked; nothing has changed by asking. `money` is the truth at that moment."""
+
+    status = 409
+    code = "refused"
+    detail = "This cannot be done now."
+
+    def __init__(self, money: Money | None = None) -> None:
+        super().__init__(self.detail)
+        self.money = money
+
+
+class OutcomeUnknown(Refused):
+    code = "outcome_unknown"
+    detail = "We are still checking your last payment. Please don't pay again yet."
+
+
+class InProgress(Refused):
+    code = "in_progress"
+    detail = "A payment is under way. Please don't pay again yet."
+
+
+class AttemptsUsedUp(Refused):
+    code = "attempts_used_up"
+    detail = "All attempts of this payment are used up. Nothing was taken."
+
+
+class Expired(Refused):
+    status = 410
+    code = "expired"
+    detail = "The time for this payment is over. Nothing was taken."
+
+
+class Closed(Refused):
+    code = "closed"
+    detail = "This payment is over; nothing more can be paid here."
+
+
+class Cancelling(Refused):
+    code = "closed"
+    detail = "This payment is being cancelled; nothing more can be paid here."
+
+
+class AlreadyPaid(Refused):
+    code = "already_paid"
+    detail = "This order is paid already."
+
+
+class NotPaid(Refused):
+    code = "not_paid"
+    detail = "The gateway has not confirmed a charge for this session."
+
+
+class UnknownMethod(Refused):
+    status = 422
+    code = "unknown_method"
+    detail = "Choose one of the ways to pay that are offered."
+
+
+class NoMoreExtensions(Refused):
+    code = "no_more_extensions"
+    detail = "The time for this payment cannot be extended any further."
+
+
+class Busy(Refused):
+    status = 503
+    code = "busy"
+    detail = "Too many payments at this moment. Nothing was taken and no attempt was used; please try again shortly."
+
+
+class NotFound(Refused):
+    status = 404
+    code = "not_found"
+    detail = "There is no such payment session."
+
+
+class SoldOut(Refused):
+    code = "sold_out"
+    detail = "What was ordered is sold out meanwhile."

@@ -1,0 +1,107 @@
+"""How the API shows a payment session."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from smartcart import clock
+from smartcart.payments.models import Attempt, Event, PaymentSession
+from smartcart.payments.words import INTERRUPTIONS
+from smartcart.rules.outcomes import OutcomeKind
+from smartcart.rules.payment_states import AT_REST
+from smartcart.web import isoformat
+
+
+def of_session(session: PaymentSession) -> dict[str, Any]:
+    """The session as the contract lists it."""
+    expired = session.expired(clock.now())
+    return {
+        "id": session.id,
+        "status": session.state,
+        "money": session.money,
+        "order": session.order_reference,
+        "user": session.owner,
+        "amount": session.amount,
+        "currency": session.currency,
+        "description": session.description,
+        "metadata": session.merchant_data,
+        "attempts": session.attempts,
+        "max_attempts": session.max_attempts,
+        "can_retry": session.state in AT_REST
+        and session.attempts_left > 0
+        and not expired
+        and not session.cancelling,
+        "retry_at": isoformat(session.retry_at),
+        "cancelling": session.cancelling,
+        "action_url": session.action_url or None,
+        "version": session.version,
+        "created_at": isoformat(session.created_at),
+        "expires_at": isoformat(session.expires_at),
+        "expired": expired,
+        "interruption": _interruption(session),
+        "pay_url": session.pay_url,
+    }
+
+
+def summary(session: PaymentSession, attempts: Sequence[Attempt], events: Sequence[Event]) -> dict[str, Any]:
+    """The session with all that happened to it."""
+    return {
+        "session": of_session(session),
+        "attempts": [_attempt(attempt) for attempt in attempts],
+        "interruptions": Counter(event.interruption for event in events if event.interruption),
+        "duration": _seconds(session.created_at, session.ended_at or clock.now()),
+        "timeline": [_event(event) for event in events],
+    }
+
+
+def error_category(attempt: Attempt) -> str | None:
+    """Why an attempt took no money or is not known, in one word; None when there is nothing wrong."""
+    if attempt.outcome is OutcomeKind.APPROVED:
+        return None
+    if attempt.outcome is OutcomeKind.DECLINED:
+        return "declined"
+    return attempt.interruption
+
+
+def duration(attempt: Attempt) -> float:
+    """Seconds from its beginning until it was settled, or until now."""
+    return _seconds(attempt.begun_at, attempt.settled_at or clock.now())
+
+
+def _interruption(session: PaymentSession) -> dict[str, Any] | None:
+    if session.interruption is None:
+        return None
+    message = INTERRUPTIONS[session.interruption]
+    return {"kind": session.interruption, "at": isoformat(session.interrupted_at), "message": message}
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "method": attempt.method,
+        "outcome": attempt.outcome,
+        "error_category": error_category(attempt),
+        "code": attempt.code or None,
+        "begun_at": isoformat(attempt.begun_at),
+        "settled_at": isoformat(attempt.settled_at),
+        "duration": duration(attempt),
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "at": isoformat(event.at),
+        "kind": event.kind,
+        "actor": event.actor,
+        "from": event.before,
+        "to": event.after,
+        "move": event.move or None,
+        "attempt": event.attempt,
+        "interruption": event.interruption,
+        "detail": event.detail,
+    }
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    return round((end - start).total_seconds(), 3)

@@ -1,0 +1,80 @@
+"""What people are told: for every state where the money is and what to do now, and for every interruption what happened.
+
+Nothing here ever says "failed" of a payment whose outcome is not known.
+"""
+
+from smartcart.payments.models import PaymentSession
+from smartcart.rules.outcomes import Interruption
+from smartcart.rules.payment_states import State
+
+INTERRUPTIONS = {
+    Interruption.TIMEOUT: "The payment service did not answer in time.",
+    Interruption.NETWORK_ERROR: "The connection to the payment service broke.",
+    Interruption.BROWSER_CLOSED: "The payment page was closed while a payment was under way.",
+    Interruption.GATEWAY_ERROR: "The payment service had a problem.",
+    Interruption.CRASH: "Our server was interrupted while a payment was under way.",
+}
+
+HEADINGS = {
+    State.CREATED: "Ready when you are",
+    State.PROCESSING: "Your payment is under way",
+    State.ACTION_REQUIRED: "Your bank asks you to confirm",
+    State.CHECKING: "We are checking your payment",
+    State.INTERRUPTED: "Nothing was taken",
+    State.COMPLETED: "Paid. Thank you!",
+    State.FAILED: "Nothing was taken",
+    State.CANCELLED: "Cancelled. Nothing was taken",
+    State.EXPIRED: "Time is over. Nothing was taken",
+    State.REFUNDED: "Your money was returned",
+}
+
+SENTENCES = {
+    State.CREATED: "No money has been taken yet. Choose a way to pay, then press Pay.",
+    State.PROCESSING: "We are waiting for the payment service. Please don't pay again; this page tells you as soon as we know.",
+    State.ACTION_REQUIRED: "Please confirm the payment with your bank. Nothing is final until you have.",
+    State.CHECKING: "We don't know yet whether money was taken, so we are asking the payment service."
+    " Please don't pay again yet. You may close this page: your order is safe.",
+    State.INTERRUPTED: "Your last attempt took no money. You can try again, with the same or another way to pay.",
+    State.COMPLETED: "Your money was taken once, and your order is paid. There is nothing more to do.",
+    State.FAILED: "All attempts are used up, and none took any money. Your cart is kept, so you can order again.",
+    State.CANCELLED: "This payment was cancelled and took no money. Your cart is kept, so you can order again.",
+    State.EXPIRED: "The time for this payment ran out, and no money was taken. Your cart is kept, so you can order again.",
+    State.REFUNDED: "All of it was given back. Depending on your bank it shows within a few days.",
+}
+
+CANCELLING = (
+    "You asked to cancel. We are making sure that no money can be taken any more."
+    " If it was taken already, your order is paid and we tell you here."
+)
+REFUND_DUE = (
+    "Your money was taken after this order had ended, and it can no longer be delivered."
+    " We are returning all of it; there is nothing you need to do."
+)
+REFUSALS = {
+    "card_declined": "Your bank declined the payment.",
+    "insufficient_funds": "Your bank says there is not enough money on this card.",
+    "authentication_refused": "The payment was not confirmed with your bank.",
+}
+
+
+def heading(session: PaymentSession) -> str:
+    if session.refund_due and session.state is State.COMPLETED:
+        return "Your money is being returned"
+    return "Cancelling your payment" if session.cancelling else HEADINGS[session.state]
+
+
+def sentence(session: PaymentSession) -> str:
+    """Where the money is, and what to do now."""
+    if session.refund_due and session.state is State.COMPLETED:
+        return REFUND_DUE
+    return CANCELLING if session.cancelling else SENTENCES[session.state]
+
+
+def reason(session: PaymentSession) -> str:
+    """What kept the last attempt from ending, or why the bank said no; empty when there is nothing to tell."""
+    if session.state in (State.CHECKING, State.INTERRUPTED, State.FAILED):
+        if session.refusal_code:
+            return REFUSALS.get(session.refusal_code, "The payment service declined the payment.")
+        if session.interruption:
+            return INTERRUPTIONS[session.interruption]
+    return ""

@@ -1,0 +1,80 @@
+"""What a gateway may answer, and what each answer does to a session."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smartcart.rules.payment_states import Move
+
+
+class OutcomeKind(StrEnum):
+    """What the gateway said of an attempt."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+    ACTION_REQUIRED = "action_required"
+    PENDING = "pending"
+    NOT_CHARGED = "not_charged"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+
+class Interruption(StrEnum):
+    """What kept an attempt from ending."""
+
+    TIMEOUT = "timeout"
+    NETWORK_ERROR = "network_error"
+    BROWSER_CLOSED = "browser_closed"
+    GATEWAY_ERROR = "gateway_error"
+    CRASH = "crash"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One answer of a gateway.
+
+    `interruption` says why an outcome is unknown or unreachable; `code` is the gateway's own word for a refusal, free
+    of card data; `action_url` is where the shopper confirms when the bank asks.
+    """
+
+    kind: OutcomeKind
+    interruption: Interruption | None = None
+    code: str = ""
+    action_url: str = ""
+
+    @property
+    def charged_nothing(self) -> bool:
+        """Whether this proves that the attempt took no money."""
+        return self.kind in PROOF_OF_NO_CHARGE
+
+
+PROOF_OF_NO_CHARGE = frozenset({OutcomeKind.DECLINED, OutcomeKind.NOT_CHARGED, OutcomeKind.UNREACHABLE})
+
+APPROVED = Outcome(OutcomeKind.APPROVED)
+NOT_CHARGED = Outcome(OutcomeKind.NOT_CHARGED)
+PENDING = Outcome(OutcomeKind.PENDING)
+UNREACHABLE = Outcome(OutcomeKind.UNREACHABLE, Interruption.NETWORK_ERROR)
+TIMED_OUT = Outcome(OutcomeKind.UNKNOWN, Interruption.TIMEOUT)
+LOST_REPLY = Outcome(OutcomeKind.UNKNOWN, Interruption.NETWORK_ERROR)
+GATEWAY_ERROR = Outcome(OutcomeKind.UNKNOWN, Interruption.GATEWAY_ERROR)
+CRASHED = Outcome(OutcomeKind.UNKNOWN, Interruption.CRASH)
+
+_MOVES = {
+    OutcomeKind.APPROVED: Move.APPROVED,
+    OutcomeKind.DECLINED: Move.DECLINED,
+    OutcomeKind.ACTION_REQUIRED: Move.ACTION_REQUIRED,
+    OutcomeKind.PENDING: Move.NO_ANSWER,
+    OutcomeKind.NOT_CHARGED: Move.NOT_CHARGED,
+    OutcomeKind.UNREACHABLE: Move.UNREACHABLE,
+    OutcomeKind.UNKNOWN: Move.NO_ANSWER,
+}
+
+
+def move_for(outcome: Outcome, attempts_left: int, reference_closed: bool) -> Move:
+    """The move that an outcome makes.
+
+    The last attempt ends a session only once its reference is closed at the gateway; until then nobody may say that it
+    is over, so it counts as unanswered.
+    """
+    if outcome.charged_nothing and attempts_left <= 0:
+        return Move.ATTEMPTS_USED_UP if reference_closed else Move.NO_ANSWER
+    return _MOVES[outcome.kind]

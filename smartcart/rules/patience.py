@@ -1,0 +1,85 @@
+"""How long to wait: the next automatic retry, the next question to the gateway, and when a person is needed.
+
+All durations are in seconds.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from smartcart.rules.outcomes import Outcome, OutcomeKind
+from smartcart.rules.payment_states import AT_REST, State
+
+# An answer may still be on its way a moment after the call's own timeout: the crash of a process is only concluded then.
+CALL_GRACE = 1.0
+# The first question waits a moment: a charge cut off just now may still be finishing at the gateway.
+FIRST_LOOK = 2.0
+# Questions slow down to one in ten minutes, and never stop.
+LONGEST_LOOK = 600.0
+# With the default interval of 5 s, the tenth doubling question comes after about 40 minutes: by then automation has
+# had its chance, and the shopper has waited long enough for a person.
+LOOKS_BEFORE_A_PERSON = 10
+# WCAG 2.2.1: a time limit can be extended at least ten times, and is warned of with time to react.
+MAX_EXTENSIONS = 10
+WARN_BEFORE = 120.0
+# Retry delays double; past five minutes a shopper has long chosen another way.
+LONGEST_RETRY = 300.0
+
+
+class Duty(StrEnum):
+    """What the reconciler has to do for a session that is due."""
+
+    DECLARE_UNANSWERED = "declare_unanswered"
+    ASK = "ask"
+    ABANDON = "abandon"
+    RETRY = "retry"
+    CLOSE = "close"
+    REFUND = "refund"
+    NONE = "none"
+
+
+def retry_delay(retries: int, base: float, jitter: float) -> float:
+    """Seconds until automatic retry number `retries` (from 1): doubling, spread by half in both directions.
+
+    `jitter` is a random number from 0 to 1. The spread keeps shoppers who failed together from coming back together
+    (Stripe: "Designing robust and predictable APIs with idempotency").
+    """
+    return float(min(base * 2 ** (retries - 1) * (0.75 + 0.5 * jitter), LONGEST_RETRY))
+
+
+def retries_by_itself(outcome: Outcome, attempts_left: int) -> bool:
+    """Whether to try again unasked: only after a network error that provably charged nothing."""
+    return outcome.kind is OutcomeKind.UNREACHABLE and attempts_left > 0
+
+
+def look_delay(looks: int, interval: float) -> float:
+    """Seconds until the gateway is asked again, after `looks` questions so far; doubling from `interval`."""
+    if looks == 0:
+        return min(FIRST_LOOK, interval)
+    return float(min(interval * 2 ** min(looks - 1, 20), LONGEST_LOOK))
+
+
+def needs_a_person(looks: int) -> bool:
+    """Whether a session has been in the dark for so long that the admin must be shown it."""
+    return looks >= LOOKS_BEFORE_A_PERSON
+
+
+def call_deadline(begun_at: datetime, timeout: float) -> datetime:
+    """When an attempt without an answer is given up as unanswered."""
+    return begun_at + timedelta(seconds=timeout + CALL_GRACE)
+
+
+def duty(state: State, cancelling: bool, refund_due: bool, retry_at: datetime | None, expires_at: datetime, now: datetime) -> Duty:
+    """What to do for a session whose time to be looked at has come."""
+    if state is State.PROCESSING:
+        return Duty.DECLARE_UNANSWERED
+    if state is State.ACTION_REQUIRED:
+        return Duty.ABANDON if cancelling or expires_at <= now else Duty.ASK
+    if state is State.CHECKING:
+        return Duty.ASK
+    if state is State.COMPLETED and refund_due:
+        return Duty.REFUND
+    if state in AT_REST and cancelling:
+        return Duty.CLOSE
+    if state is State.INTERRUPTED and retry_at is not None and retry_at <= now < expires_at:
+        return Duty.RETRY
+    return Duty.NONE

@@ -1,0 +1,38 @@
+"""The timetable: one line per job. Started by `serve` and `worker`, never at import."""
+
+from collections.abc import Callable
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from smartcart.config import Settings
+from smartcart.payments import idempotency, reconciler
+
+# A retry that is due is looked for so often that its delay is kept to within a second.
+RETRY_TICK = 1.0
+HOUSEKEEPING = 3600.0
+
+
+def start(app: Flask, settings: Settings) -> BackgroundScheduler:
+    """Run the jobs of this process from now on. Each is a conditional update, so any number of processes may."""
+    timetable = BackgroundScheduler(
+        timezone="UTC",
+        executors={"default": ThreadPoolExecutor(4)},  # one thread a job
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+
+    def add(name: str, seconds: float, job: Callable[[], int]) -> None:
+        timetable.add_job(_in_app, "interval", id=name, seconds=seconds, args=[app, job])
+
+    add("retry", min(RETRY_TICK, settings.retry_delay), reconciler.retry)
+    add("reconcile", settings.reconcile_interval, reconciler.reconcile)
+    add("sweep", settings.cleanup_interval, reconciler.sweep)
+    add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
+    timetable.start()
+    return timetable
+
+
+def _in_app(app: Flask, job: Callable[[], int]) -> None:
+    with app.app_context():
+        job()

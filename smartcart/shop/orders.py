@@ -1,0 +1,105 @@
+"""An order's life: placed with its stock held, then paid, or given up and its stock given back.
+
+Each call runs inside the caller's write transaction and changes the status by compare-and-set, so that stock moves
+exactly once whoever comes first.
+"""
+
+from datetime import datetime
+from secrets import token_urlsafe
+
+from sqlalchemy import update
+
+from smartcart import clock
+from smartcart.db import db
+from smartcart.shop import cart, stock
+from smartcart.shop.models import Order, OrderLine, OrderStatus
+
+# Numbers begin above 1000: a first customer need not know that they are the first.
+FIRST_NUMBER = 1001
+
+
+class EmptyCart(Exception):
+    """There is nothing to order."""
+
+
+class CartChanged(Exception):
+    """A product of the cart went off sale since it was put there; the message is for the shopper."""
+
+
+def place(shopper: str, name: str, email: str) -> Order:
+    """Turn the shopper's cart into an order and hold its stock.
+
+    Raises EmptyCart, CartChanged or stock.OutOfStock; the transaction is then to be rolled back.
+    """
+    wanted = cart.cart_of(shopper)
+    if not wanted.lines:
+        raise EmptyCart
+    for line in wanted.lines:
+        if not line.product.on_sale:
+            raise CartChanged(f"{line.product.name} is no longer on sale.")
+    order = Order(
+        number=token_urlsafe(8),  # until the database has numbered it
+        token=token_urlsafe(24),
+        shopper=shopper,
+        name=name,
+        email=email,
+        amount=wanted.total,
+        currency=wanted.currency,
+        status=OrderStatus.OPEN,
+        placed_at=clock.now(),
+        lines=[
+            OrderLine(product=line.product, name=line.product.name, price=line.product.price, quantity=line.quantity)
+            for line in wanted.lines
+        ],
+    )
+    db.session.add(order)
+    db.session.flush()
+    order.number = f"SC-{FIRST_NUMBER - 1 + order.id}"
+    stock.hold((line.product, line.quantity) for line in wanted.lines)
+    cart.empty(shopper)
+    return order
+
+
+def pay(order: Order, paid_at: datetime) -> bool:
+    """Mark an order paid. False when it cannot be fulfilled: paid already, refunded, or its stock is gone."""
+    if _change(order, OrderStatus.OPEN, OrderStatus.PAID, paid_at):
+        return True
+    return order.status is OrderStatus.UNPAID and _hold_again(order) and _change(order, OrderStatus.UNPAID, OrderStatus.PAID, paid_at)
+
+
+def give_up(order: Order) -> None:
+    """The order ends unpaid: its stock is given back and its cart comes back. Once, however often it is called."""
+    if _change(order, OrderStatus.OPEN, OrderStatus.UNPAID):
+        stock.give_back(order.lines)
+        cart.bring_back(order)
+
+
+def reopen(order: Order) -> None:
+    """An order that ended unpaid is to be paid after all. Raises stock.OutOfStock when its stock is gone."""
+    if _change(order, OrderStatus.UNPAID, OrderStatus.OPEN):
+        stock.hold((line.product, line.quantity) for line in order.lines)
+
+
+def refund(order: Order) -> None:
+    """A paid order's money was given back. Whether goods return to the shelf is for the admin to say."""
+    _change(order, OrderStatus.PAID, OrderStatus.REFUNDED)
+
+
+def _hold_again(order: Order) -> bool:
+    try:
+        with db.session.begin_nested():  # a part of the lines must not stay held when another falls short
+            stock.hold((line.product, line.quantity) for line in order.lines)
+    except stock.OutOfStock:
+        return False
+    return True
+
+
+def _change(order: Order, before: OrderStatus, after: OrderStatus, paid_at: datetime | None = None) -> bool:
+    changed = db.session.execute(
+        update(Order)
+        .where(Order.id == order.id, Order.status == before)
+        .values(status=after, paid_at=paid_at)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(order, ["status", "paid_at"])
+    return bool(changed.rowcount)  # type: ignore[attr-defined]

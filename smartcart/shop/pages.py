@@ -1,0 +1,143 @@
+"""The shop's own pages: catalogue, product, cart, order. Every action is a form that works without JavaScript."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from jinja2 import pass_environment
+from jinja2.environment import Environment
+from sqlalchemy import select
+
+from smartcart.db import db, writing
+from smartcart.shop import cart, catalogue
+from smartcart.shop.cart import MOST_OF_ONE, CartRefused
+from smartcart.shop.models import Order, Picture, Product
+from smartcart.web import current_shopper, known_shopper
+
+shop = Blueprint("shop", __name__)
+
+# A picture's name holds the hash of its bytes, so what a browser has never changes; and it is never run as a page.
+PICTURE_HEADERS = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Content-Security-Policy": "default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@shop.get("/")
+def show_catalogue() -> ResponseReturnValue:
+    return render_template("shop/catalogue.html", products=catalogue.on_sale())
+
+
+@shop.get("/products/<slug>")
+def show_product(slug: str) -> ResponseReturnValue:
+    try:
+        return _product_page(slug)
+    except catalogue.NotOnSale:
+        abort(404)
+
+
+@shop.get("/cart")
+def show_cart() -> ResponseReturnValue:
+    return _cart_page()
+
+
+@shop.post("/cart/lines")
+def add_line() -> ResponseReturnValue:
+    slug = request.form.get("product", "")
+    try:
+        quantity = _quantity(least=1)
+        with writing():
+            product = catalogue.find(slug)
+            cart.add(known_shopper(), product, quantity)
+            flash(f"{quantity} × {product.name} put into your cart.", "good")
+    except catalogue.NotOnSale:
+        return _cart_page(refusal="This product is not on sale here, so nothing was put into your cart."), 404
+    except CartRefused as refusal:
+        return _refused_product(slug, refusal)
+    return redirect(url_for("shop.show_cart"), 303)
+
+
+@shop.post("/cart/lines/<slug>")
+def change_line(slug: str) -> ResponseReturnValue:
+    try:
+        quantity = _quantity(least=0)
+        with writing():
+            product = _in_cart(slug)
+            cart.put(current_shopper(), product, quantity)
+            flash(f"{product.name}: {quantity or 'none'} in your cart now.", "good")
+    except catalogue.NotOnSale:
+        return _cart_page(refusal="This product is no longer in your cart."), 404
+    except CartRefused as refusal:
+        return _cart_page(refusal=str(refusal), refused=slug), 422
+    return redirect(url_for("shop.show_cart"), 303)
+
+
+@shop.get("/pictures/<name>")
+def show_picture(name: str) -> ResponseReturnValue:
+    found = db.session.get(Picture, name) if name.isprintable() else None
+    if found is None:
+        abort(404)
+    return Response(found.body, headers=PICTURE_HEADERS, mimetype=found.media_type)
+
+
+@shop.get("/orders/<token>")
+def show_order(token: str) -> ResponseReturnValue:
+    order = db.session.scalar(select(Order).where(Order.token == token)) if token.isprintable() else None
+    if order is None:
+        abort(404)
+    return render_template("shop/order.html", order=order)
+
+
+@shop.app_template_global()
+def cart_count() -> int:
+    """How many things lie in this shopper's cart. A function: a page or fragment that shows no cart does not count."""
+    shopper = current_shopper()
+    return cart.cart_of(shopper).count if shopper else 0
+
+
+@shop.app_template_global()
+@pass_environment
+def picture_url(environment: Environment, product: Product) -> str:
+    """The address of a product's picture: an uploaded one, one of the demo catalogue's drawings, or a placeholder."""
+    if product.picture.startswith("/"):
+        return product.picture
+    static_url: Any = environment.globals["static_url"]
+    return str(static_url(product.picture or "catalogue/placeholder.svg"))
+
+
+def _quantity(least: int) -> int:
+    """The quantity that was typed. Raises CartRefused when it is not a whole number from `least` to MOST_OF_ONE."""
+    typed = request.form.get("quantity", "").strip()
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 10 and least <= int(typed) <= MOST_OF_ONE):
+        raise CartRefused(f"The quantity must be a whole number from {least} to {MOST_OF_ONE}.")
+    return int(typed)
+
+
+def _in_cart(slug: str) -> Product:
+    """The product of a line of this shopper's cart, on sale or not. Raises NotOnSale when it does not lie there."""
+    for line in cart.cart_of(current_shopper()).lines:
+        if line.product.slug == slug:
+            return line.product
+    raise catalogue.NotOnSale(slug)
+
+
+def _refused_product(slug: str, refusal: CartRefused) -> ResponseReturnValue:
+    """The product's page with what was typed and why it cannot be."""
+    try:
+        return _product_page(slug, refusal=str(refusal)), 422
+    except catalogue.NotOnSale:
+        return _cart_page(refusal=str(refusal)), 422
+
+
+def _product_page(slug: str, refusal: str = "") -> str:
+    typed = request.form.get("quantity", "1")
+    return render_template("shop/product.html", product=catalogue.find(slug), refusal=refusal, typed=typed)
+
+
+def _cart_page(refusal: str = "", refused: str = "") -> str:
+    """The cart, with why a change was refused; `refused` is the slug of the line that keeps what was typed."""
+    typed = request.form.get("quantity", "")
+    return render_template(
+        "shop/cart.html", cart=cart.cart_of(current_shopper()), refusal=refusal, refused=refused, typed=typed
+    )

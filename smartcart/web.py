@@ -1,0 +1,195 @@
+"""What all pages share: fragments, problem answers, error pages, security headers, limits, the shopper's cookie."""
+
+import json
+import time
+from datetime import datetime
+from http import HTTPStatus
+from secrets import token_urlsafe
+from typing import Any
+
+from babel.numbers import format_currency, get_currency_precision
+from flask import Flask, Response, current_app, render_template, request, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from htmx_flask import Htmx
+from htmx_flask import request as htmx_request
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+
+from smartcart.config import Settings
+
+# Forms and JSON here are a few hundred bytes; the admin's product form alone allows a picture.
+LARGEST_BODY = 64 * 1024
+API_PREFIX = "/api/"
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # the address of a payment page opens it
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+EXPLANATIONS = {
+    400: "The request could not be understood.",
+    403: "This is not for you to see.",
+    404: "There is nothing at this address.",
+    405: "This address does not take that kind of request.",
+    413: "What was sent is too large.",
+    429: "Too many requests. Please wait a moment and try again.",
+    500: "Something broke on our side. It is written down and will be looked at.",
+}
+
+csrf = CSRFProtect()
+limiter = Limiter(key_func=lambda: f"{get_remote_address()} {session.get('shopper', '')}", headers_enabled=True)
+
+
+def rate_limit() -> str:
+    """How often one shopper at one address may ask for something to be done."""
+    return str(current_app.config["RATE_LIMIT"])
+
+
+class Problem(Exception):
+    """An API answer as RFC 9457 describes it. `fields` go into the answer as they are."""
+
+    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None, **fields: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.body = {
+            "type": f"urn:smartcart:problem:{code}",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            **fields,
+        }
+        self.headers = headers or {}
+
+    def response(self) -> Response:
+        body = json.dumps(self.body)
+        return Response(body, self.status, self.headers, mimetype="application/problem+json")
+
+
+class SecureWhereHTTPS(SecureCookieSessionInterface):
+    """Cookies are marked Secure where the shop is served over HTTPS, and work over plain HTTP on one's own machine."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure or app.config["BASE_URL"].startswith("https://")
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """What Flask and its extensions are told."""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "BASE_URL": settings.base_url,
+        "MAX_CONTENT_LENGTH": LARGEST_BODY,
+        "SESSION_COOKIE_NAME": "smartcart",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,  # a payment page stays open for as long as its session lives
+        "WTF_CSRF_SSL_STRICT": False,  # the Referer check; the token and SameSite hold without it
+        "RATE_LIMIT": settings.rate_limit,
+        "RATELIMIT_ENABLED": settings.rate_limit != "off",
+        "RATELIMIT_STORAGE_URI": "memory://",
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        # One connection for each request thread and gateway thread at its busiest; they are held for milliseconds.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 16, "max_overflow": settings.gateway_threads + 16},
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Give the app what all pages share."""
+    app.session_interface = SecureWhereHTTPS()
+    csrf.init_app(app)
+    limiter.init_app(app)
+    Htmx(app)
+    app.jinja_env.filters.update(money=format_money, isoformat=isoformat)
+    app.jinja_env.globals.update(is_fragment=is_fragment)
+    app.before_request(_refuse_large_body)
+    app.after_request(_add_headers)
+    app.register_error_handler(Problem, lambda problem: problem.response())
+    app.register_error_handler(HTTPException, _answer_error)
+    app.register_error_handler(Exception, _answer_crash)
+
+
+def is_fragment() -> bool:
+    """Whether htmx asks for a part of the page; a restored history entry gets the whole page."""
+    return bool(htmx_request.htmx) and not htmx_request.htmx.history_restore_request
+
+
+def current_shopper() -> str:
+    """The id of this browser's shopper; empty for one who has not put anything into a cart yet."""
+    return str(session.get("shopper", ""))
+
+
+def known_shopper() -> str:
+    """The id of this browser's shopper, given at the first call."""
+    if "shopper" not in session:
+        session["shopper"] = token_urlsafe(24)
+        session.permanent = True
+    return current_shopper()
+
+
+def format_money(minor: int, currency: str) -> str:
+    """Minor units as people read them: 4200 EUR is €42.00, 4200 JPY is ¥4,200."""
+    return format_currency(minor / 10 ** get_currency_precision(currency), currency, locale="en")
+
+
+def isoformat(moment: datetime | None) -> str | None:
+    """A moment as the API writes it: UTC, whole seconds, Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def base_url() -> str:
+    """Where this shop is reached, without a slash at the end."""
+    return str(current_app.config["BASE_URL"]) or request.host_url.rstrip("/")
+
+
+def _refuse_large_body() -> None:
+    """Refuse by the announced size, before a view reads (or does not read) the body."""
+    limit = request.max_content_length
+    if limit is not None and (request.content_length or 0) > limit:
+        raise RequestEntityTooLarge
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store")  # the truth about the money is never an old page
+        response.vary.add("HX-Request")
+    return response
+
+
+def _answer_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if isinstance(error, CSRFError):
+        detail, code = "The page was open for too long, or cookies are off. Reload the page and try again.", "csrf"
+    else:
+        detail, code = EXPLANATIONS.get(status, error.name), error.name.lower().replace(" ", "_")
+    kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    if status == 429:
+        kept["Retry-After"] = str(_seconds_to_wait())
+    if request.path.startswith(API_PREFIX):
+        return Problem(status, code, detail, kept).response()
+    page = render_template("error.html", status=status, title=error.name, detail=detail)
+    return Response(page, status, kept, mimetype="text/html")
+
+
+def _seconds_to_wait() -> int:
+    """How long the limit that was hit still holds, in whole seconds."""
+    limit = limiter.current_limit
+    return max(1, round(limit.reset_at - time.time())) if limit else 60
+
+
+def _answer_crash(error: Exception) -> Response:
+    """Anything unforeseen: into the log with its trace, out with one sentence and no internals."""
+    current_app.logger.exception("unforeseen error", exc_info=error)
+    return _answer_error(InternalServerError())

@@ -1,0 +1,58 @@
+"""Somebody who shops without JavaScript: follows forms, carries cookies and CSRF tokens."""
+
+import re
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from smartcart.db import db, writing
+from smartcart.shop.models import Product
+
+
+def product(slug: str = "teapot", stock: int = 5, price: int = 4200, **fields: Any) -> Product:
+    """A product on sale; an existing one of that name is answered as it is."""
+    with writing():
+        found = db.session.query(Product).filter_by(slug=slug).one_or_none()
+        if found is None:
+            found = Product(
+                slug=slug, name=slug.title(), price=price, stock=stock, **{"currency": "EUR", **fields}
+            )
+            db.session.add(found)
+    return found
+
+
+class Shopper:
+    """One browser."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self.client.get(path, **more)
+
+    def post(self, path: str, form: dict[str, Any] | None = None, **more: Any) -> TestResponse:
+        """Post a form with the CSRF token that this browser's pages carry."""
+        return self.client.post(path, data={"csrf_token": self.token(), **(form or {})}, **more)
+
+    def token(self) -> str:
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get("/").text)
+        assert found, "no form with a CSRF token on the front page"
+        return found[1]
+
+    def put_into_cart(self, slug: str = "teapot", quantity: int = 1) -> TestResponse:
+        product(slug)
+        return self.post("/cart/lines", {"product": slug, "quantity": quantity})
+
+    def check_out(self, name: str = "Ada Lovelace", email: str = "ada@example.org") -> TestResponse:
+        return self.post("/checkout", {"name": name, "email": email})
+
+    def order(self, slug: str = "teapot", quantity: int = 1) -> str:
+        """Buy something up to the payment page; answers the session's id."""
+        self.put_into_cart(slug, quantity)
+        response = self.check_out()
+        assert response.status_code == 303, response.text
+        return response.location.rpartition("/")[2]
+
+    def pay(self, session: str, method: str = "sandbox_approve") -> TestResponse:
+        return self.post(f"/pay/{session}/attempts", {"method": method})
