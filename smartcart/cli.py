@@ -4,6 +4,7 @@ import json
 import sys
 from dataclasses import asdict
 from threading import Event as Forever
+from typing import NoReturn
 
 import click
 import flask_migrate
@@ -17,6 +18,7 @@ from smartcart.admin import login
 from smartcart.config import WrongSetting, load_settings
 from smartcart.db import db
 from smartcart.gateways.protocol import Charge, GatewayError
+from smartcart.logs import init_logging
 from smartcart.payments.audit import audit as compare_books
 from smartcart.payments.audit import gateway_books
 from smartcart.payments.callers import make_key
@@ -60,6 +62,7 @@ def serve(host: str, port: int, no_schedule: bool) -> None:
 @commands.command()
 def worker() -> None:
     """Run the jobs of the timetable without serving pages."""
+    init_logging()
     app = _migrated_app()
     timetable = schedule.start(app, load_settings())
     click.echo("Working: " + ", ".join(job.id for job in timetable.get_jobs()))
@@ -180,6 +183,6 @@ def _in_words(charge: Charge) -> str:
     )
 
 
-def _stop(reason: str, code: int = 2) -> None:
+def _stop(reason: str, code: int = 2) -> NoReturn:
     click.echo(reason, err=True)
     sys.exit(code)

@@ -119,7 +119,9 @@ def load_settings() -> Settings:
     if settings.secret_key:
         return settings
     if not settings.local:
-        raise WrongSetting("SMARTCART_SECRET_KEY is not set: with a PostgreSQL database it is required (16 characters or more)")
+        raise WrongSetting(
+            "SMARTCART_SECRET_KEY is not set: with a PostgreSQL database it is required (16 characters or more)"
+        )
     return settings.model_copy(update={"secret_key": _kept_secret(INSTANCE / "secret_key")})
 
 
@@ -140,7 +142,9 @@ def _read_secret(setting: str, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongSetting(f"{setting}={path!r} cannot be read: it must name a text file that this user may read") from error
+        raise WrongSetting(
+            f"{setting}={path!r} cannot be read: it must name a text file that this user may read"
+        ) from error
 
 
 def _explain(error: ValidationError) -> str:

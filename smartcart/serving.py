@@ -8,10 +8,12 @@ from typing import Any
 
 from flask import Flask
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from smartcart import create_app, schedule
 from smartcart.config import Settings
+from smartcart.logs import init_logging
 
 # Views wait for the database at most; eight threads keep two cores busy, and more only wait for each other.
 REQUEST_THREADS = 8
@@ -30,7 +32,7 @@ def serve(settings: Settings, host: str, port: int, with_schedule: bool) -> None
         blocking_threads=REQUEST_THREADS,
         workers_kill_timeout=STOP_WAIT,
         websockets=False,
-        log_level="warning",  # type: ignore[arg-type]  # granian takes the name as well
+        log_level=LogLevels.error,
     )
     server.serve(target_loader=_Loader(settings, with_schedule), wrap_loader=False)
 
@@ -44,6 +46,7 @@ class _Loader:
 
     def __call__(self) -> Callable[..., Any]:
         _end_with_parent()
+        init_logging()
         app: Flask = create_app(self._settings)
         if self._with_schedule:
             schedule.start(app, self._settings)
@@ -51,7 +54,7 @@ class _Loader:
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would hold the port against the restarted shop, so it ends at that very moment."""
+    """A worker whose parent was killed would hold the port against the restarted shop: it ends at that moment."""
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

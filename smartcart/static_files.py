@@ -28,5 +28,5 @@ def _hashed(name: str, path: Path) -> str:
 
 
 def _url(urls: dict[str, str], name: str) -> str:
-    """The address of a static file. Raises LookupError for a file that is not there: a slip in a template, or no `make setup`."""
+    """The address of a static file. Raises LookupError for one that is not there: a slip, or no `make setup`."""
     return urls[name]

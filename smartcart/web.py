@@ -57,7 +57,9 @@ def rate_limit() -> str:
 class Problem(Exception):
     """An API answer as RFC 9457 describes it. `fields` go into the answer as they are."""
 
-    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None, **fields: Any) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, headers: dict[str, str] | None = None, **fields: Any
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.body = {
@@ -191,5 +193,5 @@ def _seconds_to_wait() -> int:
 
 def _answer_crash(error: Exception) -> Response:
     """Anything unforeseen: into the log with its trace, out with one sentence and no internals."""
-    current_app.logger.exception("unforeseen error", exc_info=error)
+    current_app.logger.error("unforeseen error", exc_info=error)
     return _answer_error(InternalServerError())

@@ -1,6 +1,7 @@
 """Somebody who shops without JavaScript: follows forms, carries cookies and CSRF tokens."""
 
 import re
+from contextvars import Context
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -15,25 +16,28 @@ def product(slug: str = "teapot", stock: int = 5, price: int = 4200, **fields: A
     with writing():
         found = db.session.query(Product).filter_by(slug=slug).one_or_none()
         if found is None:
-            found = Product(
-                slug=slug, name=slug.title(), price=price, stock=stock, **{"currency": "EUR", **fields}
-            )
+            described = {"name": slug.title(), "currency": "EUR", **fields}
+            found = Product(slug=slug, price=price, stock=stock, **described)
             db.session.add(found)
     return found
 
 
 class Shopper:
-    """One browser."""
+    """One browser.
+
+    Each request runs in a context of its own: the test's own app context would otherwise be shared by all requests, and
+    with it one browser's CSRF token and sign-in by every other.
+    """
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
 
     def get(self, path: str, **more: Any) -> TestResponse:
-        return self.client.get(path, **more)
+        return Context().run(self.client.get, path, **more)
 
     def post(self, path: str, form: dict[str, Any] | None = None, **more: Any) -> TestResponse:
         """Post a form with the CSRF token that this browser's pages carry."""
-        return self.client.post(path, data={"csrf_token": self.token(), **(form or {})}, **more)
+        return Context().run(self.client.post, path, data={"csrf_token": self.token(), **(form or {})}, **more)
 
     def token(self) -> str:
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get("/").text)

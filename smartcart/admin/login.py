@@ -1,8 +1,119 @@
-from flask import Blueprint, Flask
-from flask_login import LoginManager
+"""Signing in to the admin and out of it."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager, current_user, login_user
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import DataRequired
+
+from smartcart import clock
+from smartcart.admin.models import Admin
+from smartcart.admin.passwords import admin_with, ensure_admin
+from smartcart.db import db
+from smartcart.shop.forms import stripped
+from smartcart.web import current_shopper, is_fragment, limiter
+
+__all__ = ["ensure_admin", "init_app", "login"]
 
 login = Blueprint("login", __name__, url_prefix="/admin")
 
+# Enough for somebody who has to think which password it was, and a lifetime for somebody who guesses.
+GUESSES = "5 per minute; 30 per hour"
+# A working day beside the monitor; the next morning asks again.
+LONGEST_IDLE = timedelta(hours=12)
+REFUSAL = "This name and this password do not belong together."
+# Where signing in may lead: the admin's own pages and no other site.
+OWN_PAGE = re.compile(r"/admin(?:[/?][!-~]*)?")
+
+
+class LoginForm(FlaskForm):
+    name = StringField("Name", filters=[stripped], validators=[DataRequired("Please give the name.")])
+    password = PasswordField("Password", validators=[DataRequired("Please give the password.")])
+
 
 def init_app(app: Flask) -> None:
-    LoginManager(app).user_loader(lambda name: None)
+    """Let Flask-Login know whose browser it is and where to sign in."""
+    manager = LoginManager()
+    # Without its context processor: an error page must not need the database to know who reads it.
+    manager.init_app(app, add_context_processor=False)
+    manager.user_loader(_admin_of_browser)
+    manager.unauthorized_handler(_ask_to_sign_in)
+
+
+@login.route("/login", methods=["GET", "POST"], endpoint="login")
+@limiter.limit(GUESSES, methods=["POST"], key_func=get_remote_address)
+def sign_in() -> ResponseReturnValue:
+    form = LoginForm()
+    if request.method == "GET" and current_user.is_authenticated:
+        return redirect(_wanted_page(), 303)
+    if not form.validate_on_submit():
+        return _page(form)
+    admin = admin_with(str(form.name.data), str(form.password.data))
+    if admin is None:
+        return _page(form, REFUSAL)
+    _forgive_guesses()
+    _begin_anew()
+    login_user(admin)
+    session["admin_seen"] = _seconds_now()
+    return redirect(_wanted_page(), 303)
+
+
+@login.post("/logout", endpoint="logout")
+def sign_out() -> ResponseReturnValue:
+    _begin_anew()
+    flash("You are signed out.", "good")
+    return redirect(url_for("login.login"), 303)
+
+
+def _admin_of_browser(user_id: str) -> Admin | None:
+    """The admin who signed in with this browser, unless it was idle for too long or the password is another now."""
+    if _seconds_now() - session.get("admin_seen", 0) > LONGEST_IDLE.total_seconds():
+        return None
+    admin = db.session.get(Admin, user_id.partition(":")[0])
+    if admin is None or admin.get_id() != user_id:
+        return None
+    if not is_fragment():  # a page that renews itself is nobody being there
+        session["admin_seen"] = _seconds_now()
+    return admin
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if is_fragment():
+        return Response(status=403, headers={"HX-Refresh": "true"})
+    # What was posted is lost with the sign-in, so it leads back to the page with the form.
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "").path
+    return redirect(url_for("login.login", next=wanted or None), 303)
+
+
+def _wanted_page() -> str:
+    wanted = request.values.get("next", "")
+    return wanted if OWN_PAGE.fullmatch(wanted) else url_for("admin.overview")
+
+
+def _forgive_guesses() -> None:
+    for used in limiter.current_limits:
+        used.limiter.clear(used.limit, *used.request_args)
+
+
+def _begin_anew() -> None:
+    """A session that knows nothing of the old one but the shopper, whose cart stays."""
+    shopper = current_shopper()
+    session.clear()
+    if shopper:
+        session["shopper"] = shopper
+        session.permanent = True
+
+
+def _seconds_now() -> int:
+    return int(clock.now().timestamp())
+
+
+def _page(form: LoginForm, refusal: str = "") -> ResponseReturnValue:
+    page = render_template("admin/login.html", form=form, refusal=refusal, wanted=_wanted_page())
+    return page, 422 if form.is_submitted() else 200

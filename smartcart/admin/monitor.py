@@ -1,3 +1,152 @@
-from flask import Blueprint
+"""The admin's view of payments: what is going on, what is open, and everything about one session."""
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import StringField
+from wtforms.validators import Length
+
+from smartcart.admin import figures, lookup, timeline, wording
+from smartcart.admin.live import live_page
+from smartcart.admin.question import gateway_says
+from smartcart.payments import desk, reading, representation
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.refusals import Refused
+from smartcart.rules.payment_states import OPEN, State
+from smartcart.shop.forms import refuse_control_characters, stripped
 
 monitor = Blueprint("admin", __name__, url_prefix="/admin")
+wording.init_room(monitor)
+
+ACTOR = "admin"
+LONGEST_REASON = 500
+
+
+class CancelForm(FlaskForm):
+    reason = StringField(
+        "Reason",
+        filters=[stripped],
+        validators=[
+            Length(max=LONGEST_REASON, message=f"The reason can have at most {LONGEST_REASON} characters."),
+            refuse_control_characters,
+        ],
+    )
+
+
+@monitor.before_request
+@login_required
+def require_login() -> None:
+    """Nothing here is for the public."""
+
+
+@monitor.get("", strict_slashes=False)
+def overview() -> ResponseReturnValue:
+    return render_template(
+        "admin/overview.html", open_by_state=figures.open_by_state(), today=figures.today(), **_needing_attention()
+    )
+
+
+@monitor.get("/sessions")
+def sessions() -> Response:
+    state = _state_asked_for()
+    found, after = lookup.active(state, request.args.get("after", ""))
+    counts = figures.open_by_state()
+    attention = _needing_attention()
+    return live_page(
+        "admin/sessions.html",
+        "admin/_sessions.html",
+        announcement=_announcement(sum(counts.values()), len(attention["needing_a_person"])),
+        sessions=found,
+        after=after,
+        state=state,
+        counts=counts,
+        **attention,
+    )
+
+
+@monitor.get("/sessions/search")
+def search() -> ResponseReturnValue:
+    wanted = request.args.get("q", "").strip()
+    found = lookup.sessions_called(wanted)
+    if len(found) == 1:
+        return redirect(url_for("admin.session", session_id=found[0].id), 303)
+    return render_template("admin/found.html", wanted=wanted, sessions=found)
+
+
+@monitor.get("/sessions/<session_id>")
+def session(session_id: str) -> Response:
+    return _session_page(desk.read(lookup.find_session(session_id).id), CancelForm(MultiDict()))
+
+
+@monitor.post("/sessions/<session_id>/check")
+def check(session_id: str) -> ResponseReturnValue:
+    """Ask the gateway now, and write down what it says."""
+    lookup.find_session(session_id)
+    found = desk.check(session_id, ACTOR)
+    outcome = gateway_says(session_id)
+    if outcome is None:
+        flash("Nothing has been sent to the gateway yet, so there is nothing to ask it.", "info")
+    else:
+        answer = wording.ANSWERS[outcome.kind]
+        flash(f"The gateway says: {answer}. The payment is {wording.label(found.state).lower()} here.", "info")
+    return redirect(url_for("admin.session", session_id=session_id), 303)
+
+
+@monitor.post("/sessions/<session_id>/cancel")
+def cancel(session_id: str) -> ResponseReturnValue:
+    found = lookup.find_session(session_id)
+    form = CancelForm()
+    if not form.validate():
+        return _session_page(found, form), 422
+    try:
+        flash(*_told(desk.cancel(session_id, ACTOR, str(form.reason.data))))
+    except Refused as refusal:
+        flash(refusal.detail, "warning")
+    return redirect(url_for("admin.session", session_id=session_id), 303)
+
+
+def _session_page(found: PaymentSession, form: CancelForm) -> Response:
+    attempts, events = reading.attempts_of(found.id), reading.events_of(found.id)
+    return live_page(
+        "admin/session.html",
+        "admin/_session.html",
+        announcement=f"{wording.label(found.state)}. Money: {wording.money_word(found)}.",
+        is_live=found.state in OPEN or wording.being_returned(found),
+        session=found,
+        attempts=attempts,
+        events=events,
+        form=form,
+        representation=representation,
+        timeline=timeline,
+        open=found.state in OPEN,
+        being_returned=wording.being_returned(found),
+    )
+
+
+def _needing_attention() -> dict[str, list[PaymentSession]]:
+    return {"needing_a_person": list(lookup.needing_a_person()), "to_be_returned": list(lookup.to_be_returned())}
+
+
+def _state_asked_for() -> State | None:
+    asked = request.args.get("state", "")
+    if asked and asked not in OPEN:
+        abort(404)
+    return State(asked) if asked else None
+
+
+def _announcement(open_now: int, needing_a_person: int) -> str:
+    alarm = f" {needing_a_person} need a person." if needing_a_person else ""
+    return f"{open_now} open payments.{alarm}"
+
+
+def _told(session: PaymentSession) -> tuple[str, str]:
+    """What came of the wish to cancel, and its tone."""
+    if session.state is State.CANCELLED:
+        return "Cancelled. No money was taken, and none can be any more.", "good"
+    if session.state is State.COMPLETED:
+        return "Not cancelled: the gateway had taken the money already, so the order is paid.", "warning"
+    if session.cancelling:
+        return "Written down. It is cancelled as soon as the gateway has said that no money was taken.", "info"
+    return f"There was nothing left to cancel: this payment is {session.state}.", "info"

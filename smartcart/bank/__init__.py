@@ -1,1 +1,1 @@
-"""The sandbox's bank, where a shopper confirms a payment. It stands for a party outside the shop and knows no payments."""
+"""The sandbox's bank, where a shopper confirms. It stands for a party outside the shop and knows no payments."""

@@ -60,13 +60,14 @@ class Ledger:
         """The session's reference; the same one at every call."""
         with self._writing() as books:
             books.execute(
-                "insert into reference (reference, session, amount, currency) values (?, ?, ?, ?) on conflict do nothing",
+                "insert into reference (reference, session, amount, currency) values (?, ?, ?, ?)"
+                " on conflict do nothing",
                 (f"sb_{token_hex(12)}", session, amount, currency),
             )
             return str(books.execute("select reference from reference where session = ?", (session,)).fetchone()[0])
 
     def request(self, reference: str, attempt: int, request: Request) -> None:
-        """Write an attempt down. It replaces what the bank was still asked for an earlier one; sent again, the first counts."""
+        """Write an attempt down; it ends what the bank was asked for an earlier one. Sent again, the first counts."""
         with self._writing() as books:
             if self._is_over(books, reference):
                 return
@@ -86,7 +87,8 @@ class Ledger:
             if self._is_over(books, reference):
                 return False
             changed = books.execute(
-                "update request set effect = ?, code = ?, effective_at = ? where reference = ? and attempt = ? and effect = ?",
+                "update request set effect = ?, code = ?, effective_at = ?"
+                " where reference = ? and attempt = ? and effect = ?",
                 (effect, code, self.now(), reference, attempt, Effect.CHALLENGE),
             )
             return changed.rowcount == 1
@@ -104,7 +106,9 @@ class Ledger:
         with self._writing() as books:
             if self._charged(books, reference) or self._under_way(books, reference):
                 return False
-            books.execute("update reference set closed_at = ? where reference = ? and closed_at is null", (self.now(), reference))
+            books.execute(
+                "update reference set closed_at = ? where reference = ? and closed_at is null", (self.now(), reference)
+            )
             return True
 
     def refund(self, reference: str) -> bool:
@@ -143,7 +147,9 @@ class Ledger:
             ).fetchall()
         for reference, session, attempt, amount, currency, charged_at, refunded in rows:
             status = "refunded" if refunded >= amount else "charged"
-            yield Charge(reference, session, attempt, amount, currency, status, datetime.fromtimestamp(charged_at, UTC), refunded)
+            yield Charge(
+                reference, session, attempt, amount, currency, status, datetime.fromtimestamp(charged_at, UTC), refunded
+            )
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

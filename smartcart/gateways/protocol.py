@@ -37,7 +37,7 @@ class Handle:
 
 @dataclass(frozen=True)
 class ChargeRequest:
-    """One attempt to charge a reference; `timeout` in seconds, `return_url` is where the bank sends the shopper back."""
+    """One attempt to charge a reference; `timeout` in seconds, `return_url` where the bank sends the shopper back."""
 
     session: str
     reference: str

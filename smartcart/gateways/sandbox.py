@@ -129,7 +129,9 @@ class Sandbox:
         self._sleep(behaviour.takes)
         if behaviour.seen is LOST_REPLY:
             return LOST_REPLY
-        return self.look_up(Handle(request.session, request.reference, request.amount, request.currency), request.attempt)
+        return self.look_up(
+            Handle(request.session, request.reference, request.amount, request.currency), request.attempt
+        )
 
 
 def challenge_path(reference: str, attempt: int) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, make_response, request
 from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart.db import db
 from smartcart.payments import bodies, desk, opening, reading, representation
@@ -13,8 +14,8 @@ from smartcart.payments.idempotency import answered_once
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.openapi import description
 from smartcart.payments.parts import parts
-from smartcart.payments.record import Terms
 from smartcart.payments.refusals import AlreadyPaid, NotFound, NotPaid, Refused
+from smartcart.payments.terms import Terms
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop.models import Order
@@ -41,7 +42,7 @@ def create() -> Response:
 
 
 @api.get("/session/<session_id>")
-def show(session_id: str) -> Response:
+def show(session_id: str) -> AnyResponse:
     session = desk.read(_own(session_id).id)
     response = jsonify(representation.of_session(session))
     response.set_etag(str(session.version))

@@ -43,7 +43,7 @@ def ask(session_id: str, actor: str) -> None:
 
 
 def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> PaymentSession:
-    """Settle an outcome; close the reference first when the last attempt is used up, and cancel when that was wished."""
+    """Settle an outcome; the reference is closed first when attempts are used up, and a wish to cancel carried out."""
     known = standing(session_id)
     closed = False
     if outcome.charged_nothing and known.attempts_left <= 0:

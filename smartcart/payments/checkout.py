@@ -24,7 +24,7 @@ def show_or_place() -> Response:
 
 def _place(form: CheckoutForm) -> Response:
     try:
-        session = opening.place_and_open(current_shopper(), form.name.data, form.email.data, base_url())
+        session = opening.place_and_open(current_shopper(), form.name.data or "", form.email.data or "", base_url())
     except orders.EmptyCart:
         return _nothing_to_order()
     except orders.CartChanged as changed:

@@ -21,7 +21,7 @@ def of_ending(session: PaymentSession) -> bool:
 
 
 def _fulfil(session: PaymentSession) -> bool:
-    """An order is fulfilled once: by stock that was held or can be taken again, and by the first session that is paid."""
+    """An order is fulfilled once: by stock held or taken again, and for the first session that is paid."""
     if session.order:
         return orders.pay(session.order, clock.now())
     paid_before = exists().where(

@@ -46,14 +46,33 @@ class PaymentSession(Base):
     __table_args__ = (
         CheckConstraint(f"amount BETWEEN 1 AND {LARGEST_AMOUNT}", name="amount_in_range"),
         CheckConstraint("attempts BETWEEN 0 AND max_attempts", name="attempts_in_range"),
-        Index("uq_payment_session_open", "merchant", "order_reference", unique=True,
-              sqlite_where=_is_one_of(OPEN), postgresql_where=_is_one_of(OPEN)),  # fmt: skip
-        Index("ix_payment_session_due", "due_at",
-              sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),  # fmt: skip
-        Index("ix_payment_session_expiry", "expires_at",
-              sqlite_where=_is_one_of(AT_REST), postgresql_where=_is_one_of(AT_REST)),  # fmt: skip
-        Index("ix_payment_session_active", "created_at", "id",
-              sqlite_where=_is_one_of(OPEN), postgresql_where=_is_one_of(OPEN)),  # fmt: skip
+        Index(
+            "uq_payment_session_open",
+            "merchant",
+            "order_reference",
+            unique=True,
+            sqlite_where=_is_one_of(OPEN),
+            postgresql_where=_is_one_of(OPEN),
+        ),
+        Index(
+            "ix_payment_session_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_payment_session_expiry",
+            "expires_at",
+            sqlite_where=_is_one_of(AT_REST),
+            postgresql_where=_is_one_of(AT_REST),
+        ),
+        Index(
+            "ix_payment_session_active",
+            "created_at",
+            "id",
+            sqlite_where=_is_one_of(OPEN),
+            postgresql_where=_is_one_of(OPEN),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -126,8 +145,13 @@ class Attempt(Base):
         UniqueConstraint("session_id", "number"),
         CheckConstraint("number BETWEEN 1 AND max_attempts", name="number_in_range"),
         # Proof before retry, held by the database: no second attempt while the outcome of one is open.
-        Index("uq_payment_attempt_undecided", "session_id", unique=True,
-              sqlite_where=text("outcome IS NULL"), postgresql_where=text("outcome IS NULL")),  # fmt: skip
+        Index(
+            "uq_payment_attempt_undecided",
+            "session_id",
+            unique=True,
+            sqlite_where=text("outcome IS NULL"),
+            postgresql_where=text("outcome IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

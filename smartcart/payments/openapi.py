@@ -35,9 +35,7 @@ def description() -> dict[str, Any]:
                 {200: "cancelled", 202: "cancelled once the attempt in flight is known", 409: "paid already"},
                 _schema(bodies.Cancel),
             ),
-            f"{SESSION}/interrupt": _post(
-                "Tell of an interruption", {202: "written down"}, _schema(bodies.Interrupt)
-            ),
+            f"{SESSION}/interrupt": _post("Tell of an interruption", {202: "written down"}, _schema(bodies.Interrupt)),
             f"{PREFIX}/sessions/active": _get(
                 "The open sessions, for the admin", {200: "a page of them"}, _ACTIVE, _ACTIVE_PARAMETERS
             ),

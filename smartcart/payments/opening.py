@@ -6,8 +6,8 @@ from smartcart.db import db, writing
 from smartcart.payments import record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
-from smartcart.payments.record import Terms
 from smartcart.payments.refusals import AlreadyPaid, Closed, SoldOut
+from smartcart.payments.terms import Terms
 from smartcart.rules.payment_states import OPEN, PAID
 from smartcart.shop import orders, stock
 from smartcart.shop.models import Order, OrderStatus
@@ -24,7 +24,10 @@ def place_and_open(shopper: str, name: str, email: str, base_url: str) -> Paymen
 
 
 def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[PaymentSession, bool]:
-    """The order's open session, opened now if it has none; and whether it was. Raises AlreadyPaid, Closed or SoldOut."""
+    """The order's open session, opened now if it has none; and whether it was.
+
+    Raises AlreadyPaid, Closed or SoldOut.
+    """
     with writing():
         order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
         if (session := _open_session("", order.number)) is not None:
@@ -64,15 +67,15 @@ def _terms(order: Order, base_url: str) -> Terms:
 
 
 def _open_session(merchant: str, order_reference: str) -> PaymentSession | None:
-    return db.session.scalars(_of(merchant, order_reference).where(PaymentSession.state.in_(OPEN))).first()
+    return db.session.scalar(_of(merchant, order_reference).where(PaymentSession.state.in_(OPEN)))
 
 
 def _paid(merchant: str, order_reference: str) -> bool:
     paid = _of(merchant, order_reference).where(PaymentSession.state.in_(PAID), PaymentSession.refund_due.is_(False))
-    return db.session.scalars(paid).first() is not None
+    return db.session.scalar(paid.limit(1)) is not None
 
 
-def _of(merchant: str, order_reference: str) -> Select[tuple[PaymentSession]]:
+def _of(merchant: str, order_reference: str) -> Select[PaymentSession]:
     return select(PaymentSession).where(
         PaymentSession.merchant == merchant, PaymentSession.order_reference == order_reference
     )

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import Gateway
 from smartcart.payments.pool import GatewayPool
-from smartcart.payments.record import Plan
+from smartcart.payments.terms import Plan
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from flask import Flask
 
-
 Begun = TypeVar("Begun")
 
 
@@ -16,7 +15,7 @@ class PoolFull(Exception):
 
 
 class GatewayPool:
-    """At most `threads` calls at once; one more is refused rather than queued, because its deadline would run meanwhile."""
+    """At most `threads` calls at once. One more is refused, not queued: its deadline would run meanwhile."""
 
     def __init__(self, app: Flask, threads: int) -> None:
         self._app = app

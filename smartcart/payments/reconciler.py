@@ -5,13 +5,15 @@ when whoever claimed them died.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
+from datetime import timedelta
 from functools import partial
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select, update
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.db import db, writing
 from smartcart.payments import calls, desk, record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
@@ -24,34 +26,38 @@ from smartcart.rules.patience import Duty
 from smartcart.rules.payment_states import AT_REST, Move
 
 ACTOR = "reconciler"
-# One round takes so many sessions and no more, so that a round never holds up the writers of the shop.
+# So many sessions are read at once and no more, so that a round never holds up the writers of the shop.
 BATCH = 100
 
 
 def reconcile() -> int:
-    """Look after the sessions that are due; answers how many."""
-    return _attend_all(record.claim_due(BATCH, _lease()))
+    """Look after the sessions that are due, until none is left; answers how many."""
+    return _attend_all_due(_lease())
 
 
 def retry() -> int:
-    """Start the automatic retries whose delay is over; answers how many. They cannot wait for the reconciler's round."""
-    return _attend_all(record.claim_due(BATCH, parts().settings.retry_delay, PaymentSession.retry_at.is_not(None)))
+    """Start the automatic retries whose delay is over; answers how many. They cannot wait for the other round."""
+    return _attend_all_due(parts().settings.retry_delay, PaymentSession.retry_at.is_not(None))
 
 
 def sweep() -> int:
-    """Expire the sessions that are out of time; answers how many."""
-    ids = db.session.scalars(
-        select(PaymentSession.id)
-        .where(PaymentSession.state.in_(AT_REST), PaymentSession.expires_at <= clock.now())
-        .order_by(PaymentSession.expires_at)
-        .limit(BATCH)
-    ).all()
-    for session_id in ids:
-        _on_pool(partial(calls.close, session_id, Move.EXPIRE, "clock"))
-    return len(ids)
+    """Expire the sessions that are out of time; answers how many. Those that were tried come due for the reconciler."""
+    with writing():
+        db.session.execute(
+            update(PaymentSession)
+            .where(_out_of_time(), PaymentSession.attempts > 0, PaymentSession.due_at.is_(None))
+            .values(due_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+    expired = 0
+    while ids := _untried_out_of_time():
+        for session_id in ids:
+            record.end(session_id, Move.EXPIRE, "clock")  # nothing ever left the house: there is nobody to ask
+        expired += len(ids)
+    return expired
 
 
-def attend(session_id: str) -> None:
+def attend(session_id: str) -> Future[None] | None:
     """Do what is to be done for one session now; what needs the gateway goes on in the pool."""
     session = find(session_id)
     match patience.duty(
@@ -60,22 +66,57 @@ def attend(session_id: str) -> None:
         case Duty.DECLARE_UNANSWERED:
             _declare_unanswered(session_id)
         case Duty.ASK:
-            _on_pool(partial(calls.ask, session_id, ACTOR))
+            return _on_pool(partial(calls.ask, session_id, ACTOR))
         case Duty.ABANDON:
             record.abandon(session_id, ACTOR, parts().plan())
-            _on_pool(partial(calls.ask, session_id, ACTOR))
+            return _on_pool(partial(calls.ask, session_id, ACTOR))
         case Duty.RETRY:
             _retry(session)
-        case Duty.CLOSE:
-            _on_pool(partial(calls.close, session_id, Move.CANCEL, ACTOR))
+        case Duty.CANCEL:
+            return _on_pool(partial(calls.close, session_id, Move.CANCEL, ACTOR))
+        case Duty.EXPIRE:
+            return _on_pool(partial(calls.close, session_id, Move.EXPIRE, "clock"))
         case Duty.REFUND:
-            _on_pool(partial(calls.refund, session_id, ACTOR))
+            return _on_pool(partial(calls.refund, session_id, ACTOR))
+    return None
 
 
-def _attend_all(session_ids: Sequence[str]) -> int:
-    for session_id in session_ids:
-        attend(session_id)
-    return len(session_ids)
+def _attend_all_due(lease: float, *which: ColumnElement[bool]) -> int:
+    """Attend to all that is due. Half of the gateway's threads at most are taken, the others stay free for shoppers."""
+    attended = 0
+    limit = max(1, parts().settings.gateway_threads // 2)
+    while ids := _claim_due(limit, lease, *which):
+        wait([under_way for session_id in ids if (under_way := attend(session_id)) is not None])
+        attended += len(ids)
+    return attended
+
+
+def _claim_due(limit: int, lease: float, *which: ColumnElement[bool]) -> Sequence[str]:
+    """Sessions whose time has come, taken by this process for `lease` seconds; if it dies, they come due again."""
+    due = select(PaymentSession.id).where(PaymentSession.due_at <= clock.now(), *which)
+    if db.session.scalar(due.limit(1)) is None:  # the ordinary case costs no write
+        return []
+    with writing():
+        ids = db.session.scalars(
+            due.order_by(PaymentSession.due_at).limit(limit).with_for_update(skip_locked=True)
+        ).all()
+        db.session.execute(
+            update(PaymentSession)
+            .where(PaymentSession.id.in_(ids))
+            .values(due_at=clock.now() + timedelta(seconds=lease))
+            .execution_options(synchronize_session=False)
+        )
+    return ids
+
+
+def _untried_out_of_time() -> Sequence[str]:
+    db.session.rollback()
+    untried = select(PaymentSession.id).where(_out_of_time(), PaymentSession.attempts == 0)
+    return db.session.scalars(untried.order_by(PaymentSession.expires_at).limit(BATCH)).all()
+
+
+def _out_of_time() -> ColumnElement[bool]:
+    return and_(PaymentSession.state.in_(AT_REST), PaymentSession.expires_at <= clock.now())
 
 
 def _lease() -> float:
@@ -97,9 +138,10 @@ def _retry(session: PaymentSession) -> None:
         current_app.logger.info("no automatic retry: %s", refusal.code)
 
 
-def _on_pool(work: Callable[[], None]) -> None:
-    """Hand a session to the pool; when it is full, the session comes due again."""
+def _on_pool(work: Callable[[], None]) -> Future[None] | None:
+    """Hand work to the pool; when it is full, the session comes due again."""
     try:
-        parts().pool.run(work)
+        return parts().pool.run(work)
     except PoolFull:
         current_app.logger.info("the gateway pool is full; a session waits for its next turn")
+        return None

@@ -4,53 +4,25 @@ Every call is one write transaction: the row, by compare-and-set on its version,
 first" is an ordinary result, not an error. The gateway is never called from here.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import logging
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import update
 from sqlalchemy.exc import NoResultFound
 
 from smartcart import clock
 from smartcart.db import db, writing
-from smartcart.payments import consequences
+from smartcart.payments import admission, consequences
 from smartcart.payments.models import Attempt, Event, EventKind, PaymentSession
-from smartcart.payments.refusals import (
-    AlreadyPaid,
-    AttemptsUsedUp,
-    Cancelling,
-    Closed,
-    Expired,
-    InProgress,
-    NoMoreExtensions,
-    NotFound,
-    OutcomeUnknown,
-)
+from smartcart.payments.refusals import AlreadyPaid, NotFound
+from smartcart.payments.terms import Plan, Terms
 from smartcart.rules import patience
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind, move_for
 from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state
-from smartcart.shop.models import Order, OrderStatus
 
-
-@dataclass(frozen=True)
-class Terms:
-    """What a new session is opened with. `lifetime` in seconds, `amount` in minor units."""
-
-    owner: str
-    order_reference: str
-    amount: int
-    currency: str
-    gateway: str
-    max_attempts: int
-    lifetime: float
-    base_url: str
-    merchant: str = ""
-    order: Order | None = None
-    description: str = ""
-    return_url: str = ""
-    merchant_data: dict[str, str] = field(default_factory=dict)
+log = logging.getLogger(__name__)
 
 
 def add_session(terms: Terms, actor: str) -> PaymentSession:
@@ -86,7 +58,7 @@ def begin(session_id: str, method: str, actor: str, timeout: float) -> Attempt:
     """Write down that an attempt is about to be made. Raises Refused; then nothing has changed."""
     with writing():
         session = _locked(session_id)
-        _refuse_attempt(session)
+        admission.refuse_attempt(session, clock.now())
         now = clock.now()
         session.attempts += 1
         session.method = method
@@ -117,7 +89,7 @@ def keep_reference(session_id: str, reference: str) -> None:
         )
 
 
-def settle(attempt_id: int, outcome: Outcome, actor: str, plan: "Plan", reference_closed: bool = False) -> PaymentSession:
+def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_closed: bool = False) -> PaymentSession:
     """Write down what became of an attempt, whoever says so, in any order and however often.
 
     Answers the session as it is afterwards; an outcome that comes too late to matter changes nothing. Approved always
@@ -134,7 +106,7 @@ def settle(attempt_id: int, outcome: Outcome, actor: str, plan: "Plan", referenc
     return session
 
 
-def abandon(session_id: str, actor: str, plan: "Plan") -> PaymentSession:
+def abandon(session_id: str, actor: str, plan: Plan) -> PaymentSession:
     """The shopper will not confirm with the bank: from now on it is for the gateway to say what happened."""
     with writing():
         session = _locked(session_id)
@@ -160,7 +132,7 @@ def request_cancel(session_id: str, actor: str, reason: str) -> PaymentSession:
 
 
 def end(session_id: str, move: Move, actor: str) -> PaymentSession:
-    """Cancel or expire a session whose reference can no longer be charged. Changes nothing when an attempt came first."""
+    """Cancel or expire a session whose reference cannot be charged any more. Nothing changes if an attempt came first."""
     with writing():
         session = _locked(session_id)
         out_of_time = session.expires_at <= clock.now()
@@ -173,7 +145,7 @@ def extend(session_id: str, actor: str, lifetime: float) -> PaymentSession:
     """Give the shopper more time: a whole lifetime (seconds) from now. Raises Refused."""
     with writing():
         session = _locked(session_id)
-        _refuse_extension(session)
+        admission.refuse_extension(session, clock.now())
         session.extensions += 1
         session.expires_at = max(session.expires_at, clock.now() + timedelta(seconds=lifetime))
         _tell(session, EventKind.EXTENDED, actor, detail=f"extension {session.extensions}")
@@ -186,7 +158,14 @@ def note_interruption(session_id: str, interruption: Interruption, actor: str, d
         session = _locked(session_id)
         if session.state in OPEN:
             session.interruption, session.interrupted_at = interruption, clock.now()
-        _tell(session, EventKind.INTERRUPTED, actor, attempt=session.attempts or None, interruption=interruption, detail=detail)
+        _tell(
+            session,
+            EventKind.INTERRUPTED,
+            actor,
+            attempt=session.attempts or None,
+            interruption=interruption,
+            detail=detail,
+        )
     return session
 
 
@@ -206,7 +185,10 @@ def looked(session_id: str, outcome: Outcome, actor: str, interval: float) -> No
         if session.state not in (State.CHECKING, State.ACTION_REQUIRED):
             return
         looks = session.looks + 1
-        changes: dict[str, Any] = {"looks": looks, "due_at": clock.now() + timedelta(seconds=patience.look_delay(looks, interval))}
+        changes: dict[str, Any] = {
+            "looks": looks,
+            "due_at": clock.now() + timedelta(seconds=patience.look_delay(looks, interval)),
+        }
         _tell(session, EventKind.ASKED, actor, session.attempts, outcome.interruption, detail=outcome.kind)
         if session.state is State.CHECKING and patience.needs_a_person(looks) and session.needs_person_at is None:
             changes["needs_person_at"] = clock.now()
@@ -220,65 +202,12 @@ def looked(session_id: str, outcome: Outcome, actor: str, interval: float) -> No
         )
 
 
-def claim_due(limit: int, lease: float, *which: ColumnElement[bool]) -> Sequence[str]:
-    """Sessions whose time has come, taken by this process for `lease` seconds; if it dies, they come due again."""
-    due = select(PaymentSession.id).where(PaymentSession.due_at <= clock.now(), *which)
-    if db.session.scalar(due.limit(1)) is None:  # the ordinary case costs no write
-        return []
-    with writing():
-        ids = db.session.scalars(
-            due.order_by(PaymentSession.due_at).limit(limit).with_for_update(skip_locked=True)
-        ).all()
-        db.session.execute(
-            update(PaymentSession)
-            .where(PaymentSession.id.in_(ids))
-            .values(due_at=clock.now() + timedelta(seconds=lease))
-            .execution_options(synchronize_session=False)
-        )
-    return ids
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What decides when to come back: the settings' `retry_delay` and `interval` in seconds, and a random `jitter`, 0 to 1."""
-
-    retry_delay: float
-    interval: float
-    jitter: float
-
-
 def _locked(session_id: str) -> PaymentSession:
     """The session, held against other writers until the end of the transaction."""
     try:
         return db.session.get_one(PaymentSession, session_id, with_for_update=True, populate_existing=True)
     except NoResultFound:
         raise NotFound from None
-
-
-def _refuse_attempt(session: PaymentSession) -> None:
-    if session.expired(clock.now()):
-        raise Expired(session.money)
-    if session.state is State.CHECKING:
-        raise OutcomeUnknown(session.money)
-    if session.state in IN_FLIGHT:
-        raise InProgress(session.money)
-    if session.state is State.FAILED or (session.state in AT_REST and session.attempts_left <= 0):
-        raise AttemptsUsedUp(session.money)
-    if session.state not in AT_REST:
-        raise Closed(session.money)
-    if session.cancelling:
-        raise Cancelling(session.money)
-    if session.order and session.order.status is not OrderStatus.OPEN:
-        raise AlreadyPaid(session.money) if session.order.status is OrderStatus.PAID else Closed(session.money)
-
-
-def _refuse_extension(session: PaymentSession) -> None:
-    if session.expired(clock.now()):
-        raise Expired(session.money)
-    if session.state not in AT_REST | {State.ACTION_REQUIRED} or session.cancelling:
-        raise Closed(session.money) if session.state not in IN_FLIGHT else InProgress(session.money)
-    if session.extensions >= patience.MAX_EXTENSIONS:
-        raise NoMoreExtensions(session.money)
 
 
 def _fitting_move(session: PaymentSession, attempt: Attempt, outcome: Outcome, reference_closed: bool) -> Move | None:
@@ -324,6 +253,7 @@ def _move(
     before = session.state
     session.state = next_state(before, move)
     _tell(session, EventKind.MOVED, actor, attempt, interruption, detail, before, session.state, move)
+    log.info("payment session %s… moved from %s to %s: %s", session.id[:6], before, session.state, move)
     if session.state not in OPEN:
         session.due_at = session.retry_at = session.needs_person_at = None
         session.ended_at = clock.now()

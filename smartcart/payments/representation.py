@@ -28,10 +28,7 @@ def of_session(session: PaymentSession) -> dict[str, Any]:
         "metadata": session.merchant_data,
         "attempts": session.attempts,
         "max_attempts": session.max_attempts,
-        "can_retry": session.state in AT_REST
-        and session.attempts_left > 0
-        and not expired
-        and not session.cancelling,
+        "can_retry": session.state in AT_REST and session.attempts_left > 0 and not expired and not session.cancelling,
         "retry_at": isoformat(session.retry_at),
         "cancelling": session.cancelling,
         "action_url": session.action_url or None,

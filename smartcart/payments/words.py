@@ -1,4 +1,4 @@
-"""What people are told: for every state where the money is and what to do now, and for every interruption what happened.
+"""What people are told: for every state where the money is and what to do, for every interruption what happened.
 
 Nothing here ever says "failed" of a payment whose outcome is not known.
 """
@@ -30,7 +30,8 @@ HEADINGS = {
 
 SENTENCES = {
     State.CREATED: "No money has been taken yet. Choose a way to pay, then press Pay.",
-    State.PROCESSING: "We are waiting for the payment service. Please don't pay again; this page tells you as soon as we know.",
+    State.PROCESSING: "We are waiting for the payment service. Please don't pay again;"
+    " this page tells you as soon as we know.",
     State.ACTION_REQUIRED: "Please confirm the payment with your bank. Nothing is final until you have.",
     State.CHECKING: "We don't know yet whether money was taken, so we are asking the payment service."
     " Please don't pay again yet. You may close this page: your order is safe.",
@@ -38,7 +39,8 @@ SENTENCES = {
     State.COMPLETED: "Your money was taken once, and your order is paid. There is nothing more to do.",
     State.FAILED: "All attempts are used up, and none took any money. Your cart is kept, so you can order again.",
     State.CANCELLED: "This payment was cancelled and took no money. Your cart is kept, so you can order again.",
-    State.EXPIRED: "The time for this payment ran out, and no money was taken. Your cart is kept, so you can order again.",
+    State.EXPIRED: "The time for this payment ran out, and no money was taken."
+    " Your cart is kept, so you can order again.",
     State.REFUNDED: "All of it was given back. Depending on your bank it shows within a few days.",
 }
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from smartcart.rules.outcomes import Outcome, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, State
 
-# An answer may still be on its way a moment after the call's own timeout: the crash of a process is only concluded then.
+# An answer may still be on its way a moment after the call's own timeout: a crash is only concluded then.
 CALL_GRACE = 1.0
 # The first question waits a moment: a charge cut off just now may still be finishing at the gateway.
 FIRST_LOOK = 2.0
@@ -32,7 +32,8 @@ class Duty(StrEnum):
     ASK = "ask"
     ABANDON = "abandon"
     RETRY = "retry"
-    CLOSE = "close"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
     REFUND = "refund"
     NONE = "none"
 
@@ -68,7 +69,9 @@ def call_deadline(begun_at: datetime, timeout: float) -> datetime:
     return begun_at + timedelta(seconds=timeout + CALL_GRACE)
 
 
-def duty(state: State, cancelling: bool, refund_due: bool, retry_at: datetime | None, expires_at: datetime, now: datetime) -> Duty:
+def duty(
+    state: State, cancelling: bool, refund_due: bool, retry_at: datetime | None, expires_at: datetime, now: datetime
+) -> Duty:
     """What to do for a session whose time to be looked at has come."""
     if state is State.PROCESSING:
         return Duty.DECLARE_UNANSWERED
@@ -79,7 +82,9 @@ def duty(state: State, cancelling: bool, refund_due: bool, retry_at: datetime | 
     if state is State.COMPLETED and refund_due:
         return Duty.REFUND
     if state in AT_REST and cancelling:
-        return Duty.CLOSE
-    if state is State.INTERRUPTED and retry_at is not None and retry_at <= now < expires_at:
+        return Duty.CANCEL
+    if state in AT_REST and expires_at <= now:
+        return Duty.EXPIRE
+    if state is State.INTERRUPTED and retry_at is not None and retry_at <= now:
         return Duty.RETRY
     return Duty.NONE

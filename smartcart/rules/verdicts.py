@@ -56,7 +56,11 @@ def compare(ours: Iterable[Ours], theirs: Iterable[Theirs]) -> list[Difference]:
     for payment in ours:
         found += _differences(payment, charges.pop(payment.session, []))
     for session, unknown in charges.items():
-        found.append(Difference(Verdict.CHARGED_NOT_PAID, session, f"{_sums(unknown)} charged for a session the shop does not have"))
+        found.append(
+            Difference(
+                Verdict.CHARGED_NOT_PAID, session, f"{_sums(unknown)} charged for a session the shop does not have"
+            )
+        )
     return found
 
 
@@ -66,11 +70,21 @@ def _differences(payment: Ours, charges: list[Theirs]) -> list[Difference]:
     standing = [charge for charge in charges if charge.refunded < charge.amount]
     found = []
     if len(standing) > 1:
-        found.append(Difference(Verdict.CHARGED_TWICE, payment.session, f"{_sums(standing)} charged in {len(standing)} charges"))
+        found.append(
+            Difference(Verdict.CHARGED_TWICE, payment.session, f"{_sums(standing)} charged in {len(standing)} charges")
+        )
     if payment.state is State.COMPLETED and not standing:
-        found.append(Difference(Verdict.PAID_NOT_CHARGED, payment.session, "paid here, and no charge stands at the gateway"))
+        found.append(
+            Difference(Verdict.PAID_NOT_CHARGED, payment.session, "paid here, and no charge stands at the gateway")
+        )
     if payment.state is not State.COMPLETED and standing:
-        found.append(Difference(Verdict.CHARGED_NOT_PAID, payment.session, f"{_sums(standing)} charged, and the session is {payment.state}"))
+        found.append(
+            Difference(
+                Verdict.CHARGED_NOT_PAID,
+                payment.session,
+                f"{_sums(standing)} charged, and the session is {payment.state}",
+            )
+        )
     for charge in charges:
         if (charge.amount, charge.currency) != (payment.amount, payment.currency):
             detail = f"{charge.amount} {charge.currency} charged instead of {payment.amount} {payment.currency}"

@@ -90,7 +90,8 @@ def _refuse(cart: Cart, product: Product, quantity: int) -> None:
     if quantity > MOST_OF_ONE:
         raise CartRefused(f"At most {MOST_OF_ONE} of {product.name} fit into one order.")
     if quantity > product.stock:
-        raise CartRefused(f"Only {product.stock} of {product.name} are left." if product.stock else f"{product.name} is sold out.")
+        left = f"Only {product.stock} of {product.name} are left."
+        raise CartRefused(left if product.stock else f"{product.name} is sold out.")
     if cart.lines and cart.currency != product.currency:
         raise CartRefused(f"Everything in one order is paid in one currency; this cart is in {cart.currency}.")
     others = sum(line.product.price * line.quantity for line in cart.lines if line.product_id != product.id)

@@ -64,7 +64,9 @@ def pay(order: Order, paid_at: datetime) -> bool:
     """Mark an order paid. False when it cannot be fulfilled: paid already, refunded, or its stock is gone."""
     if _change(order, OrderStatus.OPEN, OrderStatus.PAID, paid_at):
         return True
-    return order.status is OrderStatus.UNPAID and _hold_again(order) and _change(order, OrderStatus.UNPAID, OrderStatus.PAID, paid_at)
+    if order.status is not OrderStatus.UNPAID or not _hold_again(order):
+        return False
+    return _change(order, OrderStatus.UNPAID, OrderStatus.PAID, paid_at)
 
 
 def give_up(order: Order) -> None:

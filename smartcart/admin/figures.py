@@ -1,0 +1,60 @@
+"""The shop's payments in a few numbers."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from statistics import median
+
+from sqlalchemy import func, select
+
+from smartcart import clock
+from smartcart.db import db
+from smartcart.payments.models import Event, EventKind, PaymentSession
+from smartcart.rules.outcomes import Interruption
+from smartcart.rules.payment_states import OPEN, State
+
+
+@dataclass(frozen=True)
+class Today:
+    """Since midnight, UTC. `taken` is minor units by currency; `median_duration` is seconds from opening to paid."""
+
+    completed: int
+    taken: dict[str, int]
+    median_duration: float | None
+    interruptions: dict[Interruption, int]
+
+
+def open_by_state() -> dict[State, int]:
+    """How many sessions are open in each state, in the graph's order."""
+    query = (
+        select(PaymentSession.state, func.count()).where(PaymentSession.state.in_(OPEN)).group_by(PaymentSession.state)
+    )
+    found = {state: count for state, count in db.session.execute(query)}
+    return {state: found.get(state, 0) for state in State if state in OPEN}
+
+
+def today() -> Today:
+    midnight = datetime.combine(clock.now(), time.min, clock.now().tzinfo)
+    columns = select(PaymentSession.currency, PaymentSession.amount, PaymentSession.created_at, PaymentSession.ended_at)
+    paid = db.session.execute(
+        columns.where(
+            PaymentSession.state == State.COMPLETED,
+            PaymentSession.ended_at >= midnight,
+            PaymentSession.refund_due.is_(False),
+        )
+    ).all()
+    taken: dict[str, int] = {}
+    for currency, amount, _, _ in paid:
+        taken[currency] = taken.get(currency, 0) + amount
+    durations = [(ended - created).total_seconds() for _, _, created, ended in paid if ended]
+    return Today(len(paid), taken, median(durations) if durations else None, _interruptions(midnight))
+
+
+def _interruptions(since: datetime) -> dict[Interruption, int]:
+    """How often each kind came in between, most often first. Questions that got no answer are none of their own."""
+    query = (
+        select(Event.interruption, func.count())
+        .where(Event.at >= since, Event.interruption.is_not(None), Event.kind != EventKind.ASKED)
+        .group_by(Event.interruption)
+        .order_by(func.count().desc(), Event.interruption)
+    )
+    return {kind: count for kind, count in db.session.execute(query) if kind}

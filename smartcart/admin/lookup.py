@@ -1,0 +1,70 @@
+"""What the admin looks for: sessions, and orders. Nothing here writes."""
+
+import re
+from collections.abc import Sequence
+
+from flask import abort
+from sqlalchemy import or_, select
+
+from smartcart.db import db
+from smartcart.payments import reading
+from smartcart.payments.models import PaymentSession
+from smartcart.rules.payment_states import OPEN, State
+from smartcart.shop.models import Order, OrderStatus
+
+# As many as one looks through without losing the thread.
+PAGE = 50
+SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+LARGEST_ID = 2**31 - 1
+
+
+def active(state: State | None, after: str) -> tuple[Sequence[PaymentSession], str]:
+    """A page of open sessions, oldest first, after the session of that id; and the `after` of the next page."""
+    last = (find_session(after).created_at, after) if after else None
+    found = reading.active(PAGE + 1, state, last)
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else ""
+
+
+def needing_a_person() -> Sequence[PaymentSession]:
+    """Open sessions that have been in the dark for too long, the longest first."""
+    query = select(PaymentSession).where(PaymentSession.state.in_(OPEN), PaymentSession.needs_person_at.is_not(None))
+    return db.session.scalars(query.order_by(PaymentSession.needs_person_at)).all()
+
+
+def to_be_returned() -> Sequence[PaymentSession]:
+    """Sessions whose money came too late and has not been given back yet."""
+    query = select(PaymentSession).where(PaymentSession.refund_due, PaymentSession.state == State.COMPLETED)
+    return db.session.scalars(query.order_by(PaymentSession.ended_at)).all()
+
+
+def sessions_called(text: str) -> Sequence[PaymentSession]:
+    """The sessions of that id or order number, newest first; of an order's number the digits are enough."""
+    if not text.isprintable():
+        return []
+    numbers = {text, text.upper(), f"SC-{text}"}
+    query = select(PaymentSession).where(or_(PaymentSession.id == text, PaymentSession.order_reference.in_(numbers)))
+    return db.session.scalars(query.order_by(PaymentSession.created_at.desc()).limit(PAGE)).all()
+
+
+def find_session(session_id: str) -> PaymentSession:
+    """Ends the request with 404 when there is none."""
+    return (db.session.get(PaymentSession, session_id) if SESSION_ID.fullmatch(session_id) else None) or abort(404)
+
+
+def newest_orders(status: OrderStatus | None, before: int) -> tuple[Sequence[Order], int]:
+    """A page of orders, newest first, of ids below `before`; and the `before` of the next page, 0 when there is none."""
+    query = select(Order).where(Order.id < before).order_by(Order.id.desc()).limit(PAGE + 1)
+    found = db.session.scalars(query.where(Order.status == status) if status else query).all()
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0
+
+
+def find_order(number: str) -> Order:
+    """Ends the request with 404 when there is none."""
+    found = db.session.scalar(select(Order).where(Order.number == number)) if number.isprintable() else None
+    return found or abort(404)
+
+
+def sessions_of(order: Order) -> Sequence[PaymentSession]:
+    """All payment sessions of an order, newest first."""
+    query = select(PaymentSession).where(PaymentSession.order_id == order.id)
+    return db.session.scalars(query.order_by(PaymentSession.created_at.desc())).all()

@@ -1,0 +1,75 @@
+"""The audit trail as a person reads it: a sentence for every event."""
+
+from smartcart.admin.wording import ANSWERS, INTERRUPTIONS
+from smartcart.payments.models import Event, EventKind
+from smartcart.payments.parts import parts
+from smartcart.rules.outcomes import OutcomeKind
+from smartcart.rules.payment_states import ENDED_UNPAID, Move
+
+MOVES = {
+    Move.ATTEMPT: "Attempt {attempt} began, with {method}.",
+    Move.APPROVED: "The gateway confirmed attempt {attempt}: the money was taken.",
+    Move.DECLINED: "The bank declined attempt {attempt}{because}. Nothing was taken.",
+    Move.UNREACHABLE: "Attempt {attempt} never reached the gateway{because}. Nothing was taken.",
+    Move.NOT_CHARGED: "The gateway confirmed that attempt {attempt} took nothing.",
+    Move.ATTEMPTS_USED_UP: "Attempt {attempt} was the last, and took nothing{because}. The payment is over.",
+    Move.ACTION_REQUIRED: "The bank wants the shopper to confirm attempt {attempt}.",
+    Move.ABANDONED: "Attempt {attempt} is no longer waited for at the bank. Asking the gateway.",
+    Move.NO_ANSWER: "Nobody knows yet what became of attempt {attempt}{because}. Asking the gateway.",
+    Move.CANCEL: "Cancelled. No money can be taken any more.",
+    Move.EXPIRE: "The time ran out. No money can be taken any more.",
+    Move.REFUNDED: "All of the money was given back.",
+}
+
+KINDS = {
+    EventKind.OPENED: "The payment was opened.",
+    EventKind.EXTENDED: "More time was given ({detail}).",
+    EventKind.CANCEL_REQUESTED: "Cancelling was asked for{because}.",
+    EventKind.INTERRUPTED: "An interruption was reported{because}.",
+    EventKind.ASKED: "The gateway was asked about attempt {attempt}: {answer}.",
+    EventKind.NEEDS_PERSON: "This needs a person{because}.",
+    EventKind.REFUND_DUE: "The money has to be given back{because}.",
+}
+
+LATE = "The gateway confirmed attempt {attempt} after all, after the payment had ended: the money was taken."
+
+
+def sentence(event: Event) -> str:
+    """What happened."""
+    return _pattern(event).format(
+        attempt=event.attempt,
+        method=_method(event.detail),
+        detail=event.detail,
+        answer=_answer(event.detail),
+        because=_because(event),
+    )
+
+
+def actor(event: Event) -> str:
+    """Who did it."""
+    name = event.actor.removeprefix("key ")
+    return f"API key {name}" if name != event.actor else name
+
+
+def _pattern(event: Event) -> str:
+    if event.kind is not EventKind.MOVED:
+        return KINDS[event.kind]
+    if event.move == Move.APPROVED and event.before in ENDED_UNPAID:
+        return LATE
+    return MOVES[Move(event.move)]
+
+
+def _because(event: Event) -> str:
+    """The interruption and the detail in brackets or after a colon, where there are any."""
+    reasons = [INTERRUPTIONS[event.interruption]] if event.interruption else []
+    reasons += [event.detail] if event.detail else []
+    return f": {', '.join(reasons)}" if reasons else ""
+
+
+def _method(token: str) -> str:
+    labels = {method.token: method.label for method in parts().gateway.methods()}
+    return labels.get(token, token)
+
+
+def _answer(detail: str) -> str:
+    return ANSWERS[OutcomeKind(detail)] if detail in set(OutcomeKind) else detail

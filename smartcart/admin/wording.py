@@ -1,0 +1,109 @@
+"""What the admin reads: states, money and answers in words, and how long ago something was."""
+
+from datetime import datetime
+
+from flask import Blueprint
+
+from smartcart import clock
+from smartcart.payments.models import PaymentSession
+from smartcart.rules.outcomes import Interruption, OutcomeKind
+from smartcart.rules.payment_states import Money, State
+from smartcart.shop.models import OrderStatus
+
+# Which colour of badge says it; what has none is neither good nor bad.
+TONES = {
+    State.PROCESSING: "info",
+    State.ACTION_REQUIRED: "info",
+    State.CHECKING: "warning",
+    State.COMPLETED: "good",
+    State.FAILED: "bad",
+    State.REFUNDED: "info",
+    Money.CHECKING: "warning",
+    Money.TAKEN: "good",
+    Money.RETURNED: "info",
+    OrderStatus.OPEN: "info",
+    OrderStatus.PAID: "good",
+    OutcomeKind.APPROVED: "good",
+    OutcomeKind.DECLINED: "bad",
+}
+
+MONEY = {
+    Money.NOT_TAKEN: "not taken",
+    Money.CHECKING: "not known yet",
+    Money.TAKEN: "taken",
+    Money.RETURNED: "returned",
+}
+
+INTERRUPTIONS = {
+    Interruption.TIMEOUT: "no answer in time",
+    Interruption.NETWORK_ERROR: "connection broke",
+    Interruption.BROWSER_CLOSED: "page closed",
+    Interruption.GATEWAY_ERROR: "gateway fault",
+    Interruption.CRASH: "server cut off",
+}
+
+ANSWERS = {
+    OutcomeKind.APPROVED: "the money was taken",
+    OutcomeKind.DECLINED: "the bank said no; nothing was taken",
+    OutcomeKind.ACTION_REQUIRED: "the shopper has to confirm with the bank",
+    OutcomeKind.PENDING: "it is still being worked on",
+    OutcomeKind.NOT_CHARGED: "nothing was taken",
+    OutcomeKind.UNREACHABLE: "it could not be reached",
+    OutcomeKind.UNKNOWN: "it gave no clear answer",
+}
+
+
+def init_room(room: Blueprint) -> None:
+    """Give the templates these words as filters."""
+    for word in (label, tone, money_word, interruption_word, age, time_left, seconds):
+        room.add_app_template_filter(word)
+
+
+def label(value: str) -> str:
+    """A state, a kind or a status as a person writes it: action_required is Action required."""
+    return str(value).replace("_", " ").capitalize()
+
+
+def tone(value: State | Money | OrderStatus | OutcomeKind) -> str:
+    return TONES.get(value, "")
+
+
+def money_word(session: PaymentSession) -> str:
+    """Where the money is."""
+    return "taken, being returned" if being_returned(session) else MONEY[session.money]
+
+
+def being_returned(session: PaymentSession) -> bool:
+    """Whether money came for what cannot be delivered any more, and is on its way back."""
+    return session.refund_due and session.state is State.COMPLETED
+
+
+def interruption_word(interruption: Interruption) -> str:
+    return INTERRUPTIONS[interruption]
+
+
+def age(moment: datetime) -> str:
+    """How long ago a moment was, as roughly as a person would say it."""
+    return _span((clock.now() - moment).total_seconds())
+
+
+def time_left(moment: datetime) -> str:
+    """How long it is until a moment."""
+    left = (moment - clock.now()).total_seconds()
+    return _span(left) if left > 0 else "none"
+
+
+def seconds(duration: float) -> str:
+    """A measured duration, given in seconds."""
+    return f"{duration:.1f} s" if duration < 60 else _span(duration)
+
+
+def _span(duration: float) -> str:
+    minutes = int(duration // 60)
+    if minutes < 1:
+        return "under 1 min"
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // (24 * 60)} d {minutes // 60 % 24} h"

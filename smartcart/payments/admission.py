@@ -1,0 +1,46 @@
+"""Whether a session may be tried or extended now. The record asks inside its transaction, so the answer holds."""
+
+from datetime import datetime
+
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.refusals import (
+    AlreadyPaid,
+    AttemptsUsedUp,
+    Cancelling,
+    Closed,
+    Expired,
+    InProgress,
+    NoMoreExtensions,
+    OutcomeUnknown,
+)
+from smartcart.rules.patience import MAX_EXTENSIONS
+from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, State
+from smartcart.shop.models import OrderStatus
+
+
+def refuse_attempt(session: PaymentSession, now: datetime) -> None:
+    """Raises Refused unless an attempt may begin now."""
+    if session.expired(now):
+        raise Expired(session.money)
+    if session.state is State.CHECKING:
+        raise OutcomeUnknown(session.money)
+    if session.state in IN_FLIGHT:
+        raise InProgress(session.money)
+    if session.state is State.FAILED or (session.state in AT_REST and session.attempts_left <= 0):
+        raise AttemptsUsedUp(session.money)
+    if session.state not in AT_REST:
+        raise Closed(session.money)
+    if session.cancelling:
+        raise Cancelling(session.money)
+    if session.order and session.order.status is not OrderStatus.OPEN:
+        raise AlreadyPaid(session.money) if session.order.status is OrderStatus.PAID else Closed(session.money)
+
+
+def refuse_extension(session: PaymentSession, now: datetime) -> None:
+    """Raises Refused unless the time may be extended now."""
+    if session.expired(now):
+        raise Expired(session.money)
+    if session.state not in AT_REST | {State.ACTION_REQUIRED} or session.cancelling:
+        raise Closed(session.money) if session.state not in IN_FLIGHT else InProgress(session.money)
+    if session.extensions >= MAX_EXTENSIONS:
+        raise NoMoreExtensions(session.money)

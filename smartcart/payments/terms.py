@@ -1,0 +1,33 @@
+"""What a session is opened with, and when it is looked at again."""
+
+from dataclasses import dataclass, field
+
+from smartcart.shop.models import Order
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a new session is opened with. `lifetime` in seconds, `amount` in minor units."""
+
+    owner: str
+    order_reference: str
+    amount: int
+    currency: str
+    gateway: str
+    max_attempts: int
+    lifetime: float
+    base_url: str
+    merchant: str = ""
+    order: Order | None = None
+    description: str = ""
+    return_url: str = ""
+    merchant_data: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When to come back: the settings' `retry_delay` and `interval` in seconds, and a random `jitter` from 0 to 1."""
+
+    retry_delay: float
+    interval: float
+    jitter: float

@@ -1,0 +1,259 @@
+from contextvars import Context
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_login import UserMixin
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
+
+from smartcart.db import db, writing
+from smartcart.shop import stock
+from smartcart.shop.models import Order, Picture, Product
+from tests.shopper import Shopper, product
+
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+JPEG = b"\xff\xd8\xff\xe0 and so on"
+WEBP = b"RIFF\x10\x00\x00\x00WEBP and so on"
+NEW = "/admin/products/new"
+TYPED = {"name": "Moka pot", "description": "", "price": "42.00", "currency": "EUR", "stock": "7", "shown_stock": "0"}
+
+
+class SignedIn(UserMixin):
+    id = "admin"
+
+
+@pytest.fixture
+def admin(app: Flask) -> Shopper:
+    """A browser that is signed in."""
+    app.login_manager.user_loader(lambda name: SignedIn())  # type: ignore[attr-defined]
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie.update(_user_id="admin", _fresh=True)
+    product("kettle")
+    return Shopper(client)
+
+
+def save(browser: Shopper, path: str, **fields: Any) -> TestResponse:
+    """Post the form with its file. Encoded here: the test client leaves a temporary file open for a large one."""
+    boundary, body = encode_multipart(TYPED | {"csrf_token": browser.token()} | fields)
+    form = {"data": body, "content_type": f"multipart/form-data; boundary={boundary}"}
+    return Context().run(browser.client.post, path, **form)
+
+
+def file(body: bytes, name: str = "picture.png") -> FileStorage:
+    return FileStorage(BytesIO(body), name)
+
+
+def saved(slug: str) -> Product:
+    db.session.rollback()
+    return db.session.query(Product).filter_by(slug=slug).one()
+
+
+def typed_as(shown: Product, **fields: Any) -> dict[str, Any]:
+    """The form of a product as the page shows it, with what the admin typed over it."""
+    return {"name": shown.name, "price": "42.00", "stock": shown.stock, "shown_stock": shown.stock} | fields
+
+
+def order_meanwhile(slug: str, quantity: int) -> None:
+    with writing():
+        stock.hold([(db.session.query(Product).filter_by(slug=slug).one(), quantity)])
+
+
+def address(slug: str) -> str:
+    return f"/admin/products/{saved(slug).id}"
+
+
+@pytest.mark.parametrize("path", ["/admin/products", NEW, "/admin/products/1"])
+def test_nobody_comes_in_without_signing_in(shopper: Shopper, path: str) -> None:
+    product("kettle")
+    for response in (shopper.get(path), shopper.post(path, TYPED)):
+        assert response.status_code in (302, 303, 401, 405)
+        assert "Kettle" not in response.text
+    assert db.session.query(Product).count() == 1
+
+
+def test_a_new_product_is_on_sale_under_a_name_made_from_its_own(admin: Shopper) -> None:
+    assert save(admin, NEW, name="  Grüße & Tee ").status_code == 303
+    made = saved("grue-tee")
+    assert (made.name, made.price, made.currency, made.stock, made.on_sale) == ("Grüße & Tee", 4200, "EUR", 7, True)
+    assert "Grüße &amp; Tee" in admin.get("/").text
+
+
+def test_products_of_the_same_name_get_addresses_of_their_own(admin: Shopper) -> None:
+    for _ in range(3):
+        save(admin, NEW)
+    assert [saved(slug).name for slug in ("moka-pot", "moka-pot-2", "moka-pot-3")] == ["Moka pot"] * 3
+
+
+def test_a_name_without_a_latin_letter_still_gets_an_address(admin: Shopper) -> None:
+    save(admin, NEW, name="茶壺")
+    assert saved("product").name == "茶壺"
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "minor"),
+    [
+        ("42", "EUR", 4200),
+        ("0.01", "EUR", 1),
+        ("19.9", "EUR", 1990),
+        ("8.29", "EUR", 829),  # 828.9999 as a float
+        ("999999.99", "EUR", 99_999_999),
+        ("4200", "JPY", 4200),
+        ("1.234", "KWD", 1234),
+    ],
+)
+def test_a_price_is_kept_exactly_in_minor_units(admin: Shopper, price: str, currency: str, minor: int) -> None:
+    save(admin, NEW, price=price, currency=currency)
+    assert saved("moka-pot").price == minor
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("name", "", "Please give the product a name"),
+        ("name", "x" * 121, "at most 120 characters"),
+        ("name", "two\nlines", "on one line"),
+        ("description", "x" * 2001, "at most 2000 characters"),
+        ("description", "a\0b", "cannot be stored"),
+        ("price", "", "Please give a price"),
+        ("price", "12,50", "digits and a dot"),
+        ("price", "€12", "digits and a dot"),
+        ("price", "-1", "digits and a dot"),
+        ("price", "1.234", "digits and a dot"),
+        ("price", "1e3", "digits and a dot"),
+        ("price", "NaN", "digits and a dot"),
+        ("price", "٤٢", "digits and a dot"),
+        ("price", "0", "from 0.01 to 999999.99"),
+        ("price", "1000000", "from 0.01 to 999999.99"),
+        ("price", "9" * 5000, "digits and a dot"),
+        ("currency", "", "ISO 4217"),
+        ("currency", "EURO", "ISO 4217"),
+        ("currency", "eur", "ISO 4217"),
+        ("currency", "XYZ", "ISO 4217"),
+        ("stock", "", "whole number from 0 to 999999"),
+        ("stock", "-1", "whole number from 0 to 999999"),
+        ("stock", "1.5", "whole number from 0 to 999999"),
+        ("stock", "1000000", "whole number from 0 to 999999"),
+        ("stock", "9" * 5000, "whole number from 0 to 999999"),
+    ],
+)
+def test_a_wrong_field_is_refused_with_what_is_allowed(admin: Shopper, field: str, typed: str, words: str) -> None:
+    response = save(admin, NEW, **{"description": "Kept as typed", field: typed})
+    assert response.status_code == 422
+    assert words in response.text
+    assert "Kept as typed" in response.text or field == "description"
+    assert db.session.query(Product).count() == 1
+
+
+def test_a_form_without_any_field_is_refused_with_words(admin: Shopper) -> None:
+    response = admin.post(NEW)
+    assert response.status_code == 422
+    assert "Please give a price" in response.text
+
+
+def test_a_product_can_be_changed_and_keeps_its_address_and_currency(admin: Shopper) -> None:
+    changed = typed_as(saved("kettle"), name="Copper kettle", price="50.00", currency="JPY")
+    assert admin.post(address("kettle"), changed).status_code == 303
+    kettle = saved("kettle")
+    assert (kettle.name, kettle.price, kettle.currency) == ("Copper kettle", 5000, "EUR")
+
+
+def test_what_is_ordered_while_the_form_is_open_stays_taken(admin: Shopper) -> None:
+    changed = typed_as(saved("kettle"), stock=8)
+    order_meanwhile("kettle", 2)
+    assert admin.post(address("kettle"), changed).status_code == 303
+    assert saved("kettle").stock == 6
+
+
+def test_taking_away_more_than_is_left_meanwhile_is_refused_with_how_many_are_left(admin: Shopper) -> None:
+    changed = typed_as(saved("kettle"), stock=1, name="New name")
+    order_meanwhile("kettle", 3)
+    response = admin.post(address("kettle"), changed)
+    assert response.status_code == 422
+    assert "2 are left now" in response.text
+    assert 'name="shown_stock" type="hidden" value="2"' in response.text
+    assert (saved("kettle").stock, saved("kettle").name) == (2, "Kettle")
+
+
+def test_a_product_can_be_taken_off_sale_and_put_on_sale_again(admin: Shopper) -> None:
+    for on_sale, count in (("no", 0), ("yes", 1)):
+        product("teapot")  # something must stay on sale for the front page to have a form
+        assert admin.post(f"{address('kettle')}/sale", {"on_sale": on_sale}).status_code == 303
+        assert admin.get("/").text.count('href="/products/kettle"') == count
+
+
+@pytest.mark.parametrize("value", ["", "perhaps"])
+def test_a_sale_that_is_neither_on_nor_off_is_refused(admin: Shopper, value: str) -> None:
+    assert admin.post(f"{address('kettle')}/sale", {"on_sale": value}).status_code == 400
+    assert saved("kettle").on_sale
+
+
+@pytest.mark.parametrize("path", ["/admin/products/99", "/admin/products/99999999999999999999", "/admin/products/x"])
+def test_a_product_that_is_not_there_is_not_found(admin: Shopper, path: str) -> None:
+    assert admin.get(path).status_code == 404
+    assert admin.post(path, TYPED).status_code == 404
+    assert admin.post(f"{path}/sale", {"on_sale": "no"}).status_code == 404
+
+
+@pytest.mark.parametrize(("body", "media_type"), [(PNG, "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp")])
+def test_an_uploaded_picture_is_shown_in_the_shop(admin: Shopper, body: bytes, media_type: str) -> None:
+    save(admin, NEW, picture=file(body, "../../moka.html"))
+    picture = saved("moka-pot").picture
+    assert picture in admin.get("/products/moka-pot").text
+    response = admin.get(picture)
+    assert (response.data, response.content_type) == (body, media_type)
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'"
+    assert "immutable" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("body", [b"<svg onload='alert(1)'/>", b"GIF89a", b"", b"RIFF....AVI ", b"MZ"])
+def test_a_file_that_is_no_picture_is_refused(admin: Shopper, body: bytes) -> None:
+    response = save(admin, NEW, picture=file(body, "harmless.png"))
+    assert response.status_code == 422
+    assert "not a PNG, JPEG or WebP picture" in response.text
+    assert db.session.query(Picture).count() == 0
+
+
+def test_a_picture_of_two_megabytes_is_taken_and_one_byte_more_is_refused(admin: Shopper) -> None:
+    largest = PNG + bytes(2 * 1024 * 1024 - len(PNG))
+    response = save(admin, NEW, picture=file(largest + b"!"))
+    assert response.status_code == 422
+    assert "at most 2 MB" in response.text
+    assert 'value="Moka pot"' in response.text
+    assert save(admin, NEW, picture=file(largest)).status_code == 303
+
+
+def test_a_body_of_ten_megabytes_is_refused(admin: Shopper) -> None:
+    assert save(admin, NEW, picture=file(PNG + bytes(10_000_000))).status_code == 413
+
+
+def test_only_the_signed_in_admins_forms_take_large_bodies(admin: Shopper, shopper: Shopper) -> None:
+    picture = PNG + bytes(200_000)
+    assert save(shopper, NEW, picture=file(picture)).status_code == 413
+    assert save(admin, "/cart/lines", picture=file(picture)).status_code == 413
+
+
+def test_saving_without_a_picture_keeps_the_one_it_has(admin: Shopper) -> None:
+    save(admin, NEW, picture=file(PNG))
+    before = saved("moka-pot").picture
+    admin.post(address("moka-pot"), typed_as(saved("moka-pot")))
+    assert saved("moka-pot").picture == before
+
+
+def test_a_replaced_picture_is_forgotten_unless_another_product_shows_it(admin: Shopper) -> None:
+    save(admin, NEW, picture=file(PNG))
+    save(admin, NEW, name="Other", picture=file(PNG))
+    assert db.session.query(Picture).count() == 1
+    for slug, left in (("moka-pot", 2), ("other", 1)):
+        save(admin, address(slug), **typed_as(saved(slug), picture=file(JPEG)))
+        db.session.rollback()
+        assert db.session.query(Picture).count() == left
+
+
+def test_a_new_price_leaves_what_is_ordered_as_it_was(admin: Shopper, shopper: Shopper) -> None:
+    shopper.order("kettle", 2)
+    admin.post(address("kettle"), typed_as(saved("kettle"), price="50.00"))
+    assert db.session.query(Order).one().amount == 8400
