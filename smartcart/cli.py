@@ -31,7 +31,7 @@ def main() -> None:
     """`smartcart`. A wrong setting is one line and exit code 2; so is a database that does not answer."""
     try:
         commands()
-    except WrongSetting as wrong:
+    except (WrongSetting, serving.CannotListen) as wrong:
         _stop(str(wrong))
     except SQLAlchemyError as error:
         _stop(f"The database does not answer as it should: {str(error).splitlines()[0]}")
@@ -49,6 +49,7 @@ def commands() -> None:
 def serve(host: str, port: int, no_schedule: bool) -> None:
     """Serve the shop: pages, gateway threads and timetable in one process."""
     settings = load_settings()
+    address = serving.address_to_listen_at(host, port)
     app = _migrated_app()
     with app.app_context():
         password = _first_password(settings.admin_password)
@@ -56,7 +57,7 @@ def serve(host: str, port: int, no_schedule: bool) -> None:
     click.echo(f"The shop is at {shop}/, the admin at {shop}/admin (user admin).")
     if password:
         click.echo(f"The admin's first password, shown this once: {password}")
-    serving.serve(settings, host, port, with_schedule=not no_schedule)
+    serving.serve(settings, address, port, with_schedule=not no_schedule)
 
 
 @commands.command()

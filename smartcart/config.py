@@ -74,7 +74,7 @@ Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 class Settings(BaseSettings):
     """All settings with their defaults; times are in seconds, fractions allowed."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     database_url: Annotated[str, AfterValidator(_database_url)] = f"sqlite:///{INSTANCE / 'shop.sqlite3'}"
     secret_key: Annotated[str, AfterValidator(_secret_key)] = ""

@@ -48,6 +48,7 @@ def writing() -> Iterator[None]:
     What was loaded before is read again inside. Not to be nested, and the gateway is never called inside.
     """
     db.session.rollback()
+    db.session.expire_all()  # a rollback outside of a transaction forgets nothing
     with _turn if db.engine.dialect.name == "sqlite" else nullcontext():
         try:
             db.session.connection(execution_options={"smartcart_writes": True})

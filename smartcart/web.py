@@ -1,6 +1,7 @@
 """What all pages share: fragments, problem answers, error pages, security headers, limits, the shopper's cookie."""
 
 import json
+import re
 import time
 from datetime import datetime
 from http import HTTPStatus
@@ -15,13 +16,15 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from htmx_flask import Htmx
 from htmx_flask import request as htmx_request
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, RequestEntityTooLarge
 
 from smartcart.config import Settings
 
 # Forms and JSON here are a few hundred bytes; the admin's product form alone allows a picture.
 LARGEST_BODY = 64 * 1024
 API_PREFIX = "/api/"
+# A name or an address with its port. The shop's own links are made of it, so nothing else may be in it.
+HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -46,7 +49,7 @@ EXPLANATIONS = {
 }
 
 csrf = CSRFProtect()
-limiter = Limiter(key_func=lambda: f"{get_remote_address()} {session.get('shopper', '')}", headers_enabled=True)
+limiter = Limiter(key_func=lambda: f"{get_remote_address()} {session.get('shopper', '')}")
 
 
 def rate_limit() -> str:
@@ -81,7 +84,7 @@ class SecureWhereHTTPS(SecureCookieSessionInterface):
     """Cookies are marked Secure where the shop is served over HTTPS, and work over plain HTTP on one's own machine."""
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        return request.is_secure or app.config["BASE_URL"].startswith("https://")
+        return _is_over_https(app)
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -100,7 +103,12 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "RATELIMIT_STORAGE_URI": "memory://",
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         # One connection for each request thread and gateway thread at its busiest; they are held for milliseconds.
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 16, "max_overflow": settings.gateway_threads + 16},
+        # What a failed statement was given (names, e-mail addresses) is not for the log.
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": 16,
+            "max_overflow": settings.gateway_threads + 16,
+            "hide_parameters": True,
+        },
     }
 
 
@@ -112,6 +120,7 @@ def init_app(app: Flask) -> None:
     Htmx(app)
     app.jinja_env.filters.update(money=format_money, isoformat=isoformat)
     app.jinja_env.globals.update(is_fragment=is_fragment)
+    app.before_request(_refuse_strange_host)
     app.before_request(_refuse_large_body)
     app.after_request(_add_headers)
     app.register_error_handler(Problem, lambda problem: problem.response())
@@ -152,6 +161,16 @@ def base_url() -> str:
     return str(current_app.config["BASE_URL"]) or request.host_url.rstrip("/")
 
 
+def _is_over_https(app: Flask) -> bool:
+    """By its own connection, or by what the settings say of the proxy in front."""
+    return request.is_secure or app.config["BASE_URL"].startswith("https://")
+
+
+def _refuse_strange_host() -> None:
+    if not HOST.fullmatch(request.host):
+        raise BadHost
+
+
 def _refuse_large_body() -> None:
     """Refuse by the announced size, before a view reads (or does not read) the body."""
     limit = request.max_content_length
@@ -162,10 +181,11 @@ def _refuse_large_body() -> None:
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.is_secure:
+    if _is_over_https(current_app):
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if response.mimetype == "text/html":
+    if response.mimetype == "text/html" or request.path.startswith(API_PREFIX):
         response.headers.setdefault("Cache-Control", "no-store")  # the truth about the money is never an old page
+    if response.mimetype == "text/html":
         response.vary.add("HX-Request")
     return response
 
@@ -181,6 +201,8 @@ def _answer_error(error: HTTPException) -> Response:
         kept["Retry-After"] = str(_seconds_to_wait())
     if request.path.startswith(API_PREFIX):
         return Problem(status, code, detail, kept).response()
+    if isinstance(error, BadHost):  # no page: its links would need a host
+        return Response(detail, status, mimetype="text/plain")
     page = render_template("error.html", status=status, title=error.name, detail=detail)
     return Response(page, status, kept, mimetype="text/html")
 

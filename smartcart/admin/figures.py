@@ -25,10 +25,8 @@ class Today:
 
 def open_by_state() -> dict[State, int]:
     """How many sessions are open in each state, in the graph's order."""
-    query = (
-        select(PaymentSession.state, func.count()).where(PaymentSession.state.in_(OPEN)).group_by(PaymentSession.state)
-    )
-    found = {state: count for state, count in db.session.execute(query)}
+    query = select(PaymentSession.state, func.count()).where(PaymentSession.state.in_(OPEN))
+    found = dict(db.session.execute(query.group_by(PaymentSession.state)).all())
     return {state: found.get(state, 0) for state in State if state in OPEN}
 
 

@@ -14,11 +14,11 @@ from smartcart.web import is_fragment
 SLOWEST_RELOAD = 5
 
 
-def live_page(page: str, inside: str, announcement: str, is_live: bool = True, **shown: Any) -> Response:
-    """The template `page` around the template `inside`; to htmx the inside alone, or 204 while the browser shows just that.
+def live_page(page: str, inside: str, announcement: str, shown: dict[str, Any], is_live: bool = True) -> Response:
+    """The template `page` around the template `inside`; to htmx the inside alone, or 204 while it is shown already.
 
-    What is compared is what is shown, so nothing that can be seen is missed. `inside` holds no forms: their tokens differ
-    each time. `announcement` is told to a screen reader when it changes.
+    What is compared is what is shown, so nothing that can be seen is missed. `inside` holds no forms: their tokens
+    differ each time. `announcement` is told to a screen reader when it changes.
     """
     html = render_template(inside, **shown)
     seen, told = _mark(html), _mark(announcement)

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from smartcart.db import db
 from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
-from smartcart.rules.payment_states import OPEN, State
+from smartcart.rules.payment_states import State
 from smartcart.shop.models import Order, OrderStatus
 
 # As many as one looks through without losing the thread.
@@ -26,15 +26,19 @@ def active(state: State | None, after: str) -> tuple[Sequence[PaymentSession], s
 
 
 def needing_a_person() -> Sequence[PaymentSession]:
-    """Open sessions that have been in the dark for too long, the longest first."""
-    query = select(PaymentSession).where(PaymentSession.state.in_(OPEN), PaymentSession.needs_person_at.is_not(None))
-    return db.session.scalars(query.order_by(PaymentSession.needs_person_at)).all()
+    """Sessions that have been in the dark for too long, the longest first."""
+    query = select(PaymentSession).where(PaymentSession.needs_person_at.is_not(None))
+    return db.session.scalars(query.order_by(PaymentSession.needs_person_at).limit(PAGE)).all()
 
 
 def to_be_returned() -> Sequence[PaymentSession]:
-    """Sessions whose money came too late and has not been given back yet."""
-    query = select(PaymentSession).where(PaymentSession.refund_due, PaymentSession.state == State.COMPLETED)
-    return db.session.scalars(query.order_by(PaymentSession.ended_at)).all()
+    """Sessions whose money came too late, and which are giving it back without a person."""
+    query = select(PaymentSession).where(
+        PaymentSession.refund_due,
+        PaymentSession.state == State.COMPLETED,
+        PaymentSession.needs_person_at.is_(None),
+    )
+    return db.session.scalars(query.order_by(PaymentSession.ended_at).limit(PAGE)).all()
 
 
 def sessions_called(text: str) -> Sequence[PaymentSession]:
@@ -52,7 +56,7 @@ def find_session(session_id: str) -> PaymentSession:
 
 
 def newest_orders(status: OrderStatus | None, before: int) -> tuple[Sequence[Order], int]:
-    """A page of orders, newest first, of ids below `before`; and the `before` of the next page, 0 when there is none."""
+    """A page of orders, newest first, of ids below `before`; and the `before` of the next page, or 0."""
     query = select(Order).where(Order.id < before).order_by(Order.id.desc()).limit(PAGE + 1)
     found = db.session.scalars(query.where(Order.status == status) if status else query).all()
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0

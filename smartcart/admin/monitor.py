@@ -18,7 +18,22 @@ from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop.forms import refuse_control_characters, stripped
 
 monitor = Blueprint("admin", __name__, url_prefix="/admin")
-wording.init_room(monitor)
+for word in (
+    wording.label,
+    wording.tone,
+    wording.money_word,
+    wording.trouble,
+    wording.interruption_word,
+    wording.age,
+    wording.time_left,
+    wording.seconds,
+    timeline.sentence,
+    timeline.actor,
+    timeline.method_word,
+    representation.duration,
+    representation.error_category,
+):
+    monitor.add_app_template_filter(word)
 
 ACTOR = "admin"
 LONGEST_REASON = 500
@@ -57,12 +72,8 @@ def sessions() -> Response:
     return live_page(
         "admin/sessions.html",
         "admin/_sessions.html",
-        announcement=_announcement(sum(counts.values()), len(attention["needing_a_person"])),
-        sessions=found,
-        after=after,
-        state=state,
-        counts=counts,
-        **attention,
+        _announcement(sum(counts.values()), len(attention["needing_a_person"])),
+        {"sessions": found, "after": after, "state": state, "counts": counts, **attention},
     )
 
 
@@ -108,21 +119,16 @@ def cancel(session_id: str) -> ResponseReturnValue:
 
 
 def _session_page(found: PaymentSession, form: CancelForm) -> Response:
-    attempts, events = reading.attempts_of(found.id), reading.events_of(found.id)
-    return live_page(
-        "admin/session.html",
-        "admin/_session.html",
-        announcement=f"{wording.label(found.state)}. Money: {wording.money_word(found)}.",
-        is_live=found.state in OPEN or wording.being_returned(found),
-        session=found,
-        attempts=attempts,
-        events=events,
-        form=form,
-        representation=representation,
-        timeline=timeline,
-        open=found.state in OPEN,
-        being_returned=wording.being_returned(found),
-    )
+    shown = {
+        "session": found,
+        "open": found.state in OPEN,
+        "attempts": reading.attempts_of(found.id),
+        "events": reading.events_of(found.id),
+        "form": form,
+    }
+    announcement = f"{wording.label(found.state)}. Money: {wording.money_word(found)}."
+    is_live = found.state in OPEN or found.returning
+    return live_page("admin/session.html", "admin/_session.html", announcement, shown, is_live)
 
 
 def _needing_attention() -> dict[str, list[PaymentSession]]:

@@ -20,7 +20,7 @@ def require_login() -> None:
 def index() -> ResponseReturnValue:
     status = _status_asked_for()
     before = request.args.get("before", lookup.LARGEST_ID, type=int)
-    found, following = lookup.newest_orders(status, min(before, lookup.LARGEST_ID))
+    found, following = lookup.newest_orders(status, max(0, min(before, lookup.LARGEST_ID)))
     return render_template(
         "admin/orders.html", orders=found, following=following, status=status, statuses=list(OrderStatus)
     )

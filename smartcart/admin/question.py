@@ -11,7 +11,7 @@ NO_ANSWER = Outcome(OutcomeKind.UNKNOWN)
 def gateway_says(session_id: str) -> Outcome | None:
     """What the gateway says of a session's last attempt now; None when there was none. Raises refusals.NotFound.
 
-    Changes nothing. It is asked on the gateway's own threads, so that a silent gateway holds up the admin for a moment only.
+    Changes nothing. It is asked on the gateway's own threads: a silent gateway holds up the admin for a moment only.
     """
     known = reading.standing(session_id)
     if known.attempt_id is None:

@@ -3,7 +3,7 @@
 from smartcart.admin.wording import ANSWERS, INTERRUPTIONS
 from smartcart.payments.models import Event, EventKind
 from smartcart.payments.parts import parts
-from smartcart.rules.outcomes import OutcomeKind
+from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import ENDED_UNPAID, Move
 
 MOVES = {
@@ -26,7 +26,7 @@ KINDS = {
     EventKind.EXTENDED: "More time was given ({detail}).",
     EventKind.CANCEL_REQUESTED: "Cancelling was asked for{because}.",
     EventKind.INTERRUPTED: "An interruption was reported{because}.",
-    EventKind.ASKED: "The gateway was asked about attempt {attempt}: {answer}.",
+    EventKind.ASKED: "The gateway was asked: {answer}.",
     EventKind.NEEDS_PERSON: "This needs a person{because}.",
     EventKind.REFUND_DUE: "The money has to be given back{because}.",
 }
@@ -38,7 +38,7 @@ def sentence(event: Event) -> str:
     """What happened."""
     return _pattern(event).format(
         attempt=event.attempt,
-        method=_method(event.detail),
+        method=method_word(event.detail),
         detail=event.detail,
         answer=_answer(event.detail),
         because=_because(event),
@@ -49,6 +49,12 @@ def actor(event: Event) -> str:
     """Who did it."""
     name = event.actor.removeprefix("key ")
     return f"API key {name}" if name != event.actor else name
+
+
+def method_word(token: str) -> str:
+    """A way to pay as the shopper knows it."""
+    labels = {method.token: method.label for method in parts().gateway.methods()}
+    return labels.get(token, token)
 
 
 def _pattern(event: Event) -> str:
@@ -66,10 +72,8 @@ def _because(event: Event) -> str:
     return f": {', '.join(reasons)}" if reasons else ""
 
 
-def _method(token: str) -> str:
-    labels = {method.token: method.label for method in parts().gateway.methods()}
-    return labels.get(token, token)
-
-
 def _answer(detail: str) -> str:
-    return ANSWERS[OutcomeKind(detail)] if detail in set(OutcomeKind) else detail
+    """What the gateway said, or what kept it from answering."""
+    if detail in set(OutcomeKind):
+        return ANSWERS[OutcomeKind(detail)]
+    return INTERRUPTIONS[Interruption(detail)] if detail in set(Interruption) else detail

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from flask import Blueprint
-
 from smartcart import clock
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.outcomes import Interruption, OutcomeKind
-from smartcart.rules.payment_states import Money, State
+from smartcart.rules.payment_states import AT_REST, Money, State
 from smartcart.shop.models import OrderStatus
 
 # Which colour of badge says it; what has none is neither good nor bad.
@@ -53,12 +51,6 @@ ANSWERS = {
 }
 
 
-def init_room(room: Blueprint) -> None:
-    """Give the templates these words as filters."""
-    for word in (label, tone, money_word, interruption_word, age, time_left, seconds):
-        room.add_app_template_filter(word)
-
-
 def label(value: str) -> str:
     """A state, a kind or a status as a person writes it: action_required is Action required."""
     return str(value).replace("_", " ").capitalize()
@@ -70,12 +62,16 @@ def tone(value: State | Money | OrderStatus | OutcomeKind) -> str:
 
 def money_word(session: PaymentSession) -> str:
     """Where the money is."""
-    return "taken, being returned" if being_returned(session) else MONEY[session.money]
+    return "taken, being returned" if session.returning else MONEY[session.money]
 
 
-def being_returned(session: PaymentSession) -> bool:
-    """Whether money came for what cannot be delivered any more, and is on its way back."""
-    return session.refund_due and session.state is State.COMPLETED
+def trouble(session: PaymentSession) -> str:
+    """What the gateway does not tell of a session that needs a person."""
+    if session.returning:
+        return "the money could not be given back yet"
+    if session.state in AT_REST:
+        return "the gateway does not confirm that no money can be taken any more"
+    return "nobody knows whether money was taken"
 
 
 def interruption_word(interruption: Interruption) -> str:

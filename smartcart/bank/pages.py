@@ -9,8 +9,11 @@ from smartcart.gateways.sandbox import Sandbox
 
 bank = Blueprint("bank", __name__, url_prefix="/bank")
 
+# More attempts than any session has; a longer number would not fit into the books.
+ATTEMPT = "/<reference>/<int(max=1000):attempt>"
 
-@bank.get("/<reference>/<int:attempt>")
+
+@bank.get(ATTEMPT)
 def ask(reference: str, attempt: int) -> Response:
     challenge = _challenge(reference, attempt)
     if challenge.effect is not Effect.CHALLENGE or _sandbox().ledger.is_closed(reference):
@@ -18,7 +21,7 @@ def ask(reference: str, attempt: int) -> Response:
     return make_response(render_template("bank/challenge.html"))
 
 
-@bank.post("/<reference>/<int:attempt>")
+@bank.post(ATTEMPT)
 def answer(reference: str, attempt: int) -> Response:
     challenge = _challenge(reference, attempt)
     confirmed = request.form.get("answer") == "confirm"

@@ -72,8 +72,8 @@ class Ledger:
             if self._is_over(books, reference):
                 return
             books.execute(
-                "update request set effect = ? where reference = ? and effect = ?",
-                (Effect.NOTHING, reference, Effect.CHALLENGE),
+                "update request set effect = ? where reference = ? and attempt < ? and effect = ?",
+                (Effect.NOTHING, reference, attempt, Effect.CHALLENGE),
             )
             books.execute(
                 "insert into request values (?, ?, ?, ?, ?, ?) on conflict do nothing",

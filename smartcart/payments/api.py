@@ -1,6 +1,7 @@
 """The JSON API. A client's word never pays an order: it can start, ask and cancel, and the gateway decides."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, make_response, request
@@ -31,48 +32,49 @@ MOST_ACTIVE = 100
 
 @api.errorhandler(Refused)
 def refuse(refusal: Refused) -> Response:
-    money = {"money": refusal.money} if refusal.money else {}
-    headers = {"Retry-After": "2"} if refusal.status == 503 else {}
-    return Problem(refusal.status, refusal.code, refusal.detail, headers, **money).response()
+    return _problem(refusal).response()
 
 
 @api.post("/session/create")
 def create() -> Response:
-    return answered_once(_caller_name(), _create)
+    response = _once(_create)
+    if response.status_code < 400:
+        response.headers["Location"] = f"{base_url()}/api/payments/session/{response.get_json()['id']}"
+    return response
 
 
 @api.get("/session/<session_id>")
 def show(session_id: str) -> AnyResponse:
     session = desk.read(_own(session_id).id)
     response = jsonify(representation.of_session(session))
-    response.set_etag(str(session.version))
+    response.add_etag()  # of all that is shown: time passes, and a session runs out, without a new version
     response.headers["Cache-Control"] = "private, no-cache"
     return response.make_conditional(request)
 
 
 @api.post("/session/<session_id>/pay")
 def pay(session_id: str) -> Response:
-    return answered_once(_caller_name(), lambda: _start(session_id, bodies.read_body(bodies.Pay).method))
+    return _once(lambda: _start(session_id, bodies.read_body(bodies.Pay).method))
 
 
 @api.post("/session/<session_id>/resume")
 def resume(session_id: str) -> Response:
-    return answered_once(_caller_name(), lambda: _start(session_id, bodies.read_body(bodies.Resume).method))
+    return _once(lambda: _start(session_id, bodies.read_body(bodies.Resume).method))
 
 
 @api.post("/session/<session_id>/complete")
 def complete(session_id: str) -> Response:
-    return answered_once(_caller_name(), lambda: _complete(session_id))
+    return _once(lambda: _complete(session_id))
 
 
 @api.post("/session/<session_id>/cancel")
 def cancel(session_id: str) -> Response:
-    return answered_once(_caller_name(), lambda: _cancel(session_id))
+    return _once(lambda: _cancel(session_id))
 
 
 @api.post("/session/<session_id>/interrupt")
 def interrupt(session_id: str) -> Response:
-    return answered_once(_caller_name(), lambda: _interrupt(session_id))
+    return _once(lambda: _interrupt(session_id))
 
 
 @api.get("/session/<session_id>/summary")
@@ -99,15 +101,30 @@ def openapi() -> Response:
     return jsonify(description())
 
 
+def _once(work: Callable[[], Response]) -> Response:
+    """Carry a request out, and once only where it has an idempotency key. A refusal is an answer like any other."""
+
+    def answer() -> Response:
+        try:
+            return work()
+        except Refused as refusal:
+            raise _problem(refusal) from None
+
+    return answered_once(_caller_name(), answer)
+
+
+def _problem(refusal: Refused) -> Problem:
+    money = {"money": refusal.money} if refusal.money else {}
+    headers = {"Retry-After": "2"} if refusal.status == 503 else {}
+    return Problem(refusal.status, refusal.code, refusal.detail, headers, **money)
+
+
 def _create() -> Response:
     who = caller()
-    if "reference" in bodies.json_body():
-        session, is_new = _create_for_merchant(who)
-    else:
-        session, is_new = _create_for_order(who)
-    response = _answer(session, 201 if is_new else 200)
-    response.headers["Location"] = f"{base_url()}/api/payments/session/{session.id}"
-    return response
+    body = bodies.json_body()
+    of_the_shop = "order" in body or not ("reference" in body or who.key_id)
+    session, is_new = _create_for_order(who) if of_the_shop else _create_for_merchant(who)
+    return _answer(session, 201 if is_new else 200)
 
 
 def _create_for_order(who: Caller) -> tuple[PaymentSession, bool]:
@@ -194,7 +211,7 @@ def _answer(session: PaymentSession, status: int) -> Response:
 
 def _page_asked_for() -> tuple[int, State | None, tuple[datetime, str] | None]:
     limit = request.args.get("limit", str(MOST_ACTIVE))
-    if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:6]) <= MOST_ACTIVE):
+    if not (limit.isascii() and limit.isdecimal() and len(limit) <= 3 and 1 <= int(limit) <= MOST_ACTIVE):
         raise Problem(422, "bad_fields", f"limit: must be a whole number from 1 to {MOST_ACTIVE}.")
     status = request.args.get("status")
     if status is not None and status not in OPEN:

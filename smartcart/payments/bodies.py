@@ -2,6 +2,7 @@
 
 import json
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from babel.numbers import is_currency
 from flask import request
@@ -27,9 +28,17 @@ def _currency(value: str) -> str:
 
 
 def _web_address(value: str) -> str:
-    if not value.startswith(("https://", "http://")) or any(character.isspace() for character in value):
+    if any(character.isspace() for character in value) or not _has_web_host(value):
         raise ValueError("must be an address that begins with https:// or http://")
     return value
+
+
+def _has_web_host(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # a host in brackets that is no address
+        return False
+    return parts.scheme in ("https", "http") and bool(parts.hostname)
 
 
 Text = Annotated[str, AfterValidator(_clean)]

@@ -15,8 +15,11 @@ from smartcart.payments import record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
 from smartcart.payments.reading import Standing, charge_to_make, standing
-from smartcart.rules.outcomes import APPROVED, GATEWAY_ERROR, UNREACHABLE, Outcome, OutcomeKind
+from smartcart.rules.outcomes import APPROVED, GATEWAY_ERROR, NOT_CHARGED, UNREACHABLE, Outcome, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, Move, State
+
+# Without an attempt nothing has ever left the house, so there is nobody to ask.
+NEVER_TRIED = NOT_CHARGED
 
 
 def charge(attempt_id: int) -> None:
@@ -39,14 +42,14 @@ def ask(session_id: str, actor: str) -> None:
         settled = conclude(session_id, known.attempt_id, outcome, actor)
         if settled.state is not known.state:
             return
-    record.looked(session_id, outcome, actor, parts().settings.reconcile_interval)
+    _still_dark(session_id, outcome, actor)
 
 
 def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> PaymentSession:
     """Settle an outcome; the reference is closed first when attempts are used up, and a wish to cancel carried out."""
     known = standing(session_id)
     closed = False
-    if outcome.charged_nothing and known.attempts_left <= 0:
+    if outcome.charged_nothing and known.attempts_left <= 0 and known.attempt_id == attempt_id:
         closing = _safely(partial(parts().gateway.close, known.handle))
         closed = closing.kind is OutcomeKind.NOT_CHARGED
         outcome = closing if closing.kind is OutcomeKind.APPROVED else outcome
@@ -61,19 +64,34 @@ def close(session_id: str, move: Move, actor: str) -> None:
     known = standing(session_id)
     if known.state not in AT_REST:
         return
-    if known.attempt_id is not None:  # without an attempt nothing has ever left the house
-        closing = _safely(partial(parts().gateway.close, known.handle))
-        if closing.kind is OutcomeKind.APPROVED:
-            record.settle(known.attempt_id, APPROVED, actor, parts().plan())
-        if closing.kind is not OutcomeKind.NOT_CHARGED:
-            return
-    record.end(session_id, move, actor)
+    closing = _safely(partial(parts().gateway.close, known.handle)) if known.attempt_id else NEVER_TRIED
+    if closing.kind is OutcomeKind.NOT_CHARGED:
+        record.end(session_id, move, actor)
+    elif closing.kind is OutcomeKind.APPROVED and known.attempt_id:
+        record.settle(known.attempt_id, APPROVED, actor, parts().plan())
+    else:
+        _still_dark(session_id, closing, actor)
 
 
 def refund(session_id: str, actor: str) -> None:
     """Give a session's money back."""
-    if parts().gateway.refund(standing(session_id).handle):
+    handle = standing(session_id).handle
+    if _given_back(handle):
         record.refunded(session_id, actor)
+    else:
+        _still_dark(session_id, GATEWAY_ERROR, actor)
+
+
+def _still_dark(session_id: str, answer: Outcome, actor: str) -> None:
+    record.looked(session_id, answer.interruption or answer.kind, actor, parts().settings.reconcile_interval)
+
+
+def _given_back(handle: Handle) -> bool:
+    try:
+        return parts().gateway.refund(handle)
+    except Exception:
+        current_app.logger.exception("the gateway's answer to a refund could not be understood")
+        return False
 
 
 def _charge(handle: Handle, request: ChargeRequest) -> Outcome:

@@ -32,8 +32,8 @@ def answered_once(caller: str, work: Callable[[], Response]) -> Response:
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return work()
-    if not 1 <= len(key) <= LONGEST_KEY:
-        raise Problem(422, "idempotency_key", f"An idempotency key has from 1 to {LONGEST_KEY} characters.")
+    if not (1 <= len(key) <= LONGEST_KEY and key.isprintable()):
+        raise Problem(422, "idempotency_key", f"An idempotency key has from 1 to {LONGEST_KEY} printable characters.")
     fingerprint = _fingerprint()
     if not _claim(caller, key, fingerprint):
         return _kept(caller, key, fingerprint)

@@ -129,6 +129,11 @@ class PaymentSession(Base):
         """Whether somebody wants it cancelled and it is not yet."""
         return self.cancel_requested_at is not None and self.state in OPEN
 
+    @property
+    def returning(self) -> bool:
+        """Whether its money was taken for what cannot be fulfilled, and is not given back yet."""
+        return self.refund_due and self.state is State.COMPLETED
+
     def expired(self, now: datetime) -> bool:
         return has_expired(self.state, self.expires_at, now)
 

@@ -3,6 +3,7 @@
 The address is the key: 192 random bits, never sent to another site. That is what lets a second device carry on.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,13 +17,24 @@ from smartcart.payments.parts import parts
 from smartcart.payments.refusals import NotFound, Refused
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.patience import WARN_BEFORE
-from smartcart.rules.payment_states import IN_FLIGHT, OPEN, State
+from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, State
 from smartcart.web import current_shopper, is_fragment, limiter, rate_limit
 
 pages = Blueprint("payments", __name__, url_prefix="/pay")
 limiter.limit(rate_limit, exempt_when=lambda: request.method == "GET")(pages)
 
 ACTOR = "shopper"
+# Most payments are decided within a second: one look before the first interval is over shows it at once. In seconds.
+FIRST_POLL = 0.6
+# What session ids and order tokens are made of.
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@pages.url_value_preprocessor
+def refuse_strange_ids(endpoint: str | None, values: dict[str, str] | None) -> None:
+    """What cannot be an id is not looked for: PostgreSQL takes offence at a NUL even in a question."""
+    if not all(ID.fullmatch(value) for value in (values or {}).values()):
+        raise NotFound
 
 
 @pages.errorhandler(NotFound)
@@ -115,9 +127,8 @@ def _refused(session_id: str, refusal: Refused) -> AnyResponse:
 def _page(session: PaymentSession, problem: str = "") -> Response:
     methods = parts().gateway.methods()
     chosen = session.method or methods[0].token
-    mine = session.merchant == "" and session.owner == current_shopper()
     return make_response(
-        render_template("payments/pay.html", methods=methods, chosen=chosen, mine=mine, **_shown(session, problem))
+        render_template("payments/pay.html", methods=methods, chosen=chosen, **_shown(session, problem))
     )
 
 
@@ -132,13 +143,27 @@ def _shown(session: PaymentSession, problem: str) -> dict[str, Any]:
     return {
         "session": session,
         "order": session.order,
+        # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
+        "mine": session.merchant == "" and session.owner == current_shopper(),
         "problem": problem,
         "heading": words.heading(session),
         "sentence": words.sentence(session),
         "reason": words.reason(session),
         "open": session.state in OPEN,
+        "choosing": session.state in AT_REST and not session.cancelling,
         "in_flight": session.state in IN_FLIGHT and session.state is not State.ACTION_REQUIRED,
         "seconds_left": max(0, round(left)),
         "warn_before": WARN_BEFORE,
         "poll_interval": parts().settings.poll_interval,
+        "poll_trigger": _poll_trigger(session.state, parts().settings.poll_interval),
     }
+
+
+def _poll_trigger(state: State, interval: float) -> str:
+    """When the status asks for itself again, as htmx reads it; `interval` in seconds, 0 for only when it is told to."""
+    triggers = ["refresh"]
+    if interval:
+        triggers.append(f"every {round(interval * 1000)}ms")
+    if interval and state is State.PROCESSING:
+        triggers.append(f"load delay:{round(FIRST_POLL * 1000)}ms")
+    return ", ".join(triggers)

@@ -132,7 +132,7 @@ def request_cancel(session_id: str, actor: str, reason: str) -> PaymentSession:
 
 
 def end(session_id: str, move: Move, actor: str) -> PaymentSession:
-    """Cancel or expire a session whose reference cannot be charged any more. Nothing changes if an attempt came first."""
+    """Cancel or expire a session whose reference cannot be charged any more. An attempt that came first wins."""
     with writing():
         session = _locked(session_id)
         out_of_time = session.expires_at <= clock.now()
@@ -178,19 +178,17 @@ def refunded(session_id: str, actor: str) -> PaymentSession:
     return session
 
 
-def looked(session_id: str, outcome: Outcome, actor: str, interval: float) -> None:
+def looked(session_id: str, answer: str, actor: str, interval: float) -> None:
     """Write down that the gateway was asked and the session is still in the dark; ask again later, and later still."""
     with writing():
         session = _locked(session_id)
-        if session.state not in (State.CHECKING, State.ACTION_REQUIRED):
+        if not _in_the_dark(session):
             return
         looks = session.looks + 1
-        changes: dict[str, Any] = {
-            "looks": looks,
-            "due_at": clock.now() + timedelta(seconds=patience.look_delay(looks, interval)),
-        }
-        _tell(session, EventKind.ASKED, actor, session.attempts, outcome.interruption, detail=outcome.kind)
-        if session.state is State.CHECKING and patience.needs_a_person(looks) and session.needs_person_at is None:
+        due_at = clock.now() + timedelta(seconds=patience.look_delay(looks, interval))
+        changes: dict[str, Any] = {"looks": looks, "due_at": due_at}
+        _tell(session, EventKind.ASKED, actor, session.attempts or None, detail=answer)
+        if patience.needs_a_person(session.state, looks) and session.needs_person_at is None:
             changes["needs_person_at"] = clock.now()
             _tell(session, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {looks} questions")
         # Past the version: nothing that a shopper sees has changed, so no open page need be drawn again.
@@ -200,6 +198,13 @@ def looked(session_id: str, outcome: Outcome, actor: str, interval: float) -> No
             .values(**changes)
             .execution_options(synchronize_session=False)
         )
+
+
+def _in_the_dark(session: PaymentSession) -> bool:
+    """Whether the gateway owes an answer: what became of a charge, that no more can come, or that it was given back."""
+    if session.state in AT_REST:
+        return session.cancelling or session.expired(clock.now())
+    return session.state in (State.CHECKING, State.ACTION_REQUIRED) or session.returning
 
 
 def _locked(session_id: str) -> PaymentSession:
@@ -252,10 +257,11 @@ def _move(
     """The one place where a state changes: along the graph, with its event and its consequences."""
     before = session.state
     session.state = next_state(before, move)
+    session.looks, session.needs_person_at = 0, None
     _tell(session, EventKind.MOVED, actor, attempt, interruption, detail, before, session.state, move)
     log.info("payment session %s… moved from %s to %s: %s", session.id[:6], before, session.state, move)
     if session.state not in OPEN:
-        session.due_at = session.retry_at = session.needs_person_at = None
+        session.due_at = session.retry_at = None
         session.ended_at = clock.now()
         if not consequences.of_ending(session):
             session.refund_due, session.due_at = True, clock.now()
@@ -265,7 +271,6 @@ def _move(
 def _plan_next(session: PaymentSession, outcome: Outcome | None, plan: Plan) -> None:
     """When the reconciler has to come by, now that the session is where it is."""
     now = clock.now()
-    session.looks = 0
     if session.state in IN_FLIGHT:
         session.due_at = now + timedelta(seconds=patience.look_delay(0, plan.interval))
     elif session.state is State.INTERRUPTED:

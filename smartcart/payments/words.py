@@ -60,14 +60,14 @@ REFUSALS = {
 
 
 def heading(session: PaymentSession) -> str:
-    if session.refund_due and session.state is State.COMPLETED:
+    if session.returning:
         return "Your money is being returned"
     return "Cancelling your payment" if session.cancelling else HEADINGS[session.state]
 
 
 def sentence(session: PaymentSession) -> str:
     """Where the money is, and what to do now."""
-    if session.refund_due and session.state is State.COMPLETED:
+    if session.returning:
         return REFUND_DUE
     return CANCELLING if session.cancelling else SENTENCES[session.state]
 

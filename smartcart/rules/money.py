@@ -1,5 +1,6 @@
 """Amounts of money: whole minor units (cents) and an ISO 4217 code. Never a float."""
 
+import re
 from dataclasses import dataclass
 
 # Gateways take eight digits of minor units (Stripe: "amount ... up to eight digits"); so does the shop.
@@ -16,5 +17,5 @@ class Amount:
     def __post_init__(self) -> None:
         if not 1 <= self.minor <= LARGEST_AMOUNT:
             raise ValueError(f"an amount must be from 1 to {LARGEST_AMOUNT} minor units")
-        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+        if not re.fullmatch("[A-Z]{3}", self.currency):
             raise ValueError("a currency must be a three-letter ISO 4217 code")

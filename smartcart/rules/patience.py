@@ -15,7 +15,7 @@ CALL_GRACE = 1.0
 FIRST_LOOK = 2.0
 # Questions slow down to one in ten minutes, and never stop.
 LONGEST_LOOK = 600.0
-# With the default interval of 5 s, the tenth doubling question comes after about 40 minutes: by then automation has
+# With the default interval of 5 s, the tenth doubling question comes after about half an hour: by then automation has
 # had its chance, and the shopper has waited long enough for a person.
 LOOKS_BEFORE_A_PERSON = 10
 # WCAG 2.2.1: a time limit can be extended at least ten times, and is warned of with time to react.
@@ -39,7 +39,7 @@ class Duty(StrEnum):
 
 
 def retry_delay(retries: int, base: float, jitter: float) -> float:
-    """Seconds until automatic retry number `retries` (from 1): doubling, spread by half in both directions.
+    """Seconds until automatic retry number `retries` (from 1): doubling, spread by a quarter in both directions.
 
     `jitter` is a random number from 0 to 1. The spread keeps shoppers who failed together from coming back together
     (Stripe: "Designing robust and predictable APIs with idempotency").
@@ -59,9 +59,9 @@ def look_delay(looks: int, interval: float) -> float:
     return float(min(interval * 2 ** min(looks - 1, 20), LONGEST_LOOK))
 
 
-def needs_a_person(looks: int) -> bool:
-    """Whether a session has been in the dark for so long that the admin must be shown it."""
-    return looks >= LOOKS_BEFORE_A_PERSON
+def needs_a_person(state: State, looks: int) -> bool:
+    """Whether a session was in the dark for so long that the admin must see it; one at the bank is not in the dark."""
+    return looks >= LOOKS_BEFORE_A_PERSON and state is not State.ACTION_REQUIRED
 
 
 def call_deadline(begun_at: datetime, timeout: float) -> datetime:

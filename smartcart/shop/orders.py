@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from smartcart import clock
 from smartcart.db import db
+from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.shop import cart, stock
 from smartcart.shop.models import Order, OrderLine, OrderStatus
 
@@ -23,7 +24,7 @@ class EmptyCart(Exception):
 
 
 class CartChanged(Exception):
-    """A product of the cart went off sale since it was put there; the message is for the shopper."""
+    """The cart cannot be ordered as it is now; the message is for the shopper."""
 
 
 def place(shopper: str, name: str, email: str) -> Order:
@@ -34,9 +35,7 @@ def place(shopper: str, name: str, email: str) -> Order:
     wanted = cart.cart_of(shopper)
     if not wanted.lines:
         raise EmptyCart
-    for line in wanted.lines:
-        if not line.product.on_sale:
-            raise CartChanged(f"{line.product.name} is no longer on sale.")
+    _refuse_changed(wanted)
     order = Order(
         number=token_urlsafe(8),  # until the database has numbered it
         token=token_urlsafe(24),
@@ -58,6 +57,15 @@ def place(shopper: str, name: str, email: str) -> Order:
     stock.hold((line.product, line.quantity) for line in wanted.lines)
     cart.empty(shopper)
     return order
+
+
+def _refuse_changed(wanted: cart.Cart) -> None:
+    """What was fine when it was put into the cart may since have gone off sale, or up in price."""
+    for line in wanted.lines:
+        if not line.product.on_sale:
+            raise CartChanged(f"{line.product.name} is no longer on sale.")
+    if wanted.total > LARGEST_AMOUNT:
+        raise CartChanged("Prices have changed: this order would be larger than can be paid at once.")
 
 
 def pay(order: Order, paid_at: datetime) -> bool:

@@ -3,11 +3,12 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
-from flask_login import UserMixin
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from smartcart.admin import passwords
 from smartcart.db import db, writing
 from smartcart.shop import stock
 from smartcart.shop.models import Order, Picture, Product
@@ -20,19 +21,15 @@ NEW = "/admin/products/new"
 TYPED = {"name": "Moka pot", "description": "", "price": "42.00", "currency": "EUR", "stock": "7", "shown_stock": "0"}
 
 
-class SignedIn(UserMixin):
-    id = "admin"
-
-
 @pytest.fixture
-def admin(app: Flask) -> Shopper:
-    """A browser that is signed in."""
-    app.login_manager.user_loader(lambda name: SignedIn())  # type: ignore[attr-defined]
-    client = app.test_client()
-    with client.session_transaction() as cookie:
-        cookie.update(_user_id="admin", _fresh=True)
+def admin(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Shopper:
+    """A browser that is signed in, at a shop that sells kettles. The password is hashed cheaply: really, it takes 0.1 s."""
+    monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords.ensure_admin("opens the storeroom")
     product("kettle")
-    return Shopper(client)
+    browser = Shopper(app.test_client())
+    assert browser.post("/admin/login", {"name": "admin", "password": "opens the storeroom"}).status_code == 303
+    return browser
 
 
 def save(browser: Shopper, path: str, **fields: Any) -> TestResponse:

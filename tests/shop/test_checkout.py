@@ -1,8 +1,10 @@
+from typing import Any
+
 import pytest
 from flask import Flask
 
-from smartcart.db import db
-from smartcart.shop.models import Order
+from smartcart.db import db, writing
+from smartcart.shop.models import Order, Product
 from tests.shopper import Shopper, product
 
 
@@ -111,3 +113,20 @@ def test_of_two_shoppers_and_one_last_item_one_is_told_before_anything_is_paid(s
     assert "nothing was paid" in refused.text
     assert 'value="Grace Hopper"' in refused.text
     assert db.session.query(Order).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [({"on_sale": False}, "no longer on sale"), ({"price": 60_000_000}, "larger than can be paid")],
+)
+def test_a_cart_that_changed_meanwhile_is_refused_with_the_reason(
+    shopper: Shopper, changed: dict[str, Any], words: str
+) -> None:
+    product("kettle")
+    shopper.put_into_cart("teapot", 2)
+    with writing():
+        db.session.query(Product).filter_by(slug="teapot").update(changed)
+    response = shopper.check_out()
+    assert response.status_code == 409
+    assert words in response.text
+    assert db.session.query(Order).count() == 0

@@ -1,0 +1,171 @@
+"""The monitor: what is open now, live."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from smartcart import clock
+from smartcart.db import db, writing
+from smartcart.payments import desk, reading
+from smartcart.payments.models import PaymentSession
+from smartcart.rules.outcomes import Interruption
+from smartcart.rules.payment_states import State
+from tests.admin.browser import HTMX, AdminBrowser, rows
+from tests.shopper import Shopper, product
+from tests.waiting import wait_for
+
+
+def settled(session: str, *states: State) -> PaymentSession:
+    """The session, once it is in one of the states."""
+    return wait_for(lambda: (found := reading.find(session)).state in states and found)
+
+
+def test_an_empty_shop_says_so(admin: AdminBrowser) -> None:
+    assert "No payment is open now." in admin.read("/admin/sessions")
+
+
+def test_a_new_payment_is_shown_with_all_that_matters(admin: AdminBrowser, shopper: Shopper) -> None:
+    session = shopper.order()
+    page = admin.get("/admin/sessions")
+    assert f'data-session="{session}"' in page.text
+    assert rows(page.text, "active-session") == ["SC-1001 Created €42.00 0 of 3 none not taken under 1 min 14 min"]
+
+
+def test_an_unchanged_monitor_answers_204_and_a_changed_one_its_rows(admin: AdminBrowser, shopper: Shopper) -> None:
+    page = admin.get("/admin/sessions")
+    assert admin.renew(page).status_code == 204
+    session = shopper.order()
+    changed = admin.renew(page)
+    assert changed.status_code == 200
+    assert "<html" not in changed.text
+    assert f'data-session="{session}"' in changed.text
+    assert '<p id="announcer" hx-swap-oob="innerHTML">1 open payments.' in changed.text
+    assert admin.renew(changed).status_code == 204
+
+
+def test_an_older_age_is_a_change_that_is_not_announced(admin: AdminBrowser, shopper: Shopper) -> None:
+    shopper.order()
+    page = admin.get("/admin/sessions")
+    clock.hold(clock.now() + timedelta(minutes=2))
+    changed = admin.renew(page)
+    assert rows(changed.text, "active-session")[0].endswith("2 min 12 min")
+    assert "announcer" not in changed.text
+
+
+def test_a_history_restore_gets_the_whole_page(admin: AdminBrowser) -> None:
+    page = admin.get("/admin/sessions", headers={**HTMX, "HX-History-Restore-Request": "true"})
+    assert "<html" in page.text
+
+
+def test_a_payment_that_is_over_is_gone(admin: AdminBrowser, shopper: Shopper) -> None:
+    session = shopper.order()
+    page = admin.get("/admin/sessions")
+    shopper.pay(session)
+    settled(session, State.COMPLETED)
+    assert rows(admin.renew(page).text, "active-session") == []
+
+
+def test_a_filter_shows_one_state(admin: AdminBrowser, shopper: Shopper) -> None:
+    interrupted = shopper.order()
+    shopper.pay(interrupted, "sandbox_decline")
+    settled(interrupted, State.INTERRUPTED)
+    created = Shopper(shopper.client.application.test_client()).order()
+    shown = admin.get("/admin/sessions?state=interrupted")
+    assert interrupted in shown.text
+    assert created not in shown.text
+    assert admin.renew(shown).status_code == 204
+    assert "All 2 Created 1" in admin.read("/admin/sessions")
+    assert "in the state “checking”" in admin.read("/admin/sessions?state=checking")
+
+
+@pytest.mark.parametrize("query", ["state=completed", "state=nonsense", "after=nonsense", "after=%00"])
+def test_what_is_no_state_and_no_page_is_not_found(admin: AdminBrowser, query: str) -> None:
+    assert admin.get(f"/admin/sessions?{query}").status_code == 404
+
+
+def test_many_payments_come_in_pages(admin: AdminBrowser, shopper: Shopper, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smartcart.admin.lookup.PAGE", 2)
+    opened = [Shopper(shopper.client.application.test_client()).order() for _ in range(3)]
+    first = admin.get("/admin/sessions")
+    assert re.findall(r'data-session="([^"]+)"', first.text) == opened[:2]
+    following = re.search(r'id="next-page"[^>]*href="([^"]+)"', first.text)
+    assert following
+    second = admin.get(following[1])
+    assert re.findall(r'data-session="([^"]+)"', second.text) == opened[2:]
+    assert "next-page" not in second.text
+
+
+def test_what_needs_a_person_stands_on_top(admin: AdminBrowser, shopper: Shopper) -> None:
+    session = shopper.order()
+    shopper.pay(session, "sandbox_lost_reply")
+    settled(session, State.CHECKING)
+    with writing():
+        db.session.get_one(PaymentSession, session).needs_person_at = clock.now()
+    for path in ("/admin", "/admin/sessions", f"/admin/sessions/{session}"):
+        assert re.search(r'data-testid="needs-person"', admin.get(path).text), path
+    assert "1 payment needs a person" in admin.read("/admin")
+
+
+def test_a_payment_is_found_by_its_order_or_its_id(admin: AdminBrowser, shopper: Shopper) -> None:
+    session = shopper.order()
+    desk.cancel(session, "shopper")
+    for wanted in ("SC-1001", "sc-1001", "1001", session, f" {session} "):
+        answer = admin.get("/admin/sessions/search", query_string={"q": wanted})
+        assert (answer.status_code, answer.location) == (303, f"/admin/sessions/{session}")
+
+
+def test_all_payments_of_an_order_are_found(admin: AdminBrowser, shopper: Shopper) -> None:
+    first = shopper.order()
+    desk.cancel(first, "shopper")
+    shopper.client.application.extensions["smartcart"]
+    from smartcart.payments import opening
+
+    order_id = reading.find(first).order_id
+    assert order_id
+    second, _ = opening.open_for_order(order_id, "http://localhost", "shopper")
+    page = admin.get("/admin/sessions/search?q=SC-1001")
+    assert re.findall(r'data-session="([^"]+)"', page.text) == [second.id, first]
+
+
+@pytest.mark.parametrize("wanted", ["SC-1", "%", "<script>", "\0", "x" * 200])
+def test_what_is_not_there_is_not_found(admin: AdminBrowser, shopper: Shopper, wanted: str) -> None:
+    shopper.order()
+    answer = admin.get("/admin/sessions/search", query_string={"q": wanted})
+    assert answer.status_code == 200
+    assert "There is no payment with this order number or id." in answer.text
+
+
+def test_an_empty_search_asks_for_something(admin: AdminBrowser) -> None:
+    assert "Write an order number" in admin.read("/admin/sessions/search?q=")
+
+
+def test_the_overview_counts_what_happened_today(admin: AdminBrowser, shopper: Shopper) -> None:
+    product("teapot", stock=9)
+    completed = shopper.order()
+    shopper.pay(completed)
+    settled(completed, State.COMPLETED)
+    shopper.order()
+    desk.interrupt(completed, Interruption.TIMEOUT, "shopper")
+    page = admin.read("/admin")
+    assert "Open payments 1" in page
+    assert "Money in the dark 0" in page
+    assert "Paid today 1 €42.00" in page
+    assert re.search(r"Time to pay today 0\.\d s", page)
+    assert "No answer in time 1" in page
+
+
+def test_what_happened_yesterday_is_not_counted(admin: AdminBrowser, shopper: Shopper) -> None:
+    completed = shopper.order()
+    shopper.pay(completed)
+    settled(completed, State.COMPLETED)
+    desk.interrupt(completed, Interruption.TIMEOUT, "shopper")
+    clock.hold(clock.now() + timedelta(days=1))
+    admin.sign_in()
+    page = admin.read("/admin")
+    assert "Paid today 0" in page
+    assert "Nothing came in between today." in page
+
+
+def test_the_overview_stands_with_and_without_a_slash(admin: AdminBrowser) -> None:
+    assert admin.get("/admin/").status_code == admin.get("/admin").status_code == 200

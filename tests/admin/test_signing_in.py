@@ -1,0 +1,195 @@
+"""Signing in: only the admin, not by guessing, and to nowhere but the admin's own pages."""
+
+from datetime import timedelta
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+
+from smartcart import clock, create_app
+from smartcart.admin import passwords
+from smartcart.admin.models import Admin
+from smartcart.config import Settings
+from smartcart.db import db
+from smartcart.gateways.sandbox import Sandbox
+from tests.admin.browser import HTMX, PASSWORD, AdminBrowser
+from tests.shopper import Shopper
+from tests.visitor import words
+
+EVERY_PAGE = ["/admin", "/admin/sessions", "/admin/sessions/search", "/admin/sessions/x", "/admin/orders", "/admin/orders/x"]
+
+
+def test_the_right_password_opens_the_admin(somebody: AdminBrowser) -> None:
+    answer = somebody.sign_in()
+    assert (answer.status_code, answer.location) == (303, "/admin")
+    assert "Overview" in somebody.read("/admin")
+
+
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_who_is_not_signed_in_is_asked_to_and_comes_back(somebody: AdminBrowser, path: str) -> None:
+    answer = somebody.get(path)
+    assert (answer.status_code, answer.location) == (303, f"/admin/login?next={path}")
+    assert somebody.sign_in(next=path).location == path
+
+
+@pytest.mark.parametrize("path", ["/admin/sessions/x/check", "/admin/sessions/x/cancel"])
+def test_who_is_not_signed_in_does_nothing(somebody: AdminBrowser, path: str) -> None:
+    answer = somebody.post(path, headers={"Referer": "http://localhost/admin/sessions/x"})
+    assert (answer.status_code, answer.location) == (303, "/admin/login?next=/admin/sessions/x")
+
+
+def test_a_page_that_renews_itself_is_loaded_again_to_sign_in(somebody: AdminBrowser) -> None:
+    answer = somebody.get("/admin/sessions", headers=HTMX)
+    assert (answer.status_code, answer.headers["HX-Refresh"], answer.text) == (403, "true", "")
+
+
+def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(somebody: AdminBrowser) -> None:
+    wrong_password = somebody.sign_in("wrong password")
+    wrong_name = somebody.sign_in(name="root")
+    assert wrong_password.status_code == wrong_name.status_code == 422
+    assert "do not belong together" in words(wrong_password.text)
+    assert words(wrong_password.text) == words(wrong_name.text)
+    assert somebody.get("/admin").status_code == 303
+
+
+def test_an_unknown_name_takes_the_work_of_a_known_one(somebody: AdminBrowser, monkeypatch: pytest.MonkeyPatch) -> None:
+    verified = []
+    monkeypatch.setattr(PasswordHasher, "verify", lambda self, known, given: verified.append(given))
+    passwords.admin_with("root", "guess")
+    passwords.admin_with("admin", "guess")
+    assert verified == ["guess", "guess"]
+
+
+def test_the_password_is_not_sent_back(somebody: AdminBrowser) -> None:
+    assert "a wrong secret" not in somebody.sign_in("a wrong secret").text
+
+
+@pytest.mark.parametrize("missing", ["name", "password"])
+def test_an_empty_field_is_named(somebody: AdminBrowser, missing: str) -> None:
+    answer = somebody.sign_in(**{missing: ""})
+    assert answer.status_code == 422
+    assert f"Please give the {missing}." in words(answer.text)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://example.org/admin",
+        "//example.org/admin",
+        "/\\example.org",
+        "\\\\example.org",
+        "javascript:alert(1)",
+        "/adminexample.org",
+        "/admin\r\nX-Header: 1",
+        "/checkout",
+    ],
+)
+def test_signing_in_leads_to_no_other_site(somebody: AdminBrowser, elsewhere: str) -> None:
+    assert somebody.sign_in(next=elsewhere).location == "/admin"
+    assert somebody.get("/admin/login", query_string={"next": elsewhere}).location == "/admin"
+
+
+def test_a_form_of_another_site_signs_nobody_in(somebody: AdminBrowser) -> None:
+    answer = somebody.client.post("/admin/login", data={"name": "admin", "password": PASSWORD})
+    assert answer.status_code == 400
+    assert somebody.get("/admin").status_code == 303
+
+
+def test_guessing_is_stopped_and_told_how_long_to_wait(settings: Settings, sandbox: Sandbox) -> None:
+    limited = settings.model_copy(update={"rate_limit": "120 per minute"})
+    app = create_app(limited, sandbox)
+    with app.app_context():
+        passwords.ensure_admin(PASSWORD)
+        guesser = AdminBrowser(app.test_client())
+        answers = [guesser.sign_in("guess") for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+        # Nobody gets around it with another browser at the same address, not even with the right password.
+        assert AdminBrowser(app.test_client()).sign_in().status_code == 429
+        assert guesser.get("/admin/login").status_code == 200
+
+
+def test_who_knows_the_password_may_sign_in_as_often_as_needed(settings: Settings, sandbox: Sandbox) -> None:
+    app = create_app(settings.model_copy(update={"rate_limit": "120 per minute"}), sandbox)
+    with app.app_context():
+        passwords.ensure_admin(PASSWORD)
+        assert [AdminBrowser(app.test_client()).sign_in().status_code for _ in range(7)] == [303] * 7
+
+
+def test_signing_out_ends_the_session(admin: AdminBrowser) -> None:
+    assert admin.post("/admin/logout").location == "/admin/login"
+    assert "You are signed out." in admin.read("/admin/login")
+    assert admin.get("/admin").status_code == 303
+
+
+def test_a_link_signs_nobody_out(admin: AdminBrowser) -> None:
+    assert admin.get("/admin/logout").status_code == 405
+    assert admin.get("/admin").status_code == 200
+
+
+def test_a_night_without_a_click_signs_out(admin: AdminBrowser) -> None:
+    clock.hold(clock.now() + timedelta(hours=11))
+    assert admin.get("/admin").status_code == 200
+    clock.hold(clock.now() + timedelta(hours=11))
+    assert admin.get("/admin").status_code == 200
+    clock.hold(clock.now() + timedelta(hours=13))
+    assert admin.get("/admin").status_code == 303
+
+
+def test_a_page_that_renews_itself_does_not_stay_signed_in_for_ever(admin: AdminBrowser) -> None:
+    clock.hold(clock.now() + timedelta(hours=11))
+    assert admin.get("/admin/sessions", headers=HTMX).status_code == 200
+    clock.hold(clock.now() + timedelta(hours=2))
+    assert admin.get("/admin/sessions", headers=HTMX).status_code == 403
+
+
+def test_another_password_signs_out_whoever_used_the_old_one(admin: AdminBrowser) -> None:
+    assert passwords.ensure_admin("another password") is None
+    assert admin.get("/admin").status_code == 303
+    assert admin.sign_in(PASSWORD).status_code == 422
+    assert admin.sign_in("another password").status_code == 303
+
+
+def test_signing_in_begins_a_new_session_and_keeps_the_cart(somebody: AdminBrowser) -> None:
+    shopper = Shopper(somebody.client)
+    shopper.put_into_cart("teapot")
+    with somebody.client.session_transaction() as before:
+        before["planted"] = "by somebody who knew the session"
+        old = dict(before)
+    somebody.sign_in()
+    with somebody.client.session_transaction() as after:
+        assert "planted" not in after
+        assert after["shopper"] == old["shopper"]
+    assert "Teapot" in shopper.get("/cart").text
+
+
+def test_without_a_password_one_is_made_once(app: Flask) -> None:
+    made = passwords.ensure_admin("")
+    assert made and len(made) >= passwords.SHORTEST_PASSWORD
+    assert passwords.ensure_admin("") is None
+    assert AdminBrowser(app.test_client()).sign_in(made).status_code == 303
+
+
+def test_a_given_password_stays_as_it_is_kept(app: Flask) -> None:
+    assert passwords.ensure_admin(PASSWORD) is None
+    kept = db.session.get_one(Admin, "admin").password_hash
+    assert PASSWORD not in kept
+    assert kept.startswith("$argon2id$")
+    passwords.ensure_admin(PASSWORD)
+    passwords.ensure_admin("")
+    assert db.session.get_one(Admin, "admin", populate_existing=True).password_hash == kept
+
+
+def test_a_short_password_is_refused(app: Flask) -> None:
+    with pytest.raises(ValueError, match="at least 8 characters"):
+        passwords.ensure_admin("1234567")
+    assert db.session.get(Admin, "admin") is None
+
+
+def test_a_weaker_hash_is_made_anew_when_its_owner_signs_in(
+    somebody: AdminBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=4))
+    assert somebody.sign_in().status_code == 303
+    assert "t=4" in db.session.get_one(Admin, "admin", populate_existing=True).password_hash
+    assert somebody.get("/admin").status_code == 200

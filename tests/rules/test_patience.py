@@ -1,0 +1,123 @@
+"""How long to wait, and what to do when the time has come."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smartcart.rules import patience
+from smartcart.rules.outcomes import Outcome, OutcomeKind
+from smartcart.rules.patience import (
+    Duty,
+    call_deadline,
+    duty,
+    look_delay,
+    needs_a_person,
+    retries_by_itself,
+    retry_delay,
+)
+from smartcart.rules.payment_states import State
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+PAST, FUTURE = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)
+SECONDS = st.floats(min_value=0.001, max_value=3600)
+JITTER = st.floats(min_value=0, max_value=1)
+
+
+def test_retry_delays_double() -> None:
+    assert [retry_delay(retries, 2.0, 0.5) for retries in (1, 2, 3, 4)] == [2.0, 4.0, 8.0, 16.0]
+
+
+@given(retries=st.integers(1, 20), base=SECONDS, jitter=JITTER)
+def test_jitter_spreads_a_delay_by_a_quarter_at_most(retries: int, base: float, jitter: float) -> None:
+    plain, delay = base * 2 ** (retries - 1), retry_delay(retries, base, jitter)
+    assert min(plain * 0.75, patience.LONGEST_RETRY) <= delay <= min(plain * 1.25, patience.LONGEST_RETRY)
+
+
+def test_jitter_uses_the_whole_spread() -> None:
+    assert (retry_delay(1, 2.0, 0.0), retry_delay(1, 2.0, 1.0)) == (1.5, 2.5)
+
+
+@given(retries=st.integers(1, 1000), base=SECONDS, jitter=JITTER)
+def test_no_retry_waits_longer_than_five_minutes(retries: int, base: float, jitter: float) -> None:
+    assert 0 < retry_delay(retries, base, jitter) <= 300
+
+
+@pytest.mark.parametrize("kind", OutcomeKind)
+def test_only_a_network_error_that_charged_nothing_is_retried_unasked(kind: OutcomeKind) -> None:
+    assert retries_by_itself(Outcome(kind), 1) is (kind is OutcomeKind.UNREACHABLE)
+
+
+def test_nothing_is_retried_when_the_attempts_are_used_up() -> None:
+    assert not retries_by_itself(Outcome(OutcomeKind.UNREACHABLE), 0)
+
+
+def test_questions_come_at_doubling_intervals_after_a_first_quick_one() -> None:
+    assert [look_delay(looks, 5.0) for looks in range(6)] == [2.0, 5.0, 10.0, 20.0, 40.0, 80.0]
+
+
+def test_a_short_interval_shortens_the_first_question_too() -> None:
+    assert look_delay(0, 0.1) == 0.1
+
+
+@given(looks=st.integers(0, 10**9), interval=SECONDS)
+def test_questions_never_stop_and_never_come_rarer_than_every_ten_minutes(looks: int, interval: float) -> None:
+    assert 0 < look_delay(looks, interval) <= 600
+
+
+@given(looks=st.integers(0, 50), interval=SECONDS)
+def test_a_question_never_comes_sooner_than_the_one_before_did(looks: int, interval: float) -> None:
+    assert look_delay(looks, interval) <= look_delay(looks + 1, interval)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize(("looks", "enough"), [(0, False), (9, False), (10, True), (11, True)])
+def test_after_ten_questions_a_person_is_needed_unless_the_shopper_is_at_the_bank(
+    state: State, looks: int, enough: bool
+) -> None:
+    assert needs_a_person(state, looks) is (enough and state is not State.ACTION_REQUIRED)
+
+
+def test_with_the_default_interval_a_person_is_called_after_about_half_an_hour() -> None:
+    seconds = sum(look_delay(looks, 5.0) for looks in range(patience.LOOKS_BEFORE_A_PERSON))
+    assert seconds / 60 == pytest.approx(30, abs=2)
+
+
+def test_a_call_is_given_up_a_moment_after_its_own_timeout() -> None:
+    assert call_deadline(NOW, 30.0) == NOW + timedelta(seconds=31)
+
+
+def test_time_can_be_extended_ten_times_and_its_end_is_warned_of_a_minute_before() -> None:
+    assert patience.MAX_EXTENSIONS >= 10
+    assert patience.WARN_BEFORE >= 60
+
+
+FLAGS = list(product([False, True], [False, True], [None, PAST, NOW, FUTURE], [PAST, NOW, FUTURE]))
+
+
+def _expected(
+    state: State, cancelling: bool, refund_due: bool, retry_at: datetime | None, expires_at: datetime
+) -> Duty:
+    """The duties as the design tells them, in a table of its own."""
+    over = expires_at <= NOW
+    rest = Duty.CANCEL if cancelling else Duty.EXPIRE if over else Duty.NONE
+    may_retry = rest is Duty.NONE and retry_at in (PAST, NOW)
+    return {
+        State.CREATED: rest,
+        State.PROCESSING: Duty.DECLARE_UNANSWERED,
+        State.ACTION_REQUIRED: Duty.ABANDON if cancelling or over else Duty.ASK,
+        State.CHECKING: Duty.ASK,
+        State.INTERRUPTED: Duty.RETRY if may_retry else rest,
+        State.COMPLETED: Duty.REFUND if refund_due else Duty.NONE,
+    }.get(state, Duty.NONE)
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_duty_of_every_state_with_every_flag(state: State) -> None:
+    for cancelling, refund_due, retry_at, expires_at in FLAGS:
+        found = duty(state, cancelling, refund_due, retry_at, expires_at, NOW)
+        assert found is _expected(state, cancelling, refund_due, retry_at, expires_at), (
+            state, cancelling, refund_due, retry_at, expires_at,
+        )  # fmt: skip

@@ -1,0 +1,207 @@
+"""The shop as people run it: `smartcart serve` in processes of its own, on a scratch folder, to be killed at will."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+from tests.visitor import Visitor
+from tests.waiting import wait_for
+
+SMARTCART = Path(sys.executable).with_name("smartcart")
+# Two cores may be busy with other tests; a start takes 2 s on idle ones.
+START_LIMIT = 40.0
+# So long a killed shop may hold its port: the worker ends by itself, "at once".
+KILL_LIMIT = 2.0
+# Short, so that a test waits for nothing longer than it must; each can be given otherwise.
+SETTINGS = {
+    "SECRET_KEY": "a secret key for tests",
+    "BASE_URL": "",
+    "GATEWAY": "sandbox",
+    "PAYMENT_TIMEOUT": 1,
+    "MAX_ATTEMPTS": 3,
+    "RETRY_DELAY": 0.3,
+    "SESSION_LIFETIME": 900,
+    "POLL_INTERVAL": 2,
+    "CLEANUP_INTERVAL": 0.5,
+    "RECONCILE_INTERVAL": 0.3,
+    "GATEWAY_THREADS": 32,
+    "ADMIN_PASSWORD": "a password for tests",
+    "RATE_LIMIT": "off",
+    "CURRENCY": "EUR",
+}
+
+
+class RunningShop:
+    """One shop on one folder. `settings` are named as in `SETTINGS`, in small letters: `payment_timeout=2`."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        self.folder = folder
+        self.database = folder / "shop.sqlite3"
+        self.ledger = folder / "sandbox.sqlite3"
+        self.log = folder / "shop.log"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = _environment(
+            {
+                **SETTINGS,
+                "DATABASE_URL": f"sqlite:///{self.database}",
+                "SANDBOX_LEDGER": self.ledger,
+                **{name.upper(): value for name, value in settings.items()},
+            }
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> None:
+        """Make the database and the demo catalogue, as `make run` does."""
+        for name in ("migrate", "demo"):
+            done = self.command(name)
+            assert done.returncode == 0, done.stderr
+
+    def prepare_as(self, other: "RunningShop") -> None:
+        """Start from the same database as another shop that does not run."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(other.database, self.database)
+
+    def start(self, *options: str) -> None:
+        """Serve, and wait until it is ready."""
+        self.launch(*options)
+        wait_for(self._is_ready, START_LIMIT)
+
+    def launch(self, *options: str) -> None:
+        """Serve, without waiting."""
+        assert self._process is None, "it runs already"
+        self._process = self.spawn("serve", "--port", str(self.port), *options)
+
+    def spawn(self, *command: str) -> subprocess.Popen[bytes]:
+        """A command of the shop beside it, its output in the same log; for the caller to end."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen([*self.executable(), *command], env=self.environment, stdout=log, stderr=log)
+
+    def executable(self) -> list[str]:
+        return [str(SMARTCART)]
+
+    def command(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the shop to its end."""
+        return subprocess.run(
+            [SMARTCART, *command], env=self.environment, capture_output=True, text=True, timeout=START_LIMIT, check=False
+        )
+
+    def kill(self) -> None:
+        """kill -9. Nothing is told to its worker, which must end all the same and free the port."""
+        self._running().send_signal(signal.SIGKILL)
+        self.wait_for_death()
+
+    def wait_for_death(self) -> None:
+        """Wait until a shop that is being killed is gone and its port is free again."""
+        self._running().wait(START_LIMIT)
+        self._process = None
+        wait_for(self.port_is_free, KILL_LIMIT)
+
+    def stop(self, *signals: signal.Signals) -> int:
+        """Tell it to end, by SIGTERM if nothing else is said, and answer its exit code; 0 when it did not run."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        for each in signals or (signal.SIGTERM,):
+            process.send_signal(each)
+        try:
+            return process.wait(START_LIMIT)
+        finally:
+            process.kill()
+
+    def restart(self) -> None:
+        self.start()
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def visitor(self) -> Visitor:
+        return Visitor(self.url)
+
+    def audit(self) -> list[dict[str, Any]]:
+        """The differences that `smartcart audit` finds."""
+        done = self.command("audit", "--json")
+        assert done.returncode in (0, 1), done.stderr
+        found: list[dict[str, Any]] = json.loads(done.stdout)["differences"]
+        assert bool(found) == (done.returncode == 1)
+        return found
+
+    def charges(self, session: str | None = None) -> list[dict[str, Any]]:
+        """The sandbox's books as `smartcart sandbox charges` lists them; of one session if given."""
+        done = self.command("sandbox", "charges", "--json")
+        assert done.returncode == 0, done.stderr
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        return [charge for charge in found if session in (None, charge["session"])]
+
+    def put_on_sale(self, slug: str, stock: int = 1000) -> None:
+        """A product of that name with that stock, written past the shop."""
+        self.write(
+            "insert into product (slug, name, description, price, currency, stock, picture, on_sale)"
+            " values (?, ?, '', 4200, 'EUR', ?, '', 1)"
+            " on conflict (slug) do update set stock = excluded.stock, on_sale = 1",
+            slug,
+            slug.title(),
+            stock,
+        )
+
+    def stock(self, slug: str) -> int:
+        found: int = self.rows("select stock from product where slug = ?", slug)[0][0]
+        return found
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """Look into the shop's database, past the shop."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def write(self, statement: str, *values: object) -> None:
+        """Change the shop's database, past the shop."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
+            connection.execute(statement, values)
+
+    def log_lines(self) -> list[str]:
+        return self.log.read_text().splitlines()
+
+    def port_is_free(self) -> bool:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that have ended do not count
+            try:
+                probe.bind(("127.0.0.1", self.port))
+            except OSError:
+                return False
+            return True
+
+    def _is_ready(self) -> bool:
+        assert self.is_running, f"the shop ended before it was ready: {self.log.read_text()[-2000:]}"
+        try:
+            with urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (HTTPError, URLError, ConnectionError, TimeoutError):
+            return False
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "it does not run"
+        return self._process
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _environment(settings: dict[str, object]) -> dict[str, str]:
+    """The machine's environment with these settings and no other."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("SMARTCART_")}
+    return others | {f"SMARTCART_{name}": str(value) for name, value in settings.items()}

@@ -1,0 +1,151 @@
+"""Somebody at a running shop, over HTTP and without JavaScript: carries cookies and CSRF tokens, follows no redirect."""
+
+import json
+import re
+from dataclasses import dataclass
+from html import unescape
+from http.client import HTTPMessage
+from http.cookiejar import CookieJar
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirector, Request, build_opener
+
+from tests.waiting import wait_for
+
+# No answer of the shop takes longer: what does is a defect, and the test is told so.
+PATIENCE = 20.0
+
+
+class _StayHere(HTTPRedirectHandler):
+    def redirect_request(self, *told: Any) -> None:
+        return None
+
+
+def opener() -> OpenerDirector:
+    """A browser without a past, which follows no redirect."""
+    return build_opener(HTTPCookieProcessor(CookieJar()), _StayHere)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: HTTPMessage
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def location(self) -> str:
+        return self.headers["Location"] or ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the payment page's status says; `text` is what people read there."""
+
+    state: str
+    money: str
+    attempts: int
+    version: int
+    text: str
+
+
+def read_status(html: str) -> Status:
+    """The payment status in a page or a fragment."""
+    found = re.search(r'<section[^>]*data-testid="payment-status".*?</section>', html, re.DOTALL)
+    assert found, f"no payment status in: {html[:2000]}"
+    values = dict(re.findall(r'\bdata-(state|money|attempts|version)="([^"]*)"', found[0].partition(">")[0]))
+    return Status(values["state"], values["money"], int(values["attempts"]), int(values["version"]), words(found[0]))
+
+
+def words(html: str) -> str:
+    """What people read of a piece of HTML."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+class Visitor:
+    """One browser at the shop at `url`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._browser = opener()
+        self._token = ""
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self._send(Request(self.url + path, headers=headers))
+
+    def post(self, path: str, **fields: str) -> Answer:
+        """Post a form as this browser's pages have it."""
+        return self._send(Request(self.url + path, urlencode({"csrf_token": self.token(), **fields}).encode()))
+
+    def call(self, path: str, **fields: Any) -> Answer:
+        """Post JSON to the API, by cookie."""
+        headers = {"Content-Type": "application/json", "X-CSRFToken": self.token()}
+        return self._send(Request(f"{self.url}/api/payments{path}", json.dumps(fields).encode(), headers))
+
+    def token(self) -> str:
+        if not self._token:
+            found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get("/").text)
+            assert found, "no form with a CSRF token on the front page"
+            self._token = found[1]
+        return self._token
+
+    def put_into_cart(self, slug: str) -> None:
+        assert self.post("/cart/lines", product=slug, quantity="1").status == 303
+
+    def check_out(self) -> Answer:
+        return self.post("/checkout", name="Ada Lovelace", email="ada@example.org")
+
+    def order(self, slug: str = "teapot") -> str:
+        """Buy something up to the payment page; answers the session's id."""
+        self.put_into_cart(slug)
+        answer = self.check_out()
+        assert answer.status == 303, answer.text
+        return answer.location.rpartition("/")[2]
+
+    def pay(self, session: str, method: str = "sandbox_approve") -> Answer:
+        return self.post(f"/pay/{session}/attempts", method=method)
+
+    def cancel(self, session: str) -> Answer:
+        return self.post(f"/pay/{session}/cancel")
+
+    def status(self, session: str) -> Status:
+        return read_status(self.get(f"/pay/{session}/status").text)
+
+    def session(self, session: str) -> Any:
+        """The session as the API shows it."""
+        return self.get(f"/api/payments/session/{session}").json
+
+    def summary(self, session: str) -> Any:
+        return self.get(f"/api/payments/session/{session}/summary").json
+
+    def wait_until(self, session: str, *states: str, limit: float = 10.0) -> Status:
+        """The status once it is one of `states`. Raises AssertionError after `limit` seconds, with what it is instead."""
+        seen = []
+
+        def reached() -> Status | None:
+            seen[:] = [self.status(session)]
+            return seen[0] if seen[0].state in states else None
+
+        try:
+            return wait_for(reached, limit)
+        except AssertionError:
+            raise AssertionError(f"not {' or '.join(states)} within {limit} s: {seen}") from None
+
+    def confirm_with_bank(self, session: str, answer: str = "confirm") -> Answer:
+        """Answer the bank's question on its own page."""
+        path = self.session(session)["action_url"]
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(path).text)
+        assert token, "no form on the bank's page"
+        return self.post(path, csrf_token=token[1], answer=answer)
+
+    def _send(self, request: Request) -> Answer:
+        try:
+            response = self._browser.open(request, timeout=PATIENCE)
+        except HTTPError as refusal:
+            response = refusal
+        with response:
+            return Answer(response.status, response.headers, response.read().decode())
