@@ -31,13 +31,20 @@ def _database_url(value: str) -> str:
     for scheme in ("postgres://", "postgresql://"):
         if value.startswith(scheme):
             value = "postgresql+psycopg://" + value.removeprefix(scheme)
-    try:
-        drivername = make_url(value).drivername
-    except ArgumentError:
-        drivername = ""
-    if drivername not in ("sqlite", "postgresql+psycopg"):
-        raise ValueError("must be an address that begins with sqlite:/// or postgresql://")
+    if not _is_lasting(value):
+        raise ValueError("must be an address that begins with postgresql://, or with sqlite:/// and names a file")
     return value
+
+
+def _is_lasting(address: str) -> bool:
+    """Whether this is PostgreSQL, or SQLite with a file: what is only in memory would be lost."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        return False
+    return url.drivername == "postgresql+psycopg" or (
+        url.drivername == "sqlite" and (url.database or ":memory:") != ":memory:"
+    )
 
 
 def _base_url(value: str) -> str:
@@ -53,12 +60,16 @@ def _currency(value: str) -> str:
 
 
 def _rate_limit(value: str) -> str:
-    if value != "off":
-        try:
-            parse(value)
-        except ValueError as error:
-            raise ValueError("must be 'off' or a rate such as '120 per minute'") from error
+    if value != "off" and not _allows_something(value):
+        raise ValueError("must be 'off' or a rate such as '120 per minute'")
     return value
+
+
+def _allows_something(rate: str) -> bool:
+    try:
+        return parse(rate).amount > 0
+    except ValueError:
+        return False
 
 
 def _secret_key(value: str) -> str:

@@ -54,23 +54,8 @@ def serve(settings: Settings, host: str, port: int, with_schedule: bool) -> None
         websockets=False,
         log_level=LogLevels.error,
     )
-    server.on_startup(lambda: _stop_once(server))
+    server.on_startup(lambda: _at_first_signal(server.signal_handler_interrupt))
     server.serve(target_loader=_Loader(settings, with_schedule), wrap_loader=False)
-
-
-def _stop_once(server: Server) -> None:
-    """Stop at the first signal and let later ones pass.
-
-    A supervisor may send two at once, and granian's own handler, interrupted by itself, waits for its own lock for ever.
-    """
-
-    def stop(*_: object) -> None:
-        for each in STOP_SIGNALS:
-            signal.signal(each, lambda *_: None)
-        server.signal_handler_interrupt()
-
-    for each in STOP_SIGNALS:
-        signal.signal(each, stop)
 
 
 class _Loader:
@@ -81,7 +66,8 @@ class _Loader:
         self._with_schedule = with_schedule
 
     def __call__(self) -> Callable[..., Any]:
-        _be_stoppable()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the parent's handler, which came along by the fork
+        _at_first_signal(_stop_worker)
         _end_with_parent()
         init_logging()
         app: Flask = create_app(self._settings)
@@ -90,10 +76,27 @@ class _Loader:
         return app
 
 
-def _be_stoppable() -> None:
-    """Until granian listens to signals here, one ends this process: its parent's handler came along by the fork."""
-    for each in STOP_SIGNALS:
-        signal.signal(each, signal.SIG_DFL)
+def _at_first_signal(stop: Callable[[], object]) -> None:
+    """Call `stop` once, when this process is first told to stop, from a thread that waits for nothing else.
+
+    A terminal and systemd send each process two signals. Handled in the main thread, the second would interrupt the
+    first and wait for ever for the lock that this one holds; caught by another thread, it would wake nobody.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # threads and workers that begin later inherit this
+
+    def wait() -> None:
+        signal.sigwait(STOP_SIGNALS)
+        stop()
+
+    threading.Thread(target=wait, name="waits to be stopped", daemon=True).start()
+
+
+def _stop_worker() -> None:
+    """End as granian's own handler does; before it is there, nothing is being served."""
+    handler = signal.getsignal(signal.SIGTERM)
+    if not callable(handler):
+        os._exit(0)
+    handler(signal.SIGTERM, None)
 
 
 def _end_with_parent() -> None:

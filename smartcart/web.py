@@ -38,14 +38,19 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
+# What a person reads: a heading, and what it means for them.
 EXPLANATIONS = {
-    400: "The request could not be understood.",
-    403: "This is not for you to see.",
-    404: "There is nothing at this address.",
-    405: "This address does not take that kind of request.",
-    413: "What was sent is too large.",
-    429: "Too many requests. Please wait a moment and try again.",
-    500: "Something broke on our side. It is written down and will be looked at.",
+    400: ("That did not work", "The request could not be understood."),
+    403: ("Not for you", "You may not see this page."),
+    404: ("Nothing here", "There is nothing at this address."),
+    405: ("That is not possible here", "This address does not take that kind of request."),
+    413: ("Too large", "What was sent is too large."),
+    429: ("Too fast", "Too many requests. Please wait a moment and try again."),
+    500: (
+        "Something broke on our side",
+        "It is written down and will be looked at. If you were paying, don't pay again yet:"
+        " your payment page shows where your money is as soon as we are back.",
+    ),
 }
 
 csrf = CSRFProtect()
@@ -192,10 +197,10 @@ def _add_headers(response: Response) -> Response:
 
 def _answer_error(error: HTTPException) -> Response:
     status = error.code or 500
+    title, detail = EXPLANATIONS.get(status, (error.name, error.name))
+    code = error.name.lower().replace(" ", "_")
     if isinstance(error, CSRFError):
         detail, code = "The page was open for too long, or cookies are off. Reload the page and try again.", "csrf"
-    else:
-        detail, code = EXPLANATIONS.get(status, error.name), error.name.lower().replace(" ", "_")
     kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     if status == 429:
         kept["Retry-After"] = str(_seconds_to_wait())
@@ -203,7 +208,7 @@ def _answer_error(error: HTTPException) -> Response:
         return Problem(status, code, detail, kept).response()
     if isinstance(error, BadHost):  # no page: its links would need a host
         return Response(detail, status, mimetype="text/plain")
-    page = render_template("error.html", status=status, title=error.name, detail=detail)
+    page = render_template("error.html", status=status, title=title, detail=detail)
     return Response(page, status, kept, mimetype="text/html")
 
 

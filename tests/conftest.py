@@ -1,7 +1,7 @@
 """A shop for each test: a real SQLite file with the real migrations, a sandbox gateway with its own books."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import flask_migrate
@@ -73,27 +73,4 @@ def prepared_shop(tmp_path_factory: pytest.TempPathFactory) -> RunningShop:
     shop = RunningShop(tmp_path_factory.mktemp("prepared"))
     shop.prepare()
     shop.put_on_sale("teapot")
-    return shop
-
-
-@pytest.fixture(scope="module")
-def new_shop(prepared_shop: RunningShop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningShop]]:
-    """Makes shops to start, with other settings than the short ones if given; they end with the file's tests."""
-    shops: list[RunningShop] = []
-
-    def make(kind: type[RunningShop] = RunningShop, **settings: object) -> RunningShop:
-        shops.append(kind(tmp_path_factory.mktemp("shop"), **settings))
-        shops[-1].prepare_as(prepared_shop)
-        return shops[-1]
-
-    yield make
-    for shop in shops:
-        shop.stop()
-
-
-@pytest.fixture(scope="module")
-def running_shop(new_shop: Callable[..., RunningShop]) -> RunningShop:
-    """The shop as `smartcart serve` runs it with short times; all tests of a file share it."""
-    shop = new_shop()
-    shop.start()
     return shop

@@ -92,8 +92,9 @@ class RunningShop:
 
     def command(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the shop to its end."""
+        asked = [SMARTCART, *command]
         return subprocess.run(
-            [SMARTCART, *command], env=self.environment, capture_output=True, text=True, timeout=START_LIMIT, check=False
+            asked, env=self.environment, capture_output=True, text=True, timeout=START_LIMIT, check=False
         )
 
     def kill(self) -> None:
@@ -161,13 +162,11 @@ class RunningShop:
 
     def rows(self, query: str, *values: object) -> list[Any]:
         """Look into the shop's database, past the shop."""
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
-            return connection.execute(query, values).fetchall()
+        return look_into(self.database, query, *values)
 
     def write(self, statement: str, *values: object) -> None:
         """Change the shop's database, past the shop."""
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
-            connection.execute(statement, values)
+        write_into(self.database, statement, *values)
 
     def log_lines(self) -> list[str]:
         return self.log.read_text().splitlines()
@@ -192,6 +191,16 @@ class RunningShop:
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "it does not run"
         return self._process
+
+
+def look_into(database: Path, query: str, *values: object) -> list[Any]:
+    with closing(sqlite3.connect(database, timeout=10)) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def write_into(database: Path, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+        connection.execute(statement, values)
 
 
 def free_port() -> int:

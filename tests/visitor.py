@@ -1,4 +1,4 @@
-"""Somebody at a running shop, over HTTP and without JavaScript: carries cookies and CSRF tokens, follows no redirect."""
+"""Somebody at a running shop, over HTTP: carries cookies and CSRF tokens, runs no JavaScript, follows no redirect."""
 
 import json
 import re
@@ -75,16 +75,16 @@ class Visitor:
         self._token = ""
 
     def get(self, path: str, **headers: str) -> Answer:
-        return self._send(Request(self.url + path, headers=headers))
+        return self._send(path, None, headers)
 
     def post(self, path: str, **fields: str) -> Answer:
         """Post a form as this browser's pages have it."""
-        return self._send(Request(self.url + path, urlencode({"csrf_token": self.token(), **fields}).encode()))
+        return self._send(path, urlencode({"csrf_token": self.token(), **fields}).encode(), {})
 
-    def call(self, path: str, **fields: Any) -> Answer:
+    def call(self, path: str, headers: dict[str, str] | None = None, **fields: Any) -> Answer:
         """Post JSON to the API, by cookie."""
-        headers = {"Content-Type": "application/json", "X-CSRFToken": self.token()}
-        return self._send(Request(f"{self.url}/api/payments{path}", json.dumps(fields).encode(), headers))
+        headers = {"Content-Type": "application/json", "X-CSRFToken": self.token(), **(headers or {})}
+        return self._send(f"/api/payments{path}", json.dumps(fields).encode(), headers)
 
     def token(self) -> str:
         if not self._token:
@@ -123,7 +123,7 @@ class Visitor:
         return self.get(f"/api/payments/session/{session}/summary").json
 
     def wait_until(self, session: str, *states: str, limit: float = 10.0) -> Status:
-        """The status once it is one of `states`. Raises AssertionError after `limit` seconds, with what it is instead."""
+        """The status once it is one of `states`. Raises AssertionError after `limit` seconds: what it is instead."""
         seen = []
 
         def reached() -> Status | None:
@@ -142,7 +142,8 @@ class Visitor:
         assert token, "no form on the bank's page"
         return self.post(path, csrf_token=token[1], answer=answer)
 
-    def _send(self, request: Request) -> Answer:
+    def _send(self, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        request = Request(self.url + path, body, headers)  # noqa: S310  # the shop's own address
         try:
             response = self._browser.open(request, timeout=PATIENCE)
         except HTTPError as refusal:

@@ -87,8 +87,15 @@ def _ask_to_sign_in() -> ResponseReturnValue:
     if is_fragment():
         return Response(status=403, headers={"HX-Refresh": "true"})
     # What was posted is lost with the sign-in, so it leads back to the page with the form.
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "").path
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else _page_before()
     return redirect(url_for("login.login", next=wanted or None), 303)
+
+
+def _page_before() -> str:
+    try:
+        return urlsplit(request.referrer or "").path
+    except ValueError:  # a header that is no address
+        return ""
 
 
 def _wanted_page() -> str:

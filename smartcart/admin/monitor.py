@@ -31,7 +31,7 @@ for word in (
     timeline.actor,
     timeline.method_word,
     representation.duration,
-    representation.error_category,
+    timeline.mishap,
 ):
     monitor.add_app_template_filter(word)
 
@@ -143,8 +143,8 @@ def _state_asked_for() -> State | None:
 
 
 def _announcement(open_now: int, needing_a_person: int) -> str:
-    alarm = f" {needing_a_person} need a person." if needing_a_person else ""
-    return f"{open_now} open payments.{alarm}"
+    alarm = f", needing a person: {needing_a_person}" if needing_a_person else ""
+    return f"Open payments: {open_now}{alarm}."
 
 
 def _told(session: PaymentSession) -> tuple[str, str]:

@@ -1,8 +1,9 @@
 """The audit trail as a person reads it: a sentence for every event."""
 
-from smartcart.admin.wording import ANSWERS, INTERRUPTIONS
-from smartcart.payments.models import Event, EventKind
+from smartcart.admin.wording import ANSWERS, INTERRUPTIONS, label
+from smartcart.payments.models import Attempt, Event, EventKind
 from smartcart.payments.parts import parts
+from smartcart.payments.representation import error_category
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import ENDED_UNPAID, Move
 
@@ -49,6 +50,14 @@ def actor(event: Event) -> str:
     """Who did it."""
     name = event.actor.removeprefix("key ")
     return f"API key {name}" if name != event.actor else name
+
+
+def mishap(attempt: Attempt) -> str:
+    """What went wrong with an attempt, with the gateway's own word for it in brackets."""
+    category = error_category(attempt)
+    if category is None:
+        return "nothing"
+    return f"{label(category)} ({attempt.code})" if attempt.code else label(category)
 
 
 def method_word(token: str) -> str:

@@ -71,7 +71,7 @@ def trouble(session: PaymentSession) -> str:
         return "the money could not be given back yet"
     if session.state in AT_REST:
         return "the gateway does not confirm that no money can be taken any more"
-    return "nobody knows whether money was taken"
+    return "the gateway does not say whether money was taken"
 
 
 def interruption_word(interruption: Interruption) -> str:

@@ -1,7 +1,7 @@
 """The page on which the bank asks the shopper, as a 3-D Secure page does."""
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from smartcart.gateways.ledger import Effect, Request
@@ -24,8 +24,10 @@ def ask(reference: str, attempt: int) -> Response:
 @bank.post(ATTEMPT)
 def answer(reference: str, attempt: int) -> Response:
     challenge = _challenge(reference, attempt)
-    confirmed = request.form.get("answer") == "confirm"
-    if not _sandbox().ledger.answer_challenge(reference, attempt, confirmed):
+    word = request.form.get("answer")
+    if word not in ("confirm", "refuse"):  # an answer cannot be taken back, so nothing is guessed
+        raise BadRequest
+    if not _sandbox().ledger.answer_challenge(reference, attempt, confirmed=word == "confirm"):
         return _over(challenge)
     return redirect(challenge.return_url, 303)
 

@@ -17,6 +17,7 @@ from smartcart.payments.openapi import description
 from smartcart.payments.parts import parts
 from smartcart.payments.refusals import AlreadyPaid, NotFound, NotPaid, Refused
 from smartcart.payments.terms import Terms
+from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop.models import Order
@@ -144,8 +145,7 @@ def _create_for_merchant(who: Caller) -> tuple[PaymentSession, bool]:
         owner=wanted.user,
         merchant=who.key_id,
         order_reference=wanted.reference,
-        amount=wanted.amount,
-        currency=wanted.currency,
+        amount=Amount(wanted.amount, wanted.currency),
         gateway=parts().gateway.name,
         max_attempts=settings.max_attempts,
         lifetime=settings.session_lifetime,

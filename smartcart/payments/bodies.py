@@ -61,7 +61,7 @@ class CreateForMerchant(StrictBody):
 
     reference: Annotated[Text, Field(min_length=1, max_length=120)]
     amount: Annotated[int, Field(ge=1, le=LARGEST_AMOUNT)]
-    currency: Annotated[str, AfterValidator(_currency)]
+    currency: Annotated[str, AfterValidator(_currency), Field(json_schema_extra={"pattern": "^[A-Z]{3}$"})]
     user: Annotated[Text, Field(max_length=255)] = ""
     description: Annotated[Text, Field(max_length=500)] = ""
     return_url: Annotated[Text, Field(max_length=2000), AfterValidator(_web_address)] | None = None

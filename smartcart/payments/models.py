@@ -54,6 +54,8 @@ class PaymentSession(Base):
             sqlite_where=_is_one_of(OPEN),
             postgresql_where=_is_one_of(OPEN),
         ),
+        Index("ix_payment_session_order", "merchant", "order_reference"),
+        Index("ix_payment_session_ended", "ended_at"),
         Index(
             "ix_payment_session_due",
             "due_at",
@@ -191,6 +193,14 @@ class Event(Base):
     """A line of the audit trail: only ever added. The database refuses to change or delete it."""
 
     __tablename__ = "payment_event"
+    __table_args__ = (
+        Index(
+            "ix_payment_event_interruption",
+            "at",
+            sqlite_where=text("interruption IS NOT NULL"),
+            postgresql_where=text("interruption IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("payment_session.id"), index=True)

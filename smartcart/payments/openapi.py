@@ -77,74 +77,87 @@ _ACTIVE_PARAMETERS = [
 _MOMENT = {"type": "string", "format": "date-time"}
 _MAYBE_MOMENT = {"type": ["string", "null"], "format": "date-time"}
 _COUNT = {"type": "integer", "minimum": 0}
-_SESSION = {
-    "type": "object",
-    "required": ["id", "status", "money", "amount", "currency", "attempts", "max_attempts", "version", "expires_at"],
-    "properties": {
-        "id": {"type": "string"},
-        "status": {"enum": list(State)},
-        "money": {"enum": list(Money)},
-        "order": {"type": "string"},
-        "user": {"type": "string"},
-        "amount": {**_COUNT, "description": "minor units"},
-        "currency": {"type": "string"},
-        "description": {"type": "string"},
-        "metadata": {"type": "object"},
-        "attempts": _COUNT,
-        "max_attempts": _COUNT,
-        "can_retry": {"type": "boolean"},
-        "retry_at": _MAYBE_MOMENT,
-        "cancelling": {"type": "boolean"},
-        "action_url": {"type": ["string", "null"]},
-        "version": _COUNT,
-        "created_at": _MOMENT,
-        "expires_at": _MOMENT,
-        "expired": {"type": "boolean"},
-        "interruption": {
-            "type": ["object", "null"],
-            "properties": {"kind": {"enum": list(Interruption)}, "at": _MOMENT, "message": {"type": "string"}},
-        },
-        "pay_url": {"type": "string"},
+_MAYBE_TEXT = {"type": ["string", "null"]}
+_SECONDS = {"type": "number", "description": "seconds"}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    """An object of which every property is always there."""
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+_SESSION = _object(
+    id={"type": "string"},
+    status={"enum": list(State)},
+    money={"enum": list(Money)},
+    order={"type": "string"},
+    user={"type": "string"},
+    amount={**_COUNT, "description": "minor units"},
+    currency={"type": "string"},
+    description={"type": "string"},
+    metadata={"type": "object"},
+    attempts=_COUNT,
+    max_attempts=_COUNT,
+    can_retry={"type": "boolean"},
+    retry_at=_MAYBE_MOMENT,
+    cancelling={"type": "boolean"},
+    action_url=_MAYBE_TEXT,
+    version=_COUNT,
+    created_at=_MOMENT,
+    expires_at=_MOMENT,
+    expired={"type": "boolean"},
+    interruption={
+        **_object(kind={"enum": list(Interruption)}, at=_MOMENT, message={"type": "string"}),
+        "type": ["object", "null"],
     },
-}
-_ATTEMPT = {
-    "type": "object",
-    "properties": {
-        "number": _COUNT,
-        "method": {"type": "string"},
-        "outcome": {"enum": [*OutcomeKind, None]},
-        "error_category": {"type": ["string", "null"]},
-        "duration": {"type": "number", "description": "seconds"},
-    },
-}
-_SUMMARY = {
-    "type": "object",
-    "properties": {
-        "session": {"$ref": "#/components/schemas/Session"},
-        "attempts": {"type": "array", "items": _ATTEMPT},
-        "interruptions": {"type": "object", "additionalProperties": _COUNT},
-        "duration": {"type": "number", "description": "seconds"},
-        "timeline": {"type": "array", "items": {"type": "object"}},
-    },
-}
-_ACTIVE = {
-    "type": "object",
-    "properties": {
-        "sessions": {"type": "array", "items": {"$ref": "#/components/schemas/Session"}},
-        "count": _COUNT,
-        "next": {"type": ["string", "null"]},
-    },
-}
-_PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string"},
-        "money": {"enum": list(Money)},
+    pay_url={"type": "string"},
+)
+_ATTEMPT = _object(
+    number=_COUNT,
+    method={"type": "string"},
+    outcome={"enum": [*OutcomeKind, None]},
+    error_category=_MAYBE_TEXT,
+    code=_MAYBE_TEXT,
+    begun_at=_MOMENT,
+    settled_at=_MAYBE_MOMENT,
+    duration=_SECONDS,
+)
+_EVENT = _object(
+    at=_MOMENT,
+    kind={"type": "string"},
+    actor={"type": "string"},
+    **{"from": {"enum": [*State, None]}},
+    to={"enum": [*State, None]},
+    move=_MAYBE_TEXT,
+    attempt={"type": ["integer", "null"]},
+    interruption={"enum": [*Interruption, None]},
+    detail={"type": "string"},
+)
+_SUMMARY = _object(
+    session={"$ref": "#/components/schemas/Session"},
+    attempts={"type": "array", "items": _ATTEMPT},
+    interruptions={"type": "object", "additionalProperties": _COUNT},
+    duration=_SECONDS,
+    timeline={"type": "array", "items": _EVENT},
+)
+_ACTIVE = _object(
+    sessions={"type": "array", "items": {"$ref": "#/components/schemas/Session"}},
+    count=_COUNT,
+    next=_MAYBE_TEXT,
+)
+_PROBLEM = _object(
+    type={"type": "string"},
+    title={"type": "string"},
+    status={"type": "integer"},
+    detail={"type": "string"},
+    code={"type": "string"},
+)
+_PROBLEM["properties"] |= {
+    "money": {"enum": list(Money), "description": "where a session is concerned"},
+    "errors": {
+        "type": "array",
+        "items": _object(field={"type": "string"}, detail={"type": "string"}),
+        "description": "of bad fields: each with what is wrong with it",
     },
 }
 
@@ -170,7 +183,10 @@ def _post(title: str, answers: dict[int, str], body: dict[str, Any], on_session:
         "post": {
             "summary": title,
             "parameters": [_ID, _KEY] if on_session else [_KEY],
-            "requestBody": {"content": {"application/json": {"schema": body}}},
+            "requestBody": {
+                "required": "oneOf" in body or bool(body.get("required")),
+                "content": {"application/json": {"schema": body}},
+            },
             "responses": _responses(answers),
         }
     }

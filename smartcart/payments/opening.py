@@ -8,6 +8,7 @@ from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
 from smartcart.payments.refusals import AlreadyPaid, Closed, SoldOut
 from smartcart.payments.terms import Terms
+from smartcart.rules.money import Amount
 from smartcart.rules.payment_states import OPEN, PAID
 from smartcart.shop import orders, stock
 from smartcart.shop.models import Order, OrderStatus
@@ -55,8 +56,7 @@ def _terms(order: Order, base_url: str) -> Terms:
     return Terms(
         owner=order.shopper,
         order_reference=order.number,
-        amount=order.amount,
-        currency=order.currency,
+        amount=Amount(order.amount, order.currency),
         gateway=parts().gateway.name,
         max_attempts=settings.max_attempts,
         lifetime=settings.session_lifetime,

@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass, field
 
+from smartcart.rules.money import Amount
 from smartcart.shop.models import Order
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a new session is opened with. `lifetime` in seconds, `amount` in minor units."""
+    """What a new session is opened with; `lifetime` in seconds."""
 
     owner: str
     order_reference: str
-    amount: int
-    currency: str
+    amount: Amount
     gateway: str
     max_attempts: int
     lifetime: float

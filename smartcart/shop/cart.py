@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import contains_eager
 
 from smartcart.db import db
 from smartcart.rules.money import LARGEST_AMOUNT
@@ -39,7 +40,11 @@ class Cart:
 def cart_of(shopper: str) -> Cart:
     """What lies in a shopper's cart, in the order of the catalogue."""
     lines = db.session.scalars(
-        select(CartLine).join(CartLine.product).where(CartLine.shopper == shopper).order_by(Product.id)
+        select(CartLine)
+        .join(CartLine.product)
+        .options(contains_eager(CartLine.product))
+        .where(CartLine.shopper == shopper)
+        .order_by(Product.id)
     )
     return Cart(lines.all())
 

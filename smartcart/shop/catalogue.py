@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 from smartcart.db import db
 from smartcart.shop.models import Product
 
+# Anything else is not even looked up: PostgreSQL raises on text with a NUL in it.
 SLUG = re.compile(r"[a-z0-9-]{1,80}")
 
 

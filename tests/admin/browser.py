@@ -29,7 +29,9 @@ class AdminBrowser:
         return Context().run(self.client.post, path, data={"csrf_token": self.token(), **(form or {})}, **more)
 
     def token(self) -> str:
-        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get("/admin/login", follow_redirects=True).text)
+        found = re.search(
+            r'name="csrf_token"[^>]*value="([^"]+)"', self.get("/admin/login", follow_redirects=True).text
+        )
         assert found, "no form with a CSRF token"
         return found[1]
 

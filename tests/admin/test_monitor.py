@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from smartcart import clock
-from smartcart.db import db, writing
-from smartcart.payments import desk, reading
+from smartcart import clock, create_app
+from smartcart.admin import passwords
+from smartcart.config import Settings
+from smartcart.gateways.sandbox import Sandbox
+from smartcart.payments import desk, opening, reading, record
 from smartcart.payments.models import PaymentSession
-from smartcart.rules.outcomes import Interruption
+from smartcart.rules.outcomes import Interruption, OutcomeKind
+from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import State
-from tests.admin.browser import HTMX, AdminBrowser, rows
+from tests.admin.browser import HTMX, PASSWORD, AdminBrowser, rows
 from tests.shopper import Shopper, product
 from tests.waiting import wait_for
 
@@ -40,7 +43,7 @@ def test_an_unchanged_monitor_answers_204_and_a_changed_one_its_rows(admin: Admi
     assert changed.status_code == 200
     assert "<html" not in changed.text
     assert f'data-session="{session}"' in changed.text
-    assert '<p id="announcer" hx-swap-oob="innerHTML">1 open payments.' in changed.text
+    assert '<p id="announcer" hx-swap-oob="innerHTML">Open payments: 1.' in changed.text
     assert admin.renew(changed).status_code == 204
 
 
@@ -100,11 +103,13 @@ def test_what_needs_a_person_stands_on_top(admin: AdminBrowser, shopper: Shopper
     session = shopper.order()
     shopper.pay(session, "sandbox_lost_reply")
     settled(session, State.CHECKING)
-    with writing():
-        db.session.get_one(PaymentSession, session).needs_person_at = clock.now()
+    for _ in range(LOOKS_BEFORE_A_PERSON):
+        record.looked(session, OutcomeKind.PENDING, "reconciler", interval=1)
     for path in ("/admin", "/admin/sessions", f"/admin/sessions/{session}"):
         assert re.search(r'data-testid="needs-person"', admin.get(path).text), path
-    assert "1 payment needs a person" in admin.read("/admin")
+    page = admin.read("/admin")
+    assert "1 payment needs a person" in page
+    assert "the gateway does not say whether money was taken" in page
 
 
 def test_a_payment_is_found_by_its_order_or_its_id(admin: AdminBrowser, shopper: Shopper) -> None:
@@ -118,9 +123,6 @@ def test_a_payment_is_found_by_its_order_or_its_id(admin: AdminBrowser, shopper:
 def test_all_payments_of_an_order_are_found(admin: AdminBrowser, shopper: Shopper) -> None:
     first = shopper.order()
     desk.cancel(first, "shopper")
-    shopper.client.application.extensions["smartcart"]
-    from smartcart.payments import opening
-
     order_id = reading.find(first).order_id
     assert order_id
     second, _ = opening.open_for_order(order_id, "http://localhost", "shopper")
@@ -169,3 +171,22 @@ def test_what_happened_yesterday_is_not_counted(admin: AdminBrowser, shopper: Sh
 
 def test_the_overview_stands_with_and_without_a_slash(admin: AdminBrowser) -> None:
     assert admin.get("/admin/").status_code == admin.get("/admin").status_code == 200
+
+
+def test_without_javascript_the_monitor_is_loaded_again_by_itself(admin: AdminBrowser) -> None:
+    assert re.search(r'<noscript>\s*<meta http-equiv="refresh" content="5">', admin.get("/admin/sessions").text)
+
+
+def test_a_payment_s_page_is_not_loaded_again_under_a_reason_being_typed(admin: AdminBrowser, shopper: Shopper) -> None:
+    assert 'http-equiv="refresh"' not in admin.get(f"/admin/sessions/{shopper.order()}").text
+
+
+def test_polling_can_be_switched_off(settings: Settings, sandbox: Sandbox) -> None:
+    app = create_app(settings.model_copy(update={"poll_interval": 0.0}), sandbox)
+    with app.app_context():
+        passwords.ensure_admin(PASSWORD)
+        admin = AdminBrowser(app.test_client())
+        admin.sign_in()
+        page = admin.get("/admin/sessions").text
+        assert "hx-get" not in page
+        assert 'http-equiv="refresh"' not in page

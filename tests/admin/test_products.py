@@ -23,7 +23,7 @@ TYPED = {"name": "Moka pot", "description": "", "price": "42.00", "currency": "E
 
 @pytest.fixture
 def admin(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Shopper:
-    """A browser that is signed in, at a shop that sells kettles. The password is hashed cheaply: really, it takes 0.1 s."""
+    """A browser that is signed in, at a shop that sells kettles. Its password is hashed cheaply, which saves 0.2 s."""
     monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     passwords.ensure_admin("opens the storeroom")
     product("kettle")

@@ -150,7 +150,9 @@ def test_the_shopper_gets_the_open_session_of_an_order(shopper: Shopper, custome
     assert response.get_json()["id"] == session
 
 
-def test_an_order_that_was_cancelled_is_opened_anew_with_its_stock_held_again(shopper: Shopper, customer: Caller) -> None:
+def test_an_order_that_was_cancelled_is_opened_anew_with_its_stock_held_again(
+    shopper: Shopper, customer: Caller
+) -> None:
     session = shopper.order(quantity=2)
     order = customer.session(session)["order"]
     customer.post(f"/session/{session}/cancel")

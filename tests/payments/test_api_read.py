@@ -12,6 +12,7 @@ from smartcart import clock
 from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
 from tests.caller import Caller, by_cookie, by_key
+from tests.payments.on_record import attempts
 from tests.shopper import Shopper
 
 Reached = Callable[..., PaymentSession]
@@ -134,7 +135,7 @@ def test_attempts_shown_are_the_attempts_on_record(merchant: Caller, reached: Re
     for number in (1, 2):
         merchant.resume(session, "sandbox_decline")
         reached(session, "interrupted")
-        assert merchant.session(session)["attempts"] == len(reading.attempts_of(session)) == number
+        assert merchant.session(session)["attempts"] == len(attempts(session)) == number
         assert f"Attempt {number} of 3" in merchant.client.get(f"/pay/{session}").text
 
 
@@ -169,7 +170,7 @@ def test_a_shopper_who_is_called_like_a_merchants_customer_does_not_see_their_se
     assert by_cookie(shopper).get(f"/session/{session}").status_code == 404
 
 
-@pytest.mark.parametrize("session", ["x", "A" * 32, "A" * 33, "A" * 10_000, "%00" * 32, "☃" * 32, "..%2f..%2f", "' or 1=1"])
-def test_an_unknown_id_is_404(merchant: Caller, admin: Caller, session: str) -> None:
-    for caller in (merchant, admin):
-        assert caller.get(f"/session/{session}").status_code == 404
+def test_an_unknown_id_is_404(merchant: Caller, admin: Caller) -> None:
+    for session in ("x", "A" * 32, "A" * 33, "A" * 10_000, "%00" * 32, "☃" * 32, "..%2f..%2f", "' or 1=1"):
+        for caller in (merchant, admin):
+            assert caller.get(f"/session/{session}").status_code == 404, session

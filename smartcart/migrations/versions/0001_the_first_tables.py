@@ -244,6 +244,8 @@ def _create_tables() -> None:
                 "state IN ('action_required', 'checking', 'created', 'interrupted', 'processing')"
             ),
         )
+        batch_op.create_index("ix_payment_session_order", ["merchant", "order_reference"], unique=False)
+        batch_op.create_index("ix_payment_session_ended", ["ended_at"], unique=False)
         batch_op.create_index(
             "ix_payment_session_due",
             ["due_at"],
@@ -414,6 +416,13 @@ def _create_tables() -> None:
     )
     with op.batch_alter_table("payment_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_payment_event_session_id"), ["session_id"], unique=False)
+        batch_op.create_index(
+            "ix_payment_event_interruption",
+            ["at"],
+            unique=False,
+            sqlite_where=sa.text("interruption IS NOT NULL"),
+            postgresql_where=sa.text("interruption IS NOT NULL"),
+        )
 
 
 def downgrade() -> None:

@@ -1,0 +1,130 @@
+"""A real browser at the shop as `make run` runs it: a shop for each set of times, a fresh browser for each test."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError, expect
+
+from tests.browser.payment_page import PaymentPage
+from tests.running import RunningShop
+from tests.waiting import wait_for
+
+ROOT = Path(__file__).parents[2]
+# Two cores may be busy with other tests; on idle ones every wait here ends within 3 s.
+expect.set_options(timeout=15_000)
+
+# A browser tells it of a page that did what its Content-Security-Policy forbids.
+REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
+  console.error("Content-Security-Policy violated:", event.violatedDirective, event.blockedURI, event.sourceFile));"""
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """None: every address here is whole. Stands in for pytest-playwright's own, which pytest 9 warns of."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **browser_type_launch_args,
+        "executable_path": os.environ.get("SMARTCART_TEST_CHROMIUM") or _find_chromium(),
+    }
+
+
+@pytest.fixture(scope="session")
+def open_shop(
+    prepared_shop: RunningShop, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., RunningShop]]:
+    """Starts shops with settings of their own. They are open until the last test; then their books must be in order."""
+    shops: list[RunningShop] = []
+
+    def start(**settings: object) -> RunningShop:
+        shops.append(RunningShop(tmp_path_factory.mktemp("shop"), **settings))
+        shops[-1].prepare_as(prepared_shop)
+        shops[-1].start()
+        return shops[-1]
+
+    yield start
+    for shop in shops:
+        wait_for(lambda: not shop.audit())  # noqa: B023  # called at once; what a test left in flight is settled first
+        shop.stop()
+
+
+@pytest.fixture(scope="session")
+def shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
+    """Polls fast; what is checked stays so long enough for a page to show it."""
+    return open_shop(payment_timeout=1, reconcile_interval=0.8, poll_interval=0.3)
+
+
+@pytest.fixture(scope="session")
+def hasty_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
+    """Gives its shoppers a few seconds, and sweeps so seldom that only a look can tell that they are over."""
+    return open_shop(session_lifetime=3, cleanup_interval=600, poll_interval=0.3)
+
+
+@pytest.fixture(scope="session")
+def silent_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
+    """Its pages do not poll."""
+    return open_shop(poll_interval=0)
+
+
+@pytest.fixture(autouse=True)
+def pages_behave(watch: Callable[[BrowserContext], None], context: BrowserContext) -> None:
+    """Whatever a test is about, its pages obey their Content-Security-Policy, raise no error and ask no other host."""
+    watch(context)
+
+
+@pytest.fixture
+def watch() -> Iterator[Callable[[BrowserContext], None]]:
+    """Watches a browser until the end of the test, which fails by what was seen."""
+    seen: list[str] = []
+
+    def read(message: ConsoleMessage) -> None:
+        if "Content-Security-Policy" in message.text or "Content Security Policy" in message.text:
+            seen.append(message.text)
+
+    def look(request: Request) -> None:
+        if urlsplit(request.url).hostname not in ("127.0.0.1", None):
+            seen.append(f"request to another host: {request.url}")
+
+    def hear(error: WebError) -> None:
+        seen.append(f"error in a script: {error.error}")
+
+    def watch(context: BrowserContext) -> None:
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.on("console", read)
+        context.on("request", look)
+        context.on("weberror", hear)
+
+    yield watch
+    assert not seen
+
+
+@pytest.fixture
+def another_browser(
+    new_context: Callable[..., BrowserContext], watch: Callable[[BrowserContext], None]
+) -> Callable[..., Page]:
+    """Opens a page of a browser that shares nothing with the first: another device, or one set up in another way."""
+
+    def open_page(**options: Any) -> Page:
+        context = new_context(**options)
+        watch(context)
+        return context.new_page()
+
+    return open_page
+
+
+@pytest.fixture
+def payment(page: Page, shop: RunningShop) -> PaymentPage:
+    """The payment page of a fresh order for a teapot."""
+    return PaymentPage.of_new_order(page, shop)
+
+
+def _find_chromium() -> str:
+    found = subprocess.run(["tools/find-chromium"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return found.stdout.strip()

@@ -1,0 +1,58 @@
+"""The network between the browser and the shop breaks: one banner, and the page goes on by itself."""
+
+import re
+import time
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.payment_page import PaymentPage
+from tests.waiting import wait_for
+
+OFFLINE = 6.0
+STATUS = re.compile("/status")
+
+
+def test_six_seconds_offline_in_mid_payment_end_paid(payment: PaymentPage, context: BrowserContext) -> None:
+    payment.pay("slow")
+    payment.expect_state("processing")
+    context.set_offline(True)
+    began = time.monotonic()
+    expect(payment.banner).to_be_visible()
+    expect(payment.announced).to_contain_text("Please don't pay again")
+    wait_for(lambda: time.monotonic() - began >= OFFLINE)
+    assert payment.record("state") == "completed"
+    expect(payment.status).to_have_attribute("data-money", "checking")
+    context.set_offline(False)
+    payment.expect_state("completed", money="taken", attempts="1")
+    expect(payment.banner).to_be_hidden()
+    assert payment.charges() == 1
+
+
+def test_a_press_on_pay_while_offline_is_not_lost_in_silence(payment: PaymentPage, context: BrowserContext) -> None:
+    context.set_offline(True)
+    payment.pay("approve")
+    expect(payment.banner).to_be_visible()
+    context.set_offline(False)
+    expect(payment.banner).to_be_hidden()
+    assert payment.attempts() == 0
+    payment.pay("approve")
+    payment.expect_state("completed", attempts="1")
+    assert payment.charges() == 1
+
+
+def test_a_shop_that_breaks_for_a_while_is_told_of_and_polled_on(payment: PaymentPage) -> None:
+    payment.page.route(STATUS, lambda route: route.fulfill(status=503))
+    payment.pay("approve")
+    expect(payment.banner).to_be_visible()
+    payment.expect_state("processing", money="checking")
+    payment.page.unroute(STATUS)
+    payment.expect_state("completed", money="taken")
+    expect(payment.banner).to_be_hidden()
+
+
+def test_a_finished_payment_misses_nothing_while_offline(payment: PaymentPage, context: BrowserContext) -> None:
+    payment.pay("approve")
+    payment.expect_state("completed")
+    context.set_offline(True)
+    payment.page.wait_for_function("!navigator.onLine")
+    expect(payment.banner).to_be_hidden()

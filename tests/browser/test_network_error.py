@@ -1,0 +1,28 @@
+"""Scenario 3: the network between the shop and the payment service breaks."""
+
+from playwright.sync_api import expect
+
+from tests.browser.payment_page import PaymentPage
+
+
+def test_a_gateway_out_of_reach_is_tried_again_without_a_press(payment: PaymentPage) -> None:
+    payment.pay("unreachable_once")
+    payment.expect_state("completed", money="taken", attempts="2")
+    assert payment.attempts() == 2
+    assert payment.charges() == 1
+
+
+def test_a_gateway_that_stays_out_of_reach_uses_up_the_attempts_and_takes_nothing(payment: PaymentPage) -> None:
+    payment.pay("unreachable")
+    payment.expect_state("failed", money="not_taken", attempts="3")
+    expect(payment.status).to_contain_text("The connection to the payment service broke")
+    assert payment.charges() == 0
+
+
+def test_a_lost_reply_is_checked_and_ends_paid_once(payment: PaymentPage) -> None:
+    payment.pay("lost_reply")
+    payment.expect_state("checking", money="checking")
+    expect(payment.status).to_contain_text("The connection to the payment service broke")
+    expect(payment.button("pay")).to_be_disabled()
+    payment.expect_state("completed", money="taken", attempts="1")
+    assert payment.charges() == 1

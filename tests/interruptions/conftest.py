@@ -1,0 +1,46 @@
+"""Shops in processes of their own, with short times. When their tests are over, their books must be in order."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.running import RunningShop
+from tests.visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def new_shop(
+    prepared_shop: RunningShop, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., RunningShop]]:
+    """Makes shops to start, with other settings than the usual short ones if given; they end with the file's tests."""
+    shops: list[RunningShop] = []
+
+    def make(kind: type[RunningShop] = RunningShop, **settings: object) -> RunningShop:
+        shops.append(kind(tmp_path_factory.mktemp("shop"), **settings))
+        shops[-1].prepare_as(prepared_shop)
+        return shops[-1]
+
+    yield make
+    for shop in shops:
+        _close(shop)
+
+
+@pytest.fixture(scope="session")
+def shared_shop(prepared_shop: RunningShop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
+    """One for all interruptions that it survives running."""
+    shop = RunningShop(tmp_path_factory.mktemp("shop"))
+    shop.prepare_as(prepared_shop)
+    shop.start()
+    yield shop
+    _close(shop)
+
+
+@pytest.fixture
+def visitor(shared_shop: RunningShop) -> Visitor:
+    """Somebody at the shared shop."""
+    return shared_shop.visitor()
+
+
+def _close(shop: RunningShop) -> None:
+    shop.stop()
+    assert shop.audit() == []

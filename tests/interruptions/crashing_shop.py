@@ -1,0 +1,60 @@
+"""The shop with a trap: `smartcart`, but it dies by kill -9 at the moment that a file names. A program, run by tests.
+
+    python crashing_shop.py TRAP serve --port 8000
+
+The file TRAP holds the name of a moment, and is gone when the shop has died at it.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from smartcart.cli import main
+from smartcart.gateways.sandbox import Sandbox
+from smartcart.payments import calls, record
+
+# Each moment is the beginning of a function.
+MOMENTS: dict[str, tuple[Any, str]] = {
+    "an order is placed and not yet written": (record, "add_session"),
+    "nothing has left the house": (calls, "charge"),
+    "the reference is open": (Sandbox, "charge"),
+    "the gateway has the request": (Sandbox, "_answer"),
+    "the gateway is asked": (Sandbox, "look_up"),
+    "the answer is to be written": (record, "settle"),
+    "the session is to be closed": (calls, "close"),
+    "the gateway has closed": (record, "end"),
+    "the gateway has refunded": (record, "refunded"),
+}
+
+
+def set_traps(trap: Path) -> None:
+    for moment, (place, name) in MOMENTS.items():
+        setattr(place, name, _dying(getattr(place, name), moment, trap))
+
+
+def _dying(function: Any, moment: str, trap: Path) -> Any:
+    @wraps(function)
+    def dies_first(*args: Any, **kwargs: Any) -> Any:
+        if trap.exists() and trap.read_text() == moment:
+            trap.unlink()
+            _kill_the_shop()
+        return function(*args, **kwargs)
+
+    return dies_first
+
+
+def _kill_the_shop() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        os.kill(parent.pid, signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    set_traps(Path(sys.argv[1]))
+    sys.argv = ["smartcart", *sys.argv[2:]]
+    main()

@@ -1,0 +1,95 @@
+"""No job runs: nobody reconciles, retries or sweeps, until a worker comes."""
+
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.interruptions.truth import attempts, charged, let_time_run_out, states_passed
+from tests.running import RunningShop
+from tests.visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def jobless_shop(new_shop: Callable[..., RunningShop]) -> RunningShop:
+    shop = new_shop()
+    shop.start("--no-schedule")
+    return shop
+
+
+@pytest.fixture
+def shopper(jobless_shop: RunningShop) -> Visitor:
+    return jobless_shop.visitor()
+
+
+@pytest.fixture
+def start_worker(jobless_shop: RunningShop) -> Iterator[Callable[[], None]]:
+    workers = []
+    yield lambda: workers.append(jobless_shop.spawn("worker"))
+    for worker in workers:
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(10)
+
+
+def test_an_ordinary_payment_needs_no_job(jobless_shop: RunningShop, shopper: Visitor) -> None:
+    session = shopper.order()
+    shopper.pay(session)
+    shopper.wait_until(session, "completed")
+    assert charged(jobless_shop, session) == 1
+
+
+def test_a_cancel_needs_no_job(jobless_shop: RunningShop, shopper: Visitor) -> None:
+    session = shopper.order()
+    shopper.pay(session, "sandbox_decline")
+    shopper.wait_until(session, "interrupted")
+    shopper.cancel(session)
+    assert shopper.status(session).state == "cancelled"
+
+
+def test_the_bank_needs_no_job(jobless_shop: RunningShop, shopper: Visitor) -> None:
+    session = shopper.order()
+    shopper.pay(session, "sandbox_challenge")
+    shopper.wait_until(session, "action_required")
+    back = shopper.confirm_with_bank(session)
+    assert back.status == 303
+    shopper.get(back.location.removeprefix(shopper.url))
+    assert shopper.status(session).state == "completed"
+    assert charged(jobless_shop, session) == 1
+
+
+def test_a_lost_reply_is_settled_by_whoever_asks(jobless_shop: RunningShop, shopper: Visitor) -> None:
+    session = shopper.order()
+    shopper.pay(session, "sandbox_lost_reply")
+    shopper.wait_until(session, "checking")
+    assert shopper.call(f"/session/{session}/complete").json["money"] == "taken"
+    assert charged(jobless_shop, session) == 1
+
+
+def test_a_worker_that_comes_settles_what_is_in_the_dark(
+    jobless_shop: RunningShop, shopper: Visitor, start_worker: Callable[[], None]
+) -> None:
+    in_the_dark, to_be_retried, out_of_time = shopper.order(), shopper.order(), shopper.order()
+    shopper.pay(in_the_dark, "sandbox_timeout_charged")
+    shopper.pay(to_be_retried, "sandbox_unreachable_once")
+    shopper.wait_until(in_the_dark, "checking")
+    let_time_run_out(jobless_shop, out_of_time)
+    start_worker()
+    shopper.wait_until(in_the_dark, "completed", limit=20)
+    shopper.wait_until(to_be_retried, "completed")
+    assert attempts(jobless_shop, to_be_retried) == [(1, "unreachable"), (2, "approved")]
+    assert [charged(jobless_shop, session) for session in (in_the_dark, to_be_retried)] == [1, 1]
+    assert states_passed(jobless_shop, out_of_time) == ["created", "expired"]
+
+
+def test_two_workers_beside_a_server_with_jobs_do_no_harm(
+    jobless_shop: RunningShop, shopper: Visitor, start_worker: Callable[[], None]
+) -> None:
+    start_worker()
+    start_worker()
+    sessions = [shopper.order() for _ in range(4)]
+    for session, method in zip(sessions, ["sandbox_lost_reply", "sandbox_unreachable_once"] * 2, strict=True):
+        shopper.pay(session, method)
+    for session in sessions:
+        shopper.wait_until(session, "completed", limit=20)
+        assert charged(jobless_shop, session) == 1
+    assert [len(attempts(jobless_shop, session)) for session in sessions] == [1, 2, 1, 2]

@@ -1,0 +1,73 @@
+"""The gateway does not answer in time, having charged or not."""
+
+import pytest
+
+from tests.interruptions.truth import attempts, charged, charged_at, states_passed
+from tests.interruptions.watcher import assert_log_is_truthful, assert_truthful, watching
+from tests.running import RunningShop
+from tests.visitor import Visitor
+from tests.waiting import wait_for
+
+ENDS = {"sandbox_timeout": "interrupted", "sandbox_timeout_charged": "completed"}
+
+
+@pytest.mark.parametrize("method", ENDS)
+def test_nothing_says_meanwhile_that_it_failed(shared_shop: RunningShop, visitor: Visitor, method: str) -> None:
+    session = visitor.order()
+    with watching(shared_shop, visitor, session) as sights:
+        visitor.pay(session, method)
+        visitor.wait_until(session, ENDS[method])
+    assert_truthful(sights, charged_at(shared_shop, session))
+    assert {"processing", "checking"} <= {sight.state for sight in sights}
+    assert_log_is_truthful(shared_shop, session)
+
+
+def test_a_charge_that_was_never_answered_ends_paid_once(shared_shop: RunningShop, visitor: Visitor) -> None:
+    session = visitor.order()
+    visitor.pay(session, "sandbox_timeout_charged")
+    told = visitor.wait_until(session, "checking")
+    assert "did not answer in time" in told.text
+    assert visitor.session(session)["interruption"]["kind"] == "timeout"
+    visitor.wait_until(session, "completed")
+    assert charged(shared_shop, session) == 1
+    assert attempts(shared_shop, session) == [(1, "approved")]
+    assert states_passed(shared_shop, session) == ["created", "processing", "checking", "completed"]
+
+
+def test_silence_that_charged_nothing_offers_a_retry_and_does_not_retry_by_itself(
+    shared_shop: RunningShop, visitor: Visitor
+) -> None:
+    session = visitor.order()
+    visitor.pay(session, "sandbox_timeout")
+    assert visitor.wait_until(session, "interrupted").money == "not_taken"
+    known = visitor.session(session)
+    assert (known["can_retry"], known["retry_at"], known["attempts"]) == (True, None, 1)
+    assert charged(shared_shop, session) == 0
+
+    visitor.call(f"/session/{session}/resume", method="sandbox_approve")
+    visitor.wait_until(session, "completed")
+    assert charged(shared_shop, session) == 1
+    assert attempts(shared_shop, session) == [(1, "not_charged"), (2, "approved")]
+
+
+def test_a_charge_that_takes_longer_than_we_wait_ends_paid_once(shared_shop: RunningShop, visitor: Visitor) -> None:
+    """The slow card is charged after 5 s; the shop waits for 1 s, asks, and hears that it is under way."""
+    session = visitor.order()
+    visitor.pay(session, "sandbox_slow")
+    wait_for(lambda: "pending" in [event["detail"] for event in visitor.summary(session)["timeline"]])
+    assert visitor.status(session).money == "checking"
+    visitor.wait_until(session, "completed")
+    assert charged(shared_shop, session) == 1
+    assert states_passed(shared_shop, session) == ["created", "processing", "checking", "completed"]
+
+
+def test_a_cancel_in_the_dark_waits_for_the_truth(shared_shop: RunningShop, visitor: Visitor) -> None:
+    charged_session, free_session = visitor.order(), visitor.order()
+    visitor.pay(charged_session, "sandbox_timeout_charged")
+    visitor.pay(free_session, "sandbox_timeout")
+    for session in (charged_session, free_session):
+        answer = visitor.call(f"/session/{session}/cancel")
+        assert (answer.status, answer.json["money"]) == (202, "checking")
+    assert visitor.wait_until(charged_session, "completed").money == "taken"
+    assert visitor.wait_until(free_session, "cancelled").money == "not_taken"
+    assert (charged(shared_shop, charged_session), charged(shared_shop, free_session)) == (1, 0)

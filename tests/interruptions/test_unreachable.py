@@ -1,0 +1,85 @@
+"""The gateway refuses the connection, so nothing was charged for certain: the shop tries again by itself."""
+
+from datetime import datetime
+
+from tests.interruptions.truth import attempts, charged, charged_at, states_passed
+from tests.interruptions.watcher import assert_truthful, watching
+from tests.running import SETTINGS, RunningShop
+from tests.visitor import Visitor
+
+RETRY_DELAY = float(str(SETTINGS["RETRY_DELAY"]))
+# Jitter spreads a delay from three quarters of it to five quarters; the rest is two busy cores.
+SOONEST, LATEST, BUSY = 0.75, 1.25, 3.0
+
+
+def test_a_gateway_out_of_reach_is_tried_again_by_itself_until_attempts_are_used_up(
+    shared_shop: RunningShop, visitor: Visitor
+) -> None:
+    session = visitor.order()
+    with watching(shared_shop, visitor, session) as sights:
+        visitor.pay(session, "sandbox_unreachable")
+        told = visitor.wait_until(session, "failed", limit=20)
+    assert (told.money, told.attempts) == ("not_taken", 3)
+    assert charged(shared_shop, session) == 0
+    assert attempts(shared_shop, session) == [(number, "unreachable") for number in (1, 2, 3)]
+    assert states_passed(shared_shop, session) == [
+        "created",
+        *["processing", "interrupted"] * 2,
+        "processing",
+        "failed",
+    ]
+    assert_truthful(sights, charged_at(shared_shop, session))
+    assert "We try again by ourselves" in " ".join(sight.text for sight in sights if sight.state == "interrupted")
+
+    refused = visitor.call(f"/session/{session}/resume", method="sandbox_approve")
+    assert (refused.status, refused.json["code"]) == (409, "attempts_used_up")
+
+
+def test_each_wait_is_twice_as_long_as_the_one_before(shared_shop: RunningShop, visitor: Visitor) -> None:
+    session = visitor.order()
+    visitor.pay(session, "sandbox_unreachable")
+    visitor.wait_until(session, "failed", limit=20)
+    first, second, third = (
+        datetime.fromisoformat(begun)
+        for (begun,) in shared_shop.rows("select begun_at from payment_attempt where session_id = ?", session)
+    )
+    assert SOONEST * RETRY_DELAY <= (second - first).total_seconds() <= LATEST * RETRY_DELAY + BUSY
+    assert SOONEST * 2 * RETRY_DELAY <= (third - second).total_seconds() <= LATEST * 2 * RETRY_DELAY + BUSY
+
+
+def test_a_gateway_out_of_reach_once_ends_paid_at_the_second_attempt(
+    shared_shop: RunningShop, visitor: Visitor
+) -> None:
+    session = visitor.order()
+    visitor.pay(session, "sandbox_unreachable_once")
+    assert visitor.wait_until(session, "completed").attempts == 2
+    assert charged(shared_shop, session) == 1
+    assert attempts(shared_shop, session) == [(1, "unreachable"), (2, "approved")]
+
+
+def test_a_decline_is_not_tried_again_by_itself(shared_shop: RunningShop, visitor: Visitor) -> None:
+    session = visitor.order()
+    visitor.pay(session, "sandbox_decline")
+    visitor.wait_until(session, "interrupted")
+    known = visitor.session(session)
+    assert (known["retry_at"], known["can_retry"]) == (None, True)
+
+
+def test_who_presses_pay_before_the_retry_is_due_starts_the_one_next_attempt(
+    shared_shop: RunningShop, visitor: Visitor
+) -> None:
+    session = visitor.order()
+    visitor.pay(session, "sandbox_unreachable")
+    visitor.wait_until(session, "interrupted")
+    visitor.pay(session, "sandbox_approve")
+    assert visitor.wait_until(session, "completed").attempts <= 3
+    assert charged(shared_shop, session) == 1
+
+
+def test_a_cancel_ends_the_automatic_retries(shared_shop: RunningShop, visitor: Visitor) -> None:
+    session = visitor.order()
+    visitor.pay(session, "sandbox_unreachable")
+    visitor.wait_until(session, "interrupted")
+    visitor.cancel(session)
+    assert visitor.wait_until(session, "cancelled").attempts < 3
+    assert charged(shared_shop, session) == 0

@@ -1,0 +1,155 @@
+"""The sandbox at the other end of a network that refuses, loses, delays and repeats."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+from smartcart import clock
+from smartcart.db import db
+from smartcart.gateways.protocol import Charge, ChargeRequest, GatewayError, Handle, Method
+from smartcart.gateways.sandbox import Sandbox
+from smartcart.payments.reading import latest_attempt
+from smartcart.rules.outcomes import NOT_CHARGED, TIMED_OUT, UNREACHABLE, Outcome
+from smartcart.rules.payment_states import State
+from tests.payments.lockstep import Worker, live_a_step
+
+Answer = TypeVar("Answer")
+
+
+class Fault(Enum):
+    """What befalls a call."""
+
+    REFUSED = "the connection is refused"
+    LOST_REQUEST = "the request never arrives"
+    LOST_REPLY = "the answer never arrives"
+    DELAYED = "a charge arrives after its sender has given up"
+    NOT_REALLY_CLOSED = "the gateway says that it closed a reference, and has not"
+
+
+# Before anything is opened or charged; a question is never told that it was refused.
+REFUSABLE = {"open", "charge"}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the gateway said of an attempt, whether or not it was heard."""
+
+    session: str
+    attempt: int
+    outcome: Outcome
+
+
+class BadNetwork:
+    """The gateway as the shop meets it. Each call stops before it leaves and before its answer is read."""
+
+    name = Sandbox.name
+    is_test = True
+
+    def __init__(self, books: Path) -> None:
+        self.sandbox = Sandbox(books, lambda: clock.now().timestamp(), _sleep)
+        self.faults: list[Fault] = []
+        self.said: list[Said] = []
+        self.delayed: list[ChargeRequest] = []
+        # Sessions that were told "not taken" by an honest answer before a charge arrived, or by one that was not.
+        self.misled: set[str] = set()
+        self.complaints: list[str] = []
+
+    def methods(self) -> tuple[Method, ...]:
+        return self.sandbox.methods()
+
+    def open(self, handle: Handle) -> str:
+        try:
+            return self._call("open", lambda: self.sandbox.open(handle))
+        except ConnectionError as error:
+            raise GatewayError from error
+
+    def charge(self, request: ChargeRequest) -> Outcome:
+        def arrive() -> Outcome:
+            self._note_if_given_up(request)
+            outcome = self.sandbox.charge(request)
+            self.said.append(Said(request.session, request.attempt, outcome))
+            return outcome
+
+        if self._is_next(Fault.DELAYED):
+            self.delayed.append(request)
+            _sleep(request.timeout)
+            return TIMED_OUT
+        try:
+            return self._call("charge", arrive)
+        except ConnectionRefusedError:
+            return UNREACHABLE
+
+    def look_up(self, handle: Handle, attempt: int) -> Outcome:
+        return self._call("look_up", lambda: self.sandbox.look_up(handle, attempt))
+
+    def withdraw(self, handle: Handle, attempt: int) -> Outcome:
+        return self._call("withdraw", lambda: self.sandbox.withdraw(handle, attempt))
+
+    def close(self, handle: Handle) -> Outcome:
+        lies = self._is_next(Fault.NOT_REALLY_CLOSED)
+        return self._call("close", lambda: self._close(handle, lies))
+
+    def refund(self, handle: Handle) -> bool:
+        return self._call("refund", lambda: self.sandbox.refund(handle))
+
+    def charges(self) -> Iterator[Charge]:
+        return self.sandbox.charges()
+
+    def deliver(self, index: int) -> None:
+        """A delayed request arrives after all, when nobody listens any more."""
+        request = self.delayed.pop(index % len(self.delayed))
+        self._note_if_given_up(request)
+        self.said.append(Said(request.session, request.attempt, self.sandbox.charge(request)))
+
+    def _call(self, method: str, call: Callable[[], Answer]) -> Answer:
+        if db.session().in_transaction():
+            self.complaints.append(f"{method} is called inside a transaction")
+        live_a_step()
+        Worker.stop()
+        if method in REFUSABLE and self._is_next(Fault.REFUSED):
+            raise ConnectionRefusedError
+        if self._is_next(Fault.LOST_REQUEST):
+            raise ConnectionResetError
+        answer = call()
+        live_a_step()
+        Worker.stop()
+        if self._is_next(Fault.LOST_REPLY):
+            raise ConnectionResetError
+        return answer
+
+    def _close(self, handle: Handle, lies: bool) -> Outcome:
+        if not lies or self._is_charged(handle):
+            return self.sandbox.close(handle)
+        self.misled.add(handle.session)
+        return NOT_CHARGED
+
+    def _is_next(self, fault: Fault) -> bool:
+        """Whether this fault is next in line; it befalls once."""
+        is_next = self.faults[:1] == [fault]
+        if is_next:
+            self.faults.pop(0)
+        return is_next
+
+    def _is_charged(self, handle: Handle) -> bool:
+        return any(charge.session == handle.session for charge in self.sandbox.charges())
+
+    def _note_if_given_up(self, request: ChargeRequest) -> None:
+        """A charge that arrives when its attempt is no longer waited for may belie an answer already given."""
+        db.session.rollback()
+        attempt = latest_attempt(request.session)
+        waited_for = attempt and attempt.number == request.attempt and attempt.session.state is State.PROCESSING
+        db.session.rollback()
+        if not waited_for:
+            self.misled.add(request.session)
+
+
+def _sleep(seconds: float) -> None:
+    """Time goes by for everybody; what happens meanwhile may take longer."""
+    wakes = clock.now().timestamp() + seconds
+    live_a_step()
+    Worker.stop()
+    if clock.now().timestamp() < wakes:
+        clock.hold(datetime.fromtimestamp(wakes, UTC))

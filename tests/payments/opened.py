@@ -1,0 +1,60 @@
+"""Sessions to work on, opened as the checkout opens them."""
+
+from smartcart.db import db, writing
+from smartcart.payments import opening, record
+from smartcart.payments.models import Attempt, PaymentSession
+from smartcart.payments.terms import Plan, Terms
+from smartcart.rules.money import Amount
+from smartcart.rules.outcomes import Outcome
+from smartcart.shop import cart
+from smartcart.shop.models import Product
+from tests.shopper import product
+
+BASE_URL = "https://shop.example"
+PLAN = Plan(retry_delay=2.0, interval=5.0, jitter=0.5)
+MERCHANT = Terms(
+    owner="customer of a merchant",
+    order_reference="A-1",
+    amount=Amount(1999, "EUR"),
+    gateway="sandbox",
+    max_attempts=3,
+    lifetime=900.0,
+    base_url=BASE_URL,
+    merchant="a-merchant",
+)
+
+
+def fill_cart(shopper: str = "ada", quantity: int = 1, stock: int = 5) -> None:
+    """Put teapots into a cart; there are `stock` of them if there were none before."""
+    teapot = product(stock=stock)
+    with writing():
+        cart.put(shopper, db.session.get_one(Product, teapot.id), quantity)
+
+
+def open_session(shopper: str = "ada", quantity: int = 1, stock: int = 5) -> str:
+    """Order teapots; answers the id of the order's session."""
+    fill_cart(shopper, quantity, stock)
+    return opening.place_and_open(shopper, "Ada", "ada@example.org", BASE_URL).id
+
+
+def open_for_merchant(terms: Terms = MERCHANT) -> str:
+    return opening.open_for_merchant(terms, "merchant")[0].id
+
+
+def begin(session_id: str, method: str = "sandbox_approve") -> int:
+    """Write an attempt down that nobody carries out; answers its id."""
+    return record.begin(session_id, method, "shopper", 30.0).id
+
+
+def settle(attempt_id: int, outcome: Outcome, closed: bool = False) -> PaymentSession:
+    return record.settle(attempt_id, outcome, "gateway", PLAN, closed)
+
+
+def attempt(attempt_id: int) -> Attempt:
+    db.session.rollback()
+    return db.session.get_one(Attempt, attempt_id, populate_existing=True)
+
+
+def stock_left() -> int:
+    db.session.rollback()
+    return db.session.query(Product.stock).scalar()

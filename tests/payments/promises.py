@@ -1,0 +1,150 @@
+"""What must hold at every moment, and what must hold in the end, checked against both books."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from smartcart.db import db
+from smartcart.payments.audit import audit
+from smartcart.payments.models import Attempt, Event, EventKind, PaymentSession
+from smartcart.rules.payment_states import ENDED_UNPAID, GRAPH, IN_FLIGHT, OPEN, Money, Move, State
+from smartcart.shop.models import Order, OrderStatus, Product
+from tests.payments.bad_network import BadNetwork
+
+
+@dataclass(frozen=True)
+class AtGateway:
+    """What the sandbox's books say of a session. `may_charge`: something written there can still become a charge."""
+
+    is_closed: bool
+    charges: int
+    refunded: int
+    amount: int
+    may_charge: bool
+
+
+NEVER_OPENED = AtGateway(is_closed=True, charges=0, refunded=0, amount=0, may_charge=False)
+
+BOOKS = """
+select session, closed_at is not null, count(charge.reference), coalesce(sum(refunded), 0), amount,
+  closed_at is null and exists (
+    select 1 from request where request.reference = reference.reference and effect in ('charge', 'challenge'))
+from reference left join charge using (reference) group by reference
+"""
+
+
+def hold_always(network: BadNetwork, stock: int) -> None:
+    """Check everything that must hold at every moment; `stock` is how many pieces there were at first."""
+    db.session.rollback()
+    assert network.complaints == []
+    gateway = _gateway_books(network)
+    sessions = db.session.scalars(select(PaymentSession)).all()
+    for session in sessions:
+        theirs = gateway.get(session.id, NEVER_OPENED)
+        _charged_once_at_most(session, theirs)
+        _the_shopper_is_told_the_truth(session, theirs, session.id in network.misled)
+        _somebody_will_come_back(session)
+        _attempts_are_counted(session)
+        _the_trail_is_a_path(session)
+    _orders_are_paid_once(sessions)
+    _no_stock_leaks(stock)
+    db.session.rollback()
+
+
+def hold_in_the_end(network: BadNetwork) -> None:
+    """Check what must hold once every session has ended and all there was to do is done."""
+    db.session.rollback()
+    gateway = _gateway_books(network)
+    for session in db.session.scalars(select(PaymentSession)):
+        theirs = gateway.get(session.id, NEVER_OPENED)
+        assert session.state not in OPEN and not session.returning, f"{session.state} in the end"
+        assert (session.state is State.COMPLETED) == (theirs.charges == 1 and theirs.refunded == 0)
+        assert (session.state is State.REFUNDED) == (theirs.charges == 1 and theirs.refunded == theirs.amount)
+    assert not db.session.scalars(select(Order).where(Order.status == OrderStatus.OPEN)).all()
+    db.session.rollback()
+    assert audit() == []
+
+
+def _gateway_books(network: BadNetwork) -> dict[str, AtGateway]:
+    list(network.charges())  # whoever looks finds done what has come due
+    with closing(sqlite3.connect(network.sandbox.ledger.path)) as books:
+        return {row[0]: AtGateway(*row[1:]) for row in books.execute(BOOKS)}
+
+
+def _charged_once_at_most(session: PaymentSession, theirs: AtGateway) -> None:
+    assert theirs.charges <= 1
+    if theirs.charges:
+        assert theirs.amount == session.amount
+        assert theirs.refunded in (0, session.amount)
+
+
+def _the_shopper_is_told_the_truth(session: PaymentSession, theirs: AtGateway, misled: bool) -> None:
+    """`misled`: the gateway's own answer was no longer, or never, true; only then may the shop be mistaken for a while."""
+    if session.money is Money.TAKEN:
+        assert theirs.charges == 1
+        assert theirs.refunded == 0 or session.refund_due
+    if session.money is Money.RETURNED:
+        assert theirs.refunded == session.amount
+    if session.money is Money.NOT_TAKEN and not misled:
+        assert theirs.charges == 0, f"{session.state}, and charged"
+        assert not theirs.may_charge, f"{session.state}, and may still be charged"
+    if session.state in ENDED_UNPAID and not misled:
+        assert theirs.is_closed, f"{session.state}, and still open at the gateway"
+
+
+def _somebody_will_come_back(session: PaymentSession) -> None:
+    """A state that waits for something has a time at which it is looked after."""
+    if session.state in IN_FLIGHT or session.cancelling or session.returning:
+        assert session.due_at is not None, f"{session.state}, and nobody comes back for it"
+
+
+def _attempts_are_counted(session: PaymentSession) -> None:
+    attempts = db.session.scalars(
+        select(Attempt).where(Attempt.session_id == session.id).order_by(Attempt.number)
+    ).all()
+    assert [attempt.number for attempt in attempts] == list(range(1, session.attempts + 1))
+    assert session.attempts <= session.max_attempts
+    assert all(attempt.outcome is not None for attempt in attempts[:-1])
+    if attempts:
+        assert (attempts[-1].outcome is None) == (session.state in IN_FLIGHT)
+
+
+def _the_trail_is_a_path(session: PaymentSession) -> None:
+    opened, *events = db.session.scalars(select(Event).where(Event.session_id == session.id).order_by(Event.id)).all()
+    assert (opened.kind, opened.after) == (EventKind.OPENED, State.CREATED)
+    state = State.CREATED
+    for event in events:
+        if event.kind is EventKind.MOVED:
+            assert event.before is state
+            assert event.after is GRAPH[state][Move(event.move)]
+            state = event.after
+    assert state is session.state
+
+
+def _orders_are_paid_once(sessions: Sequence[PaymentSession]) -> None:
+    paid = Counter(
+        (session.merchant, session.order_reference)
+        for session in sessions
+        if session.state is State.COMPLETED and not session.refund_due
+    )
+    assert all(count == 1 for count in paid.values())
+    waiting = {session.order_id for session in sessions if session.state in OPEN}
+    for order in db.session.scalars(select(Order)):
+        assert (order.status is OrderStatus.PAID) == (("", order.number) in paid)
+        assert order.status is not OrderStatus.OPEN or order.id in waiting, "an order waits, and nobody can pay it"
+        assert order.status is not OrderStatus.UNPAID or order.id not in waiting
+
+
+def _no_stock_leaks(stock: int) -> None:
+    [product] = db.session.scalars(select(Product))
+    kept = [
+        line.quantity
+        for order in db.session.scalars(select(Order).where(Order.status != OrderStatus.UNPAID))
+        for line in order.lines
+    ]
+    assert product.stock >= 0
+    assert product.stock + sum(kept) == stock

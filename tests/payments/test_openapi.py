@@ -1,0 +1,115 @@
+"""openapi.json: it is true, and whatever fits it or does not gets an answer that it lists."""
+
+import re
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.schemas import APIOperation, BaseSchema
+from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
+
+from tests.caller import API, Caller
+from tests.shopper import Shopper
+
+# Enough for every field to be wrong in several ways, and few enough to be quick.
+EXAMPLES = 12
+# What no schema says: a currency that there is, and a way to pay that is offered. What is not yours is 404, never 401.
+RIGHT = {"currency": "EUR", "method": "sandbox_decline"}
+NOT_FOR_US = [positive_data_acceptance, ignored_auth]
+
+# The gateway's threads draw the jitter of their retries while hypothesis draws the next case.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
+
+
+@pytest.fixture
+def schema(app: Flask) -> BaseSchema:
+    return schemathesis.openapi.from_wsgi(f"{API}/openapi.json", app)
+
+
+def test_the_description_is_valid_openapi_and_open_to_everybody(app: Flask, schema: BaseSchema) -> None:
+    schema.validate()
+    response = app.test_client().get(f"{API}/openapi.json")
+    assert (response.status_code, response.mimetype) == (200, "application/json")
+    assert response.get_json()["openapi"].startswith("3.1")
+
+
+def test_every_route_is_described_and_nothing_else(app: Flask, schema: BaseSchema) -> None:
+    described = {
+        (method.upper(), path.replace("{id}", "<session_id>"))
+        for path, methods in schema.raw_schema["paths"].items()
+        for method in methods
+    }
+    routes = {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("payments_api.")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert described == routes
+
+
+def test_every_field_of_a_session_is_described(schema: BaseSchema, merchant: Caller) -> None:
+    described = schema.raw_schema["components"]["schemas"]["Session"]["properties"]
+    assert set(described) == set(merchant.create())
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_whatever_a_program_sends_gets_an_answer_of_the_description(
+    schema: BaseSchema, admin: Caller, mode: GenerationMode
+) -> None:
+    for operation in _operations(schema):
+        session = admin.create(f"of {operation.label}")["id"]
+        admin.pay(session, "sandbox_unreachable")
+        _try_out(operation, mode, session, admin)
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_whatever_a_browser_sends_gets_an_answer_of_the_description(
+    schema: BaseSchema, shopper: Shopper, customer: Caller, mode: GenerationMode
+) -> None:
+    session = shopper.order()
+    for operation in _operations(schema):
+        _try_out(operation, mode, session, customer)
+
+
+def _operations(schema: BaseSchema) -> list[APIOperation]:
+    return [found.ok() for found in schema.get_all_operations()]
+
+
+def _try_out(operation: APIOperation, mode: GenerationMode, session: str, caller: Caller) -> None:
+    """Send what schemathesis makes up, to an id it makes up as well and to a session there is."""
+    headers, cookies = caller.headers(), _cookies(caller)
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def answer(case: Case) -> None:
+        if mode is GenerationMode.POSITIVE and isinstance(case.body, dict):
+            case.body |= {name: right for name, right in RIGHT.items() if name in case.body}
+        _check(case, headers, cookies, NOT_FOR_US)
+        if "id" in case.path_parameters:
+            case.path_parameters["id"] = session
+            _check(case, headers, cookies, [*NOT_FOR_US, negative_data_rejection])  # it may be right by now
+
+    answer()
+
+
+def _check(case: Case, headers: dict[str, str], cookies: dict[str, str], excluded: list[Any]) -> None:
+    response = case.call(headers=headers, cookies=cookies)
+    case.validate_response(response, excluded_checks=excluded)
+    assert response.status_code < 500
+    assert not re.search(r"Traceback|site-packages|sqlalchemy|File \"", response.text)
+
+
+def _cookies(caller: Caller) -> dict[str, str]:
+    cookie = caller.client.get_cookie("smartcart") if caller.client._cookies is not None else None
+    return {"smartcart": cookie.value} if cookie else {}

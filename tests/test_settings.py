@@ -1,0 +1,211 @@
+"""Settings: read once from the environment and `.env`, and refused with one line when wrong."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from smartcart import config
+from smartcart.config import WrongSetting, load_settings
+
+# The contract's table, and what the shop adds to it.
+DEFAULTS = {
+    "base_url": "",
+    "gateway": "sandbox",
+    "payment_timeout": 30,
+    "max_attempts": 3,
+    "retry_delay": 2,
+    "session_lifetime": 900,
+    "poll_interval": 2,
+    "cleanup_interval": 60,
+    "reconcile_interval": 5,
+    "gateway_threads": 16,
+    "admin_password": "",
+    "rate_limit": "120 per minute",
+    "currency": "EUR",
+}
+
+SECONDS = ["0", "-1", "3601", "nan", "inf", "-inf", "1e999", "ten", "", "1,5", "30s", "\N{ARABIC-INDIC DIGIT FOUR} s"]
+WRONG = {
+    "DATABASE_URL": [
+        "mysql://localhost/shop",
+        "shop.sqlite3",
+        "",
+        "://",
+        "http://example.org",
+        "sqlite",
+        "sqlite:///",
+        "sqlite:///:memory:",
+    ],
+    "SECRET_KEY": ["short", "x" * 15],
+    "BASE_URL": ["shop.example", "ftp://shop.example", "//shop.example", "javascript:alert(1)"],
+    "GATEWAY": ["paypal", "", "Sandbox", "sandbox "],
+    "PAYMENT_TIMEOUT": SECONDS,
+    "MAX_ATTEMPTS": ["0", "-1", "21", "2.5", "three", "", "1e1", "9" * 5000],
+    "RETRY_DELAY": SECONDS,
+    "SESSION_LIFETIME": ["0", "-1", "604801", "nan", "inf", "", "15min"],
+    "POLL_INTERVAL": ["-1", "3601", "nan", "", "off"],
+    "CLEANUP_INTERVAL": SECONDS,
+    "RECONCILE_INTERVAL": SECONDS,
+    "GATEWAY_THREADS": ["0", "-1", "513", "1.5", "", "many"],
+    "RATE_LIMIT": ["", "on", "120", "120 per fortnight", "-1 per minute", "0 per minute", "many per minute", "off "],
+    "CURRENCY": ["EURO", "eur", "", "ZZZ", "978"],
+}
+SECRETS = {"DATABASE_URL", "SECRET_KEY", "ADMIN_PASSWORD"}
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting from this machine, and a place of one's own for what the first start makes."""
+    for name in list(os.environ):
+        if name.upper().startswith("SMARTCART_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    monkeypatch.setattr(config, "INSTANCE", tmp_path / "instance")
+    monkeypatch.setenv("SMARTCART_DATABASE_URL", f"sqlite:///{tmp_path / 'shop.sqlite3'}")
+
+
+def refusal(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
+    with monkeypatch.context() as environment:
+        environment.setenv(f"SMARTCART_{name}", value)
+        try:
+            settings = load_settings()
+        except WrongSetting as wrong:
+            return str(wrong)
+    pytest.fail(f"{name}={value!r} was taken as {getattr(settings, name.lower())!r}")
+
+
+def test_the_defaults_are_the_contracts() -> None:
+    settings = load_settings()
+    assert {name: getattr(settings, name) for name in DEFAULTS} == DEFAULTS
+
+
+def test_by_default_all_data_is_under_instance() -> None:
+    fields = config.Settings.model_fields
+    root = Path(config.__file__).parent.parent
+    assert fields["database_url"].default == f"sqlite:///{root / 'instance' / 'shop.sqlite3'}"
+    assert fields["sandbox_ledger"].default == root / "instance" / "sandbox.sqlite3"
+
+
+def test_every_wrong_value_is_refused_with_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, values in WRONG.items():
+        for value in values:
+            message = refusal(monkeypatch, name, value)
+            shown = "***" if name in SECRETS else repr(value)
+            assert message.startswith(f"SMARTCART_{name}={shown} cannot be used: "), message
+            assert len(message.splitlines()) == 1
+            assert len(message) < 6000
+
+
+def test_every_setting_that_can_be_wrong_is_tried() -> None:
+    free_text = {"admin_password", "sandbox_ledger"}
+    assert {name.lower() for name in WRONG} == set(config.Settings.model_fields) - free_text
+
+
+def test_a_refusal_says_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value, allowed in (
+        ("MAX_ATTEMPTS", "21", "less than or equal to 20"),
+        ("PAYMENT_TIMEOUT", "0", "greater than 0"),
+        ("DATABASE_URL", "mysql://x", "begins with postgresql://, or with sqlite:/// and names a file"),
+        ("BASE_URL", "shop.example", "must begin with http:// or https://"),
+        ("GATEWAY", "paypal", "'sandbox'"),
+        ("RATE_LIMIT", "often", "must be 'off' or a rate such as '120 per minute'"),
+        ("CURRENCY", "EURO", "ISO 4217"),
+        ("SECRET_KEY", "short", "at least 16 characters"),
+    ):
+        assert allowed in refusal(monkeypatch, name, value)
+
+
+def test_fractions_of_a_second_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["payment_timeout", "retry_delay", "session_lifetime", "poll_interval", "cleanup_interval"]
+    for name in [*names, "reconcile_interval"]:
+        monkeypatch.setenv(f"SMARTCART_{name.upper()}", "0.25")
+        assert getattr(load_settings(), name) == 0.25
+
+
+def test_polling_can_be_switched_off_and_limits_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMARTCART_POLL_INTERVAL", "0")
+    monkeypatch.setenv("SMARTCART_RATE_LIMIT", "off")
+    settings = load_settings()
+    assert (settings.poll_interval, settings.rate_limit) == (0, "off")
+
+
+def test_a_file_can_hold_any_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("a secret out of a file\n")
+    monkeypatch.setenv("SMARTCART_SECRET_KEY_FILE", str(secret))
+    monkeypatch.setenv("SMARTCART_ADMIN_PASSWORD_FILE", str(secret))
+    settings = load_settings()
+    assert settings.secret_key == settings.admin_password == "a secret out of a file"
+
+
+def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    for path in (tmp_path / "missing", tmp_path, tmp_path / "binary", Path("nul\n")):
+        message = _refusal_of_file(monkeypatch, str(path))
+        assert message.startswith(f"SMARTCART_SECRET_KEY_FILE={str(path)!r} cannot be read: it must name a text file")
+        assert len(message.splitlines()) == 1
+    assert _refusal_of_file(monkeypatch, "").startswith("SMARTCART_SECRET_KEY_FILE='' cannot be read")
+
+
+def test_secrets_are_never_in_a_refusal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("tooshort")
+    assert "tooshort" not in _refusal_of_file(monkeypatch, str(tmp_path / "secret"))
+    assert "hunter2" not in refusal(monkeypatch, "DATABASE_URL", "mysql://shop:hunter2@localhost/shop")
+    assert "hunter2" not in refusal(monkeypatch, "SECRET_KEY", "hunter2")
+
+
+def test_the_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SMARTCART_MAX_ATTEMPTS=5\nSMARTCART_CURRENCY='USD'\nOTHER=1\n")
+    assert (load_settings().max_attempts, load_settings().currency) == (5, "USD")
+    monkeypatch.setenv("SMARTCART_MAX_ATTEMPTS", "7")
+    assert (load_settings().max_attempts, load_settings().currency) == (7, "USD")
+
+
+def test_a_wrong_value_in_the_env_file_is_refused_too(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SMARTCART_MAX_ATTEMPTS=0\n")
+    with pytest.raises(WrongSetting, match="SMARTCART_MAX_ATTEMPTS='0' cannot be used"):
+        load_settings()
+
+
+def test_what_is_meant_for_other_programs_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = load_settings()
+    for name, value in {"CURRENCY": "USD", "BASE_URL": "https://other.example", "MAX_ATTEMPTS": "x"}.items():
+        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name.lower(), value)
+    assert load_settings() == expected
+
+
+def test_the_secret_key_is_made_once_and_for_this_user_alone(tmp_path: Path) -> None:
+    made = load_settings().secret_key
+    assert len(made) >= 32
+    assert load_settings().secret_key == made
+    kept = tmp_path / "instance" / "secret_key"
+    assert kept.read_text() == made
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_postgresql_needs_a_secret_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for scheme in ("postgresql", "postgres"):
+        monkeypatch.setenv("SMARTCART_DATABASE_URL", f"{scheme}://shop:hunter2@db/shop")
+        with pytest.raises(WrongSetting, match="SMARTCART_SECRET_KEY is not set") as wrong:
+            load_settings()
+        assert "hunter2" not in str(wrong.value)
+    monkeypatch.setenv("SMARTCART_SECRET_KEY", "x" * 16)
+    assert load_settings().database_url == "postgresql+psycopg://shop:hunter2@db/shop"
+
+
+def test_secrets_are_masked_where_settings_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMARTCART_DATABASE_URL", "postgresql://shop:hunter2@db/shop")
+    monkeypatch.setenv("SMARTCART_SECRET_KEY", "hunter2" * 3)
+    monkeypatch.setenv("SMARTCART_ADMIN_PASSWORD", "hunter2")
+    shown = load_settings().masked()
+    assert "hunter2" not in str(shown)
+    assert shown["SMARTCART_DATABASE_URL"] == "postgresql+psycopg://shop:***@db/shop"
+    assert shown["SMARTCART_MAX_ATTEMPTS"] == "3"
+    assert set(shown) == {f"SMARTCART_{name.upper()}" for name in config.Settings.model_fields}
+
+
+def _refusal_of_file(monkeypatch: pytest.MonkeyPatch, path: str) -> str:
+    return refusal(monkeypatch, "SECRET_KEY_FILE", path)

@@ -1,0 +1,84 @@
+"""A shop in the middle of its day: a full cart, a session at rest, one at the bank, a merchant, a signed-in admin."""
+
+import re
+from contextvars import Context
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from smartcart.admin import passwords
+from smartcart.db import db
+from smartcart.payments import reading
+from smartcart.shop.models import Order
+from tests.caller import Caller, by_key
+from tests.shopper import Shopper, product
+from tests.waiting import wait_for
+
+PASSWORD = "a password for tests"
+ADMIN_ROOMS = ("admin", "orders", "products")
+# What nobody outside should ever read.
+INTERNALS = re.compile(r'Traceback|site-packages|sqlalchemy|werkzeug|\.py"|sqlite|SELECT |\bsk_', re.IGNORECASE)
+
+
+class Scene:
+    """`values` are the parts of addresses that lead to something, by their names in the routes."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.addresses = app.url_map.bind("localhost")
+        self.shopper = Shopper(app.test_client())
+        self.stranger = Shopper(app.test_client())
+        self.merchant: Caller = by_key(app)
+        self.office = Shopper(app.test_client())
+        session = self.shopper.order()
+        self.shopper.put_into_cart("kettle")
+        passwords.ensure_admin(PASSWORD)
+        signed_in = self.office.post("/admin/login", {"name": "admin", "password": PASSWORD})
+        assert signed_in.status_code == 303
+        order = db.session.query(Order).one()
+        self.values: dict[str, Any] = {
+            "slug": "kettle",
+            "name": "no-picture.png",
+            "token": order.token,
+            "number": order.number,
+            "session_id": session,
+            "product_id": product("kettle").id,
+            **self._at_the_bank(),
+        }
+        self._database = db.engine.raw_connection()
+
+    def path(self, endpoint: str, **others: Any) -> str:
+        """The address of a route, where there is something unless `others` say otherwise."""
+        rule = next(rule for rule in self.app.url_map.iter_rules() if rule.endpoint == endpoint)
+        return self.addresses.build(endpoint, {name: self.values[name] for name in rule.arguments} | others)
+
+    def visitor(self, endpoint: str) -> Shopper:
+        """The browser of whoever a page is for."""
+        return self.office if endpoint.partition(".")[0] in ADMIN_ROOMS else self.shopper
+
+    def send(self, endpoint: str, path: str, method: str = "GET", **more: Any) -> TestResponse:
+        """A request of the page's visitor; of the merchant where it is the API. Looks for internals in the answer."""
+        if endpoint.startswith("payments_api."):
+            more["headers"] = self.merchant.headers() | more.get("headers", {})
+            client = self.merchant.client
+        else:
+            client = self.visitor(endpoint).client
+        response = Context().run(client.open, path, method=method, **more)
+        found = INTERNALS.search(response.text) if response.is_json or response.mimetype != "image/png" else None
+        assert not found, f"{method} {path[:80]} tells {found}"
+        return response
+
+    def books(self) -> str:
+        """Every row of the shop's database."""
+        db.session.rollback()
+        connection: Any = self._database.driver_connection
+        return "\n".join(line for line in connection.iterdump() if not line.startswith('INSERT INTO "kept_answer"'))
+
+    def _at_the_bank(self) -> dict[str, Any]:
+        """A session of the merchant's that waits for its shopper's word at the bank."""
+        session = self.merchant.create("at the bank")["id"]
+        self.merchant.pay(session, "sandbox_challenge")
+        address = wait_for(lambda: reading.find(session).action_url)
+        _, _, reference, attempt = address.split("/")
+        return {"reference": reference, "attempt": int(attempt)}

@@ -1,0 +1,161 @@
+"""Addresses that lead nowhere, methods that are not taken, and parameters that make no sense."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.routing import Rule
+
+from tests.web.scene import Scene
+
+# As they stand in an address: a browser may send any of them.
+ODD = [
+    "x",
+    "%00",
+    "a%00b",
+    "%ff%fe",
+    "%ED%A0%80",  # half of a pair of surrogates
+    "☃☃☃",
+    "x" * 10_000,
+    "-1",
+    "99999999999999999999",
+    "1e400",
+    "null",
+    "' OR 1=1 --",
+    "<script>alert(1)</script>",
+    "%0d%0aSet-Cookie:%20a=b",
+    "{{7*7}}",
+    "..",
+    "*",
+]
+OTHER_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"}
+
+ANY_TEXT = ["", *ODD]
+# What each page takes behind the question mark: values that are none, by the status they get.
+PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
+    "shop.show_catalogue": {},
+    "shop.show_product": {},
+    "shop.show_cart": {},
+    "shop.show_picture": {},
+    "shop.show_order": {},
+    "checkout.checkout": {},
+    "payments.show": {},
+    "payments.status": {"seen": {200: ANY_TEXT}},
+    "payments.of_order": {},
+    "payments.come_back": {},
+    "payments_api.show": {},
+    "payments_api.summary": {},
+    "payments_api.active": {name: {403: ANY_TEXT} for name in ("limit", "status", "after")},  # a merchant's key
+    "payments_api.openapi": {},
+    "login.login": {"next": {200: ANY_TEXT}},
+    "admin.overview": {},
+    "admin.sessions": {
+        "state": {404: ODD},
+        "after": {404: ODD},
+        "seen": {200: ANY_TEXT},
+        "told": {200: ANY_TEXT},
+    },
+    "admin.search": {"q": {200: ANY_TEXT}},
+    "admin.session": {"seen": {200: ANY_TEXT}, "told": {200: ANY_TEXT}},
+    "orders.index": {"status": {404: ODD}, "before": {200: ANY_TEXT}},
+    "orders.show": {},
+    "products.index": {},
+    "products.add": {},
+    "products.change": {},
+    "health.live": {},
+    "health.ready": {},
+    "health.metrics": {},
+    "bank.ask": {},
+}
+
+
+def test_every_page_has_its_parameters_listed(scene: Scene) -> None:
+    assert set(PARAMETERS) == {rule.endpoint for rule in _rules(scene) if "GET" in (rule.methods or ())}
+
+
+def test_parameters_that_make_no_sense_get_a_clear_answer(scene: Scene) -> None:
+    before = scene.books()
+    for endpoint, parameters in PARAMETERS.items():
+        if not parameters:
+            continue
+        path = scene.path(endpoint)
+        if endpoint == "login.login":
+            endpoint = "shop.show_catalogue"  # seen by somebody who is not signed in
+        for name, answers in parameters.items():
+            for status, values in answers.items():
+                for value in values:
+                    response = scene.send(endpoint, f"{path}?{name}={value}")
+                    assert response.status_code == status, f"{path}?{name}={value[:80]}"
+                    repeated = scene.send(endpoint, f"{path}?{name}={value[:40]}&{name}=1&{name}[]=2&=&&%")
+                    assert repeated.status_code < 500
+    assert scene.books() == before
+
+
+def test_odd_ids_lead_nowhere_and_change_nothing(scene: Scene) -> None:
+    before = scene.books()
+    for rule in _rules(scene):
+        for name in rule.arguments:
+            for method in (rule.methods or set()) & {"GET", "POST"}:
+                for value in ODD:
+                    path = _with(scene, rule, name, value)
+                    response = scene.send(rule.endpoint, path, method, **_form(scene, rule, method))
+                    assert response.status_code == 404, f"{method} {path[:120]}: {response.status}"
+    assert scene.books() == before
+
+
+def test_a_method_that_is_not_taken_is_405_and_the_answer_says_which_are(scene: Scene) -> None:
+    before = scene.books()
+    for rule in _rules(scene):
+        path = scene.path(rule.endpoint)
+        for method in OTHER_METHODS - (rule.methods or set()):
+            response = scene.send(rule.endpoint, path, method)
+            assert response.status_code == 405, f"{method} {path}"
+            assert set(response.headers["Allow"].split(", ")) == rule.methods
+            expected = "application/problem+json" if path.startswith("/api/") else "text/html"
+            assert response.mimetype == expected
+    assert scene.books() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "mimetype"),
+    [
+        ("/nothing", "text/html"),
+        ("/api/payments/nothing", "application/problem+json"),
+        ("/api/nothing", "application/problem+json"),
+        ("/pay/", "text/html"),
+        ("/static/../smartcart/web.py", "text/html"),
+        ("/static/nothing.css", "text/html"),
+        ("/.env", "text/html"),
+        ("/%2e%2e/%2e%2e/etc/passwd", "text/html"),
+    ],
+)
+def test_what_is_not_there_is_404(scene: Scene, path: str, mimetype: str) -> None:
+    for method in ("GET", "POST"):
+        response = scene.send("shop.show_catalogue", path, method)
+        assert (response.status_code, response.mimetype) == (404, mimetype)
+
+
+def test_two_slashes_lead_to_no_other_site(scene: Scene) -> None:
+    for path in ("/.//evil.example/%2e%2e", "/pay//evil.example", "/\\evil.example", "/cart//"):
+        response = scene.send("shop.show_catalogue", path)
+        assert response.status_code in (308, 404)
+        assert response.headers.get("Location", "http://localhost/").startswith(("http://localhost/", "/pay/"))
+
+
+def _rules(scene: Scene) -> Iterator[Rule]:
+    yield from scene.app.url_map.iter_rules()
+
+
+def _with(scene: Scene, rule: Rule, name: str, value: str) -> str:
+    """The rule's address with `value` as it is in the place of one part."""
+    path = scene.path(rule.endpoint, **{name: 1} if "int" in rule.rule else {name: "PLACE"})
+    right = "1" if "int" in rule.rule and name in ("product_id", "attempt") else "PLACE"
+    head, _, tail = path.partition(f"/{right}")
+    return f"{head}/{value}{tail}"
+
+
+def _form(scene: Scene, rule: Rule, method: str) -> dict[str, Any]:
+    """What makes a post get past the door: the CSRF token of its form."""
+    if method == "GET" or rule.endpoint.startswith("payments_api."):
+        return {}
+    return {"data": {"csrf_token": scene.visitor(rule.endpoint).token(), "quantity": "1", "answer": "confirm"}}
