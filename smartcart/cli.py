@@ -1,6 +1,7 @@
 """The command line. Each command says in one line what went wrong; a wrong setting ends it with 2."""
 
 import json
+import sqlite3
 import sys
 from dataclasses import asdict
 from threading import Event as Forever
@@ -35,6 +36,8 @@ def main() -> None:
         _stop(str(wrong))
     except SQLAlchemyError as error:
         _stop(f"The database does not answer as it should: {str(error).splitlines()[0]}")
+    except sqlite3.Error as error:
+        _stop(f"The sandbox's books, SMARTCART_SANDBOX_LEDGER, cannot be opened: {error}")
 
 
 @click.group()

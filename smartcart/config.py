@@ -5,6 +5,7 @@ Each setting is named `SMARTCART_<NAME>`; `SMARTCART_<NAME>_FILE` names a file t
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -40,7 +41,7 @@ def _is_lasting(address: str) -> bool:
     """Whether this is PostgreSQL, or SQLite with a file: what is only in memory would be lost."""
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         return False
     return url.drivername == "postgresql+psycopg" or (
         url.drivername == "sqlite" and (url.database or ":memory:") != ":memory:"
@@ -126,7 +127,9 @@ def load_settings() -> Settings:
     except ValidationError as error:
         raise WrongSetting(_explain(error)) from None
     if settings.local:
-        Path(make_url(settings.database_url).database or ".").parent.mkdir(parents=True, exist_ok=True)
+        _make_folder_of("DATABASE_URL", Path(make_url(settings.database_url).database or ""))
+    if settings.gateway == "sandbox":
+        _make_folder_of("SANDBOX_LEDGER", settings.sandbox_ledger)
     if settings.secret_key:
         return settings
     if not settings.local:
@@ -166,13 +169,28 @@ def _explain(error: ValidationError) -> str:
     return f"{PREFIX}{name.upper()}={value} cannot be used: {allowed[0].lower()}{allowed[1:]}"
 
 
+def _make_folder_of(name: str, file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        fits = False
+    else:
+        fits = not file.is_dir() and os.access(file.parent, os.W_OK)
+    if not fits:
+        raise WrongSetting(
+            f"{PREFIX}{name}: '{file}' cannot be used: must be a file in a folder this user may write to"
+        )
+
+
 def _kept_secret(path: Path) -> str:
     """The secret key made at the first start and kept in a file that only this user may read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(secrets.token_urlsafe(48))
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # It appears whole or not at all: two processes may start at once, and either be cut off.
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text(encoding="utf-8").strip()

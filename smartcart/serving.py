@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask
@@ -54,8 +54,18 @@ def serve(settings: Settings, host: str, port: int, with_schedule: bool) -> None
         websockets=False,
         log_level=LogLevels.error,
     )
-    server.on_startup(lambda: _at_first_signal(server.signal_handler_interrupt))
-    server.serve(target_loader=_Loader(settings, with_schedule), wrap_loader=False)
+    told = threading.Event()
+
+    def stop() -> None:
+        told.set()
+        server.signal_handler_interrupt()
+
+    server.on_startup(lambda: _at_first_signal(STOP_SIGNALS, stop))
+    try:
+        server.serve(target_loader=_Loader(settings, with_schedule), wrap_loader=False)
+    except SystemExit:
+        if not told.is_set():  # otherwise the worker has only heard of it first
+            raise
 
 
 class _Loader:
@@ -67,7 +77,7 @@ class _Loader:
 
     def __call__(self) -> Callable[..., Any]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the parent's handler, which came along by the fork
-        _at_first_signal(_stop_worker)
+        _at_first_signal([signal.SIGTERM], _stop_worker)  # which the parent sends; Ctrl-C is for the parent
         _end_with_parent()
         init_logging()
         app: Flask = create_app(self._settings)
@@ -76,16 +86,16 @@ class _Loader:
         return app
 
 
-def _at_first_signal(stop: Callable[[], object]) -> None:
-    """Call `stop` once, when this process is first told to stop, from a thread that waits for nothing else.
+def _at_first_signal(signals: Sequence[signal.Signals], stop: Callable[[], object]) -> None:
+    """Call `stop` once, when this process first gets one of `signals`, from a thread that waits for nothing else.
 
-    A terminal and systemd send each process two signals. Handled in the main thread, the second would interrupt the
-    first and wait for ever for the lock that this one holds; caught by another thread, it would wake nobody.
+    A terminal and systemd send to both processes, so that the worker gets two. Handled in the main thread, the second
+    would interrupt the first and wait for ever for the lock that it holds; caught by another, it would wake nobody.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # threads and workers that begin later inherit this
 
     def wait() -> None:
-        signal.sigwait(STOP_SIGNALS)
+        signal.sigwait(signals)
         stop()
 
     threading.Thread(target=wait, name="waits to be stopped", daemon=True).start()

@@ -1,7 +1,6 @@
 """What all pages share: fragments, problem answers, error pages, security headers, limits, the shopper's cookie."""
 
 import json
-import re
 import time
 from datetime import datetime
 from http import HTTPStatus
@@ -23,8 +22,8 @@ from smartcart.config import Settings
 # Forms and JSON here are a few hundred bytes; the admin's product form alone allows a picture.
 LARGEST_BODY = 64 * 1024
 API_PREFIX = "/api/"
-# A name or an address with its port. The shop's own links are made of it, so nothing else may be in it.
-HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
+# The longest name that the internet knows, and a port.
+LONGEST_HOST = 253 + len(":65535")
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -48,8 +47,10 @@ EXPLANATIONS = {
     429: ("Too fast", "Too many requests. Please wait a moment and try again."),
     500: (
         "Something broke on our side",
-        "It is written down and will be looked at. If you were paying, don't pay again yet:"
-        " your payment page shows where your money is as soon as we are back.",
+        (
+            "It is written down and will be looked at. If you were paying, don't pay again yet:"
+            " your payment page shows where your money is as soon as we are back."
+        ),
     ),
 }
 
@@ -125,7 +126,6 @@ def init_app(app: Flask) -> None:
     Htmx(app)
     app.jinja_env.filters.update(money=format_money, isoformat=isoformat)
     app.jinja_env.globals.update(is_fragment=is_fragment)
-    app.before_request(_refuse_strange_host)
     app.before_request(_refuse_large_body)
     app.after_request(_add_headers)
     app.register_error_handler(Problem, lambda problem: problem.response())
@@ -162,18 +162,17 @@ def isoformat(moment: datetime | None) -> str | None:
 
 
 def base_url() -> str:
-    """Where this shop is reached, without a slash at the end."""
-    return str(current_app.config["BASE_URL"]) or request.host_url.rstrip("/")
+    """Where this shop is reached, without a slash at the end. Raises BadHost when neither setting nor request says."""
+    if configured := str(current_app.config["BASE_URL"]):
+        return configured
+    if not 1 <= len(request.host) <= LONGEST_HOST:  # Werkzeug makes an empty one of what is none
+        raise BadHost
+    return f"{request.scheme}://{request.host}"
 
 
 def _is_over_https(app: Flask) -> bool:
     """By its own connection, or by what the settings say of the proxy in front."""
     return request.is_secure or app.config["BASE_URL"].startswith("https://")
-
-
-def _refuse_strange_host() -> None:
-    if not HOST.fullmatch(request.host):
-        raise BadHost
 
 
 def _refuse_large_body() -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -20,8 +19,8 @@ from tests.waiting import wait_for
 SMARTCART = Path(sys.executable).with_name("smartcart")
 # Two cores may be busy with other tests; a start takes 2 s on idle ones.
 START_LIMIT = 40.0
-# So long a killed shop may hold its port: the worker ends by itself, "at once".
-KILL_LIMIT = 2.0
+# So long a shop that is gone may still hold its port: a worker that was not told ends by itself "at once".
+FREE_LIMIT = 2.0
 # Short, so that a test waits for nothing longer than it must; each can be given otherwise.
 SETTINGS = {
     "SECRET_KEY": "a secret key for tests",
@@ -74,18 +73,15 @@ class RunningShop:
 
     def start(self, *options: str) -> None:
         """Serve, and wait until it is ready."""
-        self.launch(*options)
-        wait_for(self._is_ready, START_LIMIT)
-
-    def launch(self, *options: str) -> None:
-        """Serve, without waiting."""
         assert self._process is None, "it runs already"
         self._process = self.spawn("serve", "--port", str(self.port), *options)
+        wait_for(self._is_ready, START_LIMIT)
 
     def spawn(self, *command: str) -> subprocess.Popen[bytes]:
         """A command of the shop beside it, its output in the same log; for the caller to end."""
+        asked = [*self.executable(), *command]
         with self.log.open("ab") as log:
-            return subprocess.Popen([*self.executable(), *command], env=self.environment, stdout=log, stderr=log)
+            return subprocess.Popen(asked, env=self.environment, stdout=log, stderr=log, process_group=0)
 
     def executable(self) -> list[str]:
         return [str(SMARTCART)]
@@ -99,29 +95,31 @@ class RunningShop:
 
     def kill(self) -> None:
         """kill -9. Nothing is told to its worker, which must end all the same and free the port."""
-        self._running().send_signal(signal.SIGKILL)
-        self.wait_for_death()
+        self.process.kill()
+        self.wait_for_end()
 
-    def wait_for_death(self) -> None:
-        """Wait until a shop that is being killed is gone and its port is free again."""
-        self._running().wait(START_LIMIT)
+    def wait_for_end(self) -> int:
+        """Wait until a shop that is ending is gone, and its port free at once; answers its exit code."""
+        code = self.process.wait(START_LIMIT)
         self._process = None
-        wait_for(self.port_is_free, KILL_LIMIT)
+        wait_for(self.port_is_free, FREE_LIMIT)
+        return code
 
-    def stop(self, *signals: signal.Signals) -> int:
-        """Tell it to end, by SIGTERM if nothing else is said, and answer its exit code; 0 when it did not run."""
-        process, self._process = self._process, None
-        if process is None:
-            return 0
-        for each in signals or (signal.SIGTERM,):
-            process.send_signal(each)
-        try:
-            return process.wait(START_LIMIT)
-        finally:
-            process.kill()
+    def stop(self) -> None:
+        """Tell it to end, if it runs, and wait until it has."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self.wait_for_end()
+            finally:
+                if self._process is not None:
+                    self._process.kill()
 
-    def restart(self) -> None:
-        self.start()
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """Its main process; the leader of a process group, as a terminal makes it."""
+        assert self._process is not None, "it does not run"
+        return self._process
 
     @property
     def is_running(self) -> bool:
@@ -187,10 +185,6 @@ class RunningShop:
                 return bool(answer.status == 200)
         except (HTTPError, URLError, ConnectionError, TimeoutError):
             return False
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        assert self._process is not None, "it does not run"
-        return self._process
 
 
 def look_into(database: Path, query: str, *values: object) -> list[Any]:

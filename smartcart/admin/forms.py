@@ -35,7 +35,7 @@ class ProductForm(FlaskForm):
     price = StringField("Price", filters=[stripped], validators=[DataRequired("Please give a price.")])
     currency = StringField("Currency", filters=[stripped])
     stock = StringField("Stock", filters=[stripped])
-    shown_stock = HiddenField(default="0")
+    shown_stock = HiddenField(default="0", filters=[stripped])
     picture = FileField("Picture")
 
     def validate_description(self, field: Field) -> None:

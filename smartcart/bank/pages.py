@@ -18,7 +18,8 @@ def ask(reference: str, attempt: int) -> Response:
     challenge = _challenge(reference, attempt)
     if challenge.effect is not Effect.CHALLENGE or _sandbox().ledger.is_closed(reference):
         return _over(challenge)
-    return make_response(render_template("bank/challenge.html"))
+    amount, currency = _sandbox().ledger.total(reference)
+    return make_response(render_template("bank/challenge.html", amount=amount, currency=currency))
 
 
 @bank.post(ATTEMPT)

@@ -129,6 +129,13 @@ class Ledger:
             row = books.execute("select closed_at from reference where reference = ?", (reference,)).fetchone()
             return row is not None and row[0] is not None
 
+    def total(self, reference: str) -> tuple[int, str]:
+        """What a reference that was opened is for: minor units and their currency."""
+        with self._writing() as books:
+            query = "select amount, currency from reference where reference = ?"
+            amount, currency = books.execute(query, (reference,)).fetchone()
+        return amount, currency
+
     def find(self, reference: str, attempt: int) -> Request | None:
         """What is written of an attempt, or None when it never arrived."""
         with self._writing() as books:

@@ -108,12 +108,20 @@ def json_body() -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         raise Problem(400, "bad_json", "The body is not JSON.") from None
     if not isinstance(found, dict):
         raise Problem(400, "bad_json", "The body must be a JSON object.")
     return found
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two amounts nobody knows which is meant."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise Problem(400, "bad_json", "The body has a field twice.")
+    return fields
 
 
 def _sentence(error: ValidationError) -> str:

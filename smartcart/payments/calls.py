@@ -38,7 +38,7 @@ def ask(session_id: str, actor: str) -> None:
     outcome = _look_up(known)
     if outcome.kind is OutcomeKind.APPROVED or _counts(outcome, known.state):
         if known.state is State.ACTION_REQUIRED and outcome.kind is OutcomeKind.NOT_CHARGED:
-            record.abandon(session_id, actor, parts().plan())  # the bank has given up asking
+            record.abandon(session_id, actor, parts().plan(), known.attempt)  # the bank has given up asking
         settled = conclude(session_id, known.attempt_id, outcome, actor)
         if settled.state is not known.state:
             return

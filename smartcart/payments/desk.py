@@ -48,7 +48,8 @@ def abandon(session_id: str, actor: str) -> PaymentSession:
 
 
 def check(session_id: str, actor: str) -> PaymentSession:
-    """Ask the gateway now, and wait for the answer for a moment."""
+    """Ask the gateway now, and wait for the answer for a moment. Raises NotFound before anybody is asked."""
+    find(session_id)
     _in_background(lambda: calls.ask(session_id, actor))
     return find(session_id)
 

@@ -86,6 +86,7 @@ def abandon(session_id: str) -> AnyResponse:
 
 
 @pages.get("/<session_id>/return")
+@limiter.limit(rate_limit)  # it reads like a page, but the gateway is asked
 def come_back(session_id: str) -> AnyResponse:
     """Back from the bank. Its address says nothing: the gateway is asked."""
     desk.check(session_id, ACTOR)

@@ -100,17 +100,22 @@ def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_
         session = _locked(attempt.session_id)
         move = _fitting_move(session, attempt, outcome, reference_closed)
         if move is not None:
-            _write_outcome(session, attempt, outcome)
+            _write_answer(session, attempt, outcome)
             _move(session, move, actor, attempt.number, outcome.interruption, outcome.code)
+            if session.state not in IN_FLIGHT:  # otherwise nobody knows yet, whatever was answered
+                _decide(session, attempt, outcome)
             _plan_next(session, outcome, plan)
     return session
 
 
-def abandon(session_id: str, actor: str, plan: Plan) -> PaymentSession:
-    """The shopper will not confirm with the bank: from now on it is for the gateway to say what happened."""
+def abandon(session_id: str, actor: str, plan: Plan, attempt: int | None = None) -> PaymentSession:
+    """Nobody will confirm with the bank: from now on it is for the gateway to say what happened.
+
+    `attempt` is the number of the attempt that is meant, if it must be no other.
+    """
     with writing():
         session = _locked(session_id)
-        if session.state is State.ACTION_REQUIRED:
+        if session.state is State.ACTION_REQUIRED and attempt in (None, session.attempts):
             _move(session, Move.ABANDONED, actor, session.attempts)
             _plan_next(session, None, plan)
     return session
@@ -125,8 +130,8 @@ def request_cancel(session_id: str, actor: str, reason: str) -> PaymentSession:
         if session.state in OPEN and session.cancel_requested_at is None:
             session.cancel_requested_at = clock.now()
             session.retry_at = None
-            if session.state in AT_REST:
-                session.due_at = clock.now()
+            if session.state in AT_REST or session.state is State.ACTION_REQUIRED:
+                session.due_at = clock.now()  # nothing is being waited for that the gateway could not be asked now
             _tell(session, EventKind.CANCEL_REQUESTED, actor, detail=reason)
     return session
 
@@ -223,16 +228,18 @@ def _fitting_move(session: PaymentSession, attempt: Attempt, outcome: Outcome, r
     return move if move in GRAPH[session.state] else None
 
 
-def _write_outcome(session: PaymentSession, attempt: Attempt, outcome: Outcome) -> None:
-    now = clock.now()
+def _write_answer(session: PaymentSession, attempt: Attempt, outcome: Outcome) -> None:
     attempt.interruption = outcome.interruption or attempt.interruption
-    attempt.code = outcome.code
-    session.refusal_code = outcome.code
     session.action_url = outcome.action_url
     if outcome.interruption:
-        session.interruption, session.interrupted_at = outcome.interruption, now
-    if outcome.charged_nothing or outcome.kind is OutcomeKind.APPROVED:
-        attempt.outcome, attempt.settled_at = outcome.kind, now
+        session.interruption, session.interrupted_at = outcome.interruption, clock.now()
+
+
+def _decide(session: PaymentSession, attempt: Attempt, outcome: Outcome) -> None:
+    """The attempt is over, and it is known what it did."""
+    now = clock.now()
+    attempt.outcome, attempt.settled_at = outcome.kind, now
+    attempt.code = session.refusal_code = outcome.code
     if outcome.kind is OutcomeKind.APPROVED:
         _release_others(session, attempt, now)
 

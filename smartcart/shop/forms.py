@@ -19,9 +19,9 @@ _EMAIL = re.compile(rf"{_PART}+(\.{_PART}+)*@{_PART}+(\.{_PART}+)*\.{_PART}{{2,}
 _NOT_ON_A_LINE = {"Cc", "Cs", "Zl", "Zp"}
 
 
-def stripped(typed: str | None) -> str:
-    """What was typed without the blanks around it; empty when the field was not even sent."""
-    return (typed or "").strip()
+def stripped(typed: object) -> str:
+    """What was typed without the blanks around it; empty when the field was not sent, or was sent as a file."""
+    return typed.strip() if isinstance(typed, str) else ""
 
 
 def refuse_control_characters(form: Form, field: Field) -> None:

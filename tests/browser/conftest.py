@@ -69,8 +69,8 @@ def hasty_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
 
 @pytest.fixture(scope="session")
 def silent_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
-    """Its pages do not poll."""
-    return open_shop(poll_interval=0)
+    """Its pages do not poll, so they stay as they are; and it is slow to ask."""
+    return open_shop(poll_interval=0, reconcile_interval=2)
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ def payment(payment: PaymentPage) -> PaymentPage:
 
 def test_a_confirmed_payment_is_paid_once(payment: PaymentPage) -> None:
     payment.button("confirm-with-bank").click()
+    expect(payment.page.get_by_role("main")).to_contain_text("The shop SmartCart asks for €42.00")
     payment.button("confirm").click()
     payment.expect_state("completed", money="taken", attempts="1")
     assert payment.charges() == 1

@@ -13,7 +13,7 @@ STATUS = re.compile("/status")
 
 
 def test_six_seconds_offline_in_mid_payment_end_paid(payment: PaymentPage, context: BrowserContext) -> None:
-    payment.pay("slow")
+    payment.pay("timeout_charged")
     payment.expect_state("processing")
     context.set_offline(True)
     began = time.monotonic()

@@ -64,7 +64,7 @@ def test_a_cancel_waits_for_the_outcome(payment: PaymentPage) -> None:
 def test_nobody_is_asked_when_leaving_because_nothing_is_lost_by_it(payment: PaymentPage) -> None:
     asked: list[str] = []
     payment.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    payment.pay("timeout_charged")
+    payment.pay("approve")
     payment.expect_state("processing")
     payment.page.get_by_role("link", name="SmartCart").click()
     expect(payment.page).to_have_url(f"{payment.shop.url}/")

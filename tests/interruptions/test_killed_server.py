@@ -59,14 +59,14 @@ def pay_until_death(shop: CrashingShop, shopper: Visitor, session: str, method: 
         shopper.pay(session, method)
     except OSError:
         assert not shop.trap.exists()
-    shop.wait_for_death()
+    shop.wait_for_end()
 
 
 def cut_off(shop: CrashingShop, request: Callable[[], object]) -> None:
     """A request that the shop dies of."""
     with pytest.raises((ConnectionError, URLError)):
         request()
-    shop.wait_for_death()
+    shop.wait_for_end()
 
 
 def test_after_the_attempt_was_written_and_before_anything_left_the_house(shop: CrashingShop, shopper: Visitor) -> None:
@@ -168,7 +168,7 @@ def test_during_expiry(shop: CrashingShop, shopper: Visitor, moment: str) -> Non
     shopper.wait_until(session, "interrupted")
     shop.die_when(moment)
     let_time_run_out(shop, session)
-    shop.wait_for_death()  # the sweep comes by
+    shop.wait_for_end()  # the sweep comes by
     assert states_passed(shop, session)[-1] == "interrupted"
 
     shop.start()
@@ -183,7 +183,7 @@ def test_while_the_reconciler_asks_the_gateway(shop: CrashingShop, shopper: Visi
     session = shopper.order()
     shop.die_when("the gateway is asked")
     shopper.pay(session, "sandbox_timeout_charged")
-    shop.wait_for_death()
+    shop.wait_for_end()
     assert states_passed(shop, session)[-1] == "checking"
 
     shop.start()
@@ -202,7 +202,7 @@ def test_after_the_gateway_refunded_and_before_that_was_written(shop: CrashingSh
     charge_by_hand(shop, session)
     shop.die_when("the gateway has refunded")
     shopper.call(f"/session/{session}/complete")  # the gateway is asked, and the reconciler gives the money back
-    shop.wait_for_death()
+    shop.wait_for_end()
 
     shop.start()
     assert shopper.wait_until(session, "refunded", limit=SETTLED_WITHIN).money == "returned"

@@ -1,13 +1,15 @@
-"""Callers of the API, and waiting for a session."""
+"""Callers of the API, waiting for a session, and a clock that stands still."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 
+from smartcart import clock
 from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
 from tests.caller import Caller, by_cookie, by_key
+from tests.payments.opened import NOW
 from tests.shopper import Shopper
 from tests.waiting import wait_for
 
@@ -44,3 +46,11 @@ def reached(app: Flask) -> Callable[..., PaymentSession]:
         return found
 
     return wait
+
+
+@pytest.fixture
+def still_clock(app: Flask) -> Iterator[None]:
+    """It is NOW until time passes."""
+    clock.hold(NOW)
+    yield
+    clock.hold(None)

@@ -5,7 +5,7 @@ database, and how many processes share it, is for the test to say.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,27 +13,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 
-from smartcart import clock, create_app
-from smartcart.config import Settings
+from smartcart import clock
 from smartcart.db import db, writing
 from smartcart.payments import calls, desk, opening, reading, reconciler, record
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.parts import Parts, parts
+from smartcart.payments.pool import PoolFull
 from smartcart.payments.refusals import Refused
-from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import APPROVED, Interruption
 from smartcart.rules.payment_states import OPEN
 from smartcart.shop import cart, stock
 from smartcart.shop.models import Product
 from tests.gateways.test_sandbox import TOKENS
-from tests.gateways.test_sandbox import TOKENS
 from tests.payments import promises
 from tests.payments.bad_network import BadNetwork, Fault
 from tests.payments.lockstep import Process, mortal_commits
+from tests.payments.opened import BASE_URL, MERCHANT
 from tests.shopper import product
 
 MORNING = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -49,25 +49,22 @@ STEPS = st.sampled_from([0, 1, 2, 100])
 
 
 class ShopMachine(RuleBasedStateMachine):
-    """A shop of `processes` processes on the database that `new_database` makes, with its files in `folder`."""
+    """A shop whose processes are `apps`; `empty_database` takes all rows out of theirs, and `folder` is for files."""
 
-    def __init__(self, new_database: Callable[[], str], folder: Path, processes: int = 1) -> None:
+    def __init__(self, apps: Sequence[Flask], empty_database: Callable[[], None], folder: Path) -> None:
         super().__init__()
-        self._new_database, self._folder, self._wanted = new_database, folder, processes
+        self._apps, self._empty_database, self._folder = apps, empty_database, folder
         self._until_closed = ExitStack()
         self.processes: list[Process] = []
 
     @initialize(max_attempts=NUMBER, pieces=NUMBER, lost_in_the_end=st.booleans())
     def open_the_shop(self, max_attempts: int, pieces: int, lost_in_the_end: bool) -> None:
         clock.hold(MORNING)
-        url = self._new_database()
-        books = self._folder / "books.sqlite3"
-        books.unlink(missing_ok=True)
-        self.network = BadNetwork(books)
-        settings = Settings(
-            database_url=url, secret_key="a secret key for tests", max_attempts=max_attempts, gateway_threads=4
-        )
-        self.processes = [_process(settings, self.network) for _ in range(self._wanted)]
+        self._empty_database()
+        for leftover in self._folder.glob("books.sqlite3*"):
+            leftover.unlink()
+        self.network = BadNetwork(self._folder / "books.sqlite3")
+        self.processes = [_process(app, self.network, max_attempts) for app in self._apps]
         self.here = self.processes[0]
         self.merchant = replace(MERCHANT, max_attempts=max_attempts)
         self.pieces, self.lost_in_the_end = pieces, lost_in_the_end
@@ -264,18 +261,15 @@ class ShopMachine(RuleBasedStateMachine):
     def _close(self) -> None:
         for process in self.processes:
             process.die()
-            with process.app.app_context():
-                db.engine.dispose()
         self._until_closed.close()
         clock.hold(None)
 
 
-def _process(settings: Settings, network: BadNetwork) -> Process:
-    app = create_app(settings, network)
+def _process(app: Flask, network: BadNetwork, max_attempts: int) -> Process:
     app.logger.disabled = True  # a bad network is reported at every call; here it is no news
+    settings = app.extensions["smartcart"].settings.model_copy(update={"max_attempts": max_attempts})
     process = Process(app, settings.gateway_threads)
-    made: Parts = app.extensions["smartcart"]
-    app.extensions["smartcart"] = replace(made, pool=process)
+    app.extensions["smartcart"] = Parts(settings, network, process)
     app.extensions["process"] = process
     return process
 
@@ -283,7 +277,7 @@ def _process(settings: Settings, network: BadNetwork) -> Process:
 def _politely(action: Callable[[], Any]) -> Any:
     try:
         return action()
-    except (Refused, cart.CartRefused, stock.OutOfStock):
+    except (Refused, cart.CartRefused, stock.OutOfStock, PoolFull):
         return None
 
 

@@ -1,16 +1,23 @@
-"""Sessions to work on, opened as the checkout opens them."""
+"""Sessions to work on, opened as the checkout opens them, and what is said of their attempts."""
 
+from datetime import UTC, datetime, timedelta
+
+from smartcart import clock
 from smartcart.db import db, writing
-from smartcart.payments import opening, record
+from smartcart.payments import opening, reading, record
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.terms import Plan, Terms
 from smartcart.rules.money import Amount
-from smartcart.rules.outcomes import Outcome
+from smartcart.rules.outcomes import Outcome, OutcomeKind
+from smartcart.rules.payment_states import Move, State
 from smartcart.shop import cart
-from smartcart.shop.models import Product
+from smartcart.shop.models import Order, Product
 from tests.shopper import product
 
 BASE_URL = "https://shop.example"
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+DECLINED = Outcome(OutcomeKind.DECLINED, code="card_declined")
+AT_THE_BANK = Outcome(OutcomeKind.ACTION_REQUIRED, action_url="/bank/sb_1/1")
 PLAN = Plan(retry_delay=2.0, interval=5.0, jitter=0.5)
 MERCHANT = Terms(
     owner="customer of a merchant",
@@ -50,6 +57,33 @@ def settle(attempt_id: int, outcome: Outcome, closed: bool = False) -> PaymentSe
     return record.settle(attempt_id, outcome, "gateway", PLAN, closed)
 
 
+def end_unpaid(state: State, quantity: int = 1, stock: int = 5) -> tuple[str, int]:
+    """A session that has ended unpaid after its attempts, and the last of them."""
+    session_id = open_session(quantity=quantity, stock=stock)
+    for _ in range(3 if state is State.FAILED else 1):
+        attempt_id = begin(session_id)
+        settle(attempt_id, DECLINED, closed=True)
+    if state is not State.FAILED:
+        time_passes(900)
+        record.end(session_id, Move.CANCEL if state is State.CANCELLED else Move.EXPIRE, "shopper")
+    assert state_of(session_id) is state
+    return session_id, attempt_id
+
+
+def time_passes(seconds: float) -> None:
+    clock.hold(clock.now() + timedelta(seconds=seconds))
+
+
+def state_of(session_id: str) -> State:
+    return reading.find(session_id).state
+
+
+def order_of(session_id: str) -> Order:
+    order = reading.find(session_id).order
+    assert order
+    return order
+
+
 def attempt(attempt_id: int) -> Attempt:
     db.session.rollback()
     return db.session.get_one(Attempt, attempt_id, populate_existing=True)
@@ -58,3 +92,7 @@ def attempt(attempt_id: int) -> Attempt:
 def stock_left() -> int:
     db.session.rollback()
     return db.session.query(Product.stock).scalar()
+
+
+def open_again(order_id: int) -> str:
+    return opening.open_for_order(order_id, BASE_URL, "shopper")[0].id

@@ -61,7 +61,8 @@ def hold_in_the_end(network: BadNetwork) -> None:
     gateway = _gateway_books(network)
     for session in db.session.scalars(select(PaymentSession)):
         theirs = gateway.get(session.id, NEVER_OPENED)
-        assert session.state not in OPEN and not session.returning, f"{session.state} in the end"
+        assert session.state not in OPEN, f"{session.state} in the end"
+        assert not session.returning, "money was to be given back, and was not"
         assert (session.state is State.COMPLETED) == (theirs.charges == 1 and theirs.refunded == 0)
         assert (session.state is State.REFUNDED) == (theirs.charges == 1 and theirs.refunded == theirs.amount)
     assert not db.session.scalars(select(Order).where(Order.status == OrderStatus.OPEN)).all()
@@ -83,7 +84,7 @@ def _charged_once_at_most(session: PaymentSession, theirs: AtGateway) -> None:
 
 
 def _the_shopper_is_told_the_truth(session: PaymentSession, theirs: AtGateway, misled: bool) -> None:
-    """`misled`: the gateway's own answer was no longer, or never, true; only then may the shop be mistaken for a while."""
+    """`misled`: an answer of the gateway was not true, or not for long; only then may the shop be wrong for a while."""
     if session.money is Money.TAKEN:
         assert theirs.charges == 1
         assert theirs.refunded == 0 or session.refund_due

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 
 from smartcart import clock
@@ -14,7 +14,7 @@ from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import ENDED_UNPAID, OPEN, PAID, State
-from smartcart.shop.models import Order, OrderStatus, Product
+from smartcart.shop.models import Order, OrderStatus
 from tests.payments.opened import begin, open_session
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -96,7 +96,7 @@ def test_a_session_has_no_two_attempts_of_one_number() -> None:
 def test_a_session_has_no_second_attempt_while_the_outcome_of_one_is_open() -> None:
     add_session(id="a")
     add_attempt("a", 1)
-    with pytest.raises(IntegrityError, match=r"UNIQUE constraint failed: payment_attempt\.session_id$"):
+    with pytest.raises(IntegrityError, match=r"UNIQUE constraint failed: payment_attempt\.session_id\n"):
         add_attempt("a", 2)
 
 
@@ -173,7 +173,7 @@ def test_the_trail_is_only_ever_added_to(change: str) -> None:
 @pytest.mark.parametrize("kind", ["", "forgotten"])
 def test_the_trail_knows_its_kinds_of_events(kind: str) -> None:
     session_id = open_session()
-    with pytest.raises(IntegrityError, match="CHECK constraint failed: eventkind"):
+    with pytest.raises(IntegrityError, match="eventkind"):
         execute(
             "insert into payment_event (session_id, at, kind, actor, move, detail)"
             " values (:session_id, :at, :kind, 'me', '', '')",
@@ -196,10 +196,15 @@ def test_nothing_is_sold_for_nothing(price: int) -> None:
 
 def test_a_row_that_somebody_else_changed_meanwhile_is_not_overwritten() -> None:
     session_id = open_session()
-    with pytest.raises(StaleDataError), writing():
-        session = db.session.get_one(PaymentSession, session_id)
-        db.session.execute(text("update payment_session set version = version + 1"))
-        session.state = State.CANCELLED
+
+    def overwrite() -> None:
+        with writing():
+            session = db.session.get_one(PaymentSession, session_id)
+            db.session.execute(text("update payment_session set version = version + 1"))
+            session.state = State.CANCELLED
+
+    with pytest.raises(StaleDataError):
+        overwrite()
     assert db.session.get_one(PaymentSession, session_id, populate_existing=True).state is State.CREATED
 
 
@@ -228,7 +233,5 @@ def test_what_was_loaded_before_a_write_is_read_again_in_it(app: Flask) -> None:
 
 
 def test_a_moment_without_a_time_zone_is_refused() -> None:
-    open_session()
-    with pytest.raises(Exception, match="a moment without a time zone cannot be stored"), writing():
-        db.session.query(Product).one()
-        db.session.query(Order).one().placed_at = clock.now().replace(tzinfo=None)
+    with pytest.raises(StatementError, match="a moment without a time zone cannot be stored"):
+        add_session(expires_at=clock.now().replace(tzinfo=None))

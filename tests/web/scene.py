@@ -1,6 +1,8 @@
 """A shop in the middle of its day: a full cart, a session at rest, one at the bank, a merchant, a signed-in admin."""
 
 import re
+import sqlite3
+from contextlib import closing
 from contextvars import Context
 from typing import Any
 
@@ -16,6 +18,15 @@ from tests.shopper import Shopper, product
 from tests.waiting import wait_for
 
 PASSWORD = "a password for tests"
+# What each call of the API takes, as it should be.
+BODIES: dict[str, dict[str, Any]] = {
+    "payments_api.create": {"reference": "B-1", "amount": 4200, "currency": "EUR"},
+    "payments_api.pay": {"method": "sandbox_approve"},
+    "payments_api.resume": {"method": "sandbox_approve"},
+    "payments_api.complete": {},
+    "payments_api.cancel": {"reason": "changed my mind"},
+    "payments_api.interrupt": {"kind": "timeout", "detail": "as seen from here"},
+}
 ADMIN_ROOMS = ("admin", "orders", "products")
 # What nobody outside should ever read.
 INTERNALS = re.compile(r'Traceback|site-packages|sqlalchemy|werkzeug|\.py"|sqlite|SELECT |\bsk_', re.IGNORECASE)
@@ -46,7 +57,6 @@ class Scene:
             "product_id": product("kettle").id,
             **self._at_the_bank(),
         }
-        self._database = db.engine.raw_connection()
 
     def path(self, endpoint: str, **others: Any) -> str:
         """The address of a route, where there is something unless `others` say otherwise."""
@@ -55,6 +65,8 @@ class Scene:
 
     def visitor(self, endpoint: str) -> Shopper:
         """The browser of whoever a page is for."""
+        if endpoint == "login.login":
+            return self.stranger
         return self.office if endpoint.partition(".")[0] in ADMIN_ROOMS else self.shopper
 
     def send(self, endpoint: str, path: str, method: str = "GET", **more: Any) -> TestResponse:
@@ -71,13 +83,13 @@ class Scene:
 
     def books(self) -> str:
         """Every row of the shop's database."""
-        db.session.rollback()
-        connection: Any = self._database.driver_connection
-        return "\n".join(line for line in connection.iterdump() if not line.startswith('INSERT INTO "kept_answer"'))
+        with closing(sqlite3.connect(str(db.engine.url.database))) as connection:
+            return "\n".join(line for line in connection.iterdump() if not line.startswith('INSERT INTO "kept_answer"'))
 
     def _at_the_bank(self) -> dict[str, Any]:
         """A session of the merchant's that waits for its shopper's word at the bank."""
         session = self.merchant.create("at the bank")["id"]
+        self.merchants_session = str(session)
         self.merchant.pay(session, "sandbox_challenge")
         address = wait_for(lambda: reading.find(session).action_url)
         _, _, reference, attempt = address.split("/")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule
 
-from tests.web.scene import Scene
+from tests.web.scene import BODIES, Scene
 
 # As they stand in an address: a browser may send any of them.
 ODD = [
@@ -79,8 +79,6 @@ def test_parameters_that_make_no_sense_get_a_clear_answer(scene: Scene) -> None:
         if not parameters:
             continue
         path = scene.path(endpoint)
-        if endpoint == "login.login":
-            endpoint = "shop.show_catalogue"  # seen by somebody who is not signed in
         for name, answers in parameters.items():
             for status, values in answers.items():
                 for value in values:
@@ -99,7 +97,9 @@ def test_odd_ids_lead_nowhere_and_change_nothing(scene: Scene) -> None:
                 for value in ODD:
                     path = _with(scene, rule, name, value)
                     response = scene.send(rule.endpoint, path, method, **_form(scene, rule, method))
-                    assert response.status_code == 404, f"{method} {path[:120]}: {response.status}"
+                    # Werkzeug says 405 of a number that is too large where GET and POST are two routes.
+                    answers = (404, 405) if "int" in rule.rule else (404,)
+                    assert response.status_code in answers, f"{method} {path[:120]}: {response.status}"
     assert scene.books() == before
 
 
@@ -107,10 +107,11 @@ def test_a_method_that_is_not_taken_is_405_and_the_answer_says_which_are(scene: 
     before = scene.books()
     for rule in _rules(scene):
         path = scene.path(rule.endpoint)
-        for method in OTHER_METHODS - (rule.methods or set()):
+        taken = set(scene.addresses.allowed_methods(path))
+        for method in OTHER_METHODS - taken:
             response = scene.send(rule.endpoint, path, method)
             assert response.status_code == 405, f"{method} {path}"
-            assert set(response.headers["Allow"].split(", ")) == rule.methods
+            assert set(response.headers["Allow"].split(", ")) == taken
             expected = "application/problem+json" if path.startswith("/api/") else "text/html"
             assert response.mimetype == expected
     assert scene.books() == before
@@ -155,7 +156,9 @@ def _with(scene: Scene, rule: Rule, name: str, value: str) -> str:
 
 
 def _form(scene: Scene, rule: Rule, method: str) -> dict[str, Any]:
-    """What makes a post get past the door: the CSRF token of its form."""
-    if method == "GET" or rule.endpoint.startswith("payments_api."):
+    """What makes a post get past the door: a right body, or the CSRF token of its form."""
+    if method == "GET":
         return {}
+    if rule.endpoint in BODIES:
+        return {"json": BODIES[rule.endpoint]}
     return {"data": {"csrf_token": scene.visitor(rule.endpoint).token(), "quantity": "1", "answer": "confirm"}}

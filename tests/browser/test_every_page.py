@@ -1,0 +1,213 @@
+"""Every page, in every state: usable by everybody, in the light, in the dark and on a small phone."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from smartcart.gateways.ledger import Ledger
+from tests.browser.payment_page import PaymentPage
+from tests.running import SETTINGS, RunningShop
+
+# The narrowest phone that is still about.
+PHONE = {"width": 360, "height": 740}
+
+Visit = Callable[[Page, RunningShop], None]
+
+
+def _address(path: str) -> Visit:
+    return lambda page, shop: page.goto(shop.url + path)
+
+
+def _full_cart(page: Page, shop: RunningShop) -> None:
+    for slug in ("stoneware-mug", "beeswax-candle"):
+        page.goto(f"{shop.url}/products/{slug}")
+        page.get_by_test_id("add-to-cart").click()
+
+
+def _refused_quantity(page: Page, shop: RunningShop) -> None:
+    page.goto(f"{shop.url}/products/stoneware-mug")
+    page.get_by_label("Quantity").fill("many")
+    page.get_by_test_id("add-to-cart").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _checkout(page: Page, shop: RunningShop) -> None:
+    _full_cart(page, shop)
+    page.get_by_test_id("checkout").click()
+
+
+def _checkout_with_errors(page: Page, shop: RunningShop) -> None:
+    _checkout(page, shop)
+    page.get_by_test_id("field-email").fill("nowhere")
+    page.get_by_test_id("place-order").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+
+
+def _created(page: Page, shop: RunningShop) -> None:
+    PaymentPage.of_own_order(page, shop)
+
+
+def _last_minutes(page: Page, shop: RunningShop) -> None:
+    payment = PaymentPage.of_new_order(page, shop)
+    shop.write("update payment_session set expires_at = datetime('now', '+90 seconds') where id = ?", payment.session)
+    payment.open()
+    expect(payment.status.get_by_text("left to pay")).to_be_visible()
+
+
+def _paid_with(method: str, state: str) -> Visit:
+    def visit(page: Page, shop: RunningShop) -> None:
+        payment = PaymentPage(page, shop, shop.visitor().order())
+        shop.visitor().pay(payment.session, f"sandbox_{method}")
+        payment.wait_for_record(state)
+        payment.open()
+        payment.expect_state(state)
+
+    return visit
+
+
+def _refused_payment(page: Page, shop: RunningShop) -> None:
+    """A page that has not heard of the first attempt."""
+    payment = PaymentPage.of_new_order(page, shop)
+    shop.visitor().pay(payment.session, "sandbox_timeout")
+    payment.pay("approve")
+    expect(payment.status.get_by_role("alert")).to_be_visible()
+
+
+def _cancelling(page: Page, shop: RunningShop) -> None:
+    payment = PaymentPage.of_new_order(page, shop)
+    payment.pay("timeout")
+    payment.button("cancel").click()
+    expect(payment.heading).to_have_text("Cancelling your payment")
+
+
+def _cancelled(page: Page, shop: RunningShop) -> None:
+    payment = PaymentPage.of_own_order(page, shop)
+    payment.button("cancel").click()
+    payment.expect_state("cancelled")
+
+
+def _expired(page: Page, shop: RunningShop) -> None:
+    payment = PaymentPage.of_new_order(page, shop)
+    shop.write("update payment_session set expires_at = created_at where id = ?", payment.session)
+    payment.open()
+    payment.expect_state("expired")
+
+
+def _refunded(page: Page, shop: RunningShop) -> None:
+    """As it is once money that came too late has been given back."""
+    _paid_with("approve", "completed")(page, shop)
+    payment = PaymentPage(page, shop, page.url.rpartition("/")[2])
+    Ledger(shop.ledger, time.time).refund(payment.record("reference"))
+    shop.write("update payment_session set state = 'refunded' where id = ?", payment.session)
+    shop.write("update shop_order set status = 'refunded' where id = ?", payment.record("order_id"))
+    payment.open()
+    payment.expect_state("refunded", money="returned")
+
+
+def _offline(page: Page, shop: RunningShop) -> None:
+    payment = PaymentPage.of_new_order(page, shop)
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    expect(payment.banner).to_be_visible()
+
+
+def _order(page: Page, shop: RunningShop) -> None:
+    payment = PaymentPage.of_own_order(page, shop)
+    payment.pay("approve")
+    payment.wait_for_record("completed")
+    payment.open()
+    page.get_by_role("link", name="See your order").click()
+
+
+def _bank(page: Page, shop: RunningShop) -> None:
+    _paid_with("challenge", "action_required")(page, shop)
+    page.get_by_test_id("confirm-with-bank").click()
+
+
+def _bank_over(page: Page, shop: RunningShop) -> None:
+    _bank(page, shop)
+    shop.visitor().cancel(shop.rows("select session_id from payment_attempt order by id desc")[0][0])
+    page.reload()
+    expect(page.get_by_role("heading")).to_have_text("There is nothing to confirm any more")
+
+
+def _refused_sign_in(page: Page, shop: RunningShop) -> None:
+    _sign_in(page, shop, "wrong")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _admin(path: str, *rows: str) -> Visit:
+    """A page of the admin; `{0}` in the path is what the last of `rows` finds first."""
+
+    def visit(page: Page, shop: RunningShop) -> None:
+        _sign_in(page, shop, str(SETTINGS["ADMIN_PASSWORD"]))
+        shop.visitor().pay(shop.visitor().order(), "sandbox_decline")
+        page.goto(shop.url + path.format(*(shop.rows(query)[0][0] for query in rows)))
+
+    return visit
+
+
+def _sign_in(page: Page, shop: RunningShop, password: str) -> None:
+    page.goto(f"{shop.url}/admin/login")
+    page.get_by_label("Name").fill("admin")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+PAGES: dict[str, Visit] = {
+    "catalogue": _address("/"),
+    "product": _address("/products/stoneware-mug"),
+    "product, sold out": _address("/products/pocket-notebook"),
+    "product, quantity refused": _refused_quantity,
+    "cart, empty": _address("/cart"),
+    "cart, full": _full_cart,
+    "checkout": _checkout,
+    "checkout with errors": _checkout_with_errors,
+    "payment, created": _created,
+    "payment, last minutes": _last_minutes,
+    "payment, processing": _paid_with("timeout", "processing"),
+    "payment, action required": _paid_with("challenge", "action_required"),
+    "payment, checking": _paid_with("lost_reply", "checking"),
+    "payment, interrupted": _paid_with("decline", "interrupted"),
+    "payment, refused": _refused_payment,
+    "payment, cancelling": _cancelling,
+    "payment, completed": _paid_with("approve", "completed"),
+    "payment, failed": _paid_with("unreachable", "failed"),
+    "payment, cancelled": _cancelled,
+    "payment, expired": _expired,
+    "payment, refunded": _refunded,
+    "payment, offline": _offline,
+    "order": _order,
+    "bank": _bank,
+    "bank, over": _bank_over,
+    "no such page": _address("/nowhere"),
+    "no such payment": _address("/pay/nowhere"),
+    "admin, sign in": _address("/admin/login"),
+    "admin, sign-in refused": _refused_sign_in,
+    "admin, overview": _admin("/admin"),
+    "admin, sessions": _admin("/admin/sessions"),
+    "admin, session": _admin("/admin/sessions/{0}", "select id from payment_session order by created_at desc"),
+    "admin, orders": _admin("/admin/orders"),
+    "admin, order": _admin("/admin/orders/{0}", "select number from shop_order order by id desc"),
+    "admin, products": _admin("/admin/products"),
+    "admin, product": _admin("/admin/products/{0}", "select id from product"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_everybody_can_use(name: str, page: Page, silent_shop: RunningShop) -> None:
+    PAGES[name](page, silent_shop)
+    assert _violations(page) == []
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    assert _violations(page, "color-contrast") == []
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "it scrolls sideways on a phone"
+
+
+def _violations(page: Page, *rules: str) -> list[str]:
+    """What axe finds: of these rules, or of all it knows."""
+    options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]

@@ -1,0 +1,47 @@
+"""A command line on a shop of its own."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from smartcart import cli, config
+from tests.commands.running import Command, Done
+from tests.running import SETTINGS
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A shop of its own with the usual settings; whatever else this machine sets is gone."""
+    for name in config.Settings.model_fields:
+        monkeypatch.delenv(f"SMARTCART_{name.upper()}", raising=False)
+        monkeypatch.delenv(f"SMARTCART_{name.upper()}_FILE", raising=False)
+    monkeypatch.setattr(config, "ROOT", tmp_path)  # no .env of the machine's own
+    monkeypatch.setattr(config, "INSTANCE", tmp_path / "instance")
+    monkeypatch.setenv("SMARTCART_SECRET_KEY", str(SETTINGS["SECRET_KEY"]))
+    monkeypatch.setenv("SMARTCART_DATABASE_URL", f"sqlite:///{tmp_path / 'shop.sqlite3'}")
+    monkeypatch.setenv("SMARTCART_SANDBOX_LEDGER", str(tmp_path / "sandbox.sqlite3"))
+    return monkeypatch
+
+
+@pytest.fixture
+def run(
+    environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Runs a command to its end, here: a process of its own for each would cost a second."""
+
+    def run(*words: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["smartcart", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return Done(int(ended.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def migrated(run: Command, tmp_path: Path, migrated_database: Path) -> Path:
+    """The shop's database, with its tables."""
+    database = tmp_path / "shop.sqlite3"
+    database.write_bytes(migrated_database.read_bytes())
+    return database

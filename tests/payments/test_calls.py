@@ -1,0 +1,283 @@
+"""Begin, call, settle: what is made of a gateway that fails in the middle, or answers when it is too late."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from smartcart import clock, create_app
+from smartcart.config import Settings
+from smartcart.gateways.protocol import GatewayError
+from smartcart.gateways.sandbox import Sandbox
+from smartcart.payments import calls, reading, record
+from smartcart.payments.models import PaymentSession
+from smartcart.rules.outcomes import APPROVED, NOT_CHARGED, TIMED_OUT, UNREACHABLE, Interruption, Outcome, OutcomeKind
+from smartcart.rules.payment_states import Move, State
+from tests.payments.opened import (
+    AT_THE_BANK,
+    DECLINED,
+    MERCHANT,
+    NOW,
+    attempt,
+    begin,
+    open_for_merchant,
+    open_session,
+    settle,
+    state_of,
+    time_passes,
+)
+
+DOWN = ConnectionError("the gateway is down")
+
+
+class Scripted(Sandbox):
+    """The sandbox on the shop's own clock. `asked` is all that it was asked; `instead` holds what some methods answer,
+    raise or do instead of their own."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, lambda: clock.now().timestamp(), time_passes)
+        self.instead: dict[str, Any] = {}
+        self.asked: list[str] = []
+
+    def __getattribute__(self, name: str) -> Any:
+        if name not in ("open", "charge", "look_up", "withdraw", "close", "refund"):
+            return super().__getattribute__(name)
+        self.asked.append(name)
+        return self._something_else if name in self.instead else super().__getattribute__(name)
+
+    def _something_else(self, *_given: object) -> Any:
+        answer = self.instead[self.asked[-1]]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer() if callable(answer) else answer
+
+
+@pytest.fixture
+def gateway(settings: Settings) -> Scripted:
+    return Scripted(settings.sandbox_ledger)
+
+
+@pytest.fixture(autouse=True)
+def shop(settings: Settings, gateway: Scripted) -> Iterator[Flask]:
+    clock.hold(NOW)
+    app = create_app(settings.model_copy(update={"payment_timeout": 30.0, "reconcile_interval": 5.0}), gateway)
+    app.logger.disabled = True
+    with app.app_context():
+        yield app
+    clock.hold(None)
+
+
+def last_attempt(method: str = "sandbox_decline") -> tuple[str, int]:
+    """A session whose only attempt has begun."""
+    session_id = open_for_merchant(replace(MERCHANT, max_attempts=1))
+    return session_id, begin(session_id, method)
+
+
+def paid(session_id: str, method: str) -> PaymentSession:
+    """The session after an attempt that was carried out."""
+    calls.charge(begin(session_id, method))
+    return reading.find(session_id)
+
+
+def test_the_reference_is_on_record_before_it_is_charged(gateway: Scripted) -> None:
+    session_id = open_session()
+    gateway.instead["charge"] = DOWN
+    paid(session_id, "sandbox_approve")
+    assert reading.find(session_id).reference == gateway.open(reading.find(session_id).handle())
+
+
+def test_a_reference_that_cannot_be_opened_charges_nothing_and_is_tried_again(gateway: Scripted) -> None:
+    gateway.instead["open"] = GatewayError()
+    session = paid(open_session(), "sandbox_approve")
+    assert (session.state, session.interruption) == (State.INTERRUPTED, Interruption.NETWORK_ERROR)
+    assert session.retry_at is not None
+    assert "charge" not in gateway.asked
+
+
+def test_a_gateway_that_breaks_down_leaves_the_outcome_unknown(gateway: Scripted) -> None:
+    gateway.instead["charge"] = DOWN
+    session = paid(open_session(), "sandbox_approve")
+    assert (session.state, session.interruption) == (State.CHECKING, Interruption.GATEWAY_ERROR)
+
+
+def test_an_attempt_held_up_past_its_deadline_is_not_charged_any_more(gateway: Scripted) -> None:
+    session_id = open_session()
+    attempt_id = begin(session_id)
+    time_passes(31)
+    calls.charge(attempt_id)
+    assert gateway.asked == []
+    assert state_of(session_id) is State.PROCESSING
+
+
+def test_used_up_attempts_end_the_session_once_its_reference_is_closed(gateway: Scripted) -> None:
+    session_id, attempt_id = last_attempt()
+    calls.charge(attempt_id)
+    assert state_of(session_id) is State.FAILED
+    assert gateway.ledger.is_closed(reading.find(session_id).reference or "")
+
+
+def test_used_up_attempts_end_the_session_later_when_the_reference_cannot_be_closed_at_once(gateway: Scripted) -> None:
+    session_id, attempt_id = last_attempt()
+    gateway.instead["close"] = DOWN
+    calls.charge(attempt_id)
+    assert state_of(session_id) is State.CHECKING
+    gateway.instead.clear()
+    calls.ask(session_id, "reconciler")
+    assert state_of(session_id) is State.FAILED
+    assert attempt(attempt_id).outcome is OutcomeKind.DECLINED
+
+
+def test_a_charge_found_when_closing_after_the_last_attempt_completes_the_session(gateway: Scripted) -> None:
+    session_id, attempt_id = last_attempt()
+    gateway.instead["close"] = APPROVED
+    calls.charge(attempt_id)
+    assert state_of(session_id) is State.COMPLETED
+
+
+@pytest.mark.parametrize("late", [DECLINED, NOT_CHARGED, UNREACHABLE])
+def test_a_late_answer_to_an_earlier_attempt_does_not_close_the_reference_under_the_last(
+    gateway: Scripted, late: Outcome
+) -> None:
+    session_id = open_for_merchant(replace(MERCHANT, max_attempts=2))
+    first = begin(session_id)
+    settle(first, NOT_CHARGED)
+    last = begin(session_id)
+    calls.conclude(session_id, first, late, "webhook")
+    assert "close" not in gateway.asked
+    calls.charge(last)
+    assert state_of(session_id) is State.COMPLETED
+
+
+def test_a_late_question_about_an_earlier_attempt_leaves_the_shopper_at_the_bank(gateway: Scripted) -> None:
+    session_id = open_session()
+    paid(session_id, "sandbox_challenge")
+
+    def meanwhile() -> Outcome:
+        gateway.instead.clear()
+        record.abandon(session_id, "shopper", calls.parts().plan())
+        calls.ask(session_id, "shopper")
+        paid(session_id, "sandbox_challenge")
+        return NOT_CHARGED
+
+    gateway.instead["look_up"] = meanwhile
+    calls.ask(session_id, "reconciler")
+    assert (state_of(session_id), reading.find(session_id).attempts) == (State.ACTION_REQUIRED, 2)
+
+
+def test_a_session_never_tried_is_cancelled_without_asking_anybody(gateway: Scripted) -> None:
+    session_id = open_session()
+    calls.close(session_id, Move.CANCEL, "shopper")
+    assert state_of(session_id) is State.CANCELLED
+    assert gateway.asked == []
+
+
+def test_a_session_is_cancelled_only_after_the_gateway_has_closed_its_reference(gateway: Scripted) -> None:
+    session_id = open_session()
+    paid(session_id, "sandbox_decline")
+    record.request_cancel(session_id, "shopper", "")
+    gateway.instead["close"] = DOWN
+    calls.close(session_id, Move.CANCEL, "shopper")
+    session = reading.find(session_id)
+    assert (session.state, session.cancelling, session.looks) == (State.INTERRUPTED, True, 1)
+    assert session.due_at
+    assert session.due_at > clock.now()
+    gateway.instead.clear()
+    calls.close(session_id, Move.CANCEL, "shopper")
+    assert state_of(session_id) is State.CANCELLED
+
+
+def test_a_charge_found_when_cancelling_completes_the_session(gateway: Scripted) -> None:
+    session_id = open_session()
+    paid(session_id, "sandbox_decline")
+    gateway.instead["close"] = APPROVED
+    calls.close(session_id, Move.CANCEL, "shopper")
+    assert state_of(session_id) is State.COMPLETED
+
+
+def test_an_attempt_that_came_first_is_not_closed_away(gateway: Scripted) -> None:
+    session_id = open_session()
+    begin(session_id)
+    calls.close(session_id, Move.EXPIRE, "clock")
+    assert gateway.asked == []
+    assert state_of(session_id) is State.PROCESSING
+
+
+def test_a_wish_to_cancel_is_carried_out_when_the_outcome_is_known() -> None:
+    session_id = open_session()
+    attempt_id = begin(session_id, "sandbox_decline")
+    record.request_cancel(session_id, "shopper", "")
+    calls.charge(attempt_id)
+    assert state_of(session_id) is State.CANCELLED
+
+
+def test_a_question_before_the_call_is_back_proves_nothing() -> None:
+    session_id = open_session()
+    begin(session_id)
+    calls.ask(session_id, "shopper")
+    assert state_of(session_id) is State.PROCESSING
+
+
+def test_a_question_before_the_call_is_back_may_find_the_charge(gateway: Scripted) -> None:
+    session_id = open_session()
+    begin(session_id)
+    gateway.instead["look_up"] = APPROVED
+    calls.ask(session_id, "shopper")
+    assert state_of(session_id) is State.COMPLETED
+
+
+@pytest.mark.parametrize("answer", [DOWN, UNREACHABLE, TIMED_OUT])
+def test_a_question_that_arrives_nowhere_proves_nothing(gateway: Scripted, answer: Any) -> None:
+    session_id = open_session()
+    paid(session_id, "sandbox_timeout")
+    gateway.instead["look_up"] = answer
+    calls.ask(session_id, "reconciler")
+    session = reading.find(session_id)
+    assert (session.state, session.looks) == (State.CHECKING, 1)
+
+
+@pytest.mark.parametrize("answer", [DOWN, UNREACHABLE, TIMED_OUT, AT_THE_BANK])
+def test_a_question_that_brings_nothing_new_leaves_the_shopper_at_the_bank(gateway: Scripted, answer: Any) -> None:
+    session_id = open_session()
+    paid(session_id, "sandbox_challenge")
+    gateway.instead["look_up"] = answer
+    calls.ask(session_id, "reconciler")
+    assert state_of(session_id) is State.ACTION_REQUIRED
+
+
+def test_what_was_left_at_the_bank_is_taken_back_before_it_counts_as_not_charged(gateway: Scripted) -> None:
+    session_id = open_session()
+    paid(session_id, "sandbox_challenge")
+    record.abandon(session_id, "shopper", calls.parts().plan())
+    calls.ask(session_id, "shopper")
+    reference = reading.find(session_id).reference or ""
+    assert state_of(session_id) is State.INTERRUPTED
+    assert not gateway.ledger.answer_challenge(reference, 1, confirmed=True)
+
+
+@pytest.mark.parametrize("answer", [DOWN, False])
+def test_a_refund_that_fails_is_asked_for_again_later(gateway: Scripted, answer: Any) -> None:
+    first = open_for_merchant()
+    attempt_id = begin(first)
+    settle(attempt_id, DECLINED)
+    record.end(first, Move.CANCEL, "merchant")
+    paid(open_for_merchant(), "sandbox_approve")
+    settle(attempt_id, APPROVED)
+    gateway.instead["refund"] = answer
+    calls.refund(first, "reconciler")
+    session = reading.find(first)
+    assert (session.state, session.looks) == (State.COMPLETED, 1)
+    gateway.instead["refund"] = True
+    calls.refund(first, "reconciler")
+    assert state_of(first) is State.REFUNDED
+
+
+def test_an_ended_session_is_completed_when_a_question_finds_its_charge(gateway: Scripted) -> None:
+    session_id = open_session()
+    paid(session_id, "sandbox_decline")
+    calls.close(session_id, Move.CANCEL, "shopper")
+    gateway.instead["look_up"] = APPROVED
+    calls.ask(session_id, "admin")
+    assert state_of(session_id) is State.COMPLETED

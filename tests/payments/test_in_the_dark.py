@@ -1,0 +1,84 @@
+"""As long as nobody knows: the gateway is asked later and later, and nothing is given up silently."""
+
+from datetime import timedelta
+
+import pytest
+
+from smartcart.payments import reading, record
+from smartcart.payments.models import EventKind
+from smartcart.rules.outcomes import (
+    APPROVED,
+    GATEWAY_ERROR,
+    NOT_CHARGED,
+    TIMED_OUT,
+    Interruption,
+    Outcome,
+)
+from tests.payments.opened import (
+    DECLINED,
+    NOW,
+    begin,
+    open_session,
+    settle,
+)
+
+pytestmark = pytest.mark.usefixtures("still_clock")
+
+
+def test_the_gateway_is_asked_later_and_later_and_a_person_called_at_last() -> None:
+    session_id = open_session()
+    settle(begin(session_id), TIMED_OUT)
+    for delay in (5, 10, 20, 40, 80, 160, 320, 600, 600):
+        record.looked(session_id, "unknown", "reconciler", 5.0)
+        session = reading.find(session_id)
+        assert (session.due_at, session.needs_person_at) == (NOW + timedelta(seconds=delay), None)
+    record.looked(session_id, "unknown", "reconciler", 5.0)
+    assert reading.find(session_id).needs_person_at == NOW
+    kinds = [event.kind for event in reading.events_of(session_id)]
+    assert kinds.count(EventKind.ASKED) == 10
+    assert kinds.count(EventKind.NEEDS_PERSON) == 1
+
+
+def test_nobody_is_needed_any_more_once_the_answer_is_there() -> None:
+    session_id = open_session()
+    attempt_id = begin(session_id)
+    settle(attempt_id, TIMED_OUT)
+    for _ in range(10):
+        record.looked(session_id, "unknown", "reconciler", 5.0)
+    session = settle(attempt_id, NOT_CHARGED)
+    assert (session.needs_person_at, session.looks) == (None, 0)
+
+
+def test_a_question_that_found_nothing_does_not_redraw_the_page() -> None:
+    session_id = open_session()
+    before = settle(begin(session_id), TIMED_OUT).version
+    record.looked(session_id, "unknown", "reconciler", 5.0)
+    assert reading.find(session_id).version == before
+
+
+@pytest.mark.parametrize("outcome", [None, DECLINED, APPROVED])
+def test_nobody_asks_about_what_is_not_in_the_dark(outcome: Outcome | None) -> None:
+    session_id = open_session()
+    attempt_id = begin(session_id)
+    if outcome:
+        settle(attempt_id, outcome)
+    record.looked(session_id, "unknown", "reconciler", 5.0)
+    assert reading.find(session_id).looks == 0
+
+
+@pytest.mark.parametrize("outcome", [GATEWAY_ERROR, DECLINED, APPROVED])
+def test_an_interruption_is_a_line_in_the_trail_and_moves_nothing(outcome: Outcome) -> None:
+    session_id = open_session()
+    before = settle(begin(session_id), outcome).state
+    session = record.note_interruption(session_id, Interruption.BROWSER_CLOSED, "shopper", "tab closed")
+    assert session.state is before
+    told = reading.events_of(session_id)[-1]
+    assert (told.kind, told.interruption, told.detail) == (
+        EventKind.INTERRUPTED, Interruption.BROWSER_CLOSED, "tab closed",
+    )  # fmt: skip
+
+
+def test_an_endless_reason_is_cut_to_what_a_line_of_the_trail_holds() -> None:
+    session_id = open_session()
+    record.request_cancel(session_id, "shopper", "x" * 1000)
+    assert reading.events_of(session_id)[-1].detail == "x" * 500

@@ -1,0 +1,96 @@
+"""Money that moves after a session has ended is never lost: it pays the order, or it is given back."""
+
+import pytest
+
+from smartcart import clock
+from smartcart.payments import record
+from smartcart.payments.refusals import (
+    AlreadyPaid,
+)
+from smartcart.rules.outcomes import (
+    APPROVED,
+)
+from smartcart.rules.payment_states import ENDED_UNPAID, Move, State
+from smartcart.shop.models import OrderStatus
+from tests.payments.opened import (
+    DECLINED,
+    begin,
+    end_unpaid,
+    open_again,
+    open_for_merchant,
+    open_session,
+    order_of,
+    settle,
+    state_of,
+    stock_left,
+    time_passes,
+)
+
+pytestmark = pytest.mark.usefixtures("still_clock")
+
+
+@pytest.mark.parametrize("state", sorted(ENDED_UNPAID))
+def test_money_that_moved_all_the_same_pays_the_order_and_takes_its_stock_again(state: State) -> None:
+    session_id, attempt_id = end_unpaid(state, quantity=2)
+    session = settle(attempt_id, APPROVED)
+    assert (session.state, session.refund_due) == (State.COMPLETED, False)
+    assert order_of(session_id).status is OrderStatus.PAID
+    assert stock_left() == 3
+
+
+@pytest.mark.parametrize("state", sorted(ENDED_UNPAID))
+def test_money_for_what_is_sold_out_meanwhile_is_given_back(state: State) -> None:
+    session_id, attempt_id = end_unpaid(state, stock=1)
+    open_session("somebody quicker")
+    session = settle(attempt_id, APPROVED)
+    assert (session.state, session.refund_due, session.due_at) == (State.COMPLETED, True, clock.now())
+    assert record.refunded(session_id, "reconciler").state is State.REFUNDED
+    assert order_of(session_id).status is OrderStatus.UNPAID
+    assert stock_left() == 0
+
+
+def test_of_an_order_only_the_first_payment_is_kept() -> None:
+    session_id, attempt_id = end_unpaid(State.EXPIRED, stock=1)
+    second = open_again(order_of(session_id).id)
+    settle(begin(second), APPROVED)
+    assert settle(attempt_id, APPROVED).refund_due
+    record.refunded(session_id, "reconciler")
+    assert (state_of(second), order_of(second).status) == (State.COMPLETED, OrderStatus.PAID)
+    assert stock_left() == 0
+
+
+def test_of_a_merchants_order_only_the_first_payment_is_kept() -> None:
+    first = open_for_merchant()
+    attempt_id = begin(first)
+    settle(attempt_id, DECLINED)
+    record.end(first, Move.CANCEL, "merchant")
+    second = open_for_merchant()
+    assert not settle(begin(second), APPROVED).refund_due
+    assert settle(attempt_id, APPROVED).refund_due
+
+
+def test_an_order_paid_by_a_late_approval_cannot_be_paid_again() -> None:
+    session_id, attempt_id = end_unpaid(State.EXPIRED)
+    second = open_again(order_of(session_id).id)
+    settle(attempt_id, APPROVED)
+    with pytest.raises(AlreadyPaid):
+        begin(second)
+    time_passes(900)
+    record.end(second, Move.EXPIRE, "clock")
+    assert order_of(session_id).status is OrderStatus.PAID
+    assert stock_left() == 4
+
+
+def test_a_late_approval_does_not_revive_what_was_given_back() -> None:
+    session_id, attempt_id = end_unpaid(State.EXPIRED, stock=1)
+    open_session("somebody quicker")
+    settle(attempt_id, APPROVED)
+    record.refunded(session_id, "reconciler")
+    settle(attempt_id, APPROVED)
+    assert state_of(session_id) is State.REFUNDED
+    assert stock_left() == 0
+
+
+def test_only_what_is_paid_can_be_given_back() -> None:
+    session_id, _ = end_unpaid(State.CANCELLED)
+    assert record.refunded(session_id, "reconciler").state is State.CANCELLED

@@ -1,0 +1,64 @@
+"""Bodies that are too large."""
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from smartcart.admin.pictures import LARGEST_PICTURE
+from tests.web.scene import BODIES, Scene
+
+TEN_MB = b"x" * 10_000_000
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_ten_megabytes_are_413_everywhere_and_change_nothing(scene: Scene, announced: bool) -> None:
+    before = scene.books()
+    for rule in scene.app.url_map.iter_rules():
+        if "POST" not in (rule.methods or ()):
+            continue
+        for content_type in ("application/json", FORM, "multipart/form-data; boundary=x"):
+            sent: dict[str, Any] = {"input_stream": BytesIO(TEN_MB), "content_type": content_type}
+            # Without its length, a body comes in chunks.
+            environ = {"CONTENT_LENGTH": str(len(TEN_MB))} if announced else {"wsgi.input_terminated": True}
+            path = scene.path(rule.endpoint)
+            response = scene.send(rule.endpoint, path, "POST", environ_overrides=environ, **sent)
+            of_api = rule.endpoint in BODIES
+            if announced or of_api or content_type == FORM:
+                assert response.status_code == 413, f"{path} {content_type}"
+            assert response.status_code in (400, 413)
+            assert response.mimetype == ("application/problem+json" if of_api else "text/html")
+    assert scene.books() == before
+
+
+def test_a_body_just_above_the_limit_is_413_and_one_below_is_read(scene: Scene) -> None:
+    for size, status in ((64 * 1024 + 1, 413), (64 * 1024, 400)):
+        body = b"{" + b" " * (size - 1)
+        response = scene.send("payments_api.create", scene.path("payments_api.create"), "POST", data=body)
+        assert response.status_code == status
+
+
+def test_a_large_body_to_a_page_that_is_only_read_is_refused(scene: Scene) -> None:
+    response = scene.send("shop.show_catalogue", "/", "GET", data=TEN_MB)
+    assert response.status_code == 413
+
+
+def test_very_many_fields_are_refused(scene: Scene) -> None:
+    before, token = scene.books(), scene.shopper.token()
+    parts = b"".join(b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n' for _ in range(1100)) + b"--x--\r\n"
+    fields = f"csrf_token={token}&" + "a=1&" * 10_000
+    for content_type, body in (("multipart/form-data; boundary=x", parts), (FORM, fields.encode())):
+        response = scene.send("shop.add_line", "/cart/lines", "POST", data=body, content_type=content_type)
+        assert response.status_code in (413, 422)
+    assert scene.books() == before
+
+
+def test_a_picture_may_be_large_and_only_the_admin_may_send_it(scene: Scene) -> None:
+    form = {"name": "Lamp", "price": "1.00", "currency": "EUR", "stock": "1", "shown_stock": "0"}
+    before = scene.books()
+    for sender, status in ((scene.office, 422), (scene.shopper, 413)):
+        picture = BytesIO(b"\x89PNG\r\n\x1a\n" + b"x" * LARGEST_PICTURE)
+        response = sender.post("/admin/products/new", {**form, "picture": (picture, "lamp.png")})
+        assert response.status_code == status
+    assert scene.books() == before
