@@ -31,7 +31,7 @@ from smartcart.web import isoformat
 def main() -> None:
     """`smartcart`. A wrong setting is one line and exit code 2; so is a database that does not answer."""
     try:
-        commands()
+        commands(prog_name="smartcart")
     except (WrongSetting, serving.CannotListen) as wrong:
         _stop(str(wrong))
     except SQLAlchemyError as error:

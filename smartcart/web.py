@@ -2,13 +2,14 @@
 
 import json
 import time
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from secrets import token_urlsafe
 from typing import Any
 
 from babel.numbers import format_currency, get_currency_precision
-from flask import Flask, Response, current_app, render_template, request, session
+from flask import Blueprint, Flask, Response, current_app, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -61,6 +62,13 @@ limiter = Limiter(key_func=lambda: f"{get_remote_address()} {session.get('shoppe
 def rate_limit() -> str:
     """How often one shopper at one address may ask for something to be done."""
     return str(current_app.config["RATE_LIMIT"])
+
+
+def limit_acts(room: Blueprint, unless: Callable[[], bool] = lambda: False) -> None:
+    """Hold the rate limit in a room, counted together with the other rooms. Reading is free."""
+    limiter.shared_limit(
+        rate_limit, scope="acts", exempt_when=lambda: request.method in ("GET", "HEAD", "OPTIONS") or unless()
+    )(room)
 
 
 class Problem(Exception):

@@ -21,7 +21,9 @@ from tests.shopper import Shopper
 def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with all tables and no rows, to be copied: migrating once is enough."""
     path = tmp_path_factory.mktemp("database") / "migrated.sqlite3"
-    settings = Settings(database_url=f"sqlite:///{path}", secret_key="x" * 32, sandbox_ledger=path.parent / "ledger.sqlite3")
+    settings = Settings(
+        database_url=f"sqlite:///{path}", secret_key="x" * 32, sandbox_ledger=path.parent / "ledger.sqlite3"
+    )
     with create_app(settings).app_context():
         flask_migrate.upgrade()
         db.engine.dispose()  # the last connection to close moves everything from the write-ahead log into the file

@@ -21,11 +21,11 @@ from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop.models import Order
-from smartcart.web import Problem, base_url, csrf, limiter, rate_limit
+from smartcart.web import Problem, base_url, csrf, limit_acts
 
 api = Blueprint("payments_api", __name__, url_prefix="/api/payments")
 csrf.exempt(api)  # checked by `caller()`, for those who come by cookie
-limiter.limit(rate_limit, exempt_when=lambda: request.method == "GET" or has_key())(api)
+limit_acts(api, unless=has_key)
 
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{32}")
 MOST_ACTIVE = 100
@@ -124,7 +124,10 @@ def _create() -> Response:
     who = caller()
     body = bodies.json_body()
     of_the_shop = "order" in body or not ("reference" in body or who.key_id)
-    session, is_new = _create_for_order(who) if of_the_shop else _create_for_merchant(who)
+    open_one = _create_for_order if of_the_shop else _create_for_merchant
+    session, is_new = open_one(who)
+    if not is_new and desk.read(session.id).state not in OPEN:  # it was out of time, and reading has ended it
+        session, is_new = open_one(who)
     return _answer(session, 201 if is_new else 200)
 
 

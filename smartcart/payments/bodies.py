@@ -1,6 +1,7 @@
 """What the API takes: each body with its fields and their limits."""
 
 import json
+import unicodedata
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,8 +16,8 @@ Body = TypeVar("Body", bound="StrictBody")
 
 
 def _clean(value: str) -> str:
-    """Text that every database stores and every page shows."""
-    if not all(character.isprintable() or character in "\n\t" for character in value):
+    """Text that every database stores and every page shows: no control characters, no half of a surrogate pair."""
+    if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in value):
         raise ValueError("must not contain control characters")
     return value
 

@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response
 from smartcart.payments import opening, reading
 from smartcart.shop import cart, orders, stock
 from smartcart.shop.forms import CheckoutForm
-from smartcart.web import base_url, current_shopper, limiter, rate_limit
+from smartcart.web import base_url, current_shopper, limit_acts
 
 checkout = Blueprint("checkout", __name__)
-limiter.limit(rate_limit, exempt_when=lambda: request.method == "GET")(checkout)
+limit_acts(checkout)
 
 
 @checkout.route("/checkout", methods=["GET", "POST"], endpoint="checkout")

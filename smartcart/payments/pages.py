@@ -18,10 +18,10 @@ from smartcart.payments.refusals import NotFound, Refused
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.patience import WARN_BEFORE
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, State
-from smartcart.web import current_shopper, is_fragment, limiter, rate_limit
+from smartcart.web import current_shopper, is_fragment, limit_acts, limiter, rate_limit
 
 pages = Blueprint("payments", __name__, url_prefix="/pay")
-limiter.limit(rate_limit, exempt_when=lambda: request.method == "GET")(pages)
+limit_acts(pages)
 
 ACTOR = "shopper"
 # Most payments are decided within a second: one look before the first interval is over shows it at once. In seconds.

@@ -12,11 +12,11 @@ from smartcart.db import db, writing
 from smartcart.shop import cart, catalogue
 from smartcart.shop.cart import MOST_OF_ONE, CartRefused
 from smartcart.shop.models import Order, Picture, Product
-from smartcart.web import current_shopper, known_shopper, limiter, rate_limit
+from smartcart.web import current_shopper, known_shopper, limit_acts
 
 shop = Blueprint("shop", __name__)
 # A first cart makes a new shopper; without a limit here, whoever meets one elsewhere would just be somebody else.
-limiter.limit(rate_limit, exempt_when=lambda: request.method == "GET")(shop)
+limit_acts(shop)
 
 # A picture's name holds the hash of its bytes, so what a browser has never changes; and it is never run as a page.
 PICTURE_HEADERS = {

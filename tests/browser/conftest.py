@@ -37,6 +37,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Nothing moves: what turns on the page is drawn by the very cores that the tests need."""
+    return {**browser_context_args, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
 def open_shop(
     prepared_shop: RunningShop, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., RunningShop]]:
@@ -51,8 +57,7 @@ def open_shop(
 
     yield start
     for shop in shops:
-        wait_for(lambda: not shop.audit())  # noqa: B023  # called at once; what a test left in flight is settled first
-        shop.stop()
+        _close(shop)
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +128,14 @@ def another_browser(
 def payment(page: Page, shop: RunningShop) -> PaymentPage:
     """The payment page of a fresh order for a teapot."""
     return PaymentPage.of_new_order(page, shop)
+
+
+def _close(shop: RunningShop) -> None:
+    """What tests left in flight is settled first; then the gateway's books and the shop's must agree."""
+    try:
+        wait_for(lambda: not shop.audit())
+    finally:
+        shop.stop()
 
 
 def _find_chromium() -> str:

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from smartcart.gateways.ledger import Ledger
 from tests.running import RunningShop
@@ -91,3 +91,15 @@ class PaymentPage:
         """How often the sandbox's own books say that it charged."""
         books = Ledger(self.shop.ledger, time.time).charges()
         return sum(charge.session == self.session for charge in books)
+
+
+def accept_dialogs(page: Page) -> list[str]:
+    """Say yes to whatever the browser asks; answers a list that fills with the kinds of its questions."""
+    asked: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", accept)
+    return asked

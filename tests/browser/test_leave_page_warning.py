@@ -1,9 +1,9 @@
 """Scenario 5: leaving the page is warned of while an attempt is in flight, and only then."""
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
-from tests.browser.payment_page import PaymentPage
+from tests.browser.payment_page import PaymentPage, accept_dialogs
 
 
 @pytest.mark.parametrize("state", ["processing", "checking"])
@@ -33,12 +33,11 @@ def test_who_leaves_while_nothing_is_in_flight_is_not_asked(payment: PaymentPage
     else:
         payment.method("slow").check()  # a browser only ever asks who has touched the page
     payment.expect_state(state)
-    asked: list[str] = []
-    payment.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked = accept_dialogs(payment.page)
     _home(payment.page).click()
     expect(payment.page).to_have_url(f"{payment.shop.url}/")
     assert asked == []
 
 
-def _home(page: Page):
+def _home(page: Page) -> Locator:
     return page.get_by_role("link", name="SmartCart")

@@ -21,7 +21,7 @@ def test_the_warning_comes_two_minutes_before_the_end_and_one_click_takes_it_bac
     page.clock.install()
     payment = PaymentPage.of_new_order(page, shop)
     warning = payment.status.get_by_text("left to pay")
-    page.clock.fast_forward((LIFETIME - WARN_BEFORE - 30) * 1000)
+    page.clock.fast_forward(round(LIFETIME - WARN_BEFORE - 30) * 1000)
     expect(warning).to_be_hidden()
     page.clock.fast_forward(40_000)
     expect(warning).to_be_visible()
@@ -29,6 +29,7 @@ def test_the_warning_comes_two_minutes_before_the_end_and_one_click_takes_it_bac
     expect(payment.announced).to_contain_text("left to pay")
     payment.button("extend").click()
     expect(warning).to_be_hidden()
+    expect(payment.announced).to_contain_text("15 minutes left")
     expect(payment.button("extend")).to_be_focused()
 
 

@@ -3,14 +3,21 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import APIResponse, Page, Request, Route, expect
 
-from tests.browser.payment_page import PaymentPage
+from tests.browser.payment_page import PaymentPage, accept_dialogs
 from tests.running import RunningShop
 
 STATUS = re.compile("/status")
 # Of the browser's own time, in milliseconds: enough for a hundred polls.
 LONG = 60_000
+# Notes every moment at which Pay could be pressed while an attempt is in flight.
+WATCH_THE_LOCK = """
+  window.unlocked = [];
+  new MutationObserver(() => {
+    if (document.querySelector("[data-in-flight]") && document.querySelector("#pay:enabled")) unlocked.push(new Date());
+  }).observe(document, {childList: true, subtree: true});
+"""
 
 
 def test_a_poll_of_an_unchanged_payment_answers_204_and_touches_nothing(payment: PaymentPage) -> None:
@@ -34,11 +41,29 @@ def test_only_a_change_is_sent_again(payment: PaymentPage) -> None:
     assert set(answers) == {200, 204}
 
 
+def test_an_answer_from_before_the_press_on_pay_unlocks_nothing(payment: PaymentPage) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+    payment.page.route(STATUS, lambda route: held.append((route, route.fetch())), times=1)
+    payment.shop.visitor().post(f"/pay/{payment.session}/extend")  # the poll that is held brings a change
+    with payment.page.expect_request(STATUS):
+        pass
+    payment.page.evaluate(WATCH_THE_LOCK)
+    payment.pay("timeout_charged")
+    payment.expect_state("processing")
+    for route, answer in held:
+        route.fulfill(response=answer)
+    payment.expect_state("completed")
+    assert payment.page.evaluate("unlocked") == []
+
+
 @pytest.mark.parametrize(("action", "state"), [("pay", "completed"), ("cancel", "cancelled")])
-def test_polling_ends_with_the_payment(payment: PaymentPage, action: str, state: str) -> None:
+def test_polling_ends_with_the_payment(page: Page, shop: RunningShop, action: str, state: str) -> None:
+    page.clock.install()
+    payment = PaymentPage.of_new_order(page, shop)
+    assert _polls_within(page, LONG) != []
     payment.button(action).click()
     payment.expect_state(state)
-    assert _polls_within(payment.page, LONG) == []
+    assert _polls_within(page, LONG) == []
 
 
 def test_polling_is_switched_off_by_its_setting(page: Page, silent_shop: RunningShop) -> None:
@@ -50,22 +75,21 @@ def test_polling_is_switched_off_by_its_setting(page: Page, silent_shop: Running
     assert _polls_within(page, LONG) == []
     payment.expect_state("processing")
 
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked = accept_dialogs(page)
     page.get_by_role("link", name="Look again").click()
     payment.expect_state("completed", money="taken")
     assert asked == []
 
 
 def _polls_within(page: Page, milliseconds: int) -> list[str]:
+    """The polls that the page sends within so much of its own time; its clock is in our hands."""
     polls: list[str] = []
 
-    def note(answer: Response) -> None:
-        if STATUS.search(answer.url):
-            polls.append(answer.url)
+    def note(request: Request) -> None:
+        if STATUS.search(request.url):
+            polls.append(request.url)
 
-    page.on("response", note)
-    page.clock.install()
+    page.on("request", note)
     page.clock.run_for(milliseconds)
-    page.remove_listener("response", note)
+    page.remove_listener("request", note)
     return polls

@@ -2,14 +2,14 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.payment_page import PaymentPage
+from tests.browser.payment_page import PaymentPage, accept_dialogs
 from tests.running import RunningShop
 
 COME_BACK_FROM_MEMORY = 'dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}))'
 
 
 def test_a_reload_in_mid_payment_sends_nothing_again(payment: PaymentPage) -> None:
-    payment.page.on("dialog", lambda dialog: dialog.accept())
+    accept_dialogs(payment.page)
     payment.pay("timeout_charged")
     payment.expect_state("processing", attempts="1")
     payment.page.reload()
@@ -24,7 +24,7 @@ def test_a_reload_in_mid_payment_sends_nothing_again(payment: PaymentPage) -> No
 def test_back_and_forward_in_mid_payment_find_the_truth(page: Page, shop: RunningShop) -> None:
     page.goto(shop.url)
     payment = PaymentPage.of_new_order(page, shop)
-    page.on("dialog", lambda dialog: dialog.accept())
+    accept_dialogs(page)
     payment.pay("timeout_charged")
     payment.expect_state("processing", attempts="1")
     page.go_back()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.payment_page import PaymentPage
+from tests.browser.payment_page import PaymentPage, accept_dialogs
 from tests.running import RunningShop
 
 
@@ -62,8 +62,7 @@ def test_a_cancel_waits_for_the_outcome(payment: PaymentPage) -> None:
 
 
 def test_nobody_is_asked_when_leaving_because_nothing_is_lost_by_it(payment: PaymentPage) -> None:
-    asked: list[str] = []
-    payment.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked = accept_dialogs(payment.page)
     payment.pay("approve")
     payment.expect_state("processing")
     payment.page.get_by_role("link", name="SmartCart").click()

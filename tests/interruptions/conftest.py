@@ -28,7 +28,7 @@ def new_shop(
 @pytest.fixture(scope="session")
 def shared_shop(prepared_shop: RunningShop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
     """One for all interruptions that it survives running."""
-    shop = RunningShop(tmp_path_factory.mktemp("shop"))
+    shop = RunningShop(tmp_path_factory.mktemp("shop"), payment_timeout=0.5)
     shop.prepare_as(prepared_shop)
     shop.start()
     yield shop

@@ -6,9 +6,10 @@ from datetime import datetime
 
 import pytest
 
-from tests.interruptions.truth import let_time_run_out, states_passed
+from tests.interruptions.truth import let_time_run_out, state_on_record, states_passed
 from tests.running import RunningShop
 from tests.visitor import Visitor
+from tests.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_an_attempt_in_flight_is_let_finish(unswept_shop: RunningShop, shopper: 
 def test_the_sweep_expires_what_nobody_looks_at(shared_shop: RunningShop, visitor: Visitor) -> None:
     session = visitor.order()
     let_time_run_out(shared_shop, session)
-    visitor.wait_until(session, "expired")
+    wait_for(lambda: state_on_record(shared_shop, session) == "expired")
 
 
 def test_more_time_is_given_ten_times(shopper: Visitor) -> None:

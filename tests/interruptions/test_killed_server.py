@@ -8,7 +8,7 @@ from urllib.error import URLError
 import pytest
 
 from tests.interruptions import crashing_shop
-from tests.interruptions.truth import attempts, charge_by_hand, charged, let_time_run_out, states_passed
+from tests.interruptions.truth import attempts, charge_by_hand, charged, is_closed, let_time_run_out, states_passed
 from tests.running import RunningShop, look_into
 from tests.visitor import Visitor
 
@@ -33,7 +33,7 @@ class CrashingShop(RunningShop):
 
 @pytest.fixture(scope="module")
 def started_shop(new_shop: Callable[..., CrashingShop]) -> CrashingShop:
-    shop = new_shop(CrashingShop)
+    shop = new_shop(CrashingShop, payment_timeout=0.5)
     shop.start()
     return shop
 
@@ -150,13 +150,12 @@ def test_during_a_cancel(shop: CrashingShop, shopper: Visitor, moment: str) -> N
     shopper.wait_until(session, "interrupted")
     shop.die_when(moment)
     cut_off(shop, lambda: shopper.cancel(session))
-    is_closed = look_into(shop.ledger, "select closed_at is not null from reference where session = ?", session)
-    assert is_closed == [(moment == "the gateway has closed",)]
+    assert is_closed(shop, session) == (moment == "the gateway has closed")
 
     shop.start()
     assert shopper.pay(session).status == 409
     shopper.wait_until(session, "cancelled", limit=SETTLED_WITHIN)
-    assert charged(shop, session) == 0
+    assert (charged(shop, session), is_closed(shop, session)) == (0, True)
     assert states_passed(shop, session) == ["created", "processing", "interrupted", "cancelled"]
 
 
@@ -169,12 +168,13 @@ def test_during_expiry(shop: CrashingShop, shopper: Visitor, moment: str) -> Non
     shop.die_when(moment)
     let_time_run_out(shop, session)
     shop.wait_for_end()  # the sweep comes by
+    assert is_closed(shop, session) == (moment == "the gateway has closed")
     assert states_passed(shop, session)[-1] == "interrupted"
 
     shop.start()
     assert shopper.pay(session).status == 410
     shopper.wait_until(session, "expired", limit=SETTLED_WITHIN)
-    assert charged(shop, session) == 0
+    assert (charged(shop, session), is_closed(shop, session)) == (0, True)
     assert states_passed(shop, session) == ["created", "processing", "interrupted", "expired"]
     assert shop.stock("teapot") == held
 
@@ -206,7 +206,7 @@ def test_after_the_gateway_refunded_and_before_that_was_written(shop: CrashingSh
 
     shop.start()
     assert shopper.wait_until(session, "refunded", limit=SETTLED_WITHIN).money == "returned"
-    assert [charge["refunded"] for charge in shop.charges(session)] == [4200]
+    assert [(charge["status"], charge["refunded"]) for charge in shop.charges(session)] == [("refunded", 4200)]
     assert states_passed(shop, session)[-3:] == ["cancelled", "completed", "refunded"]
 
 

@@ -86,6 +86,7 @@ def test_what_was_at_rest_can_still_be_paid(killed: Killed, name: str) -> None:
 def test_who_was_at_the_bank_confirms_there_and_has_paid(killed: Killed) -> None:
     session = killed.sessions["at the bank"]
     assert killed.visitor.status(session).state == "action_required"
-    killed.visitor.confirm_with_bank(session)
-    killed.visitor.wait_until(session, "completed")
+    back = killed.visitor.confirm_with_bank(session)
+    killed.visitor.get(back.location.removeprefix(killed.shop.url))
+    assert killed.visitor.status(session).state == "completed"
     assert charged(killed.shop, session) == 1

@@ -26,12 +26,14 @@ def stopped_shop(new_shop: Callable[..., RunningShop]) -> RunningShop:
     return new_shop()
 
 
-@pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]])
-def test_one_signal_or_two_at_once_stop_a_shop_at_rest_promptly(
-    shop: RunningShop, signals: list[signal.Signals]
-) -> None:
-    for each in signals:
-        shop.process.send_signal(each)
+def test_a_shop_at_rest_stops_promptly(shop: RunningShop) -> None:
+    shop.process.terminate()
+    ends_promptly(shop)
+
+
+def test_two_signals_at_once_stop_it_as_one_does(shop: RunningShop) -> None:
+    shop.process.send_signal(signal.SIGINT)
+    shop.process.send_signal(signal.SIGTERM)
     ends_promptly(shop)
 
 

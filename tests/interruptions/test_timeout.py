@@ -51,7 +51,7 @@ def test_silence_that_charged_nothing_offers_a_retry_and_does_not_retry_by_itsel
 
 
 def test_a_charge_that_takes_longer_than_we_wait_ends_paid_once(shared_shop: RunningShop, visitor: Visitor) -> None:
-    """The slow card is charged after 5 s; the shop waits for 1 s, asks, and hears that it is under way."""
+    """The slow card is charged after 5 s; the shop waits for 0.5 s, asks, and hears that it is under way."""
     session = visitor.order()
     visitor.pay(session, "sandbox_slow")
     wait_for(lambda: "pending" in [event["detail"] for event in visitor.summary(session)["timeline"]])

@@ -15,6 +15,20 @@ def charged(shop: RunningShop, session: str) -> int:
     return found
 
 
+def refunded(shop: RunningShop, session: str) -> int:
+    """How much of a session's charge was given back, in minor units."""
+    found: int = look_into(
+        shop.ledger, "select refunded from charge join reference using (reference) where session = ?", session
+    )[0][0]
+    return found
+
+
+def is_closed(shop: RunningShop, session: str) -> bool:
+    """Whether the gateway can charge a session no more."""
+    closed_at = look_into(shop.ledger, "select closed_at from reference where session = ?", session)[0][0]
+    return closed_at is not None
+
+
 def charged_at(shop: RunningShop, session: str) -> float | None:
     """When a session was charged, in seconds since 1970; None when it was not."""
     moments = look_into(
@@ -52,8 +66,14 @@ def states_passed(shop: RunningShop, session: str) -> list[str]:
         assert State(before) is path[-1]
         assert next_state(State(before), Move(move)) is State(after)
         path.append(State(after))
-    assert shop.rows("select state from payment_session where id = ?", session) == [(path[-1],)]
+    assert state_on_record(shop, session) == path[-1]
     return [str(state) for state in path]
+
+
+def state_on_record(shop: RunningShop, session: str) -> str:
+    """The state without looking by way of the shop, where a look can change it."""
+    found: str = shop.rows("select state from payment_session where id = ?", session)[0][0]
+    return found
 
 
 def attempts(shop: RunningShop, session: str) -> list[tuple[int, str | None]]:

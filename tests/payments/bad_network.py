@@ -26,7 +26,6 @@ class Fault(Enum):
     LOST_REQUEST = "the request never arrives"
     LOST_REPLY = "the answer never arrives"
     DELAYED = "a charge arrives after its sender has given up"
-    NOT_REALLY_CLOSED = "the gateway says that it closed a reference, and has not"
 
 
 # Before anything is opened or charged; a question is never told that it was refused.
@@ -43,12 +42,16 @@ class Said:
 
 
 class BadNetwork:
-    """The gateway as the shop meets it. Each call stops before it leaves and before its answer is read."""
+    """The gateway as the shop meets it. Each call stops before it leaves and before its answer is read.
+
+    A gateway that `lies` says that a reference is closed, and does not close it.
+    """
 
     name = Sandbox.name
     is_test = True
 
-    def __init__(self, books: Path) -> None:
+    def __init__(self, books: Path, lies: bool) -> None:
+        self.lies = lies
         self.sandbox = Sandbox(books, lambda: clock.now().timestamp(), _sleep)
         self.faults: list[Fault] = []
         self.said: list[Said] = []
@@ -89,8 +92,7 @@ class BadNetwork:
         return self._call("withdraw", lambda: self.sandbox.withdraw(handle, attempt))
 
     def close(self, handle: Handle) -> Outcome:
-        lies = self._is_next(Fault.NOT_REALLY_CLOSED)
-        return self._call("close", lambda: self._close(handle, lies))
+        return self._call("close", lambda: self._close(handle))
 
     def refund(self, handle: Handle) -> bool:
         return self._call("refund", lambda: self.sandbox.refund(handle))
@@ -120,8 +122,8 @@ class BadNetwork:
             raise ConnectionResetError
         return answer
 
-    def _close(self, handle: Handle, lies: bool) -> Outcome:
-        if not lies or self._is_charged(handle):
+    def _close(self, handle: Handle) -> Outcome:
+        if not self.lies or self._is_charged(handle):
             return self.sandbox.close(handle)
         self.misled.add(handle.session)
         return NOT_CHARGED

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from smartcart import clock
 from smartcart.db import db
+from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
 from tests.caller import CHARGE, Caller, by_cookie
 from tests.shopper import Shopper, product
@@ -89,6 +91,22 @@ def test_a_paid_order_is_refused_with_409(merchant: Caller, reached: Reached) ->
     assert refused.get_json()["code"] == "already_paid"
 
 
+def test_an_order_whose_time_ran_out_gets_a_new_session(shopper: Shopper, customer: Caller, merchant: Caller) -> None:
+    of_shop, of_merchant = shopper.order(quantity=2), merchant.create()["id"]
+    order = reading.find(of_shop).order_reference
+    clock.hold(reading.find(of_merchant).expires_at)
+    for caller, body, old in (
+        (customer, {"order": order}, of_shop),
+        (merchant, {"reference": "A-1", **CHARGE}, of_merchant),
+    ):
+        response = caller.post("/session/create", body)
+        assert response.status_code == 201
+        assert response.get_json()["expired"] is False
+        assert response.get_json()["id"] != old
+        assert reading.find(old).state == "expired"
+    assert _stock() == 3
+
+
 def test_a_cancelled_order_gets_a_new_session(merchant: Caller) -> None:
     first = merchant.create()["id"]
     merchant.post(f"/session/{first}/cancel")
@@ -99,8 +117,8 @@ def test_a_cancelled_order_gets_a_new_session(merchant: Caller) -> None:
 
 def test_what_the_merchant_gave_comes_back(merchant: Caller) -> None:
     given = {
-        "user": "customer 7",
-        "description": "Two mugs",
+        "user": "فروشنده\u200cها",  # joined by a character that has no width
+        "description": "Two mugs,\tat 12\u00a0€ 👩\u200d👧\n",
         "return_url": "https://shop.example/thanks?a=1",
         "metadata": {"cart": "c-9", "é": "ü"},
     }

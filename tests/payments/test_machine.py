@@ -29,7 +29,7 @@ def test_every_payment_ends_right_whatever_happens_in_whatever_order(tmp_path: P
             database_url=f"sqlite:///{database}",
             secret_key="a secret key for tests",
             sandbox_ledger=tmp_path / "books.sqlite3",
-            gateway_threads=4,
+            gateway_threads=8,
         )
     )
 

@@ -47,7 +47,7 @@ EXPIRES_AT = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
 
 
-@pytest.mark.parametrize(("edge", "target"), EDGES.items(), ids=" ".join)
+@pytest.mark.parametrize(("edge", "target"), EDGES.items(), ids=[" ".join(edge) for edge in EDGES])
 def test_every_edge_leads_where_the_table_says(edge: tuple[str, str], target: str) -> None:
     state, move = edge
     assert next_state(State(state), Move(move)) is State(target)

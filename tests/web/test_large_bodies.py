@@ -1,9 +1,12 @@
 """Bodies that are too large."""
 
+from contextvars import Context
 from io import BytesIO
 from typing import Any
 
 import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from smartcart.admin.pictures import LARGEST_PICTURE
 from tests.web.scene import BODIES, Scene
@@ -58,7 +61,9 @@ def test_a_picture_may_be_large_and_only_the_admin_may_send_it(scene: Scene) -> 
     form = {"name": "Lamp", "price": "1.00", "currency": "EUR", "stock": "1", "shown_stock": "0"}
     before = scene.books()
     for sender, status in ((scene.office, 422), (scene.shopper, 413)):
-        picture = BytesIO(b"\x89PNG\r\n\x1a\n" + b"x" * LARGEST_PICTURE)
-        response = sender.post("/admin/products/new", {**form, "picture": (picture, "lamp.png")})
+        picture = FileStorage(BytesIO(b"\x89PNG\r\n\x1a\n" + b"x" * LARGEST_PICTURE), "lamp.png")
+        boundary, body = encode_multipart({**form, "csrf_token": sender.token(), "picture": picture})
+        kind = f"multipart/form-data; boundary={boundary}"
+        response = Context().run(sender.client.post, "/admin/products/new", data=body, content_type=kind)
         assert response.status_code == status
     assert scene.books() == before

@@ -1,0 +1,50 @@
+"""`smartcart serve` makes the admin's first password and prints it once."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from smartcart import create_app, serving
+from smartcart.admin.passwords import admin_with
+from tests.commands.running import Command
+
+
+@pytest.fixture(autouse=True)
+def serving_ends_at_once(environment: pytest.MonkeyPatch) -> None:
+    environment.setattr(serving, "serve", lambda *_, **__: None)
+
+
+def signs_in(password: str) -> bool:
+    with create_app().app_context():
+        return admin_with("admin", password) is not None
+
+
+def test_the_first_password_is_printed_once_and_signs_in(run: Command, migrated: Path) -> None:
+    printed = run("serve", "--port", "8123").out
+    assert "The shop is at http://127.0.0.1:8123/, the admin at http://127.0.0.1:8123/admin (user admin).\n" in printed
+    password = re.search(r"The admin's first password, shown this once: (\S+)\n", printed)
+    assert password
+    assert signs_in(password[1])
+    assert "password" not in run("serve", "--port", "8123").out
+    assert signs_in(password[1])
+
+
+def test_a_password_that_is_given_is_used_and_not_printed(
+    run: Command, environment: pytest.MonkeyPatch, migrated: Path
+) -> None:
+    environment.setenv("SMARTCART_ADMIN_PASSWORD", "correct horse")
+    done = run("serve")
+    assert done.code == 0
+    assert not re.search("password|correct horse", done.out + done.err)
+    assert signs_in("correct horse")
+
+
+def test_a_password_that_is_changed_in_the_settings_is_the_one_from_then_on(
+    run: Command, environment: pytest.MonkeyPatch, migrated: Path
+) -> None:
+    for password in ("correct horse", "battery staple"):
+        environment.setenv("SMARTCART_ADMIN_PASSWORD", password)
+        run("serve")
+    assert signs_in("battery staple")
+    assert not signs_in("correct horse")

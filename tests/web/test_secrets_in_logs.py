@@ -1,0 +1,100 @@
+"""The log says what happened, and opens no door."""
+
+import logging
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from smartcart.admin.passwords import ensure_admin
+from smartcart.db import db
+from smartcart.payments import reading
+from tests.caller import by_cookie, by_key
+from tests.shopper import Shopper
+from tests.waiting import wait_for
+
+PASSWORD = "a password for tests"
+
+
+@pytest.fixture(autouse=True)
+def everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+
+def test_a_whole_purchase_leaves_no_secret_in_the_log(
+    app: Flask, shopper: Shopper, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = shopper.order()
+    shopper.pay(session, "sandbox_decline")
+    wait_for(lambda: reading.find(session).state == "interrupted")
+    shopper.pay(session, "sandbox_lost_reply")
+    wait_for(lambda: reading.find(session).state == "checking")
+    customer = by_cookie(shopper)
+    customer.post(f"/session/{session}/interrupt", {"kind": "network_error", "detail": "my card 4242424242424242"})
+    wait_for(lambda: reading.find(session).state == "completed")
+    merchant = by_key(app)
+    of_merchant = merchant.create(return_url="https://shop.example/?token=abcdef")["id"]
+    merchant.post(f"/session/{of_merchant}/cancel", Idempotency_Key="an-idempotency-key")
+    merchant.get(f"/session/{of_merchant}", Authorization="Bearer sk_wrong")
+    ensure_admin(PASSWORD)
+    shopper.post("/admin/login", {"name": "admin", "password": PASSWORD + "!"})
+    cookie = shopper.client.get_cookie("smartcart")
+    assert cookie
+    order = reading.find(session).order
+    assert order
+    secrets = {
+        "the session's address": session,
+        "the merchant's session": of_merchant,
+        "the order's address": order.token,
+        "the shopper": order.shopper,
+        "the cookie": cookie.value,
+        "the cookie's signature": cookie.value.rpartition(".")[2],
+        "the CSRF token": shopper.token(),
+        "the key": merchant.headers()["Authorization"].removeprefix("Bearer "),
+        "the wrong key": "sk_wrong",
+        "the password": PASSWORD,
+        "the secret key": str(app.config["SECRET_KEY"]),
+        "the name": "Lovelace",
+        "the e-mail address": "ada@example.org",
+        "a card's number": "4242424242424242",
+        "the return address": "abcdef",
+        "the idempotency key": "an-idempotency-key",
+    }
+    told = _log(caplog)
+    assert re.search(r"moved from processing to interrupted", told), "the log says what happened"
+    assert [name for name, secret in secrets.items() if secret in told] == []
+
+
+def test_a_crash_in_the_database_tells_no_name_and_no_address(
+    app: Flask, shopper: Shopper, caplog: pytest.LogCaptureFixture
+) -> None:
+    shopper.put_into_cart()
+    with db.engine.begin() as connection:
+        broken = "create trigger broken before insert on shop_order begin select raise(abort, 'broken'); end"
+        connection.execute(text(broken))
+    response = shopper.check_out()
+    assert response.status_code == 500
+    assert "broken" not in response.text
+    assert "broken" in _log(caplog)
+    assert "Lovelace" not in _log(caplog)
+    assert "ada@example.org" not in _log(caplog)
+
+
+def test_a_crash_in_the_api_is_a_problem_without_internals(
+    app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant = by_key(app)
+    monkeypatch.setattr("smartcart.payments.api._create", lambda: {}["no such thing"])
+    response = merchant.post("/session/create", {"reference": "A-1"})
+    assert response.status_code == 500
+    assert response.mimetype == "application/problem+json"
+    assert response.get_json()["code"] == "internal_server_error"
+    assert "no such thing" not in response.text
+    assert "no such thing" in _log(caplog)
+
+
+def _log(caplog: pytest.LogCaptureFixture) -> str:
+    """All lines, with their traces, and with what was not yet put into them."""
+    formatter = logging.Formatter("%(message)s")
+    return "\n".join(f"{formatter.format(record)} {record.args}" for record in caplog.records)
