@@ -23,6 +23,7 @@ from smartcart.config import Settings
 # Forms and JSON here are a few hundred bytes; the admin's product form alone allows a picture.
 LARGEST_BODY = 64 * 1024
 API_PREFIX = "/api/"
+READING = ("GET", "HEAD", "OPTIONS")
 # The longest name that the internet knows, and a port.
 LONGEST_HOST = 253 + len(":65535")
 
@@ -66,9 +67,7 @@ def rate_limit() -> str:
 
 def limit_acts(room: Blueprint, unless: Callable[[], bool] = lambda: False) -> None:
     """Hold the rate limit in a room, counted together with the other rooms. Reading is free."""
-    limiter.shared_limit(
-        rate_limit, scope="acts", exempt_when=lambda: request.method in ("GET", "HEAD", "OPTIONS") or unless()
-    )(room)
+    limiter.shared_limit(rate_limit, scope="acts", exempt_when=lambda: request.method in READING or unless())(room)
 
 
 class Problem(Exception):
@@ -129,12 +128,12 @@ def configuration(settings: Settings) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Give the app what all pages share."""
     app.session_interface = SecureWhereHTTPS()
+    app.before_request(_refuse_large_body)  # first of all: looking for the CSRF token reads the body
     csrf.init_app(app)
     limiter.init_app(app)
     Htmx(app)
     app.jinja_env.filters.update(money=format_money, isoformat=isoformat)
     app.jinja_env.globals.update(is_fragment=is_fragment)
-    app.before_request(_refuse_large_body)
     app.after_request(_add_headers)
     app.register_error_handler(Problem, lambda problem: problem.response())
     app.register_error_handler(HTTPException, _answer_error)
@@ -184,9 +183,15 @@ def _is_over_https(app: Flask) -> bool:
 
 
 def _refuse_large_body() -> None:
-    """Refuse by the announced size, before a view reads (or does not read) the body."""
+    """Refuse what is too large, before a view reads (or does not read) the body."""
     limit = request.max_content_length
-    if limit is not None and (request.content_length or 0) > limit:
+    if limit is None:
+        return
+    if request.content_length is not None:
+        is_too_large = request.content_length > limit
+    else:  # it comes in chunks, and Werkzeug silently cuts it at the limit
+        is_too_large = request.method not in READING and len(request.get_data()) >= limit
+    if is_too_large:
         raise RequestEntityTooLarge
 
 

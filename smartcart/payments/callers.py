@@ -11,7 +11,7 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.db import db, writing
 from smartcart.payments.models import ApiKey, PaymentSession
-from smartcart.web import Problem, csrf, current_shopper
+from smartcart.web import READING, Problem, csrf, current_shopper
 
 # With "key " in front of it, it still fits into a line of the audit trail.
 LONGEST_NAME = 76
@@ -75,7 +75,7 @@ def _by_key() -> Caller:
 
 
 def _by_cookie() -> Caller:
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
+    if request.method not in READING:
         request.get_data()  # kept: looking for the token in a form would use up a body that calls itself one
         csrf.protect()
     if current_user.is_authenticated:
