@@ -31,16 +31,16 @@ MERCHANT = Terms(
 )
 
 
-def fill_cart(shopper: str = "ada", quantity: int = 1, stock: int = 5) -> None:
-    """Put teapots into a cart; there are `stock` of them if there were none before."""
-    teapot = product(stock=stock)
+def fill_cart(shopper: str = "ada", quantity: int = 1, stock: int = 5, slug: str = "teapot") -> None:
+    """Put some of a product into a cart; there are `stock` of it if there were none before."""
+    wanted = product(slug, stock)
     with writing():
-        cart.put(shopper, db.session.get_one(Product, teapot.id), quantity)
+        cart.put(shopper, db.session.get_one(Product, wanted.id), quantity)
 
 
-def open_session(shopper: str = "ada", quantity: int = 1, stock: int = 5) -> str:
-    """Order teapots; answers the id of the order's session."""
-    fill_cart(shopper, quantity, stock)
+def open_session(shopper: str = "ada", quantity: int = 1, stock: int = 5, slug: str = "teapot") -> str:
+    """Order a product and what is in the cart already; answers the id of the order's session."""
+    fill_cart(shopper, quantity, stock, slug)
     return opening.place_and_open(shopper, "Ada", "ada@example.org", BASE_URL).id
 
 
@@ -89,9 +89,9 @@ def attempt(attempt_id: int) -> Attempt:
     return db.session.get_one(Attempt, attempt_id, populate_existing=True)
 
 
-def stock_left() -> int:
+def stock_left(slug: str = "teapot") -> int:
     db.session.rollback()
-    return db.session.query(Product.stock).scalar()
+    return db.session.query(Product.stock).filter_by(slug=slug).scalar()
 
 
 def open_again(order_id: int) -> str:

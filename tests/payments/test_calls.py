@@ -240,11 +240,12 @@ def test_a_question_that_arrives_nowhere_proves_nothing(gateway: Scripted, answe
 
 @pytest.mark.parametrize("answer", [DOWN, UNREACHABLE, TIMED_OUT, AT_THE_BANK])
 def test_a_question_that_brings_nothing_new_leaves_the_shopper_at_the_bank(gateway: Scripted, answer: Any) -> None:
-    session_id = open_session()
-    paid(session_id, "sandbox_challenge")
+    session_id, attempt_id = last_attempt("sandbox_challenge")
+    calls.charge(attempt_id)
     gateway.instead["look_up"] = answer
     calls.ask(session_id, "reconciler")
     assert state_of(session_id) is State.ACTION_REQUIRED
+    assert "close" not in gateway.asked
 
 
 def test_what_was_left_at_the_bank_is_taken_back_before_it_counts_as_not_charged(gateway: Scripted) -> None:

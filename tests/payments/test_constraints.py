@@ -1,14 +1,17 @@
 """What the database itself refuses, whatever a line of code tries."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 
 from smartcart import clock
+from smartcart.config import Settings
 from smartcart.db import db, writing
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.rules.money import LARGEST_AMOUNT
@@ -206,6 +209,13 @@ def test_a_row_that_somebody_else_changed_meanwhile_is_not_overwritten() -> None
     with pytest.raises(StaleDataError):
         overwrite()
     assert db.session.get_one(PaymentSession, session_id, populate_existing=True).state is State.CREATED
+
+
+def test_a_write_transaction_keeps_other_processes_from_writing_from_its_very_beginning(settings: Settings) -> None:
+    path = make_url(settings.database_url).database or ""
+    with writing(), closing(sqlite3.connect(path, timeout=0)) as other_process:
+        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+            other_process.execute("begin immediate")
 
 
 def test_a_write_transaction_that_fails_leaves_nothing_behind() -> None:

@@ -16,6 +16,7 @@ from tests.payments.opened import (
     DECLINED,
     begin,
     end_unpaid,
+    fill_cart,
     open_again,
     open_for_merchant,
     open_session,
@@ -47,6 +48,19 @@ def test_money_for_what_is_sold_out_meanwhile_is_given_back(state: State) -> Non
     assert record.refunded(session_id, "reconciler").state is State.REFUNDED
     assert order_of(session_id).status is OrderStatus.UNPAID
     assert stock_left() == 0
+
+
+def test_of_an_order_that_can_be_fulfilled_in_part_nothing_stays_held() -> None:
+    fill_cart(stock=5)
+    fill_cart("somebody quicker", slug="last-cup", stock=1)
+    fill_cart(slug="last-cup")
+    session_id = open_session()
+    attempt_id = begin(session_id)
+    settle(attempt_id, DECLINED)
+    record.end(session_id, Move.CANCEL, "shopper")
+    open_session("somebody quicker", slug="last-cup")
+    assert settle(attempt_id, APPROVED).refund_due
+    assert (stock_left(), stock_left("last-cup")) == (5, 0)
 
 
 def test_of_an_order_only_the_first_payment_is_kept() -> None:
