@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart import __version__, create_app, schedule, serving
 from smartcart.admin import login
-from smartcart.config import WrongSetting, load_settings
+from smartcart.config import WrongSetting, load_settings, unknown_settings
 from smartcart.db import db
 from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.logs import init_logging
@@ -56,6 +56,8 @@ def serve(host: str, port: int, no_schedule: bool) -> None:
     app = _migrated_app()
     with app.app_context():
         password = _first_password(settings.admin_password)
+    for name in unknown_settings():
+        click.echo(f"{name} is no setting, and changes nothing. `smartcart config` lists those there are.", err=True)
     shop = settings.base_url or f"http://{host}:{port}"
     click.echo(f"The shop is at {shop}/, the admin at {shop}/admin (user admin).")
     if password:

@@ -139,9 +139,20 @@ def load_settings() -> Settings:
     return settings.model_copy(update={"secret_key": _kept_secret(INSTANCE / "secret_key")})
 
 
+def unknown_settings() -> list[str]:
+    """Names that begin like ours and are no setting: slips of the finger, which change nothing."""
+    known = {PREFIX + name.upper() + ending for name in Settings.model_fields for ending in ("", "_FILE")}
+    return sorted(name for name in _surroundings() if name.startswith(PREFIX) and name not in known)
+
+
+def _surroundings() -> dict[str, str | None]:
+    """The environment, and where it says nothing, `.env`."""
+    return {**dotenv_values(ROOT / ".env"), **os.environ}
+
+
 def _given() -> dict[str, str]:
-    """What the environment and `.env` say, by field name; the environment wins."""
-    found = {**dotenv_values(ROOT / ".env"), **os.environ}
+    """What is set, by field name."""
+    found = _surroundings()
     given = {}
     for name in Settings.model_fields:
         setting = PREFIX + name.upper()

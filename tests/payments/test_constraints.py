@@ -213,9 +213,9 @@ def test_a_row_that_somebody_else_changed_meanwhile_is_not_overwritten() -> None
 
 def test_a_write_transaction_keeps_other_processes_from_writing_from_its_very_beginning(settings: Settings) -> None:
     path = make_url(settings.database_url).database or ""
-    with writing(), closing(sqlite3.connect(path, timeout=0)) as other_process:
-        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
-            other_process.execute("begin immediate")
+    locked = pytest.raises(sqlite3.OperationalError, match="database is locked")
+    with writing(), closing(sqlite3.connect(path, timeout=0)) as other_process, locked:
+        other_process.execute("begin immediate")
 
 
 def test_a_write_transaction_that_fails_leaves_nothing_behind() -> None:

@@ -13,7 +13,7 @@ from smartcart.db import db
 from tests.payments.machine import ShopMachine
 
 # For a long run: SMARTCART_TEST_EXAMPLES=5000. As many as below take about half a minute.
-EXAMPLES = int(os.environ.get("SMARTCART_TEST_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("SMARTCART_TEST_EXAMPLES", "80"))
 THOROUGHLY = settings(
     max_examples=EXAMPLES,
     stateful_step_count=40,
