@@ -151,6 +151,7 @@ def _shown(session: PaymentSession, problem: str) -> dict[str, Any]:
         "sentence": words.sentence(session),
         "reason": words.reason(session),
         "open": session.state in OPEN,
+        "changes_by_itself": session.state in OPEN or session.returning,
         "choosing": session.state in AT_REST and not session.cancelling,
         "in_flight": session.state in IN_FLIGHT and session.state is not State.ACTION_REQUIRED,
         "seconds_left": max(0, round(left)),

@@ -96,8 +96,8 @@ def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_
     matters.
     """
     with writing():
-        attempt = db.session.get_one(Attempt, attempt_id)
-        session = _locked(attempt.session_id)
+        session = _locked(db.session.get_one(Attempt, attempt_id).session_id)
+        attempt = db.session.get_one(Attempt, attempt_id, populate_existing=True)  # as it is now that it is our turn
         move = _fitting_move(session, attempt, outcome, reference_closed)
         if move is not None:
             _write_answer(session, attempt, outcome)
@@ -163,14 +163,7 @@ def note_interruption(session_id: str, interruption: Interruption, actor: str, d
         session = _locked(session_id)
         if session.state in OPEN:
             session.interruption, session.interrupted_at = interruption, clock.now()
-        _tell(
-            session,
-            EventKind.INTERRUPTED,
-            actor,
-            attempt=session.attempts or None,
-            interruption=interruption,
-            detail=detail,
-        )
+        _tell(session, EventKind.INTERRUPTED, actor, session.attempts or None, interruption, detail)
     return session
 
 

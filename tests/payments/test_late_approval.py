@@ -1,6 +1,7 @@
 """Money that moves after a session has ended is never lost: it pays the order, or it is given back."""
 
 import pytest
+from flask.testing import FlaskClient
 
 from smartcart import clock
 from smartcart.payments import record
@@ -108,3 +109,13 @@ def test_a_late_approval_does_not_revive_what_was_given_back() -> None:
 def test_only_what_is_paid_can_be_given_back() -> None:
     session_id, _ = end_unpaid(State.CANCELLED)
     assert record.refunded(session_id, "reconciler").state is State.CANCELLED
+
+
+def test_the_page_of_money_that_is_being_returned_goes_on_asking(client: FlaskClient) -> None:
+    session_id, attempt_id = end_unpaid(State.EXPIRED, stock=1)
+    open_session("somebody quicker")
+    settle(attempt_id, APPROVED)
+    page = client.get(f"/pay/{session_id}").text
+    assert 'data-money="taken"' in page
+    assert "Your money is being returned" in page
+    assert f'hx-get="/pay/{session_id}/status' in page
