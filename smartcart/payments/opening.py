@@ -31,9 +31,9 @@ def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[PaymentSes
     """
     with writing():
         order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
+        _refuse_ended(order)
         if (session := _open_session("", order.number)) is not None:
             return session, False
-        _refuse_ended(order)
         try:
             orders.reopen(order)
         except stock.OutOfStock:
@@ -44,10 +44,10 @@ def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[PaymentSes
 def open_for_merchant(terms: Terms, actor: str) -> tuple[PaymentSession, bool]:
     """The open session of a merchant's order, opened now if it has none; and whether it was. Raises AlreadyPaid."""
     with writing():
-        if (session := _open_session(terms.merchant, terms.order_reference)) is not None:
-            return session, False
         if _paid(terms.merchant, terms.order_reference):
             raise AlreadyPaid
+        if (session := _open_session(terms.merchant, terms.order_reference)) is not None:
+            return session, False
         return record.add_session(terms, actor), True
 
 

@@ -11,9 +11,9 @@ from smartcart import clock
 from smartcart.db import db
 from smartcart.gateways.protocol import Charge, ChargeRequest, GatewayError, Handle, Method
 from smartcart.gateways.sandbox import Sandbox
-from smartcart.payments.reading import latest_attempt
+from smartcart.payments.reading import events_of, latest_attempt
 from smartcart.rules.outcomes import NOT_CHARGED, TIMED_OUT, UNREACHABLE, Outcome
-from smartcart.rules.payment_states import State
+from smartcart.rules.payment_states import PAID, Move, State
 from tests.payments.lockstep import Worker, live_a_step
 
 Answer = TypeVar("Answer")
@@ -44,7 +44,8 @@ class Said:
 class BadNetwork:
     """The gateway as the shop meets it. Each call stops before it leaves and before its answer is read.
 
-    A gateway that `lies` says that a reference is closed, and does not close it.
+    A gateway that `lies` says that a reference is closed, and does not close it. Its first charge is a late one: what
+    came of the lie would otherwise hardly ever be seen.
     """
 
     name = Sandbox.name
@@ -53,7 +54,7 @@ class BadNetwork:
     def __init__(self, books: Path, lies: bool) -> None:
         self.lies = lies
         self.sandbox = Sandbox(books, lambda: clock.now().timestamp(), _sleep)
-        self.faults: list[Fault] = []
+        self.faults: list[Fault] = [Fault.DELAYED] if lies else []
         self.said: list[Said] = []
         self.delayed: list[ChargeRequest] = []
         # Sessions that were told "not taken" by an honest answer before a charge arrived, or by one that was not.
@@ -139,13 +140,18 @@ class BadNetwork:
         return any(charge.session == handle.session for charge in self.sandbox.charges())
 
     def _note_if_given_up(self, request: ChargeRequest) -> None:
-        """A charge that arrives when its attempt is no longer waited for may belie an answer already given."""
+        """A charge that arrives when its attempt is no longer waited for belies what was true when it was given up."""
         db.session.rollback()
         attempt = latest_attempt(request.session)
-        waited_for = attempt and attempt.number == request.attempt and attempt.session.state is State.PROCESSING
+        assert attempt
+        state, is_latest = attempt.session.state, attempt.number == request.attempt
+        moves = {event.move for event in events_of(request.session) if event.attempt == request.attempt}
         db.session.rollback()
-        if not waited_for:
-            self.misled.add(request.session)
+        if state in PAID or (is_latest and state is State.PROCESSING):
+            return
+        if Move.NO_ANSWER not in moves:
+            self.complaints.append(f"attempt {request.attempt} was ended before its call was")
+        self.misled.add(request.session)
 
 
 def _sleep(seconds: float) -> None:

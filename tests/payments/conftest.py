@@ -1,17 +1,25 @@
 """Callers of the API, waiting for a session, and a clock that stands still."""
 
+import time
 from collections.abc import Callable, Iterator
+from threading import Event
 
 import pytest
 from flask import Flask
 
-from smartcart import clock
+from smartcart import clock, create_app
+from smartcart.config import Settings
+from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
 from tests.caller import Caller, by_cookie, by_key
 from tests.payments.opened import NOW
+from tests.payments.scripted import Scripted
 from tests.shopper import Shopper
 from tests.waiting import wait_for
+
+# Times that matter where the clock stands still.
+USUAL = ("payment_timeout", "retry_delay", "reconcile_interval")
 
 
 @pytest.fixture
@@ -53,4 +61,36 @@ def still_clock(app: Flask) -> Iterator[None]:
     """It is NOW until time passes."""
     clock.hold(NOW)
     yield
+    clock.hold(None)
+
+
+@pytest.fixture
+def answer_now(sandbox: Sandbox) -> Iterator[Event]:
+    """Keeps the gateway from answering until this is set: what is in flight stays so, however slow the test is."""
+    told = Event()
+
+    def sleep(seconds: float) -> None:
+        told.wait(10)
+        time.sleep(seconds)
+
+    sandbox._sleep = sleep
+    yield told
+    told.set()
+
+
+@pytest.fixture
+def gateway(settings: Settings) -> Scripted:
+    """The gateway of the scripted shop."""
+    return Scripted(settings.sandbox_ledger)
+
+
+@pytest.fixture
+def scripted_shop(settings: Settings, gateway: Scripted) -> Iterator[Flask]:
+    """A shop with the usual times, whose gateway does what it is told. It is NOW until time passes."""
+    clock.hold(NOW)
+    usual = {name: Settings.model_fields[name].default for name in USUAL}
+    app = create_app(settings.model_copy(update=usual), gateway)
+    app.logger.disabled = True
+    with app.app_context():
+        yield app
     clock.hold(None)

@@ -16,8 +16,8 @@ from smartcart.payments import opening
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.parts import Parts
 from smartcart.payments.pool import PoolFull
-from smartcart.payments.refusals import AlreadyPaid, Refused
-from smartcart.rules.payment_states import AT_REST, State
+from smartcart.payments.refusals import Refused
+from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, State
 from smartcart.shop import cart, stock
 from smartcart.shop.models import Product
 from tests.payments.bad_network import BadNetwork
@@ -90,16 +90,19 @@ class LedShop:
         opening.open_for_merchant(replace(self._merchant, order_reference=f"A-{number}"), "merchant")
 
     def make_somebody_able_to_pay(self) -> None:
-        """As long as there are not too many, a new session takes the place of those that cannot be paid now."""
+        """As long as there are not too many, a new session takes the place of those that cannot be paid now.
+
+        It is for an order that had one before, if that is still to be paid: one of the two may be charged late.
+        """
         states = db.session.scalars(select(PaymentSession.state)).all()
         if len(states) >= MOST_SESSIONS or AT_REST.intersection(states):
             return
-        if len(states) % 2 and db.session.scalars(select(Product.stock)).one():
-            self.order(1)
-            return
         try:
-            self.merchant_opens(0)  # the same order as before, if that was not paid: one of the two may be charged late
-        except AlreadyPaid:
+            if len(states) % 2:
+                self.open_again(self.session(0, ENDED_UNPAID))
+            else:
+                self.merchant_opens(0)
+        except Refused:
             self.merchant_opens(len(states))
 
     def session(self, which: int, states: Collection[State] = ()) -> str:

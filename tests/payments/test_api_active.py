@@ -1,5 +1,7 @@
 """GET sessions/active: every open session, for the admin."""
 
+from threading import Event
+
 from flask import Flask
 
 from smartcart.admin.passwords import ensure_admin
@@ -46,7 +48,7 @@ def test_a_page_goes_on_after_a_session_that_has_ended_meanwhile(admin: Caller, 
     assert [session["id"] for session in answer["sessions"]] == opened[1:]
 
 
-def test_sessions_are_filtered_by_status(admin: Caller, merchant: Caller) -> None:
+def test_sessions_are_filtered_by_status(admin: Caller, merchant: Caller, answer_now: Event) -> None:
     waiting, under_way = merchant.create("A-1")["id"], merchant.create("A-2")["id"]
     merchant.pay(under_way)
     for status, expected in (("created", [waiting]), ("processing", [under_way]), ("checking", [])):

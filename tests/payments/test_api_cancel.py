@@ -1,6 +1,7 @@
 """POST session/:id/cancel: at once, or as soon as it is known that no money was taken."""
 
 from collections.abc import Callable
+from threading import Event
 
 from smartcart.db import db
 from smartcart.gateways.sandbox import Sandbox
@@ -42,7 +43,7 @@ def test_a_cancelled_reference_can_never_be_charged(merchant: Caller, sandbox: S
 
 
 def test_cancelling_in_flight_is_written_down_and_carried_out_when_nothing_was_taken(
-    merchant: Caller, sandbox: Sandbox, reached: Reached
+    merchant: Caller, sandbox: Sandbox, reached: Reached, answer_now: Event
 ) -> None:
     session = merchant.create()["id"]
     merchant.pay(session, "sandbox_decline")
@@ -50,17 +51,19 @@ def test_cancelling_in_flight_is_written_down_and_carried_out_when_nothing_was_t
     assert response.status_code == 202
     shown = response.get_json()
     assert (shown["status"], shown["money"], shown["cancelling"]) == ("processing", "checking", True)
+    answer_now.set()
     reached(session, "cancelled")
     assert merchant.session(session)["money"] == "not_taken"
     assert list(sandbox.charges()) == []
 
 
 def test_cancelling_in_flight_loses_against_money_that_was_taken(
-    merchant: Caller, sandbox: Sandbox, reached: Reached
+    merchant: Caller, sandbox: Sandbox, reached: Reached, answer_now: Event
 ) -> None:
     session = merchant.create()["id"]
     merchant.pay(session)
     assert merchant.post(f"/session/{session}/cancel").status_code == 202
+    answer_now.set()
     reached(session, "completed")
     problem = merchant.post(f"/session/{session}/cancel").get_json()
     assert (problem["status"], problem["code"], problem["money"]) == (409, "already_paid", "taken")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 
 from smartcart import clock
 from smartcart.gateways.sandbox import Sandbox
@@ -50,12 +51,15 @@ def test_a_clients_word_pays_nothing(shopper: Shopper, customer: Caller) -> None
     assert found.order.status is OrderStatus.OPEN
 
 
-def test_while_the_gateway_works_the_answer_is_that_nobody_knows(merchant: Caller, reached: Reached) -> None:
+def test_while_the_gateway_works_the_answer_is_that_nobody_knows(
+    merchant: Caller, reached: Reached, answer_now: Event
+) -> None:
     session = merchant.create()["id"]
     merchant.pay(session)
     problem = merchant.post(f"/session/{session}/complete").get_json()
     assert (problem["status"], problem["code"], problem["money"]) == (409, "not_paid", "checking")
     assert "fail" not in str(problem)
+    answer_now.set()
     reached(session, "completed")
 
 

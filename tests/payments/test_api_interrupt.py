@@ -1,6 +1,7 @@
 """POST session/:id/interrupt: written to the trail; an attempt in flight is checked with the gateway."""
 
 from collections.abc import Callable
+from threading import Event
 
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments.models import EventKind, PaymentSession
@@ -66,11 +67,14 @@ def test_an_attempt_that_charged_nothing_is_found_to_have_charged_nothing(mercha
     assert merchant.session(session)["can_retry"] is True
 
 
-def test_an_interruption_does_not_disturb_an_attempt_under_way(merchant: Caller, reached: Reached) -> None:
+def test_an_interruption_does_not_disturb_an_attempt_under_way(
+    merchant: Caller, reached: Reached, answer_now: Event
+) -> None:
     session = merchant.create()["id"]
     merchant.pay(session)
     response = merchant.post(f"/session/{session}/interrupt", {"kind": "browser_closed"})
     assert (response.get_json()["status"], response.get_json()["money"]) == ("processing", "checking")
+    answer_now.set()
     reached(session, "completed")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 from flask import Flask
 
@@ -16,13 +17,16 @@ from tests.shopper import Shopper
 Reached = Callable[..., PaymentSession]
 
 
-def test_paying_answers_at_once_and_charges_once(merchant: Caller, sandbox: Sandbox, reached: Reached) -> None:
+def test_paying_answers_at_once_and_charges_once(
+    merchant: Caller, sandbox: Sandbox, reached: Reached, answer_now: Event
+) -> None:
     session = merchant.create()["id"]
     response = merchant.pay(session)
     assert response.status_code == 202
     shown = response.get_json()
     assert (shown["status"], shown["money"], shown["attempts"]) == ("processing", "checking", 1)
     assert shown["can_retry"] is False
+    answer_now.set()
     reached(session, "completed")
     assert merchant.session(session)["money"] == "taken"
     assert [charge.session for charge in sandbox.charges()] == [session]
@@ -53,7 +57,7 @@ def test_a_wrong_body_is_refused_with_the_field(merchant: Caller) -> None:
     assert merchant.session(session)["attempts"] == 0
 
 
-def test_a_second_attempt_is_refused_while_one_is_under_way(merchant: Caller) -> None:
+def test_a_second_attempt_is_refused_while_one_is_under_way(merchant: Caller, answer_now: Event) -> None:
     session = merchant.create()["id"]
     merchant.pay(session)
     refused = merchant.pay(session)
@@ -75,7 +79,7 @@ def test_paying_is_refused_while_nobody_knows(merchant: Caller, reached: Reached
 
 
 def test_twenty_parallel_calls_make_one_attempt(
-    app: Flask, shopper: Shopper, sandbox: Sandbox, reached: Reached
+    app: Flask, shopper: Shopper, sandbox: Sandbox, reached: Reached, answer_now: Event
 ) -> None:
     session = shopper.order()
     headers = by_cookie(shopper).headers()
@@ -83,6 +87,7 @@ def test_twenty_parallel_calls_make_one_attempt(
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: customer.pay(session), range(20)))
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 19
+    answer_now.set()
     reached(session, "completed")
     assert len(attempts(session)) == 1
     assert len(list(sandbox.charges())) == 1

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
 
 from smartcart import clock
 from smartcart.gateways.sandbox import Sandbox
@@ -74,7 +77,7 @@ def test_resuming_is_refused_while_nobody_knows(merchant: Caller, reached: Reach
     assert len(attempts(session)) == 1
 
 
-def test_resuming_is_refused_while_an_attempt_is_under_way(merchant: Caller) -> None:
+def test_resuming_is_refused_while_an_attempt_is_under_way(merchant: Caller, answer_now: Event) -> None:
     session = merchant.create()["id"]
     merchant.pay(session)
     problem = merchant.resume(session).get_json()
@@ -96,8 +99,11 @@ def test_resuming_what_is_over_is_refused_as_closed(merchant: Caller, reached: R
     assert (problem["status"], problem["code"], problem["money"]) == (409, "closed", "not_taken")
 
 
-def test_twenty_parallel_calls_make_one_next_attempt(merchant: Caller, reached: Reached) -> None:
+def test_twenty_parallel_calls_make_one_next_attempt(
+    merchant: Caller, reached: Reached, request: pytest.FixtureRequest
+) -> None:
     session = _declined(merchant, reached)
+    request.getfixturevalue("answer_now")
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: merchant.resume(session), range(20)))
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 19

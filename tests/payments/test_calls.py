@@ -1,17 +1,12 @@
 """Begin, call, settle: what is made of a gateway that fails in the middle, or answers when it is too late."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from smartcart import clock, create_app
-from smartcart.config import Settings
+from smartcart import clock
 from smartcart.gateways.protocol import GatewayError
-from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import calls, reading, record
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.outcomes import APPROVED, NOT_CHARGED, TIMED_OUT, UNREACHABLE, Interruption, Outcome, OutcomeKind
@@ -20,7 +15,6 @@ from tests.payments.opened import (
     AT_THE_BANK,
     DECLINED,
     MERCHANT,
-    NOW,
     attempt,
     begin,
     open_for_merchant,
@@ -29,45 +23,9 @@ from tests.payments.opened import (
     state_of,
     time_passes,
 )
+from tests.payments.scripted import DOWN, Scripted
 
-DOWN = ConnectionError("the gateway is down")
-
-
-class Scripted(Sandbox):
-    """The sandbox on the shop's own clock. `asked` is all that it was asked; `instead` holds what some methods answer,
-    raise or do instead of their own."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, lambda: clock.now().timestamp(), time_passes)
-        self.instead: dict[str, Any] = {}
-        self.asked: list[str] = []
-
-    def __getattribute__(self, name: str) -> Any:
-        if name not in ("open", "charge", "look_up", "withdraw", "close", "refund"):
-            return super().__getattribute__(name)
-        self.asked.append(name)
-        return self._something_else if name in self.instead else super().__getattribute__(name)
-
-    def _something_else(self, *_given: object) -> Any:
-        answer = self.instead[self.asked[-1]]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer() if callable(answer) else answer
-
-
-@pytest.fixture
-def gateway(settings: Settings) -> Scripted:
-    return Scripted(settings.sandbox_ledger)
-
-
-@pytest.fixture(autouse=True)
-def shop(settings: Settings, gateway: Scripted) -> Iterator[Flask]:
-    clock.hold(NOW)
-    app = create_app(settings.model_copy(update={"payment_timeout": 30.0, "reconcile_interval": 5.0}), gateway)
-    app.logger.disabled = True
-    with app.app_context():
-        yield app
-    clock.hold(None)
+pytestmark = pytest.mark.usefixtures("scripted_shop")
 
 
 def last_attempt(method: str = "sandbox_decline") -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -82,11 +83,12 @@ def test_keys_belong_to_their_callers(app: Flask, merchant: Caller, shopper: Sho
     assert customer.post(f"/session/{session}/cancel", Idempotency_Key="k1").status_code == 200
 
 
-def test_a_refusal_is_kept_like_any_answer(merchant: Caller, reached: Reached) -> None:
+def test_a_refusal_is_kept_like_any_answer(merchant: Caller, reached: Reached, answer_now: Event) -> None:
     session = merchant.create()["id"]
     _pay(merchant, session, "sandbox_decline", key="k1")
     refused = _pay(merchant, session, "sandbox_approve", key="k2")
     assert (refused.status_code, refused.get_json()["code"]) == (409, "in_progress")
+    answer_now.set()
     reached(session, "interrupted")
     again = _pay(merchant, session, "sandbox_approve", key="k2")
     assert _answer(again) == _answer(refused)

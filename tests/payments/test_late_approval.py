@@ -90,6 +90,8 @@ def test_an_order_paid_by_a_late_approval_cannot_be_paid_again() -> None:
     settle(attempt_id, APPROVED)
     with pytest.raises(AlreadyPaid):
         begin(second)
+    with pytest.raises(AlreadyPaid):
+        open_again(order_of(session_id).id)
     time_passes(900)
     record.end(second, Move.EXPIRE, "clock")
     assert order_of(session_id).status is OrderStatus.PAID
@@ -119,3 +121,14 @@ def test_the_page_of_money_that_is_being_returned_goes_on_asking(client: FlaskCl
     assert 'data-money="taken"' in page
     assert "Your money is being returned" in page
     assert f'hx-get="/pay/{session_id}/status' in page
+
+
+def test_a_merchants_order_paid_by_a_late_approval_is_not_opened_again() -> None:
+    first = open_for_merchant()
+    attempt_id = begin(first)
+    settle(attempt_id, DECLINED)
+    record.end(first, Move.CANCEL, "merchant")
+    open_for_merchant()
+    settle(attempt_id, APPROVED)
+    with pytest.raises(AlreadyPaid):
+        open_for_merchant()
