@@ -1,5 +1,6 @@
 """A shop for each test: a real SQLite file with the real migrations, a sandbox gateway with its own books."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,13 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         flask_migrate.upgrade()
         db.engine.dispose()  # the last connection to close moves everything from the write-ahead log into the file
     return path
+
+
+@pytest.fixture(autouse=True)
+def the_log_stays_on() -> Iterator[None]:
+    """The app's logger belongs to the process: a test that quiets it must not quiet the tests after it."""
+    yield
+    logging.getLogger("smartcart").disabled = False
 
 
 @pytest.fixture

@@ -184,6 +184,8 @@ def looked(session_id: str, answer: str, actor: str, interval: float) -> None:
             return
         looks = session.looks + 1
         due_at = clock.now() + timedelta(seconds=patience.look_delay(looks, interval))
+        if session.state is State.ACTION_REQUIRED:
+            due_at = min(due_at, session.expires_at)  # nobody is waited for at the bank when time is over
         changes: dict[str, Any] = {"looks": looks, "due_at": due_at}
         _tell(session, EventKind.ASKED, actor, session.attempts or None, detail=answer)
         if patience.needs_a_person(session.state, looks) and session.needs_person_at is None:

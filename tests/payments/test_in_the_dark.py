@@ -15,11 +15,13 @@ from smartcart.rules.outcomes import (
     Outcome,
 )
 from tests.payments.opened import (
+    AT_THE_BANK,
     DECLINED,
     NOW,
     begin,
     open_session,
     settle,
+    time_passes,
 )
 
 pytestmark = pytest.mark.usefixtures("still_clock")
@@ -82,3 +84,13 @@ def test_an_endless_reason_is_cut_to_what_a_line_of_the_trail_holds() -> None:
     session_id = open_session()
     record.request_cancel(session_id, "shopper", "x" * 1000)
     assert reading.events_of(session_id)[-1].detail == "x" * 500
+
+
+def test_who_stays_at_the_bank_is_waited_for_until_time_is_over_and_no_longer() -> None:
+    session_id = open_session()
+    settle(begin(session_id), AT_THE_BANK)
+    time_passes(640)
+    for _ in range(9):
+        record.looked(session_id, "action_required", "reconciler", 5.0)
+    session = reading.find(session_id)
+    assert session.due_at == session.expires_at

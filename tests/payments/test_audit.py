@@ -1,0 +1,89 @@
+"""The shop's books held against the gateway's."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from smartcart.gateways.ledger import Effect, Request
+from smartcart.gateways.protocol import Charge
+from smartcart.payments import calls, record
+from smartcart.payments.audit import audit
+from smartcart.rules.outcomes import APPROVED, TIMED_OUT
+from smartcart.rules.payment_states import Move
+from smartcart.rules.verdicts import Verdict
+from tests.payments.opened import DECLINED, begin, open_session, settle
+from tests.payments.scripted import Scripted
+
+pytestmark = pytest.mark.usefixtures("scripted_shop")
+
+
+def pay(session_id: str, method: str) -> None:
+    calls.charge(begin(session_id, method))
+
+
+@pytest.mark.parametrize("method", ["sandbox_approve", "sandbox_decline", "sandbox_unreachable", "sandbox_challenge"])
+def test_there_is_nothing_to_say_of_books_that_agree(method: str) -> None:
+    open_session()
+    pay(open_session(), method)
+    assert audit() == []
+
+
+def test_what_is_paid_and_not_charged_is_named() -> None:
+    session_id = open_session()
+    settle(begin(session_id), APPROVED)
+    [difference] = audit()
+    assert (difference.session, difference.verdict) == (session_id, Verdict.PAID_NOT_CHARGED)
+
+
+def test_what_is_charged_and_not_paid_is_named() -> None:
+    session_id = open_session()
+    pay(session_id, "sandbox_lost_reply")
+    assert audit() == []  # it is being checked
+    settle(1, DECLINED)
+    [difference] = audit()
+    assert (difference.session, difference.verdict) == (session_id, Verdict.CHARGED_NOT_PAID)
+
+
+def test_a_charge_of_a_session_that_the_shop_does_not_have_is_named(gateway: Scripted) -> None:
+    reference = gateway.ledger.open("a session of yesterday", 100, "EUR")
+    gateway.ledger.request(reference, 1, Request(Effect.CHARGE, gateway.ledger.now(), "", ""))
+    [difference] = audit()
+    assert (difference.session, difference.verdict) == ("a session of yesterday", Verdict.CHARGED_NOT_PAID)
+
+
+def test_a_session_that_moves_while_the_books_are_read_is_not_judged(
+    gateway: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = open_session()
+    attempt_id = begin(session_id)
+    settle(attempt_id, TIMED_OUT)
+    settle(attempt_id, DECLINED)
+    read = gateway.charges
+
+    def meanwhile() -> Iterator[Charge]:
+        charges = list(read())
+        calls.charge(begin(session_id, "sandbox_approve"))
+        return iter(charges)
+
+    monkeypatch.setattr(gateway, "charges", meanwhile)
+    assert audit() == []
+
+
+def test_a_charge_that_comes_while_the_books_are_read_is_not_judged(
+    gateway: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = open_session()
+    read = gateway.charges
+
+    def meanwhile() -> Iterator[Charge]:
+        calls.charge(begin(session_id, "sandbox_approve"))
+        return read()
+
+    monkeypatch.setattr(gateway, "charges", meanwhile)
+    assert audit() == []
+
+
+def test_what_was_given_up_and_never_charged_agrees() -> None:
+    session_id = open_session()
+    record.end(session_id, Move.CANCEL, "shopper")
+    assert audit() == []
