@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
 from smartcart import clock
-from smartcart.payments import admission, calls, record
+from smartcart.payments import calls, record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
 from smartcart.payments.pool import PoolFull
@@ -25,9 +25,8 @@ def pay(session_id: str, method: str, actor: str) -> None:
         raise UnknownMethod
     timeout = parts().settings.payment_timeout
     try:
-        parts().pool.start(lambda: record.begin(session_id, method, actor, timeout).id, calls.charge)
+        parts().pool.start(lambda reserve: record.begin(session_id, method, actor, timeout, reserve).id, calls.charge)
     except PoolFull:
-        admission.refuse_attempt(find(session_id), clock.now())  # what this session says counts before how busy we are
         raise Busy from None
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from flask import Flask
 
 Begun = TypeVar("Begun")
+Reserve = Callable[[], None]
 
 
 class PoolFull(Exception):
@@ -22,23 +23,31 @@ class GatewayPool:
         self._free = BoundedSemaphore(threads)
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="gateway")
 
-    def start(self, begin: Callable[[], Begun], work: Callable[[Begun], object]) -> tuple[Begun, Future[None]]:
-        """Reserve a thread, then begin, then let the thread work on what was begun.
+    def start(self, begin: Callable[[Reserve], Begun], work: Callable[[Begun], object]) -> tuple[Begun, Future[None]]:
+        """Begin, and let a thread work on what was begun.
 
-        Raises PoolFull before anything was begun, and what `begin` raises.
+        `begin` calls the function it is given once it is sure to begin, and only then is a thread reserved: twenty
+        presses on one Pay take one thread. Raises PoolFull through `begin`, and what `begin` raises.
         """
-        if not self._free.acquire(blocking=False):
-            raise PoolFull
+        reserved = False
+
+        def reserve() -> None:
+            nonlocal reserved
+            if not self._free.acquire(blocking=False):
+                raise PoolFull
+            reserved = True
+
         try:
-            begun = begin()
+            begun = begin(reserve)
             return begun, self._executor.submit(self._work, work, begun)
         except BaseException:
-            self._free.release()
+            if reserved:
+                self._free.release()
             raise
 
     def run(self, work: Callable[[], object]) -> Future[None]:
         """Let a thread work. Raises PoolFull."""
-        return self.start(lambda: None, lambda _: work())[1]
+        return self.start(lambda reserve: reserve(), lambda _: work())[1]
 
     def _work(self, work: Callable[[Begun], object], begun: Begun) -> None:
         try:

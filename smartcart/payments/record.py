@@ -5,6 +5,7 @@ first" is an ordinary result, not an error. The gateway is never called from her
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
@@ -54,11 +55,12 @@ def add_session(terms: Terms, actor: str) -> PaymentSession:
     return session
 
 
-def begin(session_id: str, method: str, actor: str, timeout: float) -> Attempt:
-    """Write down that an attempt is about to be made. Raises Refused; then nothing has changed."""
+def begin(session_id: str, method: str, actor: str, timeout: float, reserve: Callable[[], None]) -> Attempt:
+    """Write an attempt down. `reserve` is called once it may be made; what it raises undoes it. Raises Refused."""
     with writing():
         session = _locked(session_id)
         admission.refuse_attempt(session, clock.now())
+        reserve()
         now = clock.now()
         session.attempts += 1
         session.method = method

@@ -14,7 +14,7 @@ from unittest.mock import patch
 from flask import Flask, current_app
 
 from smartcart.db import db
-from smartcart.payments.pool import PoolFull
+from smartcart.payments.pool import PoolFull, Reserve
 
 # A step takes milliseconds; a thread that does not come back within this many seconds waits for itself.
 STUCK = 30.0
@@ -84,11 +84,9 @@ class Process:
     # How many more commits and meetings with the gateway it lives to see; None for as many as come.
     steps_to_live: int | None = None
 
-    def start(self, begin: Callable[[], Any], work: Callable[[Any], object]) -> tuple[Any, Future[None]]:
+    def start(self, begin: Callable[[Reserve], Any], work: Callable[[Any], object]) -> tuple[Any, Future[None]]:
         """As GatewayPool.start. Who waits for the future does not wait: to them the work takes too long."""
-        if len(self.workers) >= self.threads:
-            raise PoolFull
-        begun = begin()
+        begun = begin(self._reserve)
         self.workers.append(Worker(self, work, begun))
         waited_for: Future[None] = Future()
         waited_for.set_result(None)
@@ -96,7 +94,11 @@ class Process:
 
     def run(self, work: Callable[[], object]) -> Future[None]:
         """As GatewayPool.run."""
-        return self.start(lambda: None, lambda _: work())[1]
+        return self.start(lambda reserve: reserve(), lambda _: work())[1]
+
+    def _reserve(self) -> None:
+        if len(self.workers) >= self.threads:
+            raise PoolFull
 
     def act(self, action: Callable[[], Any]) -> Any:
         """What a request or a job of this process does, in a context of its own; None when the process died of it."""
