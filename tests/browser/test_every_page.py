@@ -198,9 +198,10 @@ PAGES: dict[str, Visit] = {
 
 @pytest.mark.parametrize("name", PAGES)
 def test_everybody_can_use(name: str, page: Page, silent_shop: RunningShop) -> None:
+    page.emulate_media(reduced_motion="reduce")  # no colour is on its way to another while it is looked at
     PAGES[name](page, silent_shop)
     assert _violations(page) == []
-    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert _violations(page, "color-contrast") == []
     page.set_viewport_size(PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "it scrolls sideways on a phone"
