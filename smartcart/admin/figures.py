@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from smartcart import clock
 from smartcart.db import db
-from smartcart.payments.models import Event, EventKind, PaymentSession
+from smartcart.payments.models import IS_OPEN, Event, EventKind, PaymentSession
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
 
@@ -25,7 +25,7 @@ class Today:
 
 def open_by_state() -> dict[State, int]:
     """How many sessions are open in each state, in the graph's order."""
-    query = select(PaymentSession.state, func.count()).where(PaymentSession.state.in_(OPEN))
+    query = select(PaymentSession.state, func.count()).where(IS_OPEN)
     found = dict(db.session.execute(query.group_by(PaymentSession.state)).all())
     return {state: found.get(state, 0) for state in State if state in OPEN}
 

@@ -47,12 +47,13 @@ def ask(session_id: str, actor: str) -> None:
 
 def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> PaymentSession:
     """Settle an outcome; the reference is closed first when attempts are used up, and a wish to cancel carried out."""
-    known = standing(session_id)
     closed = False
-    if outcome.charged_nothing and known.attempts_left <= 0 and known.attempt_id == attempt_id:
-        closing = _safely(partial(parts().gateway.close, known.handle))
-        closed = closing.kind is OutcomeKind.NOT_CHARGED
-        outcome = closing if closing.kind is OutcomeKind.APPROVED else outcome
+    if outcome.charged_nothing:
+        known = standing(session_id)
+        if known.attempts_left <= 0 and known.attempt_id == attempt_id:
+            closing = _safely(partial(parts().gateway.close, known.handle))
+            closed = closing.kind is OutcomeKind.NOT_CHARGED
+            outcome = closing if closing.kind is OutcomeKind.APPROVED else outcome
     settled = record.settle(attempt_id, outcome, actor, parts().plan(), closed)
     if settled.cancelling and settled.state in AT_REST:
         close(session_id, Move.CANCEL, actor)

@@ -13,8 +13,8 @@ def of_ending(session: PaymentSession) -> bool:
     """Carry out what a session's end means. False when money was taken for what cannot be fulfilled any more."""
     if session.state is State.COMPLETED:
         return _fulfil(session)
-    if session.order and session.state in ENDED_UNPAID:
-        orders.give_up(session.order)
+    if session.order_id and session.state in ENDED_UNPAID:
+        orders.give_up([session.order_id])
     if session.order and session.state is State.REFUNDED and not session.refund_due:
         orders.refund(session.order)
     return True

@@ -25,7 +25,7 @@ def pay(session_id: str, method: str, actor: str) -> None:
         raise UnknownMethod
     timeout = parts().settings.payment_timeout
     try:
-        parts().pool.start(lambda reserve: record.begin(session_id, method, actor, timeout, reserve).id, calls.charge)
+        parts().pool.start(lambda reserve: record.begin(session_id, method, actor, timeout, reserve), calls.charge)
     except PoolFull:
         raise Busy from None
 

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from smartcart.db import Base, UTCDateTime, stored_enum
-from smartcart.gateways.protocol import ChargeRequest, Handle
+from smartcart.gateways.protocol import Handle
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, MONEY, OPEN, Money, State, has_expired
@@ -20,6 +20,11 @@ from smartcart.shop.models import Order
 
 def _is_one_of(states: frozenset[State]) -> Any:
     return text("state IN (" + ", ".join(f"'{state}'" for state in sorted(states)) + ")")
+
+
+# As the partial indexes below say it, to the letter: a database takes such an index for no other way of saying it.
+IS_OPEN = _is_one_of(OPEN)
+IS_AT_REST = _is_one_of(AT_REST)
 
 
 class EventKind(StrEnum):
@@ -51,8 +56,8 @@ class PaymentSession(Base):
             "merchant",
             "order_reference",
             unique=True,
-            sqlite_where=_is_one_of(OPEN),
-            postgresql_where=_is_one_of(OPEN),
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
         ),
         Index("ix_payment_session_order", "merchant", "order_reference"),
         Index("ix_payment_session_ended", "ended_at"),
@@ -65,15 +70,15 @@ class PaymentSession(Base):
         Index(
             "ix_payment_session_expiry",
             "expires_at",
-            sqlite_where=_is_one_of(AT_REST),
-            postgresql_where=_is_one_of(AT_REST),
+            sqlite_where=IS_AT_REST,
+            postgresql_where=IS_AT_REST,
         ),
         Index(
             "ix_payment_session_active",
             "created_at",
             "id",
-            sqlite_where=_is_one_of(OPEN),
-            postgresql_where=_is_one_of(OPEN),
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
         ),
     )
 
@@ -174,19 +179,6 @@ class Attempt(Base):
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     session: Mapped[PaymentSession] = relationship()
-
-    def request(self, reference: str, timeout: float) -> ChargeRequest:
-        """What the gateway is asked to charge; `timeout` in seconds."""
-        return ChargeRequest(
-            session=self.session_id,
-            reference=reference,
-            attempt=self.number,
-            method=self.method,
-            amount=self.session.amount,
-            currency=self.session.currency,
-            timeout=timeout,
-            return_url=f"{self.session.pay_url}/return",
-        )
 
 
 class Event(Base):

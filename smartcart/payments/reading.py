@@ -4,14 +4,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, bindparam, select, tuple_
 
 from smartcart.db import db
 from smartcart.gateways.protocol import ChargeRequest, Handle
-from smartcart.payments.models import Attempt, Event, PaymentSession
+from smartcart.payments.models import IS_OPEN, Attempt, Event, PaymentSession
 from smartcart.payments.refusals import NotFound
-from smartcart.rules.payment_states import AT_REST, OPEN, State, has_expired
+from smartcart.rules.payment_states import AT_REST, State, has_expired
 from smartcart.shop.models import Order
+
+# Read at every payment, and made once: to make a statement takes as long as to carry it out.
+STANDING = (
+    select(
+        PaymentSession.state,
+        PaymentSession.max_attempts - PaymentSession.attempts,
+        PaymentSession.id,
+        PaymentSession.reference,
+        PaymentSession.amount,
+        PaymentSession.currency,
+        Attempt.id,
+        PaymentSession.attempts,
+    )
+    .outerjoin(Attempt, and_(Attempt.session_id == PaymentSession.id, Attempt.number == PaymentSession.attempts))
+    .where(PaymentSession.id == bindparam("session_id"))
+)
+CHARGE_TO_MAKE = (
+    select(
+        PaymentSession.id,
+        PaymentSession.reference,
+        PaymentSession.amount,
+        PaymentSession.currency,
+        PaymentSession.pay_url,
+        Attempt.number,
+        Attempt.method,
+        Attempt.deadline_at,
+    )
+    .join(Attempt, Attempt.session_id == PaymentSession.id)
+    .where(Attempt.id == bindparam("attempt_id"))
+)
 
 
 @dataclass(frozen=True)
@@ -70,22 +100,31 @@ def glance(session_id: str) -> Glance:
 
 def standing(session_id: str) -> Standing:
     """Where a session stands now. Raises NotFound."""
-    session = find(session_id)
-    attempt = latest_attempt(session_id)
-    attempt_id, number = (attempt.id, attempt.number) if attempt else (None, 0)
-    known = Standing(session.state, session.attempts_left, session.handle(), attempt_id, number)
     db.session.rollback()
-    return known
+    row = db.session.execute(STANDING, {"session_id": session_id}).one_or_none()
+    db.session.rollback()
+    if row is None:
+        raise NotFound
+    state, attempts_left, session, reference, amount, currency, attempt_id, attempt = row
+    return Standing(state, attempts_left, Handle(session, reference, amount, currency), attempt_id, attempt)
 
 
 def charge_to_make(attempt_id: int, timeout: float) -> ChargeToMake:
     """What an attempt asks of the gateway, which may take `timeout` seconds for it."""
     db.session.rollback()
-    attempt = db.session.get_one(Attempt, attempt_id)
-    handle = attempt.session.handle()
-    to_make = ChargeToMake(handle, attempt.request(handle.reference or "", timeout), attempt.deadline_at)
+    row = db.session.execute(CHARGE_TO_MAKE, {"attempt_id": attempt_id}).one()
     db.session.rollback()
-    return to_make
+    request = ChargeRequest(
+        session=row.id,
+        reference=row.reference or "",
+        attempt=row.number,
+        method=row.method,
+        amount=row.amount,
+        currency=row.currency,
+        timeout=timeout,
+        return_url=f"{row.pay_url}/return",
+    )
+    return ChargeToMake(Handle(row.id, row.reference, row.amount, row.currency), request, row.deadline_at)
 
 
 def latest_of_order(token: str) -> str:
@@ -106,7 +145,7 @@ def open_session_of(shopper: str) -> str | None:
     """The id of the open session that a shopper began last, if any."""
     return db.session.scalar(
         select(PaymentSession.id)
-        .where(PaymentSession.owner == shopper, PaymentSession.merchant == "", PaymentSession.state.in_(OPEN))
+        .where(PaymentSession.owner == shopper, PaymentSession.merchant == "", IS_OPEN)
         .order_by(PaymentSession.created_at.desc())
         .limit(1)
     )
@@ -132,7 +171,7 @@ def active(
     limit: int, state: State | None = None, after: tuple[datetime, str] | None = None
 ) -> Sequence[PaymentSession]:
     """Open sessions, oldest first; `after` is the creation time and id of the last one seen."""
-    query = select(PaymentSession).where(PaymentSession.state.in_(OPEN)).limit(limit)
+    query = select(PaymentSession).where(IS_OPEN).limit(limit)
     if state is not None:
         query = query.where(PaymentSession.state == state)
     if after is not None:

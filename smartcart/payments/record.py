@@ -1,4 +1,4 @@
-"""The only writer of a payment session's state.
+"""The only writer of a payment session's state; beside it `expiry` ends many at once.
 
 Every call is one write transaction: the row, by compare-and-set on its version, and its event together. "Somebody was
 first" is an ordinary result, not an error. The gateway is never called from here.
@@ -8,15 +8,14 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import update
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy import Table, bindparam, insert, select, update
 
 from smartcart import clock
 from smartcart.db import db, writing
-from smartcart.payments import admission, consequences
-from smartcart.payments.models import Attempt, Event, EventKind, PaymentSession
+from smartcart.payments import admission, consequences, trail
+from smartcart.payments.models import Attempt, EventKind, PaymentSession
 from smartcart.payments.refusals import AlreadyPaid, NotFound
 from smartcart.payments.terms import Plan, Terms
 from smartcart.rules import patience
@@ -24,6 +23,18 @@ from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind, move_fo
 from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state
 
 log = logging.getLogger(__name__)
+
+# The statements of every payment: made once, as making one costs as much as carrying it out. What is written past the
+# unit of work is only ever added, or changed where a condition holds; that costs a third.
+LOCKED = select(PaymentSession).where(PaymentSession.id == bindparam("session_id")).with_for_update()
+SESSION_OF = select(Attempt.session_id).where(Attempt.id == bindparam("attempt_id")).scalar_subquery()
+LOCKED_BY_ATTEMPT = select(PaymentSession).where(PaymentSession.id == SESSION_OF).with_for_update()
+ADD_ATTEMPT = insert(cast(Table, Attempt.__table__))
+KEEP_REFERENCE = (
+    update(cast(Table, PaymentSession.__table__))
+    .where(PaymentSession.id == bindparam("session_id"), PaymentSession.reference.is_(None))
+    .values(reference=bindparam("kept"))
+)
 
 
 def add_session(terms: Terms, actor: str) -> PaymentSession:
@@ -51,44 +62,34 @@ def add_session(terms: Terms, actor: str) -> PaymentSession:
     )
     db.session.add(session)
     db.session.flush()
-    _tell(session, EventKind.OPENED, actor, after=State.CREATED)
+    trail.tell(session, EventKind.OPENED, actor, after=State.CREATED)
     return session
 
 
-def begin(session_id: str, method: str, actor: str, timeout: float, reserve: Callable[[], None]) -> Attempt:
-    """Write an attempt down. `reserve` is called once it may be made; what it raises undoes it. Raises Refused."""
+def begin(session_id: str, method: str, actor: str, timeout: float, reserve: Callable[[], None]) -> int:
+    """Write an attempt down; answers its id. Raises Refused.
+
+    `reserve` is called once it may be made; what it raises undoes it.
+    """
     with writing():
         session = _locked(session_id)
-        admission.refuse_attempt(session, clock.now())
-        reserve()
         now = clock.now()
+        admission.refuse_attempt(session, now)
+        reserve()
         session.attempts += 1
         session.method = method
         session.retry_at = None
         session.interruption = None
         session.refusal_code = ""
-        attempt = Attempt(
-            session=session,
-            number=session.attempts,
-            max_attempts=session.max_attempts,
-            method=method,
-            begun_at=now,
-            deadline_at=patience.call_deadline(now, timeout),
-        )
-        db.session.add(attempt)
-        session.due_at = attempt.deadline_at
-        _move(session, Move.ATTEMPT, actor, attempt=attempt.number, detail=method)
-    return attempt
+        session.due_at = patience.call_deadline(now, timeout)
+        _move(session, Move.ATTEMPT, actor, attempt=session.attempts, detail=method)
+        return _add_attempt(session, now)
 
 
 def keep_reference(session_id: str, reference: str) -> None:
     """Remember the gateway's reference before it is charged. One that is there already stays."""
     with writing():
-        db.session.execute(
-            update(PaymentSession)
-            .where(PaymentSession.id == session_id, PaymentSession.reference.is_(None))
-            .values(reference=reference)
-        )
+        db.session.connection().execute(KEEP_REFERENCE, {"session_id": session_id, "kept": reference})
 
 
 def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_closed: bool = False) -> PaymentSession:
@@ -98,8 +99,8 @@ def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_
     matters.
     """
     with writing():
-        session = _locked(db.session.get_one(Attempt, attempt_id).session_id)
-        attempt = db.session.get_one(Attempt, attempt_id, populate_existing=True)  # as it is now that it is our turn
+        session = _found(db.session.scalar(LOCKED_BY_ATTEMPT, {"attempt_id": attempt_id}))
+        attempt = db.session.get_one(Attempt, attempt_id)  # read only now that it is our turn
         move = _fitting_move(session, attempt, outcome, reference_closed)
         if move is not None:
             _write_answer(session, attempt, outcome)
@@ -134,7 +135,7 @@ def request_cancel(session_id: str, actor: str, reason: str) -> PaymentSession:
             session.retry_at = None
             if session.state in AT_REST or session.state is State.ACTION_REQUIRED:
                 session.due_at = clock.now()  # nothing is being waited for that the gateway could not be asked now
-            _tell(session, EventKind.CANCEL_REQUESTED, actor, detail=reason)
+            trail.tell(session, EventKind.CANCEL_REQUESTED, actor, detail=reason)
     return session
 
 
@@ -155,7 +156,7 @@ def extend(session_id: str, actor: str, lifetime: float) -> PaymentSession:
         admission.refuse_extension(session, clock.now())
         session.extensions += 1
         session.expires_at = max(session.expires_at, clock.now() + timedelta(seconds=lifetime))
-        _tell(session, EventKind.EXTENDED, actor, detail=f"extension {session.extensions}")
+        trail.tell(session, EventKind.EXTENDED, actor, detail=f"extension {session.extensions}")
     return session
 
 
@@ -165,7 +166,7 @@ def note_interruption(session_id: str, interruption: Interruption, actor: str, d
         session = _locked(session_id)
         if session.state in OPEN:
             session.interruption, session.interrupted_at = interruption, clock.now()
-        _tell(session, EventKind.INTERRUPTED, actor, session.attempts or None, interruption, detail)
+        trail.tell(session, EventKind.INTERRUPTED, actor, session.attempts or None, interruption, detail)
     return session
 
 
@@ -189,10 +190,10 @@ def looked(session_id: str, answer: str, actor: str, interval: float) -> None:
         if session.state is State.ACTION_REQUIRED:
             due_at = min(due_at, session.expires_at)  # nobody is waited for at the bank when time is over
         changes: dict[str, Any] = {"looks": looks, "due_at": due_at}
-        _tell(session, EventKind.ASKED, actor, session.attempts or None, detail=answer)
+        trail.tell(session, EventKind.ASKED, actor, session.attempts or None, detail=answer)
         if patience.needs_a_person(session.state, looks) and session.needs_person_at is None:
             changes["needs_person_at"] = clock.now()
-            _tell(session, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {looks} questions")
+            trail.tell(session, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {looks} questions")
         # Past the version: nothing that a shopper sees has changed, so no open page need be drawn again.
         db.session.execute(
             update(PaymentSession)
@@ -210,11 +211,30 @@ def _in_the_dark(session: PaymentSession) -> bool:
 
 
 def _locked(session_id: str) -> PaymentSession:
-    """The session, held against other writers until the end of the transaction."""
-    try:
-        return db.session.get_one(PaymentSession, session_id, with_for_update=True, populate_existing=True)
-    except NoResultFound:
-        raise NotFound from None
+    """The session, held against other writers until the end of the transaction. Raises NotFound."""
+    return _found(db.session.scalar(LOCKED, {"session_id": session_id}))
+
+
+def _found(session: PaymentSession | None) -> PaymentSession:
+    if session is None:
+        raise NotFound
+    return session
+
+
+def _add_attempt(session: PaymentSession, now: datetime) -> int:
+    """The attempt that the session has just been given; answers its id."""
+    added = db.session.connection().execute(
+        ADD_ATTEMPT,
+        {
+            "session_id": session.id,
+            "number": session.attempts,
+            "max_attempts": session.max_attempts,
+            "method": session.method,
+            "begun_at": now,
+            "deadline_at": session.due_at,
+        },
+    )
+    return int(added.inserted_primary_key[0])  # type: ignore[index]  # one row was added, so it has a key
 
 
 def _fitting_move(session: PaymentSession, attempt: Attempt, outcome: Outcome, reference_closed: bool) -> Move | None:
@@ -237,7 +257,7 @@ def _decide(session: PaymentSession, attempt: Attempt, outcome: Outcome) -> None
     now = clock.now()
     attempt.outcome, attempt.settled_at = outcome.kind, now
     attempt.code = session.refusal_code = outcome.code
-    if outcome.kind is OutcomeKind.APPROVED:
+    if outcome.kind is OutcomeKind.APPROVED and session.attempts > 1:
         _release_others(session, attempt, now)
 
 
@@ -262,14 +282,14 @@ def _move(
     before = session.state
     session.state = next_state(before, move)
     session.looks, session.needs_person_at = 0, None
-    _tell(session, EventKind.MOVED, actor, attempt, interruption, detail, before, session.state, move)
+    trail.tell(session, EventKind.MOVED, actor, attempt, interruption, detail, before, session.state, move)
     log.info("payment session %s… moved from %s to %s: %s", session.id[:6], before, session.state, move)
     if session.state not in OPEN:
         session.due_at = session.retry_at = None
         session.ended_at = clock.now()
         if not consequences.of_ending(session):
             session.refund_due, session.due_at = True, clock.now()
-            _tell(session, EventKind.REFUND_DUE, actor, detail="the order cannot be fulfilled any more")
+            trail.tell(session, EventKind.REFUND_DUE, actor, detail="the order cannot be fulfilled any more")
 
 
 def _plan_next(session: PaymentSession, outcome: Outcome | None, plan: Plan) -> None:
@@ -283,19 +303,3 @@ def _plan_next(session: PaymentSession, outcome: Outcome | None, plan: Plan) -> 
             session.retries += 1
             wait = patience.retry_delay(session.retries, plan.retry_delay, plan.jitter)
             session.retry_at = session.due_at = now + timedelta(seconds=wait)
-
-
-def _tell(
-    session: PaymentSession,
-    kind: EventKind,
-    actor: str,
-    attempt: int | None = None,
-    interruption: Interruption | None = None,
-    detail: str = "",
-    before: State | None = None,
-    after: State | None = None,
-    move: str = "",
-) -> None:
-    event = Event(session_id=session.id, at=clock.now(), kind=kind, actor=actor, before=before, after=after)
-    event.move, event.attempt, event.interruption, event.detail = move, attempt, interruption, detail[:500]
-    db.session.add(event)

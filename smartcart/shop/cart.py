@@ -1,14 +1,16 @@
 """A shopper's cart: kept in the database, so that it survives restarts and comes back when an order ends unpaid."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import contains_eager
 
 from smartcart.db import db
 from smartcart.rules.money import LARGEST_AMOUNT
-from smartcart.shop.models import CartLine, Order, Product
+from smartcart.shop.models import CartLine, OrderLine, Product
 
 # More of one thing than any shelf here holds; it keeps slips of the finger and sums out of range away.
 MOST_OF_ONE = 99
@@ -23,6 +25,9 @@ class Cart:
     """The lines of a cart and their sum in minor units of their one currency."""
 
     lines: Sequence[CartLine]
+
+    def quantity_of(self, product_id: int) -> int:
+        return sum(line.quantity for line in self.lines if line.product_id == product_id)
 
     @property
     def total(self) -> int:
@@ -39,14 +44,23 @@ class Cart:
 
 def cart_of(shopper: str) -> Cart:
     """What lies in a shopper's cart, in the order of the catalogue."""
-    lines = db.session.scalars(
+    return carts_of([shopper])[shopper]
+
+
+def carts_of(shoppers: Collection[str]) -> dict[str, Cart]:
+    """What lies in each shopper's cart, in the order of the catalogue."""
+    found = (
         select(CartLine)
         .join(CartLine.product)
         .options(contains_eager(CartLine.product))
-        .where(CartLine.shopper == shopper)
+        .where(CartLine.shopper.in_(shoppers))
         .order_by(Product.id)
+        .execution_options(populate_existing=True)  # lines are also written past the unit of work
     )
-    return Cart(lines.all())
+    lines: dict[str, list[CartLine]] = {shopper: [] for shopper in shoppers}
+    for line in db.session.scalars(found):
+        lines[line.shopper].append(line)
+    return {shopper: Cart(lines[shopper]) for shopper in shoppers}
 
 
 def put(shopper: str, product: Product, quantity: int) -> None:
@@ -75,18 +89,43 @@ def empty(shopper: str) -> None:
     db.session.execute(delete(CartLine).where(CartLine.shopper == shopper))
 
 
-def bring_back(order: Order) -> None:
-    """Put an unpaid order's lines into its shopper's cart again, beside what lies there now."""
-    for line in order.lines:
-        try:
-            put(order.shopper, line.product, max(line.quantity, _quantity(order.shopper, line.product_id)))
-        except CartRefused:
-            continue  # taken off sale meanwhile, or the new cart is in another currency: nothing to bring back
+def bring_back(lines: Sequence[OrderLine]) -> None:
+    """Put the lines of unpaid orders into their shoppers' carts again, beside what lies there now.
+
+    What cannot be bought any more stays out: taken off sale meanwhile, or in another currency than the new cart.
+    """
+    carts = carts_of({line.order.shopper for line in lines})
+    brought: dict[tuple[str, int], int] = {}
+    for line in lines:
+        shopper, product = line.order.shopper, line.product
+        in_cart = carts[shopper]
+        if line.quantity > in_cart.quantity_of(product.id) and _fits(in_cart, product, line.quantity):
+            others = [other for other in in_cart.lines if other.product_id != product.id]
+            added = CartLine(shopper=shopper, product_id=product.id, product=product, quantity=line.quantity)
+            carts[shopper] = Cart([*others, added])
+            brought[shopper, product.id] = line.quantity
+    if brought:
+        _set_quantities(brought)
 
 
-def _quantity(shopper: str, product_id: int) -> int:
-    line = db.session.get(CartLine, (shopper, product_id))
-    return line.quantity if line else 0
+def _set_quantities(quantities: dict[tuple[str, int], int]) -> None:
+    """Write lines of carts, by shopper and product, whether or not the shopper adds the same at this moment."""
+    # The same statement for both, which SQLAlchemy has in each dialect of its own.
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name](CartLine)
+    written = insert.on_conflict_do_update(
+        index_elements=[CartLine.shopper, CartLine.product_id], set_={"quantity": insert.excluded.quantity}
+    )
+    # In one order, so that two who bring back the same things never wait for each other.
+    rows = [{"shopper": key[0], "product_id": key[1], "quantity": quantities[key]} for key in sorted(quantities)]
+    db.session.connection().execute(written, rows)
+
+
+def _fits(cart: Cart, product: Product, quantity: int) -> bool:
+    try:
+        _refuse(cart, product, quantity)
+    except CartRefused:
+        return False
+    return True
 
 
 def _refuse(cart: Cart, product: Product, quantity: int) -> None:

@@ -4,10 +4,12 @@ Each call runs inside the caller's write transaction and changes the status by c
 exactly once whoever comes first.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from secrets import token_urlsafe
 
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from smartcart import clock
 from smartcart.db import db
@@ -77,11 +79,28 @@ def pay(order: Order, paid_at: datetime) -> bool:
     return _change(order, OrderStatus.UNPAID, OrderStatus.PAID, paid_at)
 
 
-def give_up(order: Order) -> None:
-    """The order ends unpaid: its stock is given back and its cart comes back. Once, however often it is called."""
-    if _change(order, OrderStatus.OPEN, OrderStatus.UNPAID):
-        stock.give_back(order.lines)
-        cart.bring_back(order)
+def give_up(order_ids: Collection[int]) -> None:
+    """Orders end unpaid: their stock is given back and their carts come back. Once, however often it is called."""
+    given_up = (
+        update(Order)
+        .where(Order.id.in_(order_ids), Order.status == OrderStatus.OPEN)
+        .values(status=OrderStatus.UNPAID)
+        .returning(Order.id)
+    )
+    lines = _lines_of(db.session.scalars(given_up).all())
+    stock.give_back(lines)
+    cart.bring_back(lines)
+
+
+def _lines_of(order_ids: Collection[int]) -> Sequence[OrderLine]:
+    """The lines of some orders, oldest first, with their orders and products as they are now."""
+    lines = (
+        select(OrderLine)
+        .where(OrderLine.order_id.in_(order_ids))
+        .options(joinedload(OrderLine.order), joinedload(OrderLine.product))
+        .order_by(OrderLine.id)
+    )
+    return db.session.scalars(lines).all()
 
 
 def reopen(order: Order) -> None:

@@ -3,6 +3,7 @@
 Each call runs inside the caller's write transaction.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import update
@@ -31,11 +32,13 @@ def hold(wanted: Iterable[tuple[Product, int]]) -> None:
 
 
 def give_back(lines: Iterable[OrderLine]) -> None:
-    """Put the quantities of an order back."""
-    for line in sorted(lines, key=lambda line: line.product_id):
-        db.session.execute(
-            update(Product).where(Product.id == line.product_id).values(stock=Product.stock + line.quantity)
-        )
+    """Put the quantities of orders back, in the order that `hold` takes them."""
+    quantities: Counter[int] = Counter()
+    for line in lines:
+        quantities[line.product_id] += line.quantity
+    for product_id in sorted(quantities):
+        given_back = update(Product).where(Product.id == product_id)
+        db.session.execute(given_back.values(stock=Product.stock + quantities[product_id]))
 
 
 def _take(product_id: int, quantity: int) -> bool:

@@ -1,0 +1,77 @@
+"""The record's way of ending many sessions at once: those that ran out of time.
+
+After a night without jobs there may be 100,000. They are ended in batches, each a short transaction of a few
+statements, so that no shopper waits for it.
+"""
+
+import logging
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Select, select, update
+
+from smartcart import clock
+from smartcart.db import db, writing
+from smartcart.payments import trail
+from smartcart.payments.models import IS_AT_REST, PaymentSession
+from smartcart.rules.payment_states import Move, State, next_state
+from smartcart.shop import orders
+
+log = logging.getLogger(__name__)
+
+
+def expire_untried(limit: int) -> int:
+    """Expire sessions that ran out of time before an attempt, at most `limit`; answers how many.
+
+    Nothing of theirs ever left the house, so there is no gateway to be asked first.
+    """
+    untried = _overdue(PaymentSession.id, PaymentSession.order_id).where(PaymentSession.state == State.CREATED)
+    if _none(untried):
+        return 0
+    expired = next_state(State.CREATED, Move.EXPIRE)
+    with writing():
+        found = db.session.execute(_claim(untried, limit)).all()
+        ids = [row.id for row in found]
+        _change(ids, state=expired, ended_at=clock.now(), due_at=None, retry_at=None, looks=0, needs_person_at=None)
+        trail.tell_moves(ids, State.CREATED, expired, Move.EXPIRE, "clock")
+        orders.give_up([row.order_id for row in found if row.order_id is not None])
+    log.info("%s payment sessions moved from %s to %s: %s", len(ids), State.CREATED, expired, Move.EXPIRE)
+    return len(ids)
+
+
+def wake_tried(limit: int) -> int:
+    """Let sessions that ran out of time after an attempt come due, at most `limit`; answers how many.
+
+    The reconciler closes each at the gateway before it expires.
+    """
+    tried = _overdue(PaymentSession.id).where(PaymentSession.attempts > 0, PaymentSession.due_at.is_(None))
+    if _none(tried):
+        return 0
+    with writing():
+        ids = db.session.scalars(_claim(tried, limit)).all()
+        _change(ids, due_at=clock.now(), version=PaymentSession.version)  # nothing that a shopper sees has changed
+    return len(ids)
+
+
+def _overdue(*columns: Any) -> Select[Any]:
+    return select(*columns).where(IS_AT_REST, PaymentSession.expires_at <= clock.now())
+
+
+def _none(found: Select[Any]) -> bool:
+    """Whether there is nothing to do: the ordinary case, which costs one look into an index and no write."""
+    db.session.rollback()
+    nothing = db.session.execute(found.limit(1)).first() is None
+    db.session.rollback()
+    return nothing
+
+
+def _claim(found: Select[Any], limit: int) -> Select[Any]:
+    """Oldest first, and past those that somebody else is at work on."""
+    return found.order_by(PaymentSession.expires_at).limit(limit).with_for_update(skip_locked=True)
+
+
+def _change(ids: Collection[str], **values: Any) -> None:
+    """Change claimed sessions, whose versions go up unless they are said to stay."""
+    values = {"version": PaymentSession.version + 1, **values}
+    changed = update(PaymentSession).where(PaymentSession.id.in_(ids)).values(values)
+    db.session.execute(changed.execution_options(synchronize_session=False))

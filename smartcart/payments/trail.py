@@ -1,0 +1,50 @@
+"""The audit trail: a line for each thing that happens to a payment session, in the transaction in which it happens."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import Table, insert
+
+from smartcart import clock
+from smartcart.db import db
+from smartcart.payments.models import Event, EventKind, PaymentSession
+from smartcart.rules.outcomes import Interruption
+from smartcart.rules.payment_states import Move, State
+
+LONGEST_DETAIL = 500
+# Past the unit of work: an event is only ever added, and this costs a third.
+ADD = insert(cast(Table, Event.__table__))
+
+
+def tell(
+    session: PaymentSession,
+    kind: EventKind,
+    actor: str,
+    attempt: int | None = None,
+    interruption: Interruption | None = None,
+    detail: str = "",
+    before: State | None = None,
+    after: State | None = None,
+    move: str = "",
+) -> None:
+    """Add a line about a session that is on record already."""
+    line = {
+        "session_id": session.id,
+        "at": clock.now(),
+        "kind": kind,
+        "actor": actor,
+        "before": before,
+        "after": after,
+        "move": move,
+        "attempt": attempt,
+        "interruption": interruption,
+        "detail": detail[:LONGEST_DETAIL],
+    }
+    db.session.connection().execute(ADD, line)
+
+
+def tell_moves(session_ids: Iterable[str], before: State, after: State, move: Move, actor: str) -> None:
+    """Add a line about each of many sessions that made the same move."""
+    same = {"at": clock.now(), "kind": EventKind.MOVED, "actor": actor, "before": before, "after": after, "move": move}
+    if lines := [{**same, "session_id": session_id} for session_id in session_ids]:
+        db.session.connection().execute(ADD, lines)
