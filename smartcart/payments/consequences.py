@@ -1,12 +1,23 @@
 """What the end of a payment session means for its order, in the same transaction."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from smartcart import clock
 from smartcart.db import db
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.payment_states import ENDED_UNPAID, State
 from smartcart.shop import orders
+
+# Made once, as every payment asks it.
+PAID_BEFORE = select(
+    exists().where(
+        PaymentSession.id != bindparam("session_id"),
+        PaymentSession.merchant == bindparam("of_merchant"),
+        PaymentSession.order_reference == bindparam("of_order"),
+        PaymentSession.state == State.COMPLETED,
+        PaymentSession.refund_due.is_(False),
+    )
+)
 
 
 def of_ending(session: PaymentSession) -> bool:
@@ -24,11 +35,5 @@ def _fulfil(session: PaymentSession) -> bool:
     """An order is fulfilled once: by stock held or taken again, and for the first session that is paid."""
     if session.order:
         return orders.pay(session.order, clock.now())
-    paid_before = exists().where(
-        PaymentSession.id != session.id,
-        PaymentSession.merchant == session.merchant,
-        PaymentSession.order_reference == session.order_reference,
-        PaymentSession.state == State.COMPLETED,
-        PaymentSession.refund_due.is_(False),
-    )
-    return not db.session.scalar(select(paid_before))
+    this = {"session_id": session.id, "of_merchant": session.merchant, "of_order": session.order_reference}
+    return not db.session.connection().scalar(PAID_BEFORE, this)

@@ -1,6 +1,8 @@
 """Opening a payment session, for an order of the shop or for a merchant's own."""
 
-from sqlalchemy import Select, select
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, select
 
 from smartcart.db import db, writing
 from smartcart.payments import record
@@ -12,6 +14,11 @@ from smartcart.rules.money import Amount
 from smartcart.rules.payment_states import OPEN, PAID
 from smartcart.shop import orders, stock
 from smartcart.shop.models import Order, OrderStatus
+
+# Made once: to make a statement takes as long as to carry it out.
+OF_ORDER = select(PaymentSession).where(
+    PaymentSession.merchant == bindparam("of_merchant"), PaymentSession.order_reference == bindparam("of_order")
+)
 
 
 def place_and_open(shopper: str, name: str, email: str, base_url: str) -> PaymentSession:
@@ -32,8 +39,8 @@ def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[PaymentSes
     with writing():
         order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
         _refuse_ended(order)
-        if (session := _open_session("", order.number)) is not None:
-            return session, False
+        if still_open := [session for session in _earlier_sessions("", order.number) if session.state in OPEN]:
+            return still_open[0], False
         try:
             orders.reopen(order)
         except stock.OutOfStock:
@@ -44,10 +51,11 @@ def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[PaymentSes
 def open_for_merchant(terms: Terms, actor: str) -> tuple[PaymentSession, bool]:
     """The open session of a merchant's order, opened now if it has none; and whether it was. Raises AlreadyPaid."""
     with writing():
-        if _paid(terms.merchant, terms.order_reference):
+        earlier = _earlier_sessions(terms.merchant, terms.order_reference)
+        if any(session.state in PAID and not session.refund_due for session in earlier):
             raise AlreadyPaid
-        if (session := _open_session(terms.merchant, terms.order_reference)) is not None:
-            return session, False
+        if still_open := [session for session in earlier if session.state in OPEN]:
+            return still_open[0], False
         return record.add_session(terms, actor), True
 
 
@@ -66,19 +74,9 @@ def _terms(order: Order, base_url: str) -> Terms:
     )
 
 
-def _open_session(merchant: str, order_reference: str) -> PaymentSession | None:
-    return db.session.scalar(_of(merchant, order_reference).where(PaymentSession.state.in_(OPEN)))
-
-
-def _paid(merchant: str, order_reference: str) -> bool:
-    paid = _of(merchant, order_reference).where(PaymentSession.state.in_(PAID), PaymentSession.refund_due.is_(False))
-    return db.session.scalar(paid.limit(1)) is not None
-
-
-def _of(merchant: str, order_reference: str) -> Select[PaymentSession]:
-    return select(PaymentSession).where(
-        PaymentSession.merchant == merchant, PaymentSession.order_reference == order_reference
-    )
+def _earlier_sessions(merchant: str, order_reference: str) -> Sequence[PaymentSession]:
+    """All sessions that an order has had: one open at most, and the last few that ended unpaid."""
+    return db.session.scalars(OF_ORDER, {"of_merchant": merchant, "of_order": order_reference}).all()
 
 
 def _refuse_ended(order: Order) -> None:
