@@ -27,8 +27,8 @@ from smartcart.rules.patience import Duty
 from smartcart.rules.payment_states import Move
 
 ACTOR = "reconciler"
-# A batch of 200 holds the writers of the shop up for about 25 ms, and the pause (seconds) lets those go first who wait.
-BATCH = 200
+# A batch of 100 holds the writers of the shop up for about 12 ms, and the pause (seconds) lets those go first who wait.
+BATCH = 100
 PAUSE = 0.01
 
 
