@@ -2,7 +2,7 @@
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
-# For pytest: make test ARGS="tests/rules -x"
+# For pytest: make test ARGS="tests/rules -x"; for the bench: make bench ARGS=poll measures one part
 ARGS ?=
 # For uv: make lock UPGRADE=--upgrade takes newer versions of everything
 UPGRADE ?=
@@ -12,6 +12,7 @@ SHOP := .venv/bin/smartcart
 PACKAGES := .venv/packages-installed
 TEST_PACKAGES := .venv/test-packages-installed
 HTMX := static/vendor/htmx.min.js
+YARDSTICKS := bench/express/node_modules
 # uv pip compile keeps the versions of the lock it finds, and writes no index address into it.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 
@@ -20,13 +21,17 @@ $(shell { test -x .venv/bin/python && grep -qF '$(CURDIR)/.venv/' .venv/bin/pip;
 
 # A target whose recipe broke off is not there: the next run makes it anew.
 .DELETE_ON_ERROR:
-.PHONY: run test setup check format lock clean
+.PHONY: run test bench setup check format lock clean
 
 run: setup
 	@$(SHOP) migrate && $(SHOP) demo && exec $(SHOP) serve --host '$(HOST)' --port '$(PORT)'
 
 test: setup $(TEST_PACKAGES)
 	@SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && exec .venv/bin/pytest $(ARGS)
+
+# A quarter of an hour on an idle machine; writes docs/bench.md.
+bench: setup $(TEST_PACKAGES) $(YARDSTICKS)
+	@exec .venv/bin/python -m bench $(ARGS)
 
 setup: $(SHOP) $(HTMX)
 
@@ -44,10 +49,11 @@ lock:
 	$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group node -o requirements-node.lock
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+	cd bench/express && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 # The shop's data under instance/ stays.
 clean:
-	rm -rf .venv node_modules static/vendor test-results .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv node_modules $(YARDSTICKS) static/vendor test-results .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -70,3 +76,6 @@ $(SHOP): pyproject.toml $(PACKAGES)
 
 $(HTMX): package.json package-lock.json | $(PACKAGES)
 	@tools/fetch-browser-libraries
+
+$(YARDSTICKS): bench/express/package.json bench/express/package-lock.json | $(PACKAGES)
+	@tools/fetch-yardsticks

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_migrate import Migrate
 
-from smartcart import health, static_files, web
+from smartcart import health, outage, static_files, web
 from smartcart.admin import login
 from smartcart.admin.monitor import monitor
 from smartcart.admin.orders import orders
@@ -13,7 +13,7 @@ from smartcart.config import ROOT, Settings, load_settings
 from smartcart.db import db
 from smartcart.gateways.choice import chosen_gateway
 from smartcart.gateways.protocol import Gateway
-from smartcart.payments import parts
+from smartcart.payments import parts, poll
 from smartcart.payments.api import api
 from smartcart.payments.checkout import checkout
 from smartcart.payments.pages import pages
@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "smartcart" / "migrations"))
     web.init_app(app)
+    outage.init_app(app)
     static_files.init_app(app, ROOT / "static")
     login.init_app(app)
 
@@ -47,4 +48,5 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
         rooms.append(bank)
     for room in rooms:
         app.register_blueprint(room)
+    poll.init_app(app)
     return app

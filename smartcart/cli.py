@@ -1,10 +1,13 @@
 """The command line. Each command says in one line what went wrong; a wrong setting ends it with 2."""
 
 import json
+import os
+import signal
 import sqlite3
 import sys
+from contextlib import suppress
 from dataclasses import asdict
-from threading import Event as Forever
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -14,14 +17,17 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart import __version__, create_app, schedule, serving
+from smartcart import __version__, create_app, door, ending, schedule, serving
 from smartcart.admin import login
+from smartcart.backup import Failed, Rows, back_up
+from smartcart.backup import restore as put_back
 from smartcart.config import WrongSetting, load_settings, unknown_settings
 from smartcart.db import db
+from smartcart.drill.command import drill
 from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.logs import init_logging
 from smartcart.payments.audit import audit as compare_books
-from smartcart.payments.audit import gateway_books
+from smartcart.payments.audit import catch_up, gateway_books
 from smartcart.payments.callers import make_key
 from smartcart.rules.payment_states import draw
 from smartcart.shop.demo import fill_empty_catalogue
@@ -32,7 +38,7 @@ def main() -> None:
     """`smartcart`. A wrong setting is one line and exit code 2; so is a database that does not answer."""
     try:
         commands(prog_name="smartcart")
-    except (WrongSetting, serving.CannotListen) as wrong:
+    except (WrongSetting, door.CannotListen, Failed) as wrong:
         _stop(str(wrong))
     except SQLAlchemyError as error:
         _stop(f"The database does not answer as it should: {str(error).splitlines()[0]}")
@@ -52,30 +58,25 @@ def commands() -> None:
 def serve(host: str, port: int, no_schedule: bool) -> None:
     """Serve the shop: pages, gateway threads and timetable in one process."""
     settings = load_settings()
-    address = serving.address_to_listen_at(host, port)
-    app = _migrated_app()
-    with app.app_context():
-        password = _first_password(settings.admin_password)
-    for name in unknown_settings():
-        click.echo(f"{name} is no setting, and changes nothing. `smartcart config` lists those there are.", err=True)
-    shop = settings.base_url or f"http://{host}:{port}"
-    click.echo(f"The shop is at {shop}/, the admin at {shop}/admin (user admin).")
-    if password:
-        click.echo(f"The admin's first password, shown this once: {password}")
-    serving.serve(settings, address, port, with_schedule=not no_schedule)
+    with door.door_at(host, port) as listening:
+        app = _migrated_app()
+        with app.app_context():
+            password = _first_password(settings.admin_password)
+        _introduce(settings.base_url or f"http://{host}:{port}", password)
+        serving.serve(settings, listening, with_schedule=not no_schedule)
 
 
 @commands.command()
 def worker() -> None:
     """Run the jobs of the timetable without serving pages."""
     init_logging()
-    app = _migrated_app()
-    timetable = schedule.start(app, load_settings())
+    app, settings = _migrated_app(), load_settings()
+    signal.pthread_sigmask(signal.SIG_BLOCK, serving.STOP_SIGNALS)  # in every thread; this one waits for them
+    timetable = schedule.start(app, settings)
     click.echo("Working: " + ", ".join(job.id for job in timetable.get_jobs()))
-    try:
-        Forever().wait()
-    except KeyboardInterrupt:
-        timetable.shutdown()
+    signal.sigwait(serving.STOP_SIGNALS)
+    ending.finish_work(app, settings, timetable)
+    os._exit(0)  # a call that has not ended in its time is left to the reconciler of the next start
 
 
 @commands.command()
@@ -157,6 +158,47 @@ def show_config() -> None:
         click.echo(f"{name}={value}")
 
 
+commands.add_command(drill)
+
+
+@commands.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write the shop's database into FILE, while the shop runs.
+
+    The file holds one moment of the database and is checked before it gets its name, so a file of that name is always
+    whole. With PostgreSQL this takes pg_dump and pg_restore, of the server's version or newer.
+
+    Not in it: the settings, the secret key under instance/ (without it open sign-ins and carts are forgotten), and the
+    books of the gateway, the sandbox's own among them. FILE has names and addresses of people: keep it safe.
+    """
+    rows = back_up(load_settings().database_url, file)
+    click.echo(f"{_contents(rows)} are in {file}, checked.")
+
+
+@commands.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Even if the database has payment sessions; they are set aside.")
+@click.pass_context
+def restore(context: click.Context, file: Path, force: bool) -> None:
+    """Put what `smartcart backup` has written into the place of the shop's database. Stop the shop first.
+
+    A database that is there is set aside, not deleted, and where is said; one with payment sessions only with --force.
+
+    The gateway may know of charges that the backup does not. Those of its sessions are asked for at once; in the end
+    `smartcart audit` runs and names what is left, such as a charge of a session that was opened after the backup. It
+    ends with 1 if there is any, and with 2 when nothing was restored.
+    """
+    rows, aside = put_back(load_settings().database_url, file, force)
+    click.echo(f"{_contents(rows)} are restored from {file}.")
+    if aside:
+        click.echo(f"The database as it was is kept as {aside}. Delete it when you need it no more.")
+    with _migrated_app().app_context(), suppress(GatewayError):  # which the audit tells
+        click.echo(f"The gateway was asked about {catch_up()} payments that went on after the backup.")
+    click.echo("The gateway's books against the restored ones, as `smartcart audit` tells at any time:")
+    context.invoke(audit)
+
+
 @commands.command()
 def version() -> None:
     """Print the version."""
@@ -175,11 +217,24 @@ def _migrated_app() -> Flask:
     return app
 
 
+def _introduce(shop: str, password: str | None) -> None:
+    """Say where the shop is, and what is wrong with its settings though it can be served."""
+    for name in unknown_settings():
+        click.echo(f"{name} is no setting, and changes nothing. `smartcart config` lists those there are.", err=True)
+    click.echo(f"The shop is at {shop}/, the admin at {shop}/admin (user admin).")
+    if password:
+        click.echo(f"The admin's first password, shown this once: {password}")
+
+
 def _first_password(given: str) -> str | None:
     try:
         return login.ensure_admin(given)
     except ValueError as error:
         raise WrongSetting(f"SMARTCART_ADMIN_PASSWORD=*** cannot be used: {error}") from None
+
+
+def _contents(rows: Rows) -> str:
+    return f"{rows.get('shop_order', 0)} orders and {rows.get('payment_session', 0)} payment sessions"
 
 
 def _in_words(charge: Charge) -> str:

@@ -8,18 +8,23 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import unquote
 
 from babel.numbers import is_currency
 from dotenv import dotenv_values
 from limits import parse
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 PREFIX = "SMARTCART_"
+# With the path of a payment page behind it, it fits into the 500 characters that are kept for its address.
+LONGEST_BASE_URL = 400
 SECRETS = ("secret_key", "admin_password", "database_url")
 
 
@@ -32,16 +37,31 @@ def _database_url(value: str) -> str:
     for scheme in ("postgres://", "postgresql://"):
         if value.startswith(scheme):
             value = "postgresql+psycopg://" + value.removeprefix(scheme)
+    if value.startswith("postgresql+psycopg://") and "," in value.partition("://")[2].partition("/")[0]:
+        value = _with_fallback_hosts(value)
     if not _is_lasting(value):
         raise ValueError("must be an address that begins with postgresql://, or with sqlite:/// and names a file")
     return value
+
+
+def _with_fallback_hosts(address: str) -> str:
+    """An address with several hosts as libpq writes it (//one:5432,two:5433/shop), as SQLAlchemy does in its query."""
+    try:
+        parts = conninfo_to_dict(address.replace("postgresql+psycopg:", "postgresql:", 1))
+    except ProgrammingError:
+        return ""
+    given = {name: str(value) for name, value in parts.items()}
+    user, password, database = (given.pop(name, None) for name in ("user", "password", "dbname"))
+    url = URL.create("postgresql+psycopg", user, password, database=database, query=given)
+    return url.render_as_string(hide_password=False)
 
 
 def _is_lasting(address: str) -> bool:
     """Whether this is PostgreSQL, or SQLite with a file: what is only in memory would be lost."""
     try:
         url = make_url(address)
-    except (ArgumentError, ValueError):  # the latter for a port that is no number
+        url.get_dialect()().create_connect_args(url)  # looks at the ports as well
+    except (ArgumentError, NoSuchModuleError, ValueError):  # the last for a port that is no number
         return False
     return url.drivername == "postgresql+psycopg" or (
         url.drivername == "sqlite" and (url.database or ":memory:") != ":memory:"
@@ -51,6 +71,8 @@ def _is_lasting(address: str) -> bool:
 def _base_url(value: str) -> str:
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
+    if len(value) > LONGEST_BASE_URL:
+        raise ValueError(f"must have at most {LONGEST_BASE_URL} characters")
     return value.rstrip("/")
 
 
@@ -97,6 +119,7 @@ class Settings(BaseSettings):
     retry_delay: Seconds = 2
     session_lifetime: Annotated[float, Field(gt=0, le=7 * 86400, allow_inf_nan=False)] = 900
     poll_interval: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 2
+    waiting_shoppers: Annotated[int, Field(ge=0, le=5000)] = 0
     cleanup_interval: Seconds = 60
     reconcile_interval: Seconds = 5
     gateway_threads: Annotated[int, Field(ge=1, le=512)] = 16
@@ -106,6 +129,11 @@ class Settings(BaseSettings):
     currency: Annotated[str, AfterValidator(_currency)] = "EUR"
 
     @property
+    def pages_wait(self) -> bool:
+        """Whether open pages wait for news instead of only asking now and then."""
+        return self.waiting_shoppers > 0 and self.poll_interval > 0
+
+    @property
     def local(self) -> bool:
         """Whether the database is a file of this machine."""
         return self.database_url.startswith("sqlite")
@@ -113,10 +141,16 @@ class Settings(BaseSettings):
     def masked(self) -> dict[str, str]:
         """Every setting as text, its environment name first; what is secret is not shown."""
         values = {name: str(value) for name, value in self.model_dump().items()}
-        values["database_url"] = make_url(self.database_url).render_as_string(hide_password=True)
+        values["database_url"] = _without_passwords(make_url(self.database_url))
         for name in ("secret_key", "admin_password"):
             values[name] = "***" if values[name] else ""
         return {PREFIX + name.upper(): value for name, value in values.items()}
+
+
+def _without_passwords(url: URL) -> str:
+    """The address as it can be shown. libpq takes passwords in the query as well."""
+    hidden = {name: "***" for name in url.query if "password" in name}
+    return unquote(url.update_query_dict(hidden).render_as_string(hide_password=True))
 
 
 def load_settings() -> Settings:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.db import db
 from smartcart.payments.models import Attempt, PaymentSession
+from smartcart.payments.parts import parts
 
 health = Blueprint("health", __name__)
 
@@ -22,7 +23,9 @@ def live() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """200 when the database answers and knows our tables, else 503."""
+    """200 when the database answers and knows our tables, else 503; 503 too for a shop that was told to stop."""
+    if parts().pool.is_closed:
+        return make_response(jsonify({"status": "the shop is about to stop"}), 503)
     try:
         db.session.execute(text("SELECT id FROM payment_session LIMIT 1"))
     except SQLAlchemyError:

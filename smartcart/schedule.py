@@ -1,11 +1,13 @@
 """The timetable: one line per job. Started by `serve` and `worker`, never at import."""
 
+import logging
 from collections.abc import Callable
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from smartcart import faults
 from smartcart.config import Settings
 from smartcart.payments import idempotency, reconciler
 
@@ -16,6 +18,8 @@ HOUSEKEEPING = 3600.0
 
 def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     """Run the jobs of this process from now on. Each is a conditional update, so any number of processes may."""
+    # A job that is still at work at its next turn, while a gateway or the database is slow, is no news each second.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     timetable = BackgroundScheduler(
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(4)},  # one thread a job
@@ -23,7 +27,7 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     )
 
     def add(name: str, seconds: float, job: Callable[[], int]) -> None:
-        timetable.add_job(_in_app, "interval", id=name, seconds=seconds, args=[app, job])
+        timetable.add_job(do, "interval", id=name, seconds=seconds, args=[app, job])
 
     add("retry", min(RETRY_TICK, settings.retry_delay), reconciler.retry)
     add("reconcile", settings.reconcile_interval, reconciler.reconcile)
@@ -33,6 +37,12 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     return timetable
 
 
-def _in_app(app: Flask, job: Callable[[], int]) -> None:
-    with app.app_context():
-        job()
+def do(app: Flask, job: Callable[[], int]) -> None:
+    """Do a job once. With the database away it is not done, and its next turn comes all the same."""
+    try:
+        with app.app_context():
+            job()
+    except Exception as error:
+        if not faults.is_fault(error):
+            raise
+        faults.tell(error)

@@ -5,55 +5,40 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
+from math import ceil
 from typing import Any
 
-from flask import Flask
+from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
-from smartcart import create_app, schedule
+from smartcart import create_app, ending, schedule
 from smartcart.config import Settings
+from smartcart.door import BACKLOG, let_nobody_in
 from smartcart.logs import init_logging
+from smartcart.payments.poll import REQUEST_THREADS
 
-# Views wait for the database at most; eight threads keep two cores busy, and more only wait for each other.
-REQUEST_THREADS = 8
-# A restart waits this long for the requests under way, in seconds; what is with the gateway is on record anyway.
-STOP_WAIT = 10
+# The requests under way at the end have this long for their answers, in seconds; none waits longer for the database.
+LAST_ANSWERS = 10.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# How granian serves the shop, and in `make bench` what the shop is measured against.
+OPTIONS: dict[str, Any] = {
+    "interface": Interfaces.WSGI,
+    "workers": 1,
+    "blocking_threads": REQUEST_THREADS,
+    "websockets": False,
+    "log_level": LogLevels.error,
+}
 
 
-class CannotListen(Exception):
-    """Nobody can be served at this address; the message is one line for the person who starts the shop."""
-
-
-def address_to_listen_at(host: str, port: int) -> str:
-    """The host as a number, which is all that granian takes. Raises CannotListen."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        family, kind, _, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
-            probe.bind(address)
-    except OSError as error:
-        raise CannotListen(f"Nothing can be served at {host} port {port}: {error.strerror}.") from None
-    return str(address[0])
-
-
-def serve(settings: Settings, host: str, port: int, with_schedule: bool) -> None:
-    """Serve until told to stop; `host` is a number."""
-    server = Server(
-        "smartcart",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=REQUEST_THREADS,
-        workers_kill_timeout=STOP_WAIT,
-        websockets=False,
-        log_level=LogLevels.error,
-    )
+def serve(settings: Settings, door: socket.socket, with_schedule: bool) -> None:
+    """Serve whoever comes through the door, until told to stop."""
+    threads = REQUEST_THREADS + settings.waiting_shoppers
+    options = {**OPTIONS, "blocking_threads": threads, "workers_kill_timeout": _longest_end(settings)}
+    server = _Server(door, **options)
     told = threading.Event()
 
     def stop() -> None:
@@ -62,28 +47,63 @@ def serve(settings: Settings, host: str, port: int, with_schedule: bool) -> None
 
     server.on_startup(lambda: _at_first_signal(STOP_SIGNALS, stop))
     try:
-        server.serve(target_loader=_Loader(settings, with_schedule), wrap_loader=False)
+        server.serve(target_loader=_Loader(settings, door, with_schedule), wrap_loader=False)
     except SystemExit:
         if not told.is_set():  # otherwise the worker has only heard of it first
             raise
 
 
+class _Server(MPServer):
+    """granian, with a listening socket that is ours to close."""
+
+    def __init__(self, door: socket.socket, **options: Any) -> None:
+        host, port, *_ = door.getsockname()
+        super().__init__("smartcart", address=host, port=port, **options)
+        self._door = door
+
+    def _init_shared_socket(self) -> None:
+        holder: Any = SocketHolder  # whose stub does not know how to make one
+        self._ssp, self._sso, self._shd = None, self._door, holder(self._door.fileno(), uds=False, backlog=BACKLOG)
+
+
 class _Loader:
     """Makes the app in the worker process, where its threads and its timetable are to live."""
 
-    def __init__(self, settings: Settings, with_schedule: bool) -> None:
+    def __init__(self, settings: Settings, door: socket.socket, with_schedule: bool) -> None:
         self._settings = settings
+        self._door = door
         self._with_schedule = with_schedule
+        self._farewell: ending.Farewell | None = None
 
     def __call__(self) -> Callable[..., Any]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the parent's handler, which came along by the fork
-        _at_first_signal([signal.SIGTERM], _stop_worker)  # which the parent sends; Ctrl-C is for the parent
+        _at_first_signal([signal.SIGTERM], self._stop)  # which the parent sends; Ctrl-C is for the parent
         _end_with_parent()
+        self._door = self._door.dup()  # granian closes the other when it likes
         init_logging()
-        app: Flask = create_app(self._settings)
-        if self._with_schedule:
-            schedule.start(app, self._settings)
-        return app
+        app = create_app(self._settings)
+        timetable = schedule.start(app, self._settings) if self._with_schedule else None
+        farewell = ending.Farewell(app, ending.longest_quiet(self._settings))
+        self._app, self._timetable, self._farewell = app, timetable, farewell
+        return farewell
+
+    def _stop(self) -> None:
+        """End well: nothing new, then what is under way, then the connections."""
+        if self._farewell is None or not callable(handler := signal.getsignal(signal.SIGTERM)):
+            os._exit(0)  # nothing is being served yet
+        self._farewell.take_leave()
+        ending.finish_work(self._app, self._settings, self._timetable)
+        self._farewell.wait_for_the_last()
+        let_nobody_in(self._door)
+        self._door.close()
+        handler(signal.SIGTERM, None)  # granian's own: accepts nobody any more, and answers who was accepted
+        time.sleep(LAST_ANSWERS)
+        os._exit(0)  # somebody has connected and says nothing
+
+
+def _longest_end(settings: Settings) -> int:
+    """After how many seconds the end is no longer waited for."""
+    return ceil(ending.longest_call(settings) + ending.longest_quiet(settings) + LAST_ANSWERS) + 1
 
 
 def _at_first_signal(signals: Sequence[signal.Signals], stop: Callable[[], object]) -> None:
@@ -99,14 +119,6 @@ def _at_first_signal(signals: Sequence[signal.Signals], stop: Callable[[], objec
         stop()
 
     threading.Thread(target=wait, name="waits to be stopped", daemon=True).start()
-
-
-def _stop_worker() -> None:
-    """End as granian's own handler does; before it is there, nothing is being served."""
-    handler = signal.getsignal(signal.SIGTERM)
-    if not callable(handler):
-        os._exit(0)
-    handler(signal.SIGTERM, None)
 
 
 def _end_with_parent() -> None:

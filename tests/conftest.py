@@ -1,34 +1,65 @@
-"""A shop for each test: a real SQLite file with the real migrations, a sandbox gateway with its own books."""
+"""A shop for each test: a real database with the real migrations, a sandbox gateway with its own books."""
 
 import logging
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
-from smartcart.db import db
 from smartcart.gateways.sandbox import Sandbox
-from tests.running import RunningShop
+from tests.databases import Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
+from tests.postgresql import PostgreSQL
+from tests.running import RunningShop, free_port
 from tests.shopper import Shopper
 
 
 @pytest.fixture(scope="session")
-def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with all tables and no rows, to be copied: migrating once is enough."""
-    path = tmp_path_factory.mktemp("database") / "migrated.sqlite3"
-    settings = Settings(
-        database_url=f"sqlite:///{path}", secret_key="x" * 32, sandbox_ledger=path.parent / "ledger.sqlite3"
-    )
-    with create_app(settings).app_context():
-        flask_migrate.upgrade()
-        db.engine.dispose()  # the last connection to close moves everything from the write-ahead log into the file
-    return path
+def postgresql() -> Iterator[PostgreSQL]:
+    """One server for all tests that disturb nobody else's; started for the first of them."""
+    server = PostgreSQL(free_port())
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Every test that touches a database runs on both, first all on the one and then all on the other."""
+    if request.param == "sqlite":
+        return SQLiteFiles(tmp_path_factory.mktemp("databases"))
+    return PostgreSQLDatabases(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture(scope="session")
+def migrated_database(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with all tables and no rows, to be copied: migrating once is enough."""
+    database = databases.create()
+    migrate(database, tmp_path_factory.mktemp("migrating"))
+    return database
+
+
+@pytest.fixture(scope="session")
+def prepared_database(databases: Databases, migrated_database: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The database of a shop that `make run` has prepared and not started, with teapots on sale; to be copied."""
+    shop = RunningShop(tmp_path_factory.mktemp("prepared"), databases.create(migrated_database))
+    shop.prepare()
+    shop.put_on_sale("teapot")
+    return shop.database
+
+
+@pytest.fixture
+def database(databases: Databases, migrated_database: str) -> Iterator[str]:
+    """The address of a database of the test's own, with all tables and no rows."""
+    database = databases.create(migrated_database)
+    yield database
+    close_connections()
+    databases.give_back(database)
 
 
 @pytest.fixture(autouse=True)
@@ -39,11 +70,10 @@ def the_log_stays_on() -> Iterator[None]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, migrated_database: Path) -> Settings:
+def settings(tmp_path: Path, database: str) -> Settings:
     """Short times, so that a test waits for nothing longer than it must."""
-    shutil.copy(migrated_database, tmp_path / "shop.sqlite3")
     return Settings(
-        database_url=f"sqlite:///{tmp_path / 'shop.sqlite3'}",
+        database_url=database,
         secret_key="a secret key for tests",
         sandbox_ledger=tmp_path / "sandbox.sqlite3",
         payment_timeout=0.5,
@@ -75,12 +105,3 @@ def client(app: Flask) -> FlaskClient:
 def shopper(app: Flask) -> Shopper:
     """Somebody with a browser of their own."""
     return Shopper(app.test_client())
-
-
-@pytest.fixture(scope="session")
-def prepared_shop(tmp_path_factory: pytest.TempPathFactory) -> RunningShop:
-    """A shop that `make run` has prepared and not started: migrating once is enough."""
-    shop = RunningShop(tmp_path_factory.mktemp("prepared"))
-    shop.prepare()
-    shop.put_on_sale("teapot")
-    return shop

@@ -43,7 +43,8 @@ class PostgreSQL:
         self._settings = {**SETTINGS, **settings}
         self._process: subprocess.Popen[bytes] | None = None
         tools = get_server(self._data, cleanup_mode=None, start=False)
-        self._bin, self._user = tools.bin_path, tools.system_user
+        self.tools: Path = tools.bin_path  # the folder of pg_dump and the like
+        self._user = tools.system_user
         self._make_data = tools.ensure_pgdata_inited
 
     def start(self) -> None:
@@ -130,13 +131,13 @@ class PostgreSQL:
 
     def _start_process(self) -> None:
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
-        command = [str(self._bin / "postgres"), "-D", str(self._data), "-p", str(self.port), *options]
+        command = [str(self.tools / "postgres"), "-D", str(self._data), "-p", str(self.port), *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=log, user=self._user, cwd=self.folder, process_group=0
             )
 
     def _run(self, tool: str, *options: str) -> None:
-        command = [str(self._bin / tool), *options]
+        command = [str(self.tools / tool), *options]
         done = subprocess.run(command, capture_output=True, text=True, user=self._user, cwd=self.folder, check=False)
         assert done.returncode == 0, done.stderr

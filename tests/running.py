@@ -2,17 +2,16 @@
 
 import json
 import os
-import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from tests.databases import look_into, write_into
 from tests.visitor import Visitor
 from tests.waiting import wait_for
 
@@ -41,11 +40,14 @@ SETTINGS = {
 
 
 class RunningShop:
-    """One shop on one folder. `settings` are named as in `SETTINGS`, in small letters: `payment_timeout=2`."""
+    """One shop on one folder and on the database at an address; without one, on a file of SQLite's in the folder.
 
-    def __init__(self, folder: Path, **settings: object) -> None:
+    `settings` are named as in `SETTINGS`, in small letters: `payment_timeout=2`.
+    """
+
+    def __init__(self, folder: Path, database: str = "", **settings: object) -> None:
         self.folder = folder
-        self.database = folder / "shop.sqlite3"
+        self.database = database or f"sqlite:///{folder / 'shop.sqlite3'}"
         self.ledger = folder / "sandbox.sqlite3"
         self.log = folder / "shop.log"
         self.port = free_port()
@@ -53,7 +55,7 @@ class RunningShop:
         self.environment = _environment(
             {
                 **SETTINGS,
-                "DATABASE_URL": f"sqlite:///{self.database}",
+                "DATABASE_URL": self.database,
                 "SANDBOX_LEDGER": self.ledger,
                 **{name.upper(): value for name, value in settings.items()},
             }
@@ -65,11 +67,6 @@ class RunningShop:
         for name in ("migrate", "demo"):
             done = self.command(name)
             assert done.returncode == 0, done.stderr
-
-    def prepare_as(self, other: "RunningShop") -> None:
-        """Start from the same database as another shop that does not run."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(other.database, self.database)
 
     def start(self, *options: str) -> None:
         """Serve, and wait until it is ready."""
@@ -147,8 +144,8 @@ class RunningShop:
         """A product of that name with that stock, written past the shop."""
         self.write(
             "insert into product (slug, name, description, price, currency, stock, picture, on_sale)"
-            " values (?, ?, '', 4200, 'EUR', ?, '', 1)"
-            " on conflict (slug) do update set stock = excluded.stock, on_sale = 1",
+            " values (?, ?, '', 4200, 'EUR', ?, '', true)"
+            " on conflict (slug) do update set stock = excluded.stock, on_sale = true",
             slug,
             slug.title(),
             stock,
@@ -157,6 +154,13 @@ class RunningShop:
     def stock(self, slug: str) -> int:
         found: int = self.rows("select stock from product where slug = ?", slug)[0][0]
         return found
+
+    def let_expire(self, session: str, seconds: float) -> None:
+        """The session's time is up so many seconds from now; it was, if there are less than none."""
+        moment = datetime.now(UTC) + timedelta(seconds=seconds)
+        self.write(
+            "update payment_session set expires_at = ? where id = ?", moment.strftime("%Y-%m-%d %H:%M:%S.%f"), session
+        )
 
     def rows(self, query: str, *values: object) -> list[Any]:
         """Look into the shop's database, past the shop."""
@@ -185,16 +189,6 @@ class RunningShop:
                 return bool(answer.status == 200)
         except (HTTPError, URLError, ConnectionError, TimeoutError):
             return False
-
-
-def look_into(database: Path, query: str, *values: object) -> list[Any]:
-    with closing(sqlite3.connect(database, timeout=10)) as connection:
-        return connection.execute(query, values).fetchall()
-
-
-def write_into(database: Path, statement: str, *values: object) -> None:
-    with closing(sqlite3.connect(database, timeout=10)) as connection, connection:
-        connection.execute(statement, values)
 
 
 def free_port() -> int:

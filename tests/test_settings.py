@@ -5,9 +5,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from smartcart import config
-from smartcart.config import WrongSetting, load_settings
+from smartcart.config import Settings, WrongSetting, load_settings
 
 # The contract's table, and what the shop adds to it.
 DEFAULTS = {
@@ -21,6 +22,7 @@ DEFAULTS = {
     "cleanup_interval": 60,
     "reconcile_interval": 5,
     "gateway_threads": 16,
+    "waiting_shoppers": 0,
     "admin_password": "",
     "rate_limit": "120 per minute",
     "currency": "EUR",
@@ -37,9 +39,11 @@ WRONG = {
         "sqlite",
         "sqlite:///",
         "sqlite:///:memory:",
+        "postgresql://one:port,two:5433/shop",
+        "postgresql://one,two/shop?no_such_option=1",
     ],
     "SECRET_KEY": ["short", "x" * 15],
-    "BASE_URL": ["shop.example", "ftp://shop.example", "//shop.example", "javascript:alert(1)"],
+    "BASE_URL": ["shop.example", "ftp://shop.example", "//shop.example", "javascript:alert(1)", "https://" + "x" * 400],
     "GATEWAY": ["paypal", "", "Sandbox", "sandbox "],
     "PAYMENT_TIMEOUT": SECONDS,
     "MAX_ATTEMPTS": ["0", "-1", "21", "2.5", "three", "", "1e1", "9" * 5000],
@@ -49,6 +53,7 @@ WRONG = {
     "CLEANUP_INTERVAL": SECONDS,
     "RECONCILE_INTERVAL": SECONDS,
     "GATEWAY_THREADS": ["0", "-1", "513", "1.5", "", "many"],
+    "WAITING_SHOPPERS": ["-1", "5001", "1.5", "", "many"],
     "RATE_LIMIT": ["", "on", "120", "120 per fortnight", "-1 per minute", "0 per minute", "many per minute", "off "],
     "CURRENCY": ["EURO", "eur", "", "ZZZ", "978"],
 }
@@ -194,6 +199,34 @@ def test_postgresql_needs_a_secret_key_of_its_own(monkeypatch: pytest.MonkeyPatc
         assert "hunter2" not in str(wrong.value)
     monkeypatch.setenv("SMARTCART_SECRET_KEY", "x" * 16)
     assert load_settings().database_url == "postgresql+psycopg://shop:hunter2@db/shop"
+
+
+@pytest.mark.parametrize(
+    ("given", "hosts", "ports"),
+    [
+        ("one:5432,two:5433", "one,two", "5432,5433"),
+        ("one,two:5433", "one,two", ",5433"),
+        ("[::1]:5432,[::2]:5433", "::1,::2", "5432,5433"),
+    ],
+)
+def test_an_address_may_name_several_hosts_as_libpq_writes_them(given: str, hosts: str, ports: str) -> None:
+    settings = Settings(database_url=f"postgresql://shop:hunter%402@{given}/shop?target_session_attrs=read-write")
+    url = make_url(settings.database_url)
+    assert url.get_dialect()().create_connect_args(url)[1] == {
+        "user": "shop",
+        "password": "hunter@2",
+        "dbname": "shop",
+        "host": hosts,
+        "port": ports,
+        "target_session_attrs": "read-write",
+    }
+    shown = settings.masked()["SMARTCART_DATABASE_URL"]
+    assert shown == f"postgresql+psycopg://shop:***@/shop?host={hosts}&port={ports}&target_session_attrs=read-write"
+
+
+def test_a_password_in_the_query_of_an_address_is_masked_too() -> None:
+    settings = Settings(database_url="postgresql://shop@db/shop?password=hunter2&sslpassword=hunter2")
+    assert settings.masked()["SMARTCART_DATABASE_URL"].endswith("?password=***&sslpassword=***")
 
 
 def test_secrets_are_masked_where_settings_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:

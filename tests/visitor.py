@@ -1,45 +1,12 @@
 """Somebody at a running shop, over HTTP: carries cookies and CSRF tokens, runs no JavaScript, follows no redirect."""
 
-import json
 import re
 from dataclasses import dataclass
 from html import unescape
-from http.client import HTTPMessage
-from http.cookiejar import CookieJar
 from typing import Any
-from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
+from smartcart.drill.browser import Answer, Browser
 from tests.waiting import wait_for
-
-# No answer of the shop takes longer: what does is a defect, and the test is told so.
-PATIENCE = 20.0
-
-
-class _StayHere(HTTPRedirectHandler):
-    def redirect_request(self, *told: Any) -> None:
-        return None
-
-
-def opener() -> OpenerDirector:
-    """A browser without a past, which follows no redirect."""
-    return build_opener(HTTPCookieProcessor(CookieJar()), _StayHere)
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: HTTPMessage
-    text: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-    @property
-    def location(self) -> str:
-        return self.headers["Location"] or ""
 
 
 @dataclass(frozen=True)
@@ -66,32 +33,12 @@ def words(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
 
 
-class Visitor:
+class Visitor(Browser):
     """One browser at the shop at `url`."""
 
     def __init__(self, url: str) -> None:
+        super().__init__(url)
         self.url = url
-        self._browser = opener()
-        self._token = ""
-
-    def get(self, path: str, **headers: str) -> Answer:
-        return self._send(path, None, headers)
-
-    def post(self, path: str, **fields: str) -> Answer:
-        """Post a form as this browser's pages have it."""
-        return self._send(path, urlencode({"csrf_token": self.token(), **fields}).encode(), {})
-
-    def call(self, path: str, headers: dict[str, str] | None = None, **fields: Any) -> Answer:
-        """Post JSON to the API, by cookie."""
-        headers = {"Content-Type": "application/json", "X-CSRFToken": self.token(), **(headers or {})}
-        return self._send(f"/api/payments{path}", json.dumps(fields).encode(), headers)
-
-    def token(self) -> str:
-        if not self._token:
-            found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get("/").text)
-            assert found, "no form with a CSRF token on the front page"
-            self._token = found[1]
-        return self._token
 
     def put_into_cart(self, slug: str) -> None:
         assert self.post("/cart/lines", product=slug, quantity="1").status == 303
@@ -141,12 +88,3 @@ class Visitor:
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(path).text)
         assert token, "no form on the bank's page"
         return self.post(path, csrf_token=token[1], answer=answer)
-
-    def _send(self, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
-        request = Request(self.url + path, body, headers)  # noqa: S310  # the shop's own address
-        try:
-            response = self._browser.open(request, timeout=PATIENCE)
-        except HTTPError as refusal:
-            response = refusal
-        with response:
-            return Answer(response.status, response.headers, response.read().decode())

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from smartcart.admin import pictures, prices
 from smartcart.admin.forms import ProductForm
-from smartcart.db import db, writing
+from smartcart.db import db, queue_for, writing
 from smartcart.shop.models import Product
 
 products = Blueprint("products", __name__, url_prefix="/admin/products")
@@ -56,6 +56,7 @@ def add() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _form_page(form)
     with writing():
+        queue_for("catalogue")
         product = Product(slug=_free_slug(str(form.name.data)), currency=form.currency.data)
         product.stock = form.stock_difference()
         _fill(product, form)
@@ -72,6 +73,7 @@ def change(product_id: int) -> ResponseReturnValue:
         return _form_page(form, product)
     try:
         with writing():
+            queue_for("catalogue")
             _change_stock(product_id, form.stock_difference())
             _fill(product, form)
             db.session.flush()

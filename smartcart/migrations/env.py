@@ -1,11 +1,16 @@
-"""Runs the migrations inside the app, in one transaction on its own database."""
+"""Runs the migrations inside the app, in one transaction on its own database, one process at a time."""
 
 from alembic import context
 from flask import current_app
 
+from smartcart.db import db, queue_for
+
 migrate = current_app.extensions["migrate"]
 
-with migrate.db.engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=migrate.db.metadata, **migrate.configure_args)
-    with context.begin_transaction():
-        context.run_migrations()
+# The app's own session, so that who comes second, on another machine perhaps, waits and finds it done.
+connection = db.session.connection(execution_options={"smartcart_writes": True})
+queue_for("migrations")
+context.configure(connection=connection, target_metadata=migrate.db.metadata, **migrate.configure_args)
+with context.begin_transaction():
+    context.run_migrations()
+db.session.commit()

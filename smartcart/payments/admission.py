@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from smartcart.payments import consequences
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.refusals import (
     AlreadyPaid,
@@ -15,6 +16,7 @@ from smartcart.payments.refusals import (
 )
 from smartcart.rules.patience import MAX_EXTENSIONS
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, State
+from smartcart.shop import orders
 from smartcart.shop.models import OrderStatus
 
 
@@ -32,8 +34,16 @@ def refuse_attempt(session: PaymentSession, now: datetime) -> None:
         raise Closed(session.money)
     if session.cancelling:
         raise Cancelling(session.money)
-    if session.order and session.order.status is not OrderStatus.OPEN:
-        raise AlreadyPaid(session.money) if session.order.status is OrderStatus.PAID else Closed(session.money)
+    _refuse_for_order(session)
+
+
+def _refuse_for_order(session: PaymentSession) -> None:
+    """An earlier session of the same order may have been paid late. Nobody can pay it now, while this is decided."""
+    if session.order_id is None:
+        if consequences.paid_before(session):
+            raise AlreadyPaid(session.money)
+    elif (status := orders.keep_status(session.order_id)) is not OrderStatus.OPEN:
+        raise AlreadyPaid(session.money) if status is OrderStatus.PAID else Closed(session.money)
 
 
 def refuse_extension(session: PaymentSession, now: datetime) -> None:

@@ -4,9 +4,10 @@ from sqlalchemy import select
 
 from smartcart.db import db
 from smartcart.gateways.protocol import Charge
+from smartcart.payments import calls
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
-from smartcart.rules.verdicts import Difference, Ours, Theirs, compare
+from smartcart.rules.verdicts import Difference, Ours, Theirs, Verdict, compare
 
 
 def audit() -> list[Difference]:
@@ -20,6 +21,19 @@ def audit() -> list[Difference]:
         [ours for session, ours in after.items() if session not in moved],
         [charge for charge in theirs if charge.session not in moved],
     )
+
+
+def catch_up() -> int:
+    """Ask the gateway about every session that it has charged and that is not paid here, as after a restore.
+
+    Answers how many there were. Of those that no attempt is on record for nothing can be settled; the audit names them.
+    Raises GatewayError when the gateway's books cannot be read.
+    """
+    ours = _ours()
+    behind = [found.session for found in audit() if found.verdict is Verdict.CHARGED_NOT_PAID and found.session in ours]
+    for session in behind:
+        calls.ask(session, "audit")
+    return len(behind)
 
 
 def gateway_books() -> list[Charge]:

@@ -9,7 +9,7 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.db import db, queue_for, writing
 from smartcart.payments.models import ApiKey, PaymentSession
 from smartcart.web import READING, Problem, csrf, current_shopper
 
@@ -41,6 +41,7 @@ def make_key(name: str, is_admin: bool) -> str:
         raise ValueError(f"a name has from 1 to {LONGEST_NAME} printable characters")
     secret = f"sk_{token_urlsafe(32)}"
     with writing():
+        queue_for("names of keys")
         if db.session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
             raise ValueError(f"there is a key named {name} already")
         db.session.add(

@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, exists, select
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.db import db, queue_for
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.payment_states import ENDED_UNPAID, State
 from smartcart.shop import orders
@@ -35,5 +35,11 @@ def _fulfil(session: PaymentSession) -> bool:
     """An order is fulfilled once: by stock held or taken again, and for the first session that is paid."""
     if session.order:
         return orders.pay(session.order, clock.now())
+    return not paid_before(session)
+
+
+def paid_before(session: PaymentSession) -> bool:
+    """Whether another session of the same merchant's order is paid; it stays so until the end of the transaction."""
+    queue_for("order of a merchant", session.merchant, session.order_reference)
     this = {"session_id": session.id, "of_merchant": session.merchant, "of_order": session.order_reference}
-    return not db.session.connection().scalar(PAID_BEFORE, this)
+    return bool(db.session.connection().scalar(PAID_BEFORE, this))

@@ -14,7 +14,16 @@ from smartcart.db import Base, UTCDateTime, stored_enum
 from smartcart.gateways.protocol import Handle
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import Interruption, OutcomeKind
-from smartcart.rules.payment_states import AT_REST, MONEY, OPEN, Money, State, has_expired
+from smartcart.rules.payment_states import (
+    AT_REST,
+    MONEY,
+    OPEN,
+    Money,
+    State,
+    has_expired,
+    is_cancelling,
+    is_returning,
+)
 from smartcart.shop.models import Order
 
 
@@ -134,12 +143,12 @@ class PaymentSession(Base):
     @property
     def cancelling(self) -> bool:
         """Whether somebody wants it cancelled and it is not yet."""
-        return self.cancel_requested_at is not None and self.state in OPEN
+        return is_cancelling(self.state, self.cancel_requested_at)
 
     @property
     def returning(self) -> bool:
         """Whether its money was taken for what cannot be fulfilled, and is not given back yet."""
-        return self.refund_due and self.state is State.COMPLETED
+        return is_returning(self.state, self.refund_due)
 
     def expired(self, now: datetime) -> bool:
         return has_expired(self.state, self.expires_at, now)

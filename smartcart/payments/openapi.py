@@ -55,7 +55,7 @@ _STARTS = {
     202: "the attempt is under way",
     409: "not now: outcome_unknown, attempts_used_up, in_progress or closed",
     410: "expired",
-    503: "too many payments at this moment; no attempt was used",
+    503: "busy: no attempt can begin at this moment, and none was used; or database_unavailable",
 }
 # Any request may be answered with one of these.
 _ALWAYS = {
@@ -66,6 +66,7 @@ _ALWAYS = {
     413: "too large",
     422: "bad fields, each named",
     429: "too many requests",
+    503: "database_unavailable: what was begun goes on, and is charged once at most; ask again soon",
 }
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{32}$"}}
 _KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255}}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, select
 
-from smartcart.db import db, writing
+from smartcart.db import db, queue_for, writing
 from smartcart.payments import record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
@@ -51,6 +51,7 @@ def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[PaymentSes
 def open_for_merchant(terms: Terms, actor: str) -> tuple[PaymentSession, bool]:
     """The open session of a merchant's order, opened now if it has none; and whether it was. Raises AlreadyPaid."""
     with writing():
+        queue_for("order of a merchant", terms.merchant, terms.order_reference)
         earlier = _earlier_sessions(terms.merchant, terms.order_reference)
         if any(session.state in PAID and not session.refund_due for session in earlier):
             raise AlreadyPaid

@@ -11,21 +11,20 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
-from smartcart.payments import desk, reading, words
+from smartcart.payments import desk, reading
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
 from smartcart.payments.refusals import NotFound, Refused
+from smartcart.payments.shown import shown
+from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.outcomes import Interruption
-from smartcart.rules.patience import WARN_BEFORE
-from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, State
-from smartcart.web import current_shopper, is_fragment, limit_acts, limiter, rate_limit
+from smartcart.rules.payment_states import IN_FLIGHT
+from smartcart.web import current_shopper, is_fragment, leave_cookie, limit_acts, limiter, rate_limit
 
 pages = Blueprint("payments", __name__, url_prefix="/pay")
 limit_acts(pages)
 
 ACTOR = "shopper"
-# Most payments are decided within a second: one look before the first interval is over shows it at once. In seconds.
-FIRST_POLL = 0.6
 # What session ids and order tokens are made of.
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -50,11 +49,15 @@ def show(session_id: str) -> AnyResponse:
 
 @pages.get("/<session_id>/status")
 def status(session_id: str) -> AnyResponse:
-    """The fragment, or 204 while the page that asks shows it already. Touches the database only."""
-    seen = reading.glance(session_id)
-    if seen.version == request.args.get("seen", type=int) and not seen.overdue(clock.now()):
+    """The fragment, or 204 while the page that asks shows it already. Touches the database only.
+
+    `poll` answers most of these before Flask begins, and the same.
+    """
+    leave_cookie()
+    session = desk.read(session_id)
+    if session.version == request.args.get("seen", type=int):
         return Response(status=204)
-    return _fragment(desk.read(session_id))
+    return _fragment(session)
 
 
 @pages.get("/order/<token>")
@@ -127,9 +130,17 @@ def _refused(session_id: str, refusal: Refused) -> AnyResponse:
 
 def _page(session: PaymentSession, problem: str = "") -> Response:
     methods = parts().gateway.methods()
-    chosen = session.method or methods[0].token
     return make_response(
-        render_template("payments/pay.html", methods=methods, chosen=chosen, **_shown(session, problem))
+        render_template(
+            "payments/pay.html",
+            session=session,
+            order=session.order,
+            # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
+            mine=session.merchant == "" and session.owner == current_shopper(),
+            methods=methods,
+            chosen=session.method or methods[0].token,
+            **_shown(session, problem),
+        )
     )
 
 
@@ -139,33 +150,13 @@ def _fragment(session: PaymentSession, problem: str = "") -> Response:
 
 def _shown(session: PaymentSession, problem: str) -> dict[str, Any]:
     """What the page and the fragment share."""
-    now = clock.now()
-    left = (session.expires_at - now).total_seconds()
-    return {
-        "session": session,
-        "order": session.order,
-        # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
-        "mine": session.merchant == "" and session.owner == current_shopper(),
-        "problem": problem,
-        "heading": words.heading(session),
-        "sentence": words.sentence(session),
-        "reason": words.reason(session),
-        "open": session.state in OPEN,
-        "changes_by_itself": session.state in OPEN or session.returning,
-        "choosing": session.state in AT_REST and not session.cancelling,
-        "in_flight": session.state in IN_FLIGHT and session.state is not State.ACTION_REQUIRED,
-        "seconds_left": max(0, round(left)),
-        "warn_before": WARN_BEFORE,
-        "poll_interval": parts().settings.poll_interval,
-        "poll_trigger": _poll_trigger(session.state, parts().settings.poll_interval),
-    }
-
-
-def _poll_trigger(state: State, interval: float) -> str:
-    """When the status asks for itself again, as htmx reads it; `interval` in seconds, 0 for only when it is told to."""
-    triggers = ["refresh"]
-    if interval:
-        triggers.append(f"every {round(interval * 1000)}ms")
-    if interval and state is State.PROCESSING:
-        triggers.append(f"load delay:{round(FIRST_POLL * 1000)}ms")
-    return ", ".join(triggers)
+    return shown(
+        Snapshot.of(session),
+        clock.now(),
+        address=url_for("payments.show", session_id=session.id),
+        poll_interval=parts().settings.poll_interval,
+        shopper=current_shopper,
+        url_for=url_for,
+        problem=problem,
+        waits=parts().settings.pages_wait,
+    )

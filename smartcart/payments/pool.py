@@ -1,18 +1,21 @@
 """The threads that wait for the gateway, so that a gateway that hangs takes no thread from the shop."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Event
 from typing import TypeVar
 
 from flask import Flask
+
+from smartcart import faults
 
 Begun = TypeVar("Begun")
 Reserve = Callable[[], None]
 
 
 class PoolFull(Exception):
-    """Every thread is waiting for the gateway; nothing was begun."""
+    """Every thread is waiting for the gateway, or the process is about to end; nothing was begun."""
 
 
 class GatewayPool:
@@ -20,6 +23,8 @@ class GatewayPool:
 
     def __init__(self, app: Flask, threads: int) -> None:
         self._app = app
+        self._threads = threads
+        self._closed = Event()
         self._free = BoundedSemaphore(threads)
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="gateway")
 
@@ -33,7 +38,7 @@ class GatewayPool:
 
         def reserve() -> None:
             nonlocal reserved
-            if not self._free.acquire(blocking=False):
+            if self._closed.is_set() or not self._free.acquire(blocking=False):
                 raise PoolFull
             reserved = True
 
@@ -49,11 +54,27 @@ class GatewayPool:
         """Let a thread work. Raises PoolFull."""
         return self.start(lambda reserve: reserve(), lambda _: work())[1]
 
+    @property
+    def is_closed(self) -> bool:
+        return self._closed.is_set()
+
+    def close(self, seconds: float) -> bool:
+        """Begin nothing more, and wait so long at most for what is under way; answers whether all of it was done."""
+        self._closed.set()
+        ends = time.monotonic() + seconds
+        free = [self._free.acquire(timeout=max(0.0, ends - time.monotonic())) for _ in range(self._threads)]
+        for _ in filter(None, free):
+            self._free.release()
+        return all(free)
+
     def _work(self, work: Callable[[Begun], object], begun: Begun) -> None:
         try:
             with self._app.app_context():
                 work(begun)
-        except Exception:  # what is left undone is on record, and the reconciler's
-            self._app.logger.exception("a call to the gateway was cut short")
+        except Exception as error:  # what is left undone is on record, and the reconciler's
+            if faults.is_fault(error):
+                faults.tell(error)
+            else:
+                self._app.logger.exception("a call to the gateway was cut short")
         finally:
             self._free.release()

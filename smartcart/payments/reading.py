@@ -10,7 +10,7 @@ from smartcart.db import db
 from smartcart.gateways.protocol import ChargeRequest, Handle
 from smartcart.payments.models import IS_OPEN, Attempt, Event, PaymentSession
 from smartcart.payments.refusals import NotFound
-from smartcart.rules.payment_states import AT_REST, State, has_expired
+from smartcart.rules.payment_states import State
 from smartcart.shop.models import Order
 
 # Read at every payment, and made once: to make a statement takes as long as to carry it out.
@@ -59,19 +59,6 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Glance:
-    """As much of a session as a poll needs."""
-
-    state: State
-    version: int
-    expires_at: datetime
-
-    def overdue(self, now: datetime) -> bool:
-        """Out of time, and the sweep has not come by yet."""
-        return self.state in AT_REST and has_expired(self.state, self.expires_at, now)
-
-
-@dataclass(frozen=True)
 class ChargeToMake:
     """An attempt on record, ready to leave the house."""
 
@@ -87,15 +74,6 @@ def find(session_id: str) -> PaymentSession:
     if session is None:
         raise NotFound
     return session
-
-
-def glance(session_id: str) -> Glance:
-    """A look at a session that costs half of loading it: nine in ten polls need no more. Raises NotFound."""
-    columns = select(PaymentSession.state, PaymentSession.version, PaymentSession.expires_at)
-    row = db.session.execute(columns.where(PaymentSession.id == session_id)).one_or_none()
-    if row is None:
-        raise NotFound
-    return Glance(*row)
 
 
 def standing(session_id: str) -> Standing:

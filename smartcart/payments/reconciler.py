@@ -76,7 +76,7 @@ def _attend_all_due(lease: float, *which: ColumnElement[bool]) -> int:
     """Attend to all that is due. Half of the gateway's threads at most are taken, the others stay free for shoppers."""
     attended = 0
     limit = max(1, parts().settings.gateway_threads // 2)
-    while ids := _claim_due(limit, lease, *which):
+    while not parts().pool.is_closed and (ids := _claim_due(limit, lease, *which)):  # else nobody would attend to them
         wait([under_way for session_id in ids if (under_way := attend(session_id)) is not None])
         attended += len(ids)
     return attended

@@ -70,7 +70,7 @@ class NoMoreExtensions(Refused):
 class Busy(Refused):
     status = 503
     code = "busy"
-    detail = "Too many payments at this moment. Nothing was taken and no attempt was used; please try again shortly."
+    detail = "No payment can begin at this moment. Nothing was taken and no attempt was used; please try again shortly."
 
 
 class NotFound(Refused):

@@ -3,7 +3,7 @@
 Nothing here ever says "failed" of a payment whose outcome is not known.
 """
 
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import State
 
@@ -59,20 +59,20 @@ REFUSALS = {
 }
 
 
-def heading(session: PaymentSession) -> str:
+def heading(session: Snapshot) -> str:
     if session.returning:
         return "Your money is being returned"
     return "Cancelling your payment" if session.cancelling else HEADINGS[session.state]
 
 
-def sentence(session: PaymentSession) -> str:
+def sentence(session: Snapshot) -> str:
     """Where the money is, and what to do now."""
     if session.returning:
         return REFUND_DUE
     return CANCELLING if session.cancelling else SENTENCES[session.state]
 
 
-def reason(session: PaymentSession) -> str:
+def reason(session: Snapshot) -> str:
     """What kept the last attempt from ending, or why the bank said no; empty when there is nothing to tell."""
     if session.state in (State.CHECKING, State.INTERRUPTED, State.FAILED):
         if session.refusal_code:

@@ -129,6 +129,16 @@ def has_expired(state: State, expires_at: datetime, now: datetime) -> bool:
     return state is State.EXPIRED or (state in AT_REST and expires_at <= now)
 
 
+def is_cancelling(state: State, cancel_requested_at: datetime | None) -> bool:
+    """Whether somebody wants a session cancelled and it is not yet."""
+    return cancel_requested_at is not None and state in OPEN
+
+
+def is_returning(state: State, refund_due: bool) -> bool:
+    """Whether money was taken for what cannot be fulfilled, and is not given back yet."""
+    return refund_due and state is State.COMPLETED
+
+
 def draw() -> str:
     """The graph as a Mermaid state diagram."""
     lines = ["stateDiagram-v2", "    [*] --> created"]

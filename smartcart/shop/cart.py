@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import contains_eager
 
-from smartcart.db import db
+from smartcart.db import db, queue_for
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.shop.models import CartLine, OrderLine, Product
 
@@ -63,30 +63,28 @@ def carts_of(shoppers: Collection[str]) -> dict[str, Cart]:
     return {shopper: Cart(lines[shopper]) for shopper in shoppers}
 
 
+def queue_for_cart_of(shopper: str) -> Cart:
+    """What lies in a shopper's cart once it is this transaction's turn to change it: a double click takes two turns."""
+    queue_for("cart", shopper)
+    return cart_of(shopper)
+
+
 def put(shopper: str, product: Product, quantity: int) -> None:
     """Set how many of a product lie in the cart; 0 takes it out. Raises CartRefused."""
-    if quantity > 0:
-        _refuse(cart_of(shopper), product, quantity)
-    line = db.session.get(CartLine, (shopper, product.id))
-    if quantity <= 0:
-        if line:
-            db.session.delete(line)
-    elif line:
-        line.quantity = quantity
-    else:
-        db.session.add(CartLine(shopper=shopper, product=product, quantity=quantity))
-    db.session.flush()
+    _put(shopper, queue_for_cart_of(shopper), product, quantity)
 
 
 def add(shopper: str, product: Product, quantity: int) -> None:
     """Put more of a product into the cart. Raises CartRefused."""
-    line = db.session.get(CartLine, (shopper, product.id))
-    put(shopper, product, quantity + (line.quantity if line else 0))
+    in_cart = queue_for_cart_of(shopper)
+    _put(shopper, in_cart, product, quantity + in_cart.quantity_of(product.id))
 
 
-def empty(shopper: str) -> None:
-    """Take everything out."""
-    db.session.execute(delete(CartLine).where(CartLine.shopper == shopper))
+def take_out(cart: Cart) -> None:
+    """Take out what lies in a cart."""
+    for line in cart.lines:
+        db.session.delete(line)
+    db.session.flush()
 
 
 def bring_back(lines: Sequence[OrderLine]) -> None:
@@ -106,6 +104,14 @@ def bring_back(lines: Sequence[OrderLine]) -> None:
             brought[shopper, product.id] = line.quantity
     if brought:
         _set_quantities(brought)
+
+
+def _put(shopper: str, cart: Cart, product: Product, quantity: int) -> None:
+    if quantity > 0:
+        _refuse(cart, product, quantity)
+        _set_quantities({(shopper, product.id): quantity})
+    else:
+        db.session.execute(delete(CartLine).where(CartLine.shopper == shopper, CartLine.product_id == product.id))
 
 
 def _set_quantities(quantities: dict[tuple[str, int], int]) -> None:

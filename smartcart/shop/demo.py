@@ -3,7 +3,7 @@
 from flask import current_app
 from sqlalchemy import select
 
-from smartcart.db import db, writing
+from smartcart.db import db, queue_for, writing
 from smartcart.shop.models import Product
 
 # Slug, name, price in minor units, stock, description. Enough of the first for many tries; one last blanket for two
@@ -72,6 +72,7 @@ def fill_empty_catalogue() -> int:
     """Put the demo products into a shop that has none, in its own currency. Gives back how many were put there."""
     currency = current_app.config["SETTINGS"].currency
     with writing():
+        queue_for("catalogue")
         if db.session.scalar(select(Product.id).limit(1)) is not None:
             return 0
         db.session.add_all(

@@ -34,7 +34,7 @@ def place(shopper: str, name: str, email: str) -> Order:
 
     Raises EmptyCart, CartChanged or stock.OutOfStock; the transaction is then to be rolled back.
     """
-    wanted = cart.cart_of(shopper)
+    wanted = cart.queue_for_cart_of(shopper)
     if not wanted.lines:
         raise EmptyCart
     _refuse_changed(wanted)
@@ -57,7 +57,7 @@ def place(shopper: str, name: str, email: str) -> Order:
     db.session.flush()
     order.number = f"SC-{FIRST_NUMBER - 1 + order.id}"
     stock.hold((line.product, line.quantity) for line in wanted.lines)
-    cart.empty(shopper)
+    cart.take_out(wanted)
     return order
 
 
@@ -66,6 +66,8 @@ def _refuse_changed(wanted: cart.Cart) -> None:
     for line in wanted.lines:
         if not line.product.on_sale:
             raise CartChanged(f"{line.product.name} is no longer on sale.")
+    if len({line.product.currency for line in wanted.lines}) > 1:
+        raise CartChanged("Everything in one order is paid in one currency. Please take out what is in another.")
     if wanted.total > LARGEST_AMOUNT:
         raise CartChanged("Prices have changed: this order would be larger than can be paid at once.")
 
@@ -107,6 +109,12 @@ def reopen(order: Order) -> None:
     """An order that ended unpaid is to be paid after all. Raises stock.OutOfStock when its stock is gone."""
     if _change(order, OrderStatus.UNPAID, OrderStatus.OPEN):
         stock.hold((line.product, line.quantity) for line in order.lines)
+
+
+def keep_status(order_id: int) -> OrderStatus:
+    """The status of an order, which nobody else changes before the end of the transaction."""
+    status = select(Order.status).where(Order.id == order_id).with_for_update(read=True)
+    return db.session.execute(status).scalar_one()
 
 
 def refund(order: Order) -> None:

@@ -13,6 +13,7 @@ from smartcart.db import db, writing
 from smartcart.shop import stock
 from smartcart.shop.models import Order, Picture, Product
 from tests.shopper import Shopper, product
+from tests.together import overlapping
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 JPEG = b"\xff\xd8\xff\xe0 and so on"
@@ -32,9 +33,9 @@ def admin(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Shopper:
     return browser
 
 
-def save(browser: Shopper, path: str, **fields: Any) -> TestResponse:
+def save(browser: Shopper, path: str, token: str = "", **fields: Any) -> TestResponse:
     """Post the form with its file. Encoded here: the test client leaves a temporary file open for a large one."""
-    boundary, body = encode_multipart(TYPED | {"csrf_token": browser.token()} | fields)
+    boundary, body = encode_multipart(TYPED | {"csrf_token": token or browser.token()} | fields)
     form = {"data": body, "content_type": f"multipart/form-data; boundary={boundary}"}
     return Context().run(browser.client.post, path, **form)
 
@@ -82,6 +83,19 @@ def test_products_of_the_same_name_get_addresses_of_their_own(admin: Shopper) ->
     for _ in range(3):
         save(admin, NEW)
     assert [saved(slug).name for slug in ("moka-pot", "moka-pot-2", "moka-pot-3")] == ["Moka pot"] * 3
+
+
+@pytest.mark.parametrize("names", [("Moka pot", "Moka pot"), ("Moka pot", "Another pot")])
+def test_products_saved_at_the_same_moment_are_both_kept(app: Flask, admin: Shopper, names: tuple[str, str]) -> None:
+    """With the same name, and with the same picture."""
+    token = admin.token()
+    answers = overlapping(
+        app, *[lambda name=each: save(admin, NEW, token, name=name, picture=file(PNG)) for each in names]
+    )
+    assert [getattr(answer, "status_code", answer) for answer in answers] == [303, 303]
+    db.session.rollback()
+    assert db.session.query(Product).filter(Product.name.in_(names)).count() == 2
+    assert db.session.query(Picture).count() == 1
 
 
 def test_a_name_without_a_latin_letter_still_gets_an_address(admin: Shopper) -> None:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError, expect
 
 from tests.browser.payment_page import PaymentPage
+from tests.databases import Databases
 from tests.running import RunningShop
 from tests.waiting import wait_for
 
@@ -44,14 +45,13 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture(scope="session")
 def open_shop(
-    prepared_shop: RunningShop, tmp_path_factory: pytest.TempPathFactory
+    databases: Databases, prepared_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., RunningShop]]:
     """Starts shops with settings of their own. They are open until the last test; then their books must be in order."""
     shops: list[RunningShop] = []
 
     def start(**settings: object) -> RunningShop:
-        shops.append(RunningShop(tmp_path_factory.mktemp("shop"), **settings))
-        shops[-1].prepare_as(prepared_shop)
+        shops.append(RunningShop(tmp_path_factory.mktemp("shop"), databases.create(prepared_database), **settings))
         shops[-1].start()
         return shops[-1]
 

@@ -9,7 +9,12 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from smartcart.gateways.ledger import Ledger
 from tests.browser.payment_page import PaymentPage
+from tests.databases import ON_SQLITE
 from tests.running import SETTINGS, RunningShop
+
+# What a page looks like is the same on either database, and looking at them all takes a minute; that every page can be
+# made from PostgreSQL is for the other tests to show.
+pytestmark = ON_SQLITE
 
 # The narrowest phone that is still about.
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -52,7 +57,7 @@ def _created(page: Page, shop: RunningShop) -> None:
 
 def _last_minutes(page: Page, shop: RunningShop) -> None:
     payment = PaymentPage.of_new_order(page, shop)
-    shop.write("update payment_session set expires_at = datetime('now', '+90 seconds') where id = ?", payment.session)
+    shop.let_expire(payment.session, seconds=90)
     payment.open()
     expect(payment.status.get_by_text("left to pay")).to_be_visible()
 

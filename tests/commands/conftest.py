@@ -40,8 +40,7 @@ def run(
 
 
 @pytest.fixture
-def migrated(run: Command, tmp_path: Path, migrated_database: Path) -> Path:
+def migrated(environment: pytest.MonkeyPatch, database: str) -> str:
     """The shop's database, with its tables."""
-    database = tmp_path / "shop.sqlite3"
-    database.write_bytes(migrated_database.read_bytes())
+    environment.setenv("SMARTCART_DATABASE_URL", database)
     return database

@@ -2,11 +2,10 @@
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from smartcart.serving import address_to_listen_at
+from smartcart.door import door_at
 from tests.commands.running import Command
 from tests.running import free_port
 
@@ -17,17 +16,18 @@ def taken_port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_a_port_in_use_is_one_line(run: Command, migrated: Path, taken_port: int) -> None:
+def test_a_port_in_use_is_one_line(run: Command, migrated: str, taken_port: int) -> None:
     done = run("serve", "--port", str(taken_port))
     assert (done.code, done.out) == (2, "")
     assert done.err == f"Nothing can be served at 127.0.0.1 port {taken_port}: Address already in use.\n"
 
 
-def test_a_host_that_is_not_this_machine_is_one_line(run: Command, migrated: Path) -> None:
+def test_a_host_that_is_not_this_machine_is_one_line(run: Command, migrated: str) -> None:
     done = run("serve", "--host", "192.0.2.1")
     assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
     assert "Nothing can be served at 192.0.2.1 port 8000" in done.err
 
 
 def test_a_hosts_name_will_do_as_well_as_its_number() -> None:
-    assert address_to_listen_at("localhost", free_port()) == "127.0.0.1"
+    with door_at("localhost", free_port()) as door:
+        assert door.getsockname()[0] == "127.0.0.1"

@@ -1,18 +1,18 @@
 """`smartcart api-key create` makes a key, shown once."""
 
 import re
-import sqlite3
-from contextlib import closing
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from smartcart.payments.callers import make_key
 from tests.commands.running import Command
-from tests.running import look_into
+from tests.databases import look_into
+from tests.together import kinds, overlapping
 
 
-def test_an_api_key_is_printed_once_and_kept_as_a_hash_only(run: Command, migrated: Path) -> None:
+def test_an_api_key_is_printed_once_and_kept_as_a_hash_only(run: Command, migrated: str) -> None:
     done = run("api-key", "create", "till")
     key = done.out.strip()
     assert (done.code, done.err) == (0, "")
@@ -20,20 +20,24 @@ def test_an_api_key_is_printed_once_and_kept_as_a_hash_only(run: Command, migrat
     assert look_into(migrated, "select name, hash, is_admin from api_key") == [
         ("till", sha256(key.encode()).hexdigest(), 0)
     ]
-    with closing(sqlite3.connect(migrated)) as connection:
-        assert key not in "\n".join(connection.iterdump())
+    assert key not in str(look_into(migrated, "select * from api_key"))
 
 
-def test_an_admins_key_is_one_only_when_asked_for(run: Command, migrated: Path) -> None:
+def test_an_admins_key_is_one_only_when_asked_for(run: Command, migrated: str) -> None:
     run("api-key", "create", "till")
     run("api-key", "create", "office", "--admin")
     assert look_into(migrated, "select name, is_admin from api_key order by name") == [("office", 1), ("till", 0)]
 
 
 @pytest.mark.parametrize("name", ["till", "", "x" * 81, "bell\a"])
-def test_a_key_of_a_taken_or_unfit_name_is_not_made(run: Command, migrated: Path, name: str) -> None:
+def test_a_key_of_a_taken_or_unfit_name_is_not_made(run: Command, migrated: str, name: str) -> None:
     run("api-key", "create", "till")
     done = run("api-key", "create", name)
     assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)
     assert done.err.startswith("No key was made: ")
     assert look_into(migrated, "select name from api_key") == [("till",)]
+
+
+def test_two_keys_of_one_name_made_at_once_are_one(app: Flask) -> None:
+    answers = overlapping(app, *[lambda: make_key("till", is_admin=False)] * 2)
+    assert kinds(answers) == {"str": 1, "ValueError": 1}

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.commands.running import Command, Done
-from tests.running import write_into
+from tests.databases import write_into
 
 
 @pytest.fixture
-def paid(run: Command, migrated: Path, tmp_path: Path) -> Path:
+def paid(run: Command, migrated: str, tmp_path: Path) -> Path:
     """A paid session with its charge; answers the sandbox's books."""
     session_of(migrated, "paid-session", "completed")
     run("sandbox", "charges")  # makes the books
@@ -20,14 +20,14 @@ def paid(run: Command, migrated: Path, tmp_path: Path) -> Path:
     return ledger
 
 
-def session_of(database: Path, session: str, state: str) -> None:
+def session_of(database: str, session: str, state: str) -> None:
     write_into(
         database,
         "insert into payment_session (id, owner, merchant, order_reference, amount, currency, description, pay_url,"
         " return_url, merchant_data, state, version, attempts, max_attempts, retries, method, gateway, reference,"
         " created_at, expires_at, extensions, refusal_code, action_url, refund_due, looks)"
         " values (?, 'ada', 'till', ?, 4200, 'EUR', '', '', '', '{}', ?, 3, 1, 3, 0, 'sandbox_approve', 'sandbox', ?,"
-        " '2026-01-01 10:00:00.000000', '2026-01-01 10:15:00.000000', 0, '', '', 0, 0)",
+        " '2026-01-01 10:00:00.000000', '2026-01-01 10:15:00.000000', 0, '', '', false, 0)",
         *[session, f"order of {session}", state, f"sb_{session}"],
     )
 
@@ -57,7 +57,7 @@ def test_the_sandboxs_charges_are_listed(run: Command, paid: Path) -> None:
     assert "4200 EUR charged" in run("sandbox", "charges").out
 
 
-def charged_twice(database: Path, ledger: Path) -> None:
+def charged_twice(database: str, ledger: Path) -> None:
     """The sandbox gives a session one reference only; these books have lost that rule."""
     write_into(ledger, "create table unbound as select * from reference")
     write_into(ledger, "drop table reference")
@@ -65,15 +65,15 @@ def charged_twice(database: Path, ledger: Path) -> None:
     charge_of(ledger, "paid-session", "sb_second")
 
 
-def charged_and_not_paid(database: Path, ledger: Path) -> None:
+def charged_and_not_paid(database: str, ledger: Path) -> None:
     write_into(database, "update payment_session set state = 'cancelled'")
 
 
-def paid_and_not_charged(database: Path, ledger: Path) -> None:
+def paid_and_not_charged(database: str, ledger: Path) -> None:
     write_into(ledger, "delete from charge")
 
 
-def wrong_amount(database: Path, ledger: Path) -> None:
+def wrong_amount(database: str, ledger: Path) -> None:
     write_into(ledger, "update reference set amount = 4300")
 
 
@@ -87,7 +87,7 @@ def wrong_amount(database: Path, ledger: Path) -> None:
     ],
 )
 def test_books_that_differ_are_named_and_end_with_1(
-    run: Command, migrated: Path, paid: Path, difference: str, tamper: Callable[[Path, Path], None], detail: str
+    run: Command, migrated: str, paid: Path, difference: str, tamper: Callable[[str, Path], None], detail: str
 ) -> None:
     tamper(migrated, paid)
     done = run("audit")
@@ -104,7 +104,7 @@ def test_a_charge_for_a_session_the_shop_does_not_have_is_named(run: Command, pa
     assert [difference["verdict"] for difference in json.loads(done.out)["differences"]] == ["charged_not_paid"]
 
 
-def test_a_session_in_flight_is_no_difference(run: Command, migrated: Path, paid: Path) -> None:
+def test_a_session_in_flight_is_no_difference(run: Command, migrated: str, paid: Path) -> None:
     session_of(migrated, "in-flight", "checking")
     charge_of(paid, "in-flight")
     assert run("audit").code == 0

@@ -1,30 +1,60 @@
 """The database and the sandbox's books are made, filled, or refused in one line."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
+from smartcart import create_app
+from smartcart.db import db
 from tests.commands.running import Command
-from tests.running import look_into
+from tests.databases import Databases, close_connections, look_into
+from tests.running import START_LIMIT, RunningShop
+
+
+@pytest.fixture
+def empty_database(environment: pytest.MonkeyPatch, databases: Databases) -> Iterator[str]:
+    """The shop's database, without tables."""
+    database = databases.create()
+    environment.setenv("SMARTCART_DATABASE_URL", database)
+    yield database
+    close_connections()
 
 
 @pytest.mark.parametrize("command", [["serve"], ["worker"], ["demo"], ["audit"], ["api-key", "create", "till"]])
-def test_a_database_without_tables_is_one_line_that_says_what_to_do(run: Command, command: list[str]) -> None:
+def test_a_database_without_tables_is_one_line_that_says_what_to_do(
+    run: Command, empty_database: str, command: list[str]
+) -> None:
     done = run(*command)
     assert (done.code, done.out) == (2, "")
     assert re.fullmatch(r"The database has the tables of version none, not \w+\. Run: smartcart migrate\n", done.err)
 
 
-def test_migrate_makes_the_tables_and_a_second_time_changes_nothing(run: Command, tmp_path: Path) -> None:
+def test_migrate_makes_the_tables_and_a_second_time_changes_nothing(run: Command, empty_database: str) -> None:
     assert run("migrate").code == 0
-    tables = look_into(tmp_path / "shop.sqlite3", "select name, sql from sqlite_master order by name")
+    tables = tables_by_name()
     assert run("migrate").code == 0
-    assert look_into(tmp_path / "shop.sqlite3", "select name, sql from sqlite_master order by name") == tables
-    assert {"payment_session", "product"} <= {name for name, _ in tables}
+    assert tables_by_name() == tables
+    assert {"payment_session", "product"} <= tables.keys()
 
 
-def test_demo_fills_an_empty_catalogue_and_no_other(run: Command, migrated: Path) -> None:
+def test_two_machines_that_migrate_at_once_both_find_it_done(empty_database: str, tmp_path: Path) -> None:
+    shop = RunningShop(tmp_path, empty_database)
+    both = [shop.spawn("migrate"), shop.spawn("migrate")]
+    assert [process.wait(START_LIMIT) for process in both] == [0, 0], shop.log.read_text()
+    assert shop.rows("select count(*) from alembic_version") == [(1,)]
+
+
+def tables_by_name() -> dict[str, str]:
+    """Every table with its columns."""
+    with create_app().app_context():
+        tables = inspect(db.engine)
+        return {name: str(tables.get_columns(name)) for name in tables.get_table_names()}
+
+
+def test_demo_fills_an_empty_catalogue_and_no_other(run: Command, migrated: str) -> None:
     assert re.fullmatch(r"\d+ demo products added\.\n", run("demo").out)
     before = look_into(migrated, "select slug, stock from product")
     assert "nothing was added" in run("demo").out

@@ -1,13 +1,14 @@
 """`smartcart serve` makes the admin's first password and prints it once."""
 
 import re
-from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from smartcart import create_app, serving
-from smartcart.admin.passwords import admin_with
+from smartcart.admin.passwords import admin_with, ensure_admin
 from tests.commands.running import Command
+from tests.together import overlapping
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +21,7 @@ def signs_in(password: str) -> bool:
         return admin_with("admin", password) is not None
 
 
-def test_the_first_password_is_printed_once_and_signs_in(run: Command, migrated: Path) -> None:
+def test_the_first_password_is_printed_once_and_signs_in(run: Command, migrated: str) -> None:
     printed = run("serve", "--port", "8123").out
     assert "The shop is at http://127.0.0.1:8123/, the admin at http://127.0.0.1:8123/admin (user admin).\n" in printed
     password = re.search(r"The admin's first password, shown this once: (\S+)\n", printed)
@@ -31,7 +32,7 @@ def test_the_first_password_is_printed_once_and_signs_in(run: Command, migrated:
 
 
 def test_a_password_that_is_given_is_used_and_not_printed(
-    run: Command, environment: pytest.MonkeyPatch, migrated: Path
+    run: Command, environment: pytest.MonkeyPatch, migrated: str
 ) -> None:
     environment.setenv("SMARTCART_ADMIN_PASSWORD", "correct horse")
     done = run("serve")
@@ -41,10 +42,16 @@ def test_a_password_that_is_given_is_used_and_not_printed(
 
 
 def test_a_password_that_is_changed_in_the_settings_is_the_one_from_then_on(
-    run: Command, environment: pytest.MonkeyPatch, migrated: Path
+    run: Command, environment: pytest.MonkeyPatch, migrated: str
 ) -> None:
     for password in ("correct horse", "battery staple"):
         environment.setenv("SMARTCART_ADMIN_PASSWORD", password)
         run("serve")
     assert signs_in("battery staple")
     assert not signs_in("correct horse")
+
+
+def test_of_two_shops_started_at_once_one_makes_the_password(app: Flask) -> None:
+    made = [password for password in overlapping(app, *[lambda: ensure_admin("")] * 2) if password]
+    assert len(made) == 1
+    assert admin_with("admin", str(made[0]))

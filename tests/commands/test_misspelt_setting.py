@@ -1,16 +1,12 @@
 """A setting whose name is misspelt changes nothing, and `smartcart serve` says so."""
 
-from pathlib import Path
-
 import pytest
 
 from smartcart import serving
 from tests.commands.running import Command
 
 
-def test_a_misspelt_setting_is_named_at_the_start(
-    run: Command, environment: pytest.MonkeyPatch, migrated: Path
-) -> None:
+def test_a_misspelt_setting_is_named_at_the_start(run: Command, environment: pytest.MonkeyPatch, migrated: str) -> None:
     environment.setattr(serving, "serve", lambda *_, **__: None)
     environment.setenv("SMARTCART_RETRY_DELLAY", "3")
     done = run("serve")

@@ -126,7 +126,7 @@ def test_a_secret_file_that_cannot_be_read_is_refused(run: Command, environment:
     refuses_the_start(run, "SMARTCART_ADMIN_PASSWORD_FILE='/nowhere/password' cannot be read: it must name a text file")
 
 
-def test_a_short_admin_password_is_refused(run: Command, environment: pytest.MonkeyPatch, migrated: Path) -> None:
+def test_a_short_admin_password_is_refused(run: Command, environment: pytest.MonkeyPatch, migrated: str) -> None:
     environment.setenv("SMARTCART_ADMIN_PASSWORD", "short")
     refuses_the_start(run, "SMARTCART_ADMIN_PASSWORD=*** cannot be used: it must have at least 8 characters")
 

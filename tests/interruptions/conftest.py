@@ -4,20 +4,20 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.databases import Databases
 from tests.running import RunningShop
 from tests.visitor import Visitor
 
 
 @pytest.fixture(scope="module")
 def new_shop(
-    prepared_shop: RunningShop, tmp_path_factory: pytest.TempPathFactory
+    databases: Databases, prepared_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., RunningShop]]:
     """Makes shops to start, with other settings than the usual short ones if given; they end with the file's tests."""
     shops: list[RunningShop] = []
 
     def make(kind: type[RunningShop] = RunningShop, **settings: object) -> RunningShop:
-        shops.append(kind(tmp_path_factory.mktemp("shop"), **settings))
-        shops[-1].prepare_as(prepared_shop)
+        shops.append(kind(tmp_path_factory.mktemp("shop"), databases.create(prepared_database), **settings))
         return shops[-1]
 
     yield make
@@ -26,10 +26,11 @@ def new_shop(
 
 
 @pytest.fixture(scope="session")
-def shared_shop(prepared_shop: RunningShop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
+def shared_shop(
+    databases: Databases, prepared_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningShop]:
     """One for all interruptions that it survives running."""
-    shop = RunningShop(tmp_path_factory.mktemp("shop"), payment_timeout=0.5)
-    shop.prepare_as(prepared_shop)
+    shop = RunningShop(tmp_path_factory.mktemp("shop"), databases.create(prepared_database), payment_timeout=0.5)
     shop.start()
     yield shop
     _close(shop)

@@ -7,9 +7,10 @@ from urllib.error import URLError
 
 import pytest
 
+from tests.databases import look_into
 from tests.interruptions import crashing_shop
 from tests.interruptions.truth import attempts, charge_by_hand, charged, is_closed, let_time_run_out, states_passed
-from tests.running import RunningShop, look_into
+from tests.running import RunningShop
 from tests.visitor import Visitor
 
 # What the contract gives a restarted shop, with short settings.

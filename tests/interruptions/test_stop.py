@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.interruptions.truth import charged
-from tests.running import RunningShop
+from tests.interruptions.truth import attempts, charged, state_on_record
+from tests.running import START_LIMIT, RunningShop
+from tests.waiting import wait_for
 
 # At rest nothing is waited for; two busy cores need this much to end two processes.
 PROMPTLY = 5.0
@@ -24,6 +25,14 @@ def shop(stopped_shop: RunningShop) -> RunningShop:
 @pytest.fixture(scope="module")
 def stopped_shop(new_shop: Callable[..., RunningShop]) -> RunningShop:
     return new_shop()
+
+
+@pytest.fixture
+def patient_shop(new_shop: Callable[..., RunningShop]) -> RunningShop:
+    """It waits for a gateway that takes 5 s."""
+    shop = new_shop(payment_timeout=8)
+    shop.start()
+    return shop
 
 
 def test_a_shop_at_rest_stops_promptly(shop: RunningShop) -> None:
@@ -63,6 +72,36 @@ def test_a_payment_under_way_is_carried_on_after_the_next_start(shop: RunningSho
     visitor.wait_until(session, "completed")
     assert charged(shop, session) == 1
     shop.stop()
+
+
+def test_calls_under_way_have_their_time_and_nothing_new_is_begun(patient_shop: RunningShop) -> None:
+    visitor = patient_shop.visitor()
+    under_way, other = visitor.order(), visitor.order()
+    visitor.pay(under_way, "sandbox_slow")
+    patient_shop.process.terminate()
+    wait_for(lambda: visitor.get("/readyz").status == 503)
+
+    assert visitor.status(under_way).state == "processing"
+    refused = visitor.pay(other)
+    assert (refused.status, "Nothing was taken and no attempt was used" in refused.text) == (503, True)
+    refused = visitor.call(f"/session/{other}/pay", method="sandbox_approve")
+    assert (refused.status, refused.json["code"], refused.json.get("money")) == (503, "busy", None)
+    assert int(refused.headers["Retry-After"]) > 0
+
+    assert patient_shop.wait_for_end() == 0
+    assert state_on_record(patient_shop, under_way) == "completed"
+    assert (attempts(patient_shop, other), charged(patient_shop, under_way)) == ([], 1)
+
+
+@pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGTERM, signal.SIGTERM], [signal.SIGINT]])
+def test_a_worker_stops_promptly_and_well(stopped_shop: RunningShop, signals: list[signal.Signals]) -> None:
+    worker = stopped_shop.spawn("worker")
+    lines = len(stopped_shop.log_lines())
+    wait_for(lambda: [line for line in stopped_shop.log_lines()[lines:] if "Working" in line], START_LIMIT)
+    for each in signals:
+        worker.send_signal(each)
+    assert worker.wait(PROMPTLY) == 0
+    assert not [line for line in stopped_shop.log_lines() if "Traceback" in line]
 
 
 def test_without_its_worker_the_shop_ends_so_that_whoever_started_it_can_start_it_again(shop: RunningShop) -> None:

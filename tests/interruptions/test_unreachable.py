@@ -41,7 +41,9 @@ def test_each_wait_is_twice_as_long_as_the_one_before(shared_shop: RunningShop, 
     visitor.wait_until(session, "failed", limit=20)
     first, second, third = (
         datetime.fromisoformat(begun)
-        for (begun,) in shared_shop.rows("select begun_at from payment_attempt where session_id = ?", session)
+        for (begun,) in shared_shop.rows(
+            "select cast(begun_at as text) from payment_attempt where session_id = ?", session
+        )
     )
     assert SOONEST * RETRY_DELAY <= (second - first).total_seconds() <= LATEST * RETRY_DELAY + BUSY
     assert SOONEST * 2 * RETRY_DELAY <= (third - second).total_seconds() <= LATEST * 2 * RETRY_DELAY + BUSY

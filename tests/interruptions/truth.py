@@ -1,10 +1,10 @@
 """What must be true of a session whatever came in between."""
 
 import time
-from datetime import UTC, datetime, timedelta
 
 from smartcart.rules.payment_states import Move, State, next_state
-from tests.running import RunningShop, look_into, write_into
+from tests.databases import look_into, write_into
+from tests.running import RunningShop
 
 
 def charged(shop: RunningShop, session: str) -> int:
@@ -49,10 +49,7 @@ def charge_by_hand(shop: RunningShop, session: str) -> None:
 
 def let_time_run_out(shop: RunningShop, session: str) -> None:
     """The session's time is up since a second."""
-    moment = datetime.now(UTC) - timedelta(seconds=1)
-    shop.write(
-        "update payment_session set expires_at = ? where id = ?", moment.strftime("%Y-%m-%d %H:%M:%S.%f"), session
-    )
+    shop.let_expire(session, seconds=-1)
 
 
 def states_passed(shop: RunningShop, session: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 from flask import Flask, current_app
@@ -83,6 +83,8 @@ class Process:
     workers: list[Worker] = field(default_factory=list)
     # How many more commits and meetings with the gateway it lives to see; None for as many as come.
     steps_to_live: int | None = None
+    # It is never told to stop; it dies.
+    is_closed: ClassVar[bool] = False
 
     def start(self, begin: Callable[[Reserve], Any], work: Callable[[Any], object]) -> tuple[Any, Future[None]]:
         """As GatewayPool.start. Who waits for the future does not wait: to them the work takes too long."""

@@ -37,9 +37,10 @@ def test_what_is_paid_and_not_charged_is_named() -> None:
 
 def test_what_is_charged_and_not_paid_is_named() -> None:
     session_id = open_session()
-    pay(session_id, "sandbox_lost_reply")
+    attempt_id = begin(session_id, "sandbox_lost_reply")
+    calls.charge(attempt_id)
     assert audit() == []  # it is being checked
-    settle(1, DECLINED)
+    settle(attempt_id, DECLINED)
     [difference] = audit()
     assert (difference.session, difference.verdict) == (session_id, Verdict.CHARGED_NOT_PAID)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import make_url, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 
 from smartcart import clock
@@ -18,9 +18,13 @@ from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import ENDED_UNPAID, OPEN, PAID, State
 from smartcart.shop.models import Order, OrderStatus
+from tests.databases import ON_SQLITE, SQLITE
 from tests.payments.opened import begin, open_session
 
 pytestmark = pytest.mark.usefixtures("app")
+
+# How SQLite says it, and PostgreSQL.
+TAKEN = "UNIQUE constraint failed|duplicate key value violates unique constraint"
 
 
 def add_session(**fields: Any) -> None:
@@ -65,7 +69,7 @@ def execute(statement: str, **values: object) -> None:
 @pytest.mark.parametrize("second", sorted(OPEN))
 def test_an_order_has_one_open_session(first: State, second: State) -> None:
     add_session(id="first", state=first)
-    with pytest.raises(IntegrityError, match="UNIQUE constraint failed"):
+    with pytest.raises(IntegrityError, match=TAKEN):
         add_session(id="second", state=second)
 
 
@@ -79,7 +83,7 @@ def test_a_session_that_has_ended_leaves_room_for_the_next(ended: State) -> None
 def test_an_ended_session_cannot_be_opened_again_beside_an_open_one() -> None:
     add_session(id="first", state=State.EXPIRED)
     add_session(id="second")
-    with pytest.raises(IntegrityError, match="UNIQUE constraint failed"):
+    with pytest.raises(IntegrityError, match=TAKEN):
         execute("update payment_session set state = 'created' where id = 'first'")
 
 
@@ -92,14 +96,16 @@ def test_merchants_number_their_orders_as_they_like() -> None:
 def test_a_session_has_no_two_attempts_of_one_number() -> None:
     add_session(id="a")
     add_attempt("a", 1, OutcomeKind.DECLINED)
-    with pytest.raises(IntegrityError, match=r"UNIQUE constraint failed: payment_attempt\.session_id, .*number"):
+    with pytest.raises(
+        IntegrityError, match=r"payment_attempt\.session_id, .*number|uq_payment_attempt_session_id_number"
+    ):
         add_attempt("a", 1, OutcomeKind.DECLINED)
 
 
 def test_a_session_has_no_second_attempt_while_the_outcome_of_one_is_open() -> None:
     add_session(id="a")
     add_attempt("a", 1)
-    with pytest.raises(IntegrityError, match=r"UNIQUE constraint failed: payment_attempt\.session_id\n"):
+    with pytest.raises(IntegrityError, match=r"payment_attempt\.session_id\n|uq_payment_attempt_undecided"):
         add_attempt("a", 2)
 
 
@@ -124,7 +130,7 @@ def test_a_session_counts_no_more_attempts_than_there_may_be(attempts: int) -> N
 
 
 def test_an_attempt_belongs_to_a_session() -> None:
-    with pytest.raises(IntegrityError, match="FOREIGN KEY constraint failed"):
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key constraint"):
         add_attempt("nobody's", 1)
 
 
@@ -147,14 +153,14 @@ def test_the_amount_of_a_session_is_positive_and_can_be_charged(amount: int) -> 
 )
 def test_a_word_that_is_not_in_its_enum_is_refused(table: str, column: str, value: str) -> None:
     begin(open_session())
-    with pytest.raises(IntegrityError, match="CHECK constraint failed"):
+    with pytest.raises(IntegrityError, match=r"(?i)check constraint"):
         execute(f"update {table} set {column} = :value", value=value)  # noqa: S608  # names from the list above
 
 
 @pytest.mark.parametrize("column", ["state", "amount", "max_attempts", "expires_at", "owner"])
 def test_a_session_without_what_it_needs_is_refused(column: str) -> None:
     open_session()
-    with pytest.raises(IntegrityError, match="NOT NULL constraint failed"):
+    with pytest.raises(IntegrityError, match=r"(?i)not[- ]null constraint"):
         execute(f"update payment_session set {column} = null")  # noqa: S608  # names from the list above
 
 
@@ -162,14 +168,14 @@ def test_a_session_without_what_it_needs_is_refused(column: str) -> None:
     "change",
     [
         "update payment_event set detail = 'nothing happened'",
-        "update payment_event set detail = detail where 1",
+        "update payment_event set detail = detail where true",
         "delete from payment_event",
         "delete from payment_event where id = 1",
     ],
 )
 def test_the_trail_is_only_ever_added_to(change: str) -> None:
     open_session()
-    with pytest.raises(IntegrityError, match="the audit trail is only ever added to"):
+    with pytest.raises(DBAPIError, match="the audit trail is only ever added to"):
         execute(change)
 
 
@@ -211,8 +217,9 @@ def test_a_row_that_somebody_else_changed_meanwhile_is_not_overwritten() -> None
     assert db.session.get_one(PaymentSession, session_id, populate_existing=True).state is State.CREATED
 
 
+@ON_SQLITE
 def test_a_write_transaction_keeps_other_processes_from_writing_from_its_very_beginning(settings: Settings) -> None:
-    path = make_url(settings.database_url).database or ""
+    path = settings.database_url.removeprefix(SQLITE)
     locked = pytest.raises(sqlite3.OperationalError, match="database is locked")
     with writing(), closing(sqlite3.connect(path, timeout=0)) as other_process, locked:
         other_process.execute("begin immediate")

@@ -1,44 +1,47 @@
 """Whatever happens to a payment, in whatever order: the promises hold at every moment, and everything ends right."""
 
 import os
-import shutil
 from pathlib import Path
 
+from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.db import db
+from tests.databases import Databases, close_connections
 from tests.payments.machine import ShopMachine
 
-# For a long run: SMARTCART_TEST_EXAMPLES=5000. As many as below take about half a minute.
-EXAMPLES = int(os.environ.get("SMARTCART_TEST_EXAMPLES", "80"))
+# For a long run: SMARTCART_TEST_EXAMPLES=5000. As many as below take about half a minute on each database.
+EXAMPLES = int(os.environ.get("SMARTCART_TEST_EXAMPLES", "60"))
 THOROUGHLY = settings(
     max_examples=EXAMPLES,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
+# One process on SQLite, as it is meant to be used; on PostgreSQL two that share the database.
+PROCESSES = {"sqlite": 1, "postgresql": 2}
 
 
-def test_every_payment_ends_right_whatever_happens_in_whatever_order(tmp_path: Path, migrated_database: Path) -> None:
-    database = tmp_path / "shop.sqlite3"
-    app = create_app(
+def test_every_payment_ends_right_whatever_happens_in_whatever_order(
+    tmp_path: Path, databases: Databases, database: str
+) -> None:
+    apps = [_app(database, tmp_path) for _ in range(PROCESSES[database.partition(":")[0]])]
+
+    def empty_database() -> None:
+        close_connections()
+        databases.empty(database)
+
+    run_state_machine_as_test(lambda: ShopMachine(apps, empty_database, tmp_path), settings=THOROUGHLY)
+
+
+def _app(database: str, folder: Path) -> Flask:
+    return create_app(
         Settings(
-            database_url=f"sqlite:///{database}",
+            database_url=database,
             secret_key="a secret key for tests",
-            sandbox_ledger=tmp_path / "books.sqlite3",
+            sandbox_ledger=folder / "books.sqlite3",
             gateway_threads=8,
         )
     )
-
-    def empty_database() -> None:
-        with app.app_context():
-            db.engine.dispose()
-        for leftover in tmp_path.glob("shop.sqlite3*"):
-            leftover.unlink()
-        shutil.copy(migrated_database, database)
-
-    run_state_machine_as_test(lambda: ShopMachine([app], empty_database, tmp_path), settings=THOROUGHLY)
-    empty_database()

@@ -1,11 +1,8 @@
 """Two at the same moment, made to happen with real threads: one of them is first, and the other hears so."""
 
-from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier, Event
-from typing import TypeVar
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -35,31 +32,10 @@ from tests.payments.opened import (
     state_of,
     stock_left,
 )
+from tests.together import kinds, together
 from tests.waiting import wait_for
 
 MANY = 20
-Answer = TypeVar("Answer")
-
-
-def together(app: Flask, *actions: Callable[[], Answer]) -> list[Answer | Exception]:
-    """Start all actions at the same moment, each on a thread of its own; answers what each returned or raised."""
-    ready = Barrier(len(actions))
-
-    def run(action: Callable[[], Answer]) -> Answer | Exception:
-        with app.app_context():
-            ready.wait(timeout=10)
-            try:
-                return action()
-            except Exception as error:
-                return error
-
-    with ThreadPoolExecutor(len(actions)) as threads:
-        return list(threads.map(run, actions))
-
-
-def kinds(answers: list[object]) -> Counter[str]:
-    """How many of each kind of answer there were."""
-    return Counter(type(answer).__name__ for answer in answers)
 
 
 def test_of_twenty_attempts_at_once_one_begins(app: Flask) -> None:

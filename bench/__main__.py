@@ -1,0 +1,46 @@
+"""`python -m bench [PART …]`: measures all parts, or those named, and prints a table.
+
+All parts together are also written down, as docs/bench.md and docs/bench.svg.
+"""
+
+import argparse
+import sys
+
+from bench import payment, poll, report, sweep, tables
+from bench.figures import Figure
+from bench.load import CannotMeasure
+from bench.rig import Rig
+
+PARTS = {"poll": poll.figures, "payment": payment.figures, "sweep": sweep.figures, "tables": tables.figures}
+# Medians of fewer say little on a machine that does other things as well.
+ROUNDS = 7
+
+
+def main() -> None:
+    """Ends with 1 when a figure misses its target."""
+    asked = _asked()
+    found: list[Figure] = []
+    try:
+        with Rig(asked.rounds) as rig:
+            for part in asked.parts or PARTS:
+                print(f"Measuring: {part} …", file=sys.stderr)
+                found += PARTS[part](rig)
+    except CannotMeasure as problem:
+        sys.exit(str(problem))
+    print(report.table(found))
+    if not asked.parts:
+        report.write(found, asked.rounds)
+    sys.exit(not all(figure.is_met for figure in found))
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="How fast the shop is, against its yardsticks."
+    )
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often all is measured ({ROUNDS})")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""How many requests a second a server answers, asked by wrk over connections that stay open.
+
+wrk, because one thread of it asks more than any of the servers can answer: the server is what is measured.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+# As many as it takes to keep a server with eight threads busy; more only wait.
+CONNECTIONS = 16
+SCRIPT = Path(__file__).with_name("ask.lua")
+
+
+class CannotMeasure(Exception):
+    """What a person has to do first, or what went wrong, in one line."""
+
+
+def requests_per_second(
+    address: str, paths: Sequence[str], folder: Path, headers: Mapping[str, str] | None = None, seconds: int = 2
+) -> float:
+    """Ask for the paths in turn, over and over. Raises CannotMeasure when an answer was an error."""
+    if shutil.which("wrk") is None:
+        raise CannotMeasure("wrk is not installed: apt-get install wrk")
+    list_of_paths = folder / "paths.txt"
+    list_of_paths.write_text("\n".join(paths))
+    options = [f"--connections={CONNECTIONS}", "--threads=1", f"--duration={seconds:.0f}s", f"--script={SCRIPT}"]
+    options += [f"--header={name}: {value}" for name, value in (headers or {}).items()]
+    done = subprocess.run(["wrk", *options, address, "--", list_of_paths], capture_output=True, text=True, check=True)
+    answered, errors, microseconds = map(int, done.stdout.split("counted:")[1].split())
+    if errors:
+        raise CannotMeasure(f"{errors} of {answered} requests to {address}{paths[0]} went wrong")
+    return answered / microseconds * 1_000_000

@@ -1,0 +1,154 @@
+"""A payment from opening its session to completed, against its own statements and commits through the bare driver.
+
+The gateway answers at once, so that the shop alone is measured. What the shop sends to its database is written down as
+it goes, and then sent again, statement by statement, to a copy of the database as it was before.
+"""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import count
+from threading import Thread
+from typing import Any
+
+import psycopg
+from flask import Flask
+from sqlalchemy import event
+
+from bench.figures import Figure, interleaved, per_second, ratio
+from bench.instant import InstantGateway
+from bench.rig import DATABASES, SQLITE, Rig
+from smartcart import create_app
+from smartcart.db import db
+from smartcart.payments import calls, opening, record
+from smartcart.payments.terms import Terms
+from smartcart.rules.money import Amount
+
+# A round takes about a second.
+PAYMENTS = 200
+# Open, begin, settle, and one to spare: the gateway's reference, which is on record before it is charged.
+COMMITS = 4
+WRITERS, WRITES = 8, 100
+
+# What was sent: a statement with its values, or the end of a transaction.
+Sent = tuple[str, Any]
+_numbers = count(1)
+
+
+def figures(rig: Rig) -> Iterator[Figure]:
+    """Payments a second, one after another; commits of one payment; the slowest of many writers."""
+    logging.getLogger("smartcart").setLevel(logging.WARNING)  # a line a move is no part of the yardstick
+    for database in DATABASES:
+        yield from _figures(rig, database)
+
+
+def _figures(rig: Rig, database: str) -> Iterator[Figure]:
+    shop, copy = rig.database(database), rig.database(database)
+    app = create_app(rig.settings(shop), InstantGateway())
+    sent: list[Sent] = []
+    with app.app_context(), closing(_connect(database, copy)) as driver:
+        _listen(sent)
+        found = interleaved({"shop": lambda: _pay(sent), "driver": lambda: _send_again(driver, sent)}, rig.rounds)
+        name = "payments, of the same statements through the bare driver"
+        payments, yardstick = found["shop"], found["driver"]
+        yield Figure(
+            name, database, ratio(payments, yardstick), per_second(payments), per_second(yardstick), at_least=0.5
+        )
+        commits = sum(statement == "commit" for statement, _ in sent) / PAYMENTS
+        yield Figure("durable commits of one payment", database, commits, at_most=COMMITS)
+        yield _slowest_writer(app, database)
+        db.session.rollback()
+        db.engine.dispose()
+
+
+def _slowest_writer(app: Flask, database: str) -> Figure:
+    """The slowest of all writes while many threads write at once, in medians of them."""
+    times: list[float] = []
+
+    def write() -> None:
+        with app.app_context():
+            times.extend(seconds(open_session) for _ in range(WRITES))
+
+    threads = [Thread(target=write) for _ in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    times.sort()
+    middle, slowest = times[len(times) // 2], times[-1]
+    name = f"slowest write of {WRITERS} writers, in medians"
+    return Figure(name, database, slowest / middle, f"{slowest * 1000:.1f} ms", f"{middle * 1000:.1f} ms", at_most=10)
+
+
+def _pay(sent: list[Sent]) -> float:
+    """Payments a second; `sent` holds what they sent."""
+    sent.clear()
+    return payments_per_second(PAYMENTS)
+
+
+def payments_per_second(number: int) -> float:
+    """Carry out payments of the app that is at work, one after another."""
+
+    def pay() -> None:
+        for _ in range(number):
+            calls.charge(record.begin(open_session(), InstantGateway.name, "shopper", 30.0, lambda: None))
+
+    return number / seconds(pay)
+
+
+def open_session() -> str:
+    """Open a session of a merchant in the app that is at work; answers its id."""
+    terms = Terms(
+        owner="a shopper",
+        order_reference=f"A-{next(_numbers)}",
+        amount=Amount(4200, "EUR"),
+        gateway=InstantGateway.name,
+        max_attempts=3,
+        lifetime=900.0,
+        base_url="http://127.0.0.1",
+        merchant="a merchant",
+    )
+    return opening.open_for_merchant(terms, "merchant")[0].id
+
+
+def _listen(sent: list[Sent]) -> None:
+    event.listen(
+        db.engine,
+        "before_cursor_execute",
+        lambda connection, cursor, statement, values, context, many: sent.append((statement, values)),
+    )
+    event.listen(db.engine, "commit", lambda connection: sent.append(("commit", None)))
+    event.listen(db.engine, "rollback", lambda connection: sent.append(("rollback", None)))
+
+
+def _send_again(driver: Any, sent: list[Sent]) -> float:
+    """Payments a second."""
+    ends = {"commit": driver.commit, "rollback": driver.rollback}
+
+    def send() -> None:
+        for statement, values in sent:
+            if end := ends.get(statement):
+                end()
+            else:
+                driver.execute(statement, values)
+
+    return PAYMENTS / seconds(send)
+
+
+def _connect(database: str, url: str) -> Any:
+    """The driver itself, set up as the shop's connections are."""
+    if database != SQLITE:
+        return psycopg.connect(url.replace("+psycopg", ""))
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"pragma {pragma}")
+    return connection
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long something takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

@@ -1,0 +1,137 @@
+"""What the parts measure on: databases with rows in them, and servers pinned to one core, all gone in the end.
+
+The servers share one core; what loads them, and PostgreSQL, which would be on a machine of its own, have the other.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+
+from bench import sessions
+from smartcart.config import Settings
+from tests.postgresql import PostgreSQL
+from tests.waiting import wait_for
+
+SERVER_CORE, LOAD_CORE = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
+SQLITE, POSTGRESQL = DATABASES = ("SQLite", "PostgreSQL")
+SECRET = "a secret key for measuring"  # noqa: S105  # protects nothing
+START_LIMIT = 60.0
+SMARTCART = Path(sys.executable).with_name("smartcart")
+
+
+class Rig:
+    """To be used in `with`; `rounds` is how often the parts are to measure each thing."""
+
+    def __init__(self, rounds: int) -> None:
+        self.rounds = rounds
+        self._stack = ExitStack()
+        self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="smartcart-bench-")))
+        self._postgresql: PostgreSQL | None = None
+        self._databases = 0
+
+    def __enter__(self) -> "Rig":
+        os.sched_setaffinity(0, {LOAD_CORE})  # what is started from here inherits it
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def database(self, kind: str, filled_with: int = 0) -> str:
+        """The URL of a new database of that kind with all tables and that many sessions; see `sessions`."""
+        self._databases += 1
+        name = f"bench_{self._databases}"
+        if kind == SQLITE:
+            url = f"sqlite:///{self.folder / name}.sqlite3"
+        else:
+            url = self._server().create(name).replace("postgresql://", "postgresql+psycopg://")
+        subprocess.run(
+            [SMARTCART, "migrate"], env={**os.environ, **self.environment(url)}, check=True, stdout=subprocess.DEVNULL
+        )
+        if filled_with:
+            sessions.fill(url, filled_with)
+        return url
+
+    def environment(self, database_url: str, **settings: object) -> dict[str, str]:
+        """The settings of a process of the shop on this database; `settings` by their names in small letters."""
+        ours = {
+            "database_url": database_url,
+            "secret_key": SECRET,
+            "sandbox_ledger": self.folder / "sandbox.sqlite3",
+            "admin_password": "a password for measuring",
+            "rate_limit": "off",
+            **settings,
+        }
+        return {f"SMARTCART_{name.upper()}": str(value) for name, value in ours.items()}
+
+    def settings(self, database_url: str) -> Settings:
+        """The same for an app in this process."""
+        return Settings(
+            database_url=database_url,
+            secret_key=SECRET,
+            sandbox_ledger=self.folder / "sandbox.sqlite3",
+            rate_limit="off",
+        )
+
+    def cookie(self, shopper: str) -> str:
+        """What the browser of that shopper sends with every request."""
+        app = Flask("bench")
+        app.secret_key = SECRET
+        signer = SecureCookieSessionInterface().get_signing_serializer(app)
+        assert signer is not None
+        content = {"_permanent": True, "csrf_token": "0" * 40, "shopper": shopper}
+        return f"smartcart={signer.dumps(content)}"
+
+    def shop(self, database_url: str, **settings: object) -> str:
+        """The address of a shop that serves from now on: one process, no jobs, on the servers' core."""
+        port = free_port()
+        command = [SMARTCART, "serve", "--no-schedule", "--port", port]
+        return self.serve(command, port, **self.environment(database_url, **settings))
+
+    def serve(self, command: Sequence[object], port: int, **environment: str) -> str:
+        """The address of a server that was started on the servers' core and answers."""
+        pinned = ["taskset", "--cpu-list", str(SERVER_CORE), *map(str, command)]
+        process = subprocess.Popen(pinned, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+        self._stack.callback(process.wait)
+        self._stack.callback(process.terminate)
+        address = f"http://127.0.0.1:{port}"
+        wait_for(lambda: _answers(address, process), START_LIMIT)
+        return address
+
+    def _server(self) -> PostgreSQL:
+        """One PostgreSQL for all, made when it is first needed; its commits reach the disk, as SQLite's do."""
+        if self._postgresql is None:
+            self._postgresql = PostgreSQL(free_port(), fsync="on", full_page_writes="on")
+            self._stack.callback(self._postgresql.remove)
+            self._postgresql.start()
+        return self._postgresql
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(address: str, process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, f"it ended with {process.returncode} before it answered: {process.args}"
+    try:
+        with urlopen(address, timeout=5):  # noqa: S310  # our own server
+            return True
+    except HTTPError:  # it has no such page, and says so
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,38 @@
+"""Backup and restore of the shop's database while it runs, checked before anybody is told that it is done."""
+
+import os
+from pathlib import Path
+
+from smartcart.backup.kinds import Failed, Kind, Rows, synced
+from smartcart.backup.postgresql import PostgreSQL
+from smartcart.backup.sqlite import SQLite
+
+__all__ = ["Failed", "Rows", "back_up", "restore"]
+
+
+def back_up(database_url: str, file: Path) -> Rows:
+    """Write the database into `file`, which is whole whenever it is there; answers what is in it. Raises Failed."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # it has names and addresses of people
+        rows = _kind(database_url).save(draft)
+        synced(draft)
+        draft.replace(file)
+        synced(file.parent)
+    except OSError as error:
+        raise Failed(f"{file} cannot be written: {error.strerror}.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return rows
+
+
+def restore(database_url: str, file: Path, force: bool) -> tuple[Rows, str]:
+    """Put what is in `file` in the database's place; answers what it was, and where the old one is kept, if any.
+
+    A database that has payment sessions is only replaced by `force`. Raises Failed; then all is as it was.
+    """
+    return _kind(database_url).restore(file, force)
+
+
+def _kind(database_url: str) -> Kind:
+    return SQLite(database_url) if database_url.startswith("sqlite") else PostgreSQL(database_url)

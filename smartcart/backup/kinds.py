@@ -1,0 +1,76 @@
+"""What both kinds of databases share."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from alembic.script import ScriptDirectory
+
+SQLITE_BEGINS, POSTGRESQL_BEGINS = b"SQLite format 3\0", b"PGDMP"
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+# How many rows each table has.
+Rows = dict[str, int]
+
+
+class Failed(Exception):
+    """No backup was made, or nothing was restored; the message is for the person who asked for it."""
+
+
+class Kind(Protocol):
+    """A database that can be saved to a file and restored from it. Both raise Failed."""
+
+    def save(self, file: Path) -> Rows:
+        """Write a checked copy, as of one moment, into a file that is there and empty."""
+
+    def restore(self, file: Path, force: bool) -> tuple[Rows, str]:
+        """Put a file's contents in this database's place; answers them, and where the old ones are kept."""
+
+
+def refuse_other_kind(file: Path, begins: bytes) -> None:
+    """Raises Failed unless the file begins as a backup of this kind does."""
+    try:
+        with file.open("rb") as opened:
+            found = opened.read(len(SQLITE_BEGINS))
+    except OSError as error:
+        raise Failed(f"{file} cannot be read: {error.strerror}.") from error
+    if found.startswith(begins):
+        return
+    for kind, other in (("SQLite", SQLITE_BEGINS), ("PostgreSQL", POSTGRESQL_BEGINS)):
+        if found.startswith(other):
+            raise Failed(f"{file} is a backup of a {kind} database, and SMARTCART_DATABASE_URL names another kind.")
+    raise Failed(f"{file} is no backup of SmartCart.")
+
+
+def refuse_unknown_version(file: Path, version: str) -> None:
+    """Raises Failed when a backup has tables that this version of SmartCart does not know."""
+    if version not in known_versions():
+        raise Failed(
+            f"{file} was made by a newer SmartCart (its tables are of version {version}). Update this one first."
+        )
+
+
+def known_versions() -> set[str]:
+    """The versions that the tables of this SmartCart have ever had."""
+    return {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+
+
+def refuse_to_lose(what: str, force: bool) -> None:
+    """Raises Failed when there is something to lose, named by `what`, and nobody has said that it may go."""
+    if what and not force:
+        raise Failed(f"The database has {what}. With --force it is set aside, and the backup takes its place.")
+
+
+def name_aside() -> str:
+    """What a database is called that had to make room."""
+    return f"before_restore_{datetime.now(UTC):%Y%m%d_%H%M%S}"
+
+
+def synced(path: Path) -> None:
+    """What was written to a file, or which files a folder has, is on the disk from now on."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

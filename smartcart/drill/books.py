@@ -1,0 +1,85 @@
+"""The books of the drilled shop, the shop's and the sandbox's, read past the shop."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+from smartcart.drill.judgement import Charged, OnRecord, stuck
+from smartcart.gateways.ledger import Ledger
+from smartcart.rules.payment_states import State
+
+PRODUCT = "drill"
+
+
+class Books:
+    """`database` is SQLAlchemy's address of the shop's, `ledger` the file of the sandbox's."""
+
+    def __init__(self, database: str, ledger: Path) -> None:
+        self._engine = create_engine(database)
+        self._ledger = ledger
+
+    def put_on_sale(self, stock: int) -> None:
+        """Something to buy; the shop does not run yet."""
+        statement = (
+            "insert into product (slug, name, description, price, currency, stock, picture, on_sale)"
+            " values (:slug, 'Drill', '', 4200, 'EUR', :stock, '', :on_sale)"
+        )
+        with self._engine.begin() as connection:
+            connection.execute(text(statement), {"slug": PRODUCT, "stock": stock, "on_sale": True})
+
+    def sessions(self) -> list[OnRecord]:
+        rows = self._rows(
+            "select payment_session.id, merchant || ' ' || order_reference, state, refund_due and state = 'completed',"
+            " coalesce(shop_order.status, '')"
+            " from payment_session left join shop_order on shop_order.id = order_id"
+        )
+        return [
+            OnRecord(session, order.strip(), State(state), bool(due), status)
+            for session, order, state, due, status in rows
+        ]
+
+    def charges(self) -> list[Charged]:
+        books = Ledger(self._ledger, time.time)
+        return [
+            Charged(charge.session, charge.charged_at.timestamp(), charge.refunded < charge.amount)
+            for charge in books.charges()
+        ]
+
+    def unsettled(self) -> int:
+        """How many sessions have not come to an end."""
+        return len(stuck(self.sessions()))
+
+    def attempts(self) -> int:
+        return int(self._rows("select count(*) from payment_attempt")[0][0])
+
+    def interruptions(self) -> Mapping[str, int]:
+        """How many of each kind are in the trail."""
+        return self._counted(
+            "select interruption, count(*) from payment_event where interruption is not null group by interruption"
+        )
+
+    def ends(self) -> Mapping[str, int]:
+        """How many sessions stand in each state."""
+        return self._counted("select state, count(*) from payment_session group by state")
+
+    def ordered(self) -> Mapping[str, int]:
+        """How much the orders of each status hold."""
+        return self._counted(
+            "select status, sum(quantity) from shop_order join order_line on order_id = shop_order.id group by status"
+        )
+
+    def stock(self) -> int:
+        return int(self._rows("select sum(stock) from product")[0][0])
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _counted(self, query: str) -> Mapping[str, int]:
+        return {name: int(count) for name, count in self._rows(f"{query} order by 1")}
+
+    def _rows(self, query: str) -> list[Any]:
+        with self._engine.connect() as connection:
+            return list(connection.execute(text(query)))

@@ -1,0 +1,154 @@
+"""The course of a drill: the shop opens, shoppers come, processes die and come back, and the books are read."""
+
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from threading import Event
+
+from smartcart.drill import judgement, plans
+from smartcart.drill.books import Books
+from smartcart.drill.processes import LIFETIME, START_LIMIT, Shop, wait_for
+from smartcart.drill.report import Report
+from smartcart.drill.shoppers import Shopper, Story
+
+# At once; enough to keep two cores busy.
+SHOPPERS = 25
+# What is not ended so long after the last kill and the last shopper is stuck, in seconds: a session's whole lifetime,
+# and more for a machine that is busy with other things.
+SETTLED_WITHIN = LIFETIME + 40.0
+# A drill that takes longer is given up, in seconds: at least, and more for each payment and each kill.
+LIMIT, LIMIT_PER_PAYMENT, LIMIT_PER_KILL = 120.0, 1.0, 10.0
+TICK = 0.02
+
+Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a drill is to be; the same seed repeats its choices."""
+
+    seed: int
+    payments: int
+    kills: int
+
+    @property
+    def limit(self) -> float:
+        """Seconds."""
+        return LIMIT + LIMIT_PER_PAYMENT * self.payments + LIMIT_PER_KILL * self.kills
+
+
+def run(shop: Shop, size: Size, progress: Progress) -> Report:
+    """Drill a shop that is there and empty, and leave none of its processes. `progress` is told how many have paid.
+
+    Raises processes.ShopEnded when a process of the shop ends by itself, or a command of it fails.
+    """
+    began = time.monotonic()
+    books = Books(shop.database, shop.ledger)
+    try:
+        shop.command("migrate")
+        stock = size.payments * 10  # a shopper orders one or two, a few times over
+        books.put_on_sale(stock)
+        key = shop.command("api-key", "create", "drill").strip()
+        shop.start()
+        stories, unfinished = _play(shop, key, size, progress)
+        _settle(books)
+        stories.append(_last_look(shop, [session.session for session in books.sessions()]))
+        shop.kill()
+        return _report(shop, books, size, stories, unfinished, stock, time.monotonic() - began)
+    finally:
+        shop.kill()
+        books.close()
+
+
+def _play(shop: Shop, key: str, size: Size, progress: Progress) -> tuple[list[Story], int]:
+    """What the shoppers lived through, and how many had to go home when the drill ran into its limit."""
+    over = Event()
+    begun: list[int] = []
+
+    def pay(plan: plans.Plan) -> Story:
+        return Shopper(plan, shop.addresses, key, lambda: begun.append(plan.number), over).pay()
+
+    with ThreadPoolExecutor(SHOPPERS) as crowd:
+        paying = [crowd.submit(pay, plan) for plan in plans.plans(size.seed, size.payments)]
+        try:
+            unfinished = _kill_on_the_way(shop, size, begun, paying, progress)
+        except BaseException:
+            shop.kill()  # nobody waits for an answer then
+            raise
+        finally:
+            over.set()  # nobody is left by now, unless the drill has run into its limit or was cut off
+            crowd.shutdown(cancel_futures=True)
+    return [future.result() for future in paying if not future.cancelled()], unfinished
+
+
+def _kill_on_the_way(
+    shop: Shop, size: Size, begun: Sequence[int], paying: Sequence[Future[Story]], progress: Progress
+) -> int:
+    """Kill one process after the other when its moment has come, each once it is back from the kill before.
+
+    Answers how many shoppers are still on the way when the drill has run into its limit.
+    """
+    ends = time.monotonic() + size.limit
+    to_come = deque(plans.kills(size.seed, size.kills, size.payments, len(shop.processes)))
+    while (done := sum(future.done() for future in paying)) < size.payments or to_come:
+        shop.must_run()
+        progress(done)
+        if to_come and len(begun) >= to_come[0].after and (victim := shop.processes[to_come[0].process]).is_ready():
+            victim.kill()
+            victim.start()
+            to_come.popleft()
+        if time.monotonic() > ends:
+            break
+        time.sleep(TICK)
+    progress(done)
+    return size.payments - done
+
+
+def _settle(books: Books) -> None:
+    """Wait until every session has come to an end, or is stuck."""
+    ends = time.monotonic() + SETTLED_WITHIN
+    while books.unsettled() and time.monotonic() < ends:
+        time.sleep(10 * TICK)
+
+
+def _last_look(shop: Shop, sessions: Sequence[str]) -> Story:
+    """What every payment page says in the end, also those that nobody has come back to."""
+    for process in shop.processes:
+        wait_for(process.is_ready, START_LIMIT)
+    shopper = Shopper(plans.ONLOOKER, shop.addresses, "", lambda: None, Event())
+    for session in sessions:
+        shopper.look(session)
+    return shopper.story
+
+
+def _report(
+    shop: Shop, books: Books, size: Size, stories: Sequence[Story], unfinished: int, stock: int, seconds: float
+) -> Report:
+    sights = [sight for story in stories for sight in story.sights]
+    sessions, charges = books.sessions(), books.charges()
+    audit = json.loads(shop.command("audit", "--json", codes=(0, 1)))["differences"]
+    return Report(
+        seed=size.seed,
+        payments=size.payments,
+        attempts=books.attempts(),
+        kills=size.kills,
+        seconds=round(seconds, 1),
+        longest_time_to_the_truth=round(max(chain.from_iterable(story.waits for story in stories), default=0.0), 2),
+        answers_judged=len(sights),
+        interruptions=books.interruptions(),
+        sessions=books.ends(),
+        broken={
+            "charged twice": judgement.charged_twice(sessions, charges),
+            "lost": judgement.lost(sessions, charges),
+            "stuck": judgement.stuck(sessions)
+            + ([f"{unfinished} shoppers were still on the way after {size.limit:.0f} s"] if unfinished else []),
+            "wrong on the page": judgement.untrue(sights, charges),
+            "stock wrong": judgement.stock_wrong(stock, books.stock(), books.ordered()),
+            "audit": [f"{found['verdict']}: session {found['session']}: {found['detail']}" for found in audit],
+            "server errors": [error for story in stories for error in story.errors],
+        },
+    )

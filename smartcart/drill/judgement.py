@@ -1,0 +1,122 @@
+"""The verdict over a drill: what was seen and what is on record, held against each promise. Values in, values out."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from smartcart.rules.payment_states import OPEN, Money, State
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one answer of the shop said about a session; moments in seconds since 1970."""
+
+    session: str
+    place: str
+    asked_at: float
+    told_at: float
+    money: str
+
+
+@dataclass(frozen=True)
+class OnRecord:
+    """A session in the shop's books. `returning` is money that is to be given back and is not yet.
+
+    `order_status` is empty for an order that is not the shop's own.
+    """
+
+    session: str
+    order: str
+    state: State
+    returning: bool
+    order_status: str
+
+
+@dataclass(frozen=True)
+class Charged:
+    """A charge in the gateway's books; `at` in seconds since 1970, `standing` unless all of it was given back."""
+
+    session: str
+    at: float
+    standing: bool
+
+
+def charged_twice(sessions: Iterable[OnRecord], charges: Iterable[Charged]) -> list[str]:
+    """Orders that more than one charge stands for, in one session or in several."""
+    orders = {session.session: session.order for session in sessions}
+    standing: dict[str, list[str]] = defaultdict(list)
+    for charge in charges:
+        if charge.standing:
+            standing[orders.get(charge.session, charge.session)].append(charge.session)
+    return [
+        f"order {order}: {len(found)} charges stand, of the sessions {', '.join(found)}"
+        for order, found in standing.items()
+        if len(found) > 1
+    ]
+
+
+def lost(sessions: Iterable[OnRecord], charges: Iterable[Charged]) -> list[str]:
+    """Charges that stand, and neither paid an order nor were given back."""
+    known = {session.session: session for session in sessions}
+    return [
+        f"session {charge.session}: charged, and {_standing_of(known.get(charge.session))}"
+        for charge in charges
+        if charge.standing and not _has_paid(known.get(charge.session))
+    ]
+
+
+def stuck(sessions: Iterable[OnRecord]) -> list[str]:
+    """Sessions that have not come to an end."""
+    return [
+        f"session {session.session}: {_standing_of(session)}"
+        for session in sessions
+        if session.state in OPEN or session.returning
+    ]
+
+
+def untrue(sights: Iterable[Sight], charges: Sequence[Charged]) -> list[str]:
+    """Answers that denied a charge which was in the books before they were asked for, or told of money that had not
+    moved."""
+    charged_at = {charge.session: charge.at for charge in charges}
+    given_back = {charge.session for charge in charges if not charge.standing}
+    return [
+        f"session {sight.session}: the {sight.place} said {sight.money}, {wrong}"
+        for sight in sights
+        if (wrong := _what_is_wrong(sight, charged_at, given_back))
+    ]
+
+
+def stock_wrong(put_there: int, left: int, ordered: Mapping[str, int]) -> list[str]:
+    """`ordered` is how much the orders of each status hold: all but the unpaid ones keep what they took."""
+    kept = sum(quantity for status, quantity in ordered.items() if status != "unpaid")
+    if left == put_there - kept:
+        return []
+    return [f"{put_there} were put there and {kept} are ordered, but {left} are left"]
+
+
+def _what_is_wrong(sight: Sight, charged_at: Mapping[str, float], given_back: set[str]) -> str:
+    at = charged_at.get(sight.session)
+    if sight.money == Money.NOT_TAKEN and at is not None and at <= sight.asked_at:
+        return f"{sight.asked_at - at:.3f} s after the charge"
+    if sight.money == Money.TAKEN and (at is None or at > sight.told_at):
+        return "and nothing was charged"
+    if sight.money == Money.RETURNED and sight.session not in given_back:
+        return "and nothing was given back"
+    return ""
+
+
+def _has_paid(session: OnRecord | None) -> bool:
+    """A session of the shop's own order has paid when the order says so too."""
+    return (
+        session is not None
+        and session.state is State.COMPLETED
+        and not session.returning
+        and session.order_status in ("paid", "")
+    )
+
+
+def _standing_of(session: OnRecord | None) -> str:
+    if session is None:
+        return "unknown to the shop"
+    order = f", its order {session.order_status}" if session.order_status else ""
+    return f"still {session.state}{', not given back' if session.returning else ''}{order}"

@@ -1,0 +1,54 @@
+"""A session as its page shows it: plain values, which the poll reads by the bare driver."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Self
+
+from smartcart.payments.models import PaymentSession
+from smartcart.rules.outcomes import Interruption
+from smartcart.rules.payment_states import AT_REST, State, has_expired, is_cancelling, is_returning
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """All but `order_token` are columns of the session's by that name; that is its order's token, if it has one."""
+
+    id: str
+    owner: str
+    merchant: str
+    order_reference: str
+    amount: int
+    currency: str
+    return_url: str
+    state: State
+    version: int
+    attempts: int
+    max_attempts: int
+    expires_at: datetime
+    cancel_requested_at: datetime | None
+    interruption: Interruption | None
+    refusal_code: str
+    action_url: str
+    retry_at: datetime | None
+    refund_due: bool
+    order_token: str | None
+
+    @classmethod
+    def of(cls, session: PaymentSession) -> Self:
+        values = {name: getattr(session, name) for name in COLUMNS}
+        return cls(**values, order_token=session.order.token if session.order else None)
+
+    @property
+    def cancelling(self) -> bool:
+        return is_cancelling(self.state, self.cancel_requested_at)
+
+    @property
+    def returning(self) -> bool:
+        return is_returning(self.state, self.refund_due)
+
+    def overdue(self, now: datetime) -> bool:
+        """Out of time, and the sweep has not come by yet."""
+        return self.state in AT_REST and has_expired(self.state, self.expires_at, now)
+
+
+COLUMNS = tuple(field.name for field in fields(Snapshot) if field.name != "order_token")

@@ -1,0 +1,9 @@
+"""The shop with a defect: `smartcart`, but of money that was taken it says that it was not. Run by tests."""
+
+from smartcart.cli import main
+from smartcart.rules.payment_states import MONEY, Money, State
+
+MONEY[State.COMPLETED] = Money.NOT_TAKEN
+
+if __name__ == "__main__":
+    main()

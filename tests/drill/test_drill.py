@@ -1,0 +1,107 @@
+"""`smartcart drill` on a shop of its own: it passes, it can fail, and it leaves nothing behind."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartcart.drill import processes
+from smartcart.drill.course import Size, run
+from smartcart.drill.processes import Shop
+from tests.databases import Databases, PostgreSQLDatabases
+from tests.drill import lying_shop
+from tests.postgresql import PostgreSQL
+from tests.running import SMARTCART
+from tests.waiting import wait_for
+
+# Two cores may be busy with other tests; on idle ones it takes half a minute.
+DRILL_LIMIT = 300.0
+END_LIMIT = 60.0
+
+
+@pytest.fixture
+def server(databases: Databases, request: pytest.FixtureRequest) -> PostgreSQL | None:
+    """The server on which the drill makes its database; None for SQLite."""
+    found: PostgreSQL = request.getfixturevalue("postgresql") if isinstance(databases, PostgreSQLDatabases) else None
+    return found
+
+
+@pytest.fixture
+def start(server: PostgreSQL | None, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Starts a drill whose scratch folder is in the test's own."""
+    on_postgresql = ["--database-url", server.url("postgres"), "--web", "2", "--workers", "1"] if server else []
+
+    def start(*options: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [SMARTCART, "drill", *on_postgresql, *options],
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
+
+
+def scratch_databases(server: PostgreSQL | None) -> list[Any]:
+    return server.rows("select datname from pg_database where datname like 'smartcart_drill_%'") if server else []
+
+
+def test_a_short_drill_keeps_every_promise(
+    start: Callable[..., subprocess.Popen[str]], server: PostgreSQL | None, tmp_path: Path
+) -> None:
+    drill = start("--payments", "40", "--kills", "4", "--seed", "7", "--json")
+    out, err = drill.communicate(timeout=DRILL_LIMIT)
+    assert err == ""
+    report = json.loads(out)
+    assert (drill.returncode, report["passed"]) == (0, True), report
+    assert not any(report["broken"].values())
+    assert (report["seed"], report["payments"], report["kills"]) == (7, 40, 4)
+    assert sum(report["sessions"].values()) >= 40
+    assert report["attempts"] >= 40
+    assert report["sessions"]["completed"] > 0
+    assert {"timeout", "network_error"} <= set(report["interruptions"])
+    assert report["answers_judged"] > 200
+    assert report["longest_time_to_the_truth"] > 0
+    assert list(tmp_path.iterdir()) == []
+    assert scratch_databases(server) == []
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_a_drill_that_is_cut_off_leaves_nothing_behind(
+    start: Callable[..., subprocess.Popen[str]], server: PostgreSQL | None, tmp_path: Path, ending: signal.Signals
+) -> None:
+    drill = start("--payments", "200", "--kills", "0")
+    served = wait_for(lambda: re.findall(r"The shop is at http://127.0.0.1:(\d+)", logged(tmp_path)), END_LIMIT)
+    drill.send_signal(ending)
+    out, _ = drill.communicate(timeout=END_LIMIT)
+    assert drill.returncode in (1, 2)
+    assert "Every promise was kept" not in out
+    assert list(tmp_path.iterdir()) == []
+    assert scratch_databases(server) == []
+    wait_for(lambda: not any(answers(int(port)) for port in served))
+
+
+def logged(folder: Path) -> str:
+    return "".join(log.read_text() for log in folder.glob("smartcart-drill-*/web-*.log"))
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_shop_that_lies_does_not_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "SMARTCART", [sys.executable, "-m", lying_shop.__name__])
+    shop = Shop(tmp_path, f"sqlite:///{tmp_path / 'shop.sqlite3'}", web=1, workers=0)
+    report = run(shop, Size(seed=7, payments=20, kills=1), progress=lambda _: None)
+    assert not report.passed
+    assert any("said not_taken" in case for case in report.broken["wrong on the page"])

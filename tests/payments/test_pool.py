@@ -1,0 +1,61 @@
+"""The threads that wait for the gateway, when their process is told to end."""
+
+import time
+from collections.abc import Callable
+from threading import Event
+
+import pytest
+from flask import Flask
+
+from smartcart.payments.pool import GatewayPool, PoolFull
+from tests.caller import Caller
+from tests.shopper import Shopper
+
+# Far longer than anything here takes.
+LONG = 20.0
+
+
+@pytest.fixture
+def pool(app: Flask) -> GatewayPool:
+    return GatewayPool(app, threads=3)
+
+
+def test_with_nothing_under_way_it_is_closed_at_once(pool: GatewayPool) -> None:
+    began = time.monotonic()
+    assert pool.close(LONG)
+    assert time.monotonic() - began < LONG / 4
+
+
+def test_closed_it_begins_nothing(pool: GatewayPool) -> None:
+    begun = []
+
+    def begin(reserve: Callable[[], None]) -> None:
+        reserve()
+        begun.append("an attempt")
+
+    pool.close(0)
+    with pytest.raises(PoolFull):
+        pool.start(begin, lambda _: None)
+    assert begun == []
+
+
+def test_what_is_under_way_is_waited_for(pool: GatewayPool) -> None:
+    answer, done = Event(), []
+    pool.run(lambda: answer.wait(LONG) and done.append("settled"))
+    assert not pool.close(0.01), "the call is with the gateway still"
+    answer.set()
+    assert pool.close(LONG)
+    assert done == ["settled"]
+
+
+def test_a_shopper_is_asked_to_come_back(app: Flask, shopper: Shopper, customer: Caller) -> None:
+    session = shopper.order()
+    app.extensions["smartcart"].pool.close(LONG)
+    refused = shopper.pay(session)
+    assert refused.status_code == 503
+    assert "Nothing was taken and no attempt was used" in refused.text
+    assert shopper.get(f"/api/payments/session/{session}").get_json()["attempts"] == 0
+    refused = customer.post(f"/session/{session}/pay", {"method": "sandbox_approve"})
+    assert (refused.status_code, refused.get_json()["code"]) == (503, "busy")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert shopper.get("/readyz").status_code == 503
