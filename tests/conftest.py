@@ -64,9 +64,14 @@ def database(databases: Databases, migrated_database: str) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def the_log_stays_on() -> Iterator[None]:
-    """The app's logger belongs to the process: a test that quiets it must not quiet the tests after it."""
+    """Logging belongs to the process: what a test quiets, or sends elsewhere, is for the tests after it as it was."""
     yield
-    logging.getLogger("smartcart").disabled = False
+    log, shop = logging.getLogger(), logging.getLogger("smartcart")
+    for handler in [each for each in log.handlers if type(each) is logging.StreamHandler]:
+        log.removeHandler(handler)  # it writes to what was standard error for that test
+    log.setLevel(logging.WARNING)
+    shop.setLevel(logging.NOTSET)
+    shop.disabled = False
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from smartcart.cli import main
 from smartcart.rules.payment_states import MONEY, Money, State
 
-MONEY[State.COMPLETED] = Money.NOT_TAKEN
-
 if __name__ == "__main__":
+    MONEY[State.COMPLETED] = Money.NOT_TAKEN
     main()
