@@ -84,6 +84,7 @@ def _refused_payment(page: Page, shop: RunningShop) -> None:
 def _cancelling(page: Page, shop: RunningShop) -> None:
     payment = PaymentPage.of_new_order(page, shop)
     payment.pay("timeout")
+    payment.expect_state("processing")  # this page does not poll: the answer that comes last stays on it
     payment.button("cancel").click()
     expect(payment.heading).to_have_text("Cancelling your payment")
 
