@@ -34,7 +34,7 @@ def figures(rig: Rig) -> Iterator[Figure]:
         for name, measures in (("polls", polls), ("payments", payments)):
             found = interleaved({str(size): measures[size] for size in SIZES}, rig.rounds)
             many, few = found[str(MANY)], found[str(FEW)]
-            title = f"{name} with {MANY:,} sessions on record, of {name} with {FEW:,}"
+            title = f"{name} at {MANY:,} sessions, of those at {FEW:,}"
             yield Figure(title, database, ratio(many, few), per_second(many), per_second(few), at_least=AT_LEAST)
 
 

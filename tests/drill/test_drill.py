@@ -58,18 +58,18 @@ def scratch_databases(server: PostgreSQL | None) -> list[Any]:
 def test_a_short_drill_keeps_every_promise(
     start: Callable[..., subprocess.Popen[str]], server: PostgreSQL | None, tmp_path: Path
 ) -> None:
-    drill = start("--payments", "40", "--kills", "4", "--seed", "7", "--json")
+    drill = start("--payments", "24", "--kills", "3", "--seed", "7", "--json")
     out, err = drill.communicate(timeout=DRILL_LIMIT)
     assert err == ""
     report = json.loads(out)
     assert (drill.returncode, report["passed"]) == (0, True), report
     assert not any(report["broken"].values())
-    assert (report["seed"], report["payments"], report["kills"]) == (7, 40, 4)
-    assert sum(report["sessions"].values()) >= 40
-    assert report["attempts"] >= 40
+    assert (report["seed"], report["payments"], report["kills"]) == (7, 24, 3)
+    assert sum(report["sessions"].values()) >= 24
+    assert report["attempts"] >= 24
     assert report["sessions"]["completed"] > 0
     assert {"timeout", "network_error"} <= set(report["interruptions"])
-    assert report["answers_judged"] > 200
+    assert report["answers_judged"] > 100
     assert report["longest_time_to_the_truth"] > 0
     assert list(tmp_path.iterdir()) == []
     assert scratch_databases(server) == []
