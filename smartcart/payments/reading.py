@@ -133,13 +133,6 @@ def attempts_of(session_id: str) -> Sequence[Attempt]:
     return db.session.scalars(select(Attempt).where(Attempt.session_id == session_id).order_by(Attempt.number)).all()
 
 
-def latest_attempt(session_id: str) -> Attempt | None:
-    """The attempt with the highest number, if any."""
-    return db.session.scalars(
-        select(Attempt).where(Attempt.session_id == session_id).order_by(Attempt.number.desc()).limit(1)
-    ).first()
-
-
 def events_of(session_id: str) -> Sequence[Event]:
     """The audit trail, oldest first."""
     return db.session.scalars(select(Event).where(Event.session_id == session_id).order_by(Event.id)).all()

@@ -10,7 +10,7 @@ from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
-from smartcart.payments.reading import find, latest_attempt
+from smartcart.payments.reading import attempts_of, find
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus
@@ -172,7 +172,7 @@ def test_money_that_comes_after_the_end_is_called_late(admin: AdminBrowser, shop
     shopper.pay(session, "sandbox_decline")
     settled(session, State.INTERRUPTED)
     record.end(session, Move.CANCEL, "admin")
-    latest = latest_attempt(session)
+    latest = attempts_of(session)[-1]
     assert latest
     record.settle(latest.id, APPROVED, "gateway", parts().plan())
     assert "confirmed attempt 1 after all, after the payment had ended" in admin.read(f"/admin/sessions/{session}")

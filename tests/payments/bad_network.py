@@ -11,7 +11,7 @@ from smartcart import clock
 from smartcart.db import db
 from smartcart.gateways.protocol import Charge, ChargeRequest, GatewayError, Handle, Method
 from smartcart.gateways.sandbox import Sandbox
-from smartcart.payments.reading import events_of, latest_attempt
+from smartcart.payments.reading import attempts_of, events_of
 from smartcart.rules.outcomes import NOT_CHARGED, TIMED_OUT, UNREACHABLE, Outcome
 from smartcart.rules.payment_states import PAID, Move, State
 from tests.payments.lockstep import Worker, live_a_step
@@ -142,7 +142,7 @@ class BadNetwork:
     def _note_if_given_up(self, request: ChargeRequest) -> None:
         """A charge that arrives when its attempt is no longer waited for belies what was true when it was given up."""
         db.session.rollback()
-        attempt = latest_attempt(request.session)
+        attempt = next(reversed(attempts_of(request.session)), None)
         assert attempt
         state, is_latest = attempt.session.state, attempt.number == request.attempt
         moves = {event.move for event in events_of(request.session) if event.attempt == request.attempt}
