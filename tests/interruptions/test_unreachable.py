@@ -42,7 +42,7 @@ def test_each_wait_is_twice_as_long_as_the_one_before(shared_shop: RunningShop, 
     first, second, third = (
         datetime.fromisoformat(begun)
         for (begun,) in shared_shop.rows(
-            "select cast(begun_at as text) from payment_attempt where session_id = ?", session
+            "select cast(begun_at as text) from payment_attempt where session_id = ? order by number", session
         )
     )
     assert SOONEST * RETRY_DELAY <= (second - first).total_seconds() <= LATEST * RETRY_DELAY + BUSY
