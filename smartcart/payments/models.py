@@ -47,19 +47,27 @@ class EventKind(StrEnum):
     ASKED = "asked"
     NEEDS_PERSON = "needs_person"
     REFUND_DUE = "refund_due"
+    TOLD = "told"
+    REFUND_REQUESTED = "refund_requested"
+    REFUND_MADE = "refund_made"
+    REFUND_REFUSED = "refund_refused"
+    DISPUTED = "disputed"
 
 
 class PaymentSession(Base):
     """One order's way to being paid.
 
     `merchant` is the id of the API key that opened it, empty for an order of the shop. `due_at` is when the reconciler
-    must look at it, and None when nobody has to.
+    must look at it, and None when nobody has to. `action_secret` is what the gateway's own script needs to let the
+    shopper confirm in the page, `refunded` what was given back so far, `customer` the shopper at a gateway that keeps
+    cards, `keep_method` whether the shopper lets it keep the one that is used now.
     """
 
     __tablename__ = "payment_session"
     __table_args__ = (
         CheckConstraint(f"amount BETWEEN 1 AND {LARGEST_AMOUNT}", name="amount_in_range"),
         CheckConstraint("attempts BETWEEN 0 AND max_attempts", name="attempts_in_range"),
+        CheckConstraint("refunded = 0 OR refunded BETWEEN 1 AND amount", name="refunded_in_range"),
         Index(
             "uq_payment_session_open",
             "merchant",
@@ -122,11 +130,16 @@ class PaymentSession(Base):
     interrupted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refusal_code: Mapped[str] = mapped_column(String(80), default="")
     action_url: Mapped[str] = mapped_column(String(2000), default="")
+    action_secret: Mapped[str] = mapped_column(String(255), default="")
     retry_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refund_due: Mapped[bool] = mapped_column(default=False)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     looks: Mapped[int] = mapped_column(default=0)
     needs_person_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    refunded: Mapped[int] = mapped_column(default=0)
+    disputed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    customer: Mapped[str] = mapped_column(String(255), default="")
+    keep_method: Mapped[bool] = mapped_column(default=False)
 
     order: Mapped[Order | None] = relationship()
 
