@@ -2,8 +2,10 @@
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
-# For pytest: make test ARGS="tests/rules -x"; for the bench: make bench ARGS=poll measures one part
+# For pytest: make test ARGS="tests/rules -x -n 0"; for the bench: make bench ARGS=poll measures one part
 ARGS ?=
+# Tests wait more than they work, so one a core goes on at a time; each of them has a browser and a PostgreSQL of its own.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadgroup
 # For uv: make lock UPGRADE=--upgrade takes newer versions of everything
 UPGRADE ?=
 
@@ -27,7 +29,7 @@ run: setup
 	@$(SHOP) migrate && $(SHOP) demo && exec $(SHOP) serve --host '$(HOST)' --port '$(PORT)'
 
 test: setup $(TEST_PACKAGES)
-	@SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && exec .venv/bin/pytest $(ARGS)
+	@SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && exec .venv/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
 
 # A quarter of an hour on an idle machine; writes docs/bench.md.
 bench: setup $(TEST_PACKAGES) $(YARDSTICKS)

@@ -110,7 +110,7 @@ def open_session() -> str:
         base_url="http://127.0.0.1",
         merchant="a merchant",
     )
-    return opening.open_for_merchant(terms, "merchant")[0].id
+    return opening.open_for_merchant(terms, "merchant")[0]
 
 
 def _listen(sent: list[Sent]) -> None:

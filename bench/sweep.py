@@ -61,6 +61,7 @@ def _figures(rig: Rig, database: str) -> Iterator[Figure]:
                 time.sleep(3)
             with _writing_shopper(app) as disturbed:
                 each[size] = _sweep(size) / size
+            sessions.tidy(db.engine)
             nothing[size] = median(seconds(reconciler.sweep) for _ in range(LOOKS))
             db.session.remove()
             db.engine.dispose()
@@ -99,6 +100,7 @@ def _shop_with_overdue(rig: Rig, database: str, size: int) -> Flask:
             db.session.execute(text(statement))
         db.session.commit()
         db.session.remove()
+        sessions.tidy(db.engine)
         db.engine.dispose()
     return app
 

@@ -5,17 +5,21 @@ from flask_migrate import Migrate
 
 from smartcart import health, outage, static_files, web
 from smartcart.admin import login
+from smartcart.admin.inbox import inbox
+from smartcart.admin.messages import messages
 from smartcart.admin.monitor import monitor
 from smartcart.admin.orders import orders
 from smartcart.admin.products import products
+from smartcart.admin.refunds import refunds
 from smartcart.bank.pages import bank
 from smartcart.config import ROOT, Settings, load_settings
 from smartcart.db import db
-from smartcart.gateways.choice import chosen_gateway
+from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
 from smartcart.gateways.protocol import Gateway
 from smartcart.payments import parts, poll
 from smartcart.payments.api import api
 from smartcart.payments.checkout import checkout
+from smartcart.payments.kept_methods.pages import cards
 from smartcart.payments.pages import pages
 from smartcart.shop.pages import shop
 
@@ -38,14 +42,26 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     static_files.init_app(app, ROOT / "static")
     login.init_app(app)
 
-    gateway = gateway or chosen_gateway(settings.gateway, settings.sandbox_ledger)
+    account = StripeAccount(
+        settings.stripe_secret_key,
+        settings.stripe_publishable_key,
+        settings.stripe_api_base,
+        settings.stripe_shop,
+        min(settings.payment_timeout, LONGEST_QUESTION),
+    )
+    gateway = gateway or chosen_gateway(settings.gateway, settings.sandbox_ledger, account)
     parts.init_app(app, settings, gateway)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
-    rooms = [shop, checkout, pages, api, login.login, monitor, orders, products, health.health]
-    if gateway.is_test:
+    rooms = [shop, checkout, pages, cards, api, health.health]
+    rooms += [login.login, monitor, refunds, inbox, messages, orders, products]
+    if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)
+    if gateway.name == "stripe":
+        from smartcart.payments.webhooks import webhooks  # it brings Stripe's library along, which needs memory
+
+        rooms.append(webhooks)
     for room in rooms:
         app.register_blueprint(room)
     poll.init_app(app)

@@ -12,8 +12,6 @@ from typing import NoReturn
 
 import click
 import flask_migrate
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,7 +20,8 @@ from smartcart.admin import login
 from smartcart.backup import Failed, Rows, back_up
 from smartcart.backup import restore as put_back
 from smartcart.config import WrongSetting, load_settings, unknown_settings
-from smartcart.db import db
+from smartcart.doctor.command import doctor
+from smartcart.doctor.database import revisions
 from smartcart.drill.command import drill
 from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.logs import init_logging
@@ -158,6 +157,7 @@ def show_config() -> None:
         click.echo(f"{name}={value}")
 
 
+commands.add_command(doctor)
 commands.add_command(drill)
 
 
@@ -208,10 +208,7 @@ def version() -> None:
 def _migrated_app() -> Flask:
     """The app on a database that has this version's tables."""
     app = create_app()
-    with app.app_context():
-        known = ScriptDirectory(app.extensions["migrate"].directory).get_current_head()
-        with db.engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+    found, known = revisions(app)
     if found != known:
         _stop(f"The database has the tables of version {found or 'none'}, not {known}. Run: smartcart migrate")
     return app

@@ -4,11 +4,13 @@ Each setting is named `SMARTCART_<NAME>`; `SMARTCART_<NAME>_FILE` names a file t
 """
 
 import os
+import re
 import secrets
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from babel.numbers import is_currency
 from dotenv import dotenv_values
@@ -25,7 +27,11 @@ INSTANCE = ROOT / "instance"
 PREFIX = "SMARTCART_"
 # With the path of a payment page behind it, it fits into the 500 characters that are kept for its address.
 LONGEST_BASE_URL = 400
-SECRETS = ("secret_key", "admin_password", "database_url")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SECRETS = ("secret_key", "admin_password", "database_url", "stripe_secret_key", "stripe_webhook_secret")
+# https://docs.stripe.com/keys: what a key may do and which mode it belongs to stand at its beginning.
+STRIPE_PRIVATE = r"(?:sk|rk)_(test|live)_\w+"
+STRIPE_PUBLISHABLE = r"pk_(test|live)_\w+"
 
 
 class WrongSetting(Exception):
@@ -101,6 +107,31 @@ def _secret_key(value: str) -> str:
     return value
 
 
+def _stripe_secret_key(value: str) -> str:
+    if value and not re.fullmatch(STRIPE_PRIVATE, value):
+        raise ValueError("must be a secret key of Stripe's: sk_test_…, sk_live_…, or a restricted one, rk_…")
+    return value
+
+
+def _stripe_publishable_key(value: str) -> str:
+    if value and not re.fullmatch(STRIPE_PUBLISHABLE, value):
+        raise ValueError("must be a publishable key of Stripe's: pk_test_… or pk_live_…")
+    return value
+
+
+def _stripe_webhook_secret(value: str) -> str:
+    if value and not value.startswith("whsec_"):
+        raise ValueError("must be the signing secret of a webhook endpoint: whsec_…")
+    return value
+
+
+def _stripe_api_base(value: str) -> str:
+    url = urlsplit(value)
+    if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)):
+        raise ValueError("must begin with https://, or with http:// and name this machine (127.0.0.1)")
+    return value.rstrip("/")
+
+
 # Upper bounds only keep out slips of the finger (milliseconds for seconds): nobody waits an hour for a gateway.
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
@@ -113,7 +144,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database_url)] = f"sqlite:///{INSTANCE / 'shop.sqlite3'}"
     secret_key: Annotated[str, AfterValidator(_secret_key)] = ""
     base_url: Annotated[str, AfterValidator(_base_url)] = ""
-    gateway: Literal["sandbox"] = "sandbox"
+    gateway: Literal["sandbox", "stripe"] = "sandbox"
     payment_timeout: Seconds = 30
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
     retry_delay: Seconds = 2
@@ -125,6 +156,10 @@ class Settings(BaseSettings):
     gateway_threads: Annotated[int, Field(ge=1, le=512)] = 16
     admin_password: str = ""
     sandbox_ledger: Path = INSTANCE / "sandbox.sqlite3"
+    stripe_secret_key: Annotated[str, AfterValidator(_stripe_secret_key)] = ""
+    stripe_publishable_key: Annotated[str, AfterValidator(_stripe_publishable_key)] = ""
+    stripe_webhook_secret: Annotated[str, AfterValidator(_stripe_webhook_secret)] = ""
+    stripe_api_base: Annotated[str, AfterValidator(_stripe_api_base)] = "https://api.stripe.com"
     rate_limit: Annotated[str, AfterValidator(_rate_limit)] = "120 per minute"
     currency: Annotated[str, AfterValidator(_currency)] = "EUR"
 
@@ -132,6 +167,11 @@ class Settings(BaseSettings):
     def pages_wait(self) -> bool:
         """Whether open pages wait for news instead of only asking now and then."""
         return self.waiting_shoppers > 0 and self.poll_interval > 0
+
+    @property
+    def stripe_shop(self) -> str:
+        """What tells this shop from others that use the same account of a gateway; it gives nothing away."""
+        return sha256(f"shop of {self.secret_key}".encode()).hexdigest()[:16]
 
     @property
     def local(self) -> bool:
@@ -142,7 +182,7 @@ class Settings(BaseSettings):
         """Every setting as text, its environment name first; what is secret is not shown."""
         values = {name: str(value) for name, value in self.model_dump().items()}
         values["database_url"] = _without_passwords(make_url(self.database_url))
-        for name in ("secret_key", "admin_password"):
+        for name in set(SECRETS) - {"database_url"}:
             values[name] = "***" if values[name] else ""
         return {PREFIX + name.upper(): value for name, value in values.items()}
 
@@ -164,6 +204,8 @@ def load_settings() -> Settings:
         _make_folder_of("DATABASE_URL", Path(make_url(settings.database_url).database or ""))
     if settings.gateway == "sandbox":
         _make_folder_of("SANDBOX_LEDGER", settings.sandbox_ledger)
+    if settings.gateway == "stripe":
+        _refuse_unfit_keys(settings)
     if settings.secret_key:
         return settings
     if not settings.local:
@@ -171,6 +213,18 @@ def load_settings() -> Settings:
             "SMARTCART_SECRET_KEY is not set: with a PostgreSQL database it is required (16 characters or more)"
         )
     return settings.model_copy(update={"secret_key": _kept_secret(INSTANCE / "secret_key")})
+
+
+def _refuse_unfit_keys(settings: Settings) -> None:
+    """Stripe's two keys are both needed, and for the same money: that of tests or real money."""
+    for name in ("stripe_secret_key", "stripe_publishable_key"):
+        if not getattr(settings, name):
+            raise WrongSetting(f"{PREFIX}{name.upper()} is not set: with SMARTCART_GATEWAY=stripe it is required")
+    if settings.stripe_secret_key.split("_")[1] != settings.stripe_publishable_key.split("_")[1]:
+        raise WrongSetting(
+            "SMARTCART_STRIPE_SECRET_KEY and SMARTCART_STRIPE_PUBLISHABLE_KEY belong to different modes:"
+            " both must be test keys (…_test_…) or both live keys (…_live_…)"
+        )
 
 
 def unknown_settings() -> list[str]:

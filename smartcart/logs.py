@@ -3,13 +3,16 @@
 import logging
 import re
 import sys
+from typing import Any
 
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
-# API keys; runs of digits as long as a card's number; addresses that open a payment, an order or a bank's page.
+# Keys, ours and Stripe's, and what opens a payment of Stripe's; runs of digits as long as a card's number, whatever
+# their check digit is; addresses that open a payment, an order or a bank's page.
 SECRET = re.compile(
-    r"\bsk_[\w-]+|\b(?:\d[ -]?){12,18}\d\b|(?<=/pay/)[\w-]+|(?<=/orders/)[\w-]+|(?<=/session/)[\w-]+|(?<=/bank/)\w+"
+    r"\b[sr]k_[\w-]+|\bwhsec_\w+|(?<=_secret_)\w+|(?<!\d)\d(?:[\s\-–]?\d){12,18}(?!\d)"
+    r"|(?<=/pay/)[\w-]+|(?<=/orders/)[\w-]+|(?<=/session/)[\w-]+|(?<=/bank/)\w+|(?<=/cards/link/)[\w.-]+"
 )
 
 
@@ -21,13 +24,13 @@ def init_logging() -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        mask,
     ]
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                mask,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
@@ -37,5 +40,15 @@ def init_logging() -> None:
 
 
 def mask(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
-    """Replace what looks like a secret in every text of a line."""
-    return {name: SECRET.sub("***", value) if isinstance(value, str) else value for name, value in line.items()}
+    """Replace what looks like a secret, wherever in a line it stands."""
+    return {name: _masked(value) for name, value in line.items()}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_masked(str(name)): _masked(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_masked(part) for part in value]
+    text = str(value)
+    masked = SECRET.sub("***", text)
+    return value if masked == text and isinstance(value, int | float | None) else masked

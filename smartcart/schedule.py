@@ -9,7 +9,8 @@ from flask import Flask
 
 from smartcart import faults
 from smartcart.config import Settings
-from smartcart.payments import idempotency, reconciler
+from smartcart.payments import books, idempotency, reconciler, told
+from smartcart.payments.kept_methods import keeping
 
 # A retry that is due is looked for so often that its delay is kept to within a second.
 RETRY_TICK = 1.0
@@ -22,7 +23,7 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     timetable = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(4)},  # one thread a job
+        executors={"default": ThreadPoolExecutor(8)},  # one thread a job
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
 
@@ -32,7 +33,11 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     add("retry", min(RETRY_TICK, settings.retry_delay), reconciler.retry)
     add("reconcile", settings.reconcile_interval, reconciler.reconcile)
     add("sweep", settings.cleanup_interval, reconciler.sweep)
+    add("take up what was told", settings.reconcile_interval, told.hand_over)
+    add("keep and forget cards", settings.cleanup_interval, keeping.make_good)
+    add("compare books", books.INTERVAL, books.look_again)
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
+    add("forget what was told", HOUSEKEEPING, told.forget_old)
     timetable.start()
     return timetable
 

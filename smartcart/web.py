@@ -2,14 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from http import HTTPStatus
 from secrets import token_urlsafe
 from typing import Any
 
-from babel.numbers import format_currency, get_currency_precision
 from flask import Blueprint, Flask, Response, current_app, g, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_limiter import Limiter
@@ -17,9 +15,11 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from htmx_flask import Htmx
 from htmx_flask import request as htmx_request
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.http import parse_cookie
 
+from smartcart.amounts import format_money
 from smartcart.config import Settings
 from smartcart.db import engine_options
 
@@ -30,11 +30,15 @@ READING = ("GET", "HEAD", "OPTIONS")
 # The longest name that the internet knows, and a port.
 LONGEST_HOST = 253 + len(":65535")
 
+# What a page may load, and from where: from the shop itself.
+POLICY = {
+    "default-src": "'none'",
+    **dict.fromkeys(("script-src", "style-src", "img-src", "connect-src", "font-src", "form-action"), "'self'"),
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self';"
-        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": "; ".join(f"{directive} {source}" for directive, source in POLICY.items()),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",  # the address of a payment page opens it
@@ -157,6 +161,17 @@ def is_fragment() -> bool:
     return bool(htmx_request.htmx) and not htmx_request.htmx.history_restore_request
 
 
+def open_page_to(response: Response, hosts: Mapping[str, Sequence[str]]) -> None:
+    """Let this one page load from other hosts too, given by the directive of its Content-Security-Policy.
+
+    What they open in a window of its own, such as a wallet's, may answer it.
+    """
+    opened = {directive: " ".join([POLICY.get(directive, ""), *more]).strip() for directive, more in hosts.items()}
+    policy = {**POLICY, **opened}
+    response.headers["Content-Security-Policy"] = "; ".join(f"{name} {sources}" for name, sources in policy.items())
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+
+
 def leave_cookie() -> None:
     """Do not renew the cookie with this answer, which the page asked for by itself.
 
@@ -189,21 +204,16 @@ def page_headers(app: Flask, scheme: str) -> dict[str, str]:
 
 
 def shopper_of(app: Flask, environ: dict[str, Any]) -> str:
-    """The id of the shopper who sends a request, where Flask has not begun yet."""
-    known = app.session_interface.open_session(app, app.request_class(environ))
-    return str(known.get("shopper", "")) if known else ""
+    """The id of the shopper who sends a request, where Flask has not begun yet.
 
-
-def format_money(minor: int, currency: str) -> str:
-    """Minor units as people read them: 4200 EUR is €42.00, 4200 JPY is ¥4,200."""
-    digits = get_currency_precision(currency)
-    return f"{_sign(currency)}{minor / 10**digits:,.{digits}f}"
-
-
-@cache
-def _sign(currency: str) -> str:
-    """What stands before an amount, with its space if it has one. Babel is asked once: it takes 40 times as long."""
-    return format_currency(0, currency, locale="en").partition("0")[0]
+    The cookie is read as Flask reads it, without a request and a session around it, which take as long again.
+    """
+    cookie = parse_cookie(environ).get(app.config["SESSION_COOKIE_NAME"], "")
+    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # Flask's own cookies have it
+    try:
+        return str(signer.loads(cookie, max_age=app.permanent_session_lifetime.total_seconds()).get("shopper", ""))
+    except BadSignature:
+        return ""
 
 
 def isoformat(moment: datetime | None) -> str | None:

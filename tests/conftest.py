@@ -15,6 +15,15 @@ from tests.databases import Databases, PostgreSQLDatabases, SQLiteFiles, close_c
 from tests.postgresql import PostgreSQL
 from tests.running import RunningShop, free_port
 from tests.shopper import Shopper
+from tests.stripe_server import StripeServer
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side go files, each on one database and then on the other: what a file's tests share is made once."""
+    for item in items:
+        known = getattr(item, "callspec", None)
+        database = known.params.get("databases", "") if known else ""
+        item.add_marker(pytest.mark.xdist_group(f"{item.location[0]} {database}"))
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +90,7 @@ def settings(tmp_path: Path, database: str) -> Settings:
         database_url=database,
         secret_key="a secret key for tests",
         sandbox_ledger=tmp_path / "sandbox.sqlite3",
-        payment_timeout=0.5,
+        payment_timeout=1.0,
         retry_delay=0.1,
         reconcile_interval=0.1,
         rate_limit="off",
@@ -110,3 +119,18 @@ def client(app: Flask) -> FlaskClient:
 def shopper(app: Flask) -> Shopper:
     """Somebody with a browser of their own."""
     return Shopper(app.test_client())
+
+
+@pytest.fixture(scope="session")
+def stripe_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeServer]:
+    server = StripeServer(tmp_path_factory.mktemp("stripe"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def stripe(stripe_of_the_run: StripeServer) -> StripeServer:
+    """A Stripe that knows nothing yet."""
+    stripe_of_the_run.clear()
+    return stripe_of_the_run

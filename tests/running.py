@@ -12,6 +12,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from tests.databases import look_into, write_into
+from tests.stripe_server import StripeServer
 from tests.visitor import Visitor
 from tests.waiting import wait_for
 
@@ -42,10 +43,12 @@ SETTINGS = {
 class RunningShop:
     """One shop on one folder and on the database at an address; without one, on a file of SQLite's in the folder.
 
-    `settings` are named as in `SETTINGS`, in small letters: `payment_timeout=2`.
+    With `stripe`, that is its gateway. `settings` are named as in `SETTINGS`, in small letters: `payment_timeout=2`.
     """
 
-    def __init__(self, folder: Path, database: str = "", **settings: object) -> None:
+    def __init__(
+        self, folder: Path, database: str = "", stripe: StripeServer | None = None, **settings: object
+    ) -> None:
         self.folder = folder
         self.database = database or f"sqlite:///{folder / 'shop.sqlite3'}"
         self.ledger = folder / "sandbox.sqlite3"
@@ -57,6 +60,7 @@ class RunningShop:
                 **SETTINGS,
                 "DATABASE_URL": self.database,
                 "SANDBOX_LEDGER": self.ledger,
+                **(_at_stripe(stripe) if stripe else {}),
                 **{name.upper(): value for name, value in settings.items()},
             }
         )
@@ -196,6 +200,15 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _at_stripe(stripe: StripeServer) -> dict[str, object]:
+    return {
+        "GATEWAY": "stripe",
+        "STRIPE_SECRET_KEY": stripe.secret_key,
+        "STRIPE_PUBLISHABLE_KEY": stripe.publishable_key,
+        "STRIPE_API_BASE": stripe.url,
+    }
 
 
 def _environment(settings: dict[str, object]) -> dict[str, str]:

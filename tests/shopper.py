@@ -60,5 +60,5 @@ class Shopper:
         assert response.status_code == 303, response.text
         return response.location.rpartition("/")[2]
 
-    def pay(self, session: str, method: str = "sandbox_approve") -> TestResponse:
-        return self.post(f"/pay/{session}/attempts", {"method": method})
+    def pay(self, session: str, method: str = "sandbox_approve", **fields: str) -> TestResponse:
+        return self.post(f"/pay/{session}/attempts", {"method": method, **fields})

@@ -26,6 +26,10 @@ DEFAULTS = {
     "admin_password": "",
     "rate_limit": "120 per minute",
     "currency": "EUR",
+    "stripe_secret_key": "",
+    "stripe_publishable_key": "",
+    "stripe_webhook_secret": "",
+    "stripe_api_base": "https://api.stripe.com",
 }
 
 SECONDS = ["0", "-1", "3601", "nan", "inf", "-inf", "1e999", "ten", "", "1,5", "30s", "\N{ARABIC-INDIC DIGIT FOUR} s"]
@@ -56,8 +60,13 @@ WRONG = {
     "WAITING_SHOPPERS": ["-1", "5001", "1.5", "", "many"],
     "RATE_LIMIT": ["", "on", "120", "120 per fortnight", "-1 per minute", "0 per minute", "many per minute", "off "],
     "CURRENCY": ["EURO", "eur", "", "ZZZ", "978"],
+    "STRIPE_SECRET_KEY": ["pk_test_1", "sk_1", "sk_prod_1", "sk_test_", "sk_test_1 "],
+    "STRIPE_PUBLISHABLE_KEY": ["sk_test_1", "pk_1", "pk_prod_1", "pk_live_"],
+    "STRIPE_WEBHOOK_SECRET": ["secret", "sk_test_1"],
+    "STRIPE_API_BASE": ["", "api.stripe.com", "http://api.stripe.com", "ftp://127.0.0.1", "https://"],
 }
-SECRETS = {"DATABASE_URL", "SECRET_KEY", "ADMIN_PASSWORD"}
+SECRETS = {"DATABASE_URL", "SECRET_KEY", "ADMIN_PASSWORD", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"}
+STRIPE = {"GATEWAY": "stripe", "STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_PUBLISHABLE_KEY": "pk_test_1"}
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +129,47 @@ def test_a_refusal_says_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None
         ("SECRET_KEY", "short", "at least 16 characters"),
     ):
         assert allowed in refusal(monkeypatch, name, value)
+
+
+def set_all(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"SMARTCART_{name}", value)
+
+
+def test_stripe_needs_its_two_keys_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, STRIPE)
+    assert load_settings().gateway == "stripe"
+
+
+@pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY"])
+def test_stripe_without_one_of_its_keys_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    set_all(monkeypatch, {**STRIPE, name: ""})
+    with pytest.raises(WrongSetting, match=f"^SMARTCART_{name} is not set: .*required$"):
+        load_settings()
+
+
+@pytest.mark.parametrize("secret", ["sk_live_1", "rk_live_1"])
+def test_stripes_keys_of_different_modes_are_refused(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    set_all(monkeypatch, {**STRIPE, "STRIPE_SECRET_KEY": secret})
+    with pytest.raises(WrongSetting, match="different modes") as refused:
+        load_settings()
+    assert secret not in str(refused.value)
+
+
+def test_what_tells_a_shop_from_others_at_stripe_stays_and_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, {**STRIPE, "SECRET_KEY": "the first of two secrets"})
+    first = load_settings()
+    assert first.stripe_shop == load_settings().stripe_shop
+    assert first.secret_key not in first.stripe_shop
+    set_all(monkeypatch, {"SECRET_KEY": "the other of two secrets"})
+    assert load_settings().stripe_shop != first.stripe_shop
+
+
+def test_no_secret_of_stripes_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, {**STRIPE, "STRIPE_WEBHOOK_SECRET": "whsec_hidden", "STRIPE_SECRET_KEY": "sk_test_hidden"})
+    shown = load_settings().masked()
+    assert shown["SMARTCART_STRIPE_SECRET_KEY"] == shown["SMARTCART_STRIPE_WEBHOOK_SECRET"] == "***"
+    assert "hidden" not in str(shown)
 
 
 def test_fractions_of_a_second_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,8 @@ from smartcart.rules.payment_states import OPEN, State
 
 @dataclass(frozen=True)
 class Today:
-    """Since midnight, UTC. `taken` is minor units by currency; `median_duration` is seconds from opening to paid."""
+    """Since midnight, UTC. `taken` is minor units by currency, less what was given back; `median_duration` is seconds
+    from opening to paid."""
 
     completed: int
     taken: dict[str, int]
@@ -32,7 +33,8 @@ def open_by_state() -> dict[State, int]:
 
 def today() -> Today:
     midnight = datetime.combine(clock.now(), time.min, clock.now().tzinfo)
-    columns = select(PaymentSession.currency, PaymentSession.amount, PaymentSession.created_at, PaymentSession.ended_at)
+    kept = PaymentSession.amount - PaymentSession.refunded
+    columns = select(PaymentSession.currency, kept, PaymentSession.created_at, PaymentSession.ended_at)
     paid = db.session.execute(
         columns.where(
             PaymentSession.state == State.COMPLETED,

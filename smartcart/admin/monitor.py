@@ -1,5 +1,7 @@
 """The admin's view of payments: what is going on, what is open, and everything about one session."""
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
@@ -11,8 +13,10 @@ from wtforms.validators import Length
 from smartcart.admin import figures, lookup, timeline, wording
 from smartcart.admin.live import live_page
 from smartcart.admin.question import gateway_says
-from smartcart.payments import desk, reading, representation
+from smartcart.admin.refund_form import refund_form
+from smartcart.payments import desk, reading, refunds_record, representation
 from smartcart.payments.models import PaymentSession
+from smartcart.payments.refunds_model import RefundState
 from smartcart.payments.refusals import Refused
 from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop.forms import refuse_control_characters, stripped
@@ -119,15 +123,18 @@ def cancel(session_id: str) -> ResponseReturnValue:
 
 
 def _session_page(found: PaymentSession, form: CancelForm) -> Response:
-    shown = {
+    shown: dict[str, Any] = {
         "session": found,
         "open": found.state in OPEN,
         "attempts": reading.attempts_of(found.id),
         "events": reading.events_of(found.id),
         "form": form,
+        "refunds": refunds_record.of_session(found.id),
+        "left": refunds_record.left_of(found),
+        "refund_form": refund_form(found),
     }
     announcement = f"{wording.label(found.state)}. Money: {wording.money_word(found)}."
-    is_live = found.state in OPEN or found.returning
+    is_live = found.state in OPEN or any(refund.state is RefundState.REQUESTED for refund in shown["refunds"])
     return live_page("admin/session.html", "admin/_session.html", announcement, shown, is_live)
 
 

@@ -5,6 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from smartcart.admin import lookup
+from smartcart.admin.refund_form import refund_form
+from smartcart.payments import refunds_record
+from smartcart.rules.payment_states import State
 from smartcart.shop.models import OrderStatus
 
 orders = Blueprint("orders", __name__, url_prefix="/admin/orders")
@@ -29,7 +32,17 @@ def index() -> ResponseReturnValue:
 @orders.get("/<number>")
 def show(number: str) -> ResponseReturnValue:
     order = lookup.find_order(number)
-    return render_template("admin/order.html", order=order, sessions=lookup.sessions_of(order))
+    sessions = lookup.sessions_of(order)
+    # Of an order that is paid, one session is: the others' money, if there was any, goes back by itself.
+    paid = next((session for session in sessions if session.state is State.COMPLETED and not session.refund_due), None)
+    return render_template(
+        "admin/order.html",
+        order=order,
+        sessions=sessions,
+        session=paid,
+        left=refunds_record.left_of(paid) if paid else 0,
+        refund_form=refund_form(paid) if paid else None,
+    )
 
 
 def _status_asked_for() -> OrderStatus | None:

@@ -3,6 +3,7 @@
 from smartcart.admin.wording import ANSWERS, INTERRUPTIONS, label
 from smartcart.payments.models import Attempt, Event, EventKind
 from smartcart.payments.parts import parts
+from smartcart.payments.refunds_model import Refund
 from smartcart.payments.representation import error_category
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import ENDED_UNPAID, Move
@@ -30,6 +31,11 @@ KINDS = {
     EventKind.ASKED: "The gateway was asked: {answer}.",
     EventKind.NEEDS_PERSON: "This needs a person{because}.",
     EventKind.REFUND_DUE: "The money has to be given back{because}.",
+    EventKind.TOLD: "The gateway told of it by itself{because}.",
+    EventKind.REFUND_REQUESTED: "Giving money back was asked for{because}.",
+    EventKind.REFUND_MADE: "Money was given back{because}.",
+    EventKind.REFUND_REFUSED: "The gateway refused to give money back{because}.",
+    EventKind.DISPUTED: "A dispute{because}.",
 }
 
 LATE = "The gateway confirmed attempt {attempt} after all, after the payment had ended: the money was taken."
@@ -46,7 +52,7 @@ def sentence(event: Event) -> str:
     )
 
 
-def actor(event: Event) -> str:
+def actor(event: Event | Refund) -> str:
     """Who did it."""
     name = event.actor.removeprefix("key ")
     return f"API key {name}" if name != event.actor else name

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from smartcart import clock
+from smartcart.amounts import format_money
 from smartcart.payments.models import PaymentSession
+from smartcart.payments.refunds_model import RefundState
 from smartcart.rules.outcomes import Interruption, OutcomeKind
-from smartcart.rules.payment_states import AT_REST, Money, State
+from smartcart.rules.payment_states import AT_REST, PAID, Money, State
 from smartcart.shop.models import OrderStatus
 
 # Which colour of badge says it; what has none is neither good nor bad.
@@ -19,6 +21,9 @@ TONES = {
     Money.CHECKING: "warning",
     Money.TAKEN: "good",
     Money.RETURNED: "info",
+    RefundState.REQUESTED: "warning",
+    RefundState.MADE: "good",
+    RefundState.REFUSED: "bad",
     OrderStatus.OPEN: "info",
     OrderStatus.PAID: "good",
     OutcomeKind.APPROVED: "good",
@@ -56,18 +61,22 @@ def label(value: str) -> str:
     return str(value).replace("_", " ").capitalize()
 
 
-def tone(value: State | Money | OrderStatus | OutcomeKind) -> str:
+def tone(value: State | Money | OrderStatus | OutcomeKind | RefundState) -> str:
     return TONES.get(value, "")
 
 
 def money_word(session: PaymentSession) -> str:
     """Where the money is."""
-    return "taken, being returned" if session.returning else MONEY[session.money]
+    if session.returning:
+        return "taken, being returned"
+    if session.money is Money.TAKEN and session.refunded:
+        return f"taken, {format_money(session.refunded, session.currency)} of it returned"
+    return MONEY[session.money]
 
 
 def trouble(session: PaymentSession) -> str:
     """What the gateway does not tell of a session that needs a person."""
-    if session.returning:
+    if session.state in PAID:
         return "the money could not be given back yet"
     if session.state in AT_REST:
         return "the gateway does not confirm that no money can be taken any more"

@@ -13,7 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from secrets import token_hex
 
-from smartcart.gateways.protocol import Charge
+from smartcart.gateways.protocol import Balance, Charge
+from smartcart.gateways.sandbox_cards import CARD_TABLES, Cards
 
 TABLES = """
 create table if not exists reference (
@@ -25,6 +26,12 @@ create table if not exists request (
 create table if not exists charge (
   reference text primary key references reference, attempt integer not null, charged_at real not null,
   refunded integer not null default 0);
+create table if not exists refund (
+  key text primary key, reference text not null references charge, amount integer not null check (amount > 0),
+  refunded_at real not null);
+create table if not exists dispute (
+  reference text primary key references charge, amount integer not null, status text not null,
+  disputed_at real not null);
 """
 
 
@@ -54,7 +61,8 @@ class Ledger:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._connect()) as connection:
             connection.execute("pragma journal_mode = wal")
-            connection.executescript(TABLES)
+            connection.executescript(TABLES + CARD_TABLES)
+        self.cards = Cards(self._writing, now)
 
     def open(self, session: str, amount: int, currency: str) -> str:
         """The session's reference; the same one at every call."""
@@ -94,8 +102,12 @@ class Ledger:
             return changed.rowcount == 1
 
     def withdraw(self, reference: str, attempt: int) -> None:
-        """The bank no longer asks the shopper about this attempt."""
+        """The bank no longer asks about this attempt; one that has not arrived does nothing when it does."""
         with self._writing() as books:
+            books.execute(
+                "insert into request values (?, ?, ?, null, '', '') on conflict do nothing",
+                (reference, attempt, Effect.NOTHING),
+            )
             books.execute(
                 "update request set effect = ? where reference = ? and attempt = ? and effect = ?",
                 (Effect.NOTHING, reference, attempt, Effect.CHALLENGE),
@@ -111,14 +123,42 @@ class Ledger:
             )
             return True
 
-    def refund(self, reference: str) -> bool:
-        """Everything given back. False when nothing was charged."""
+    def refund(self, reference: str, amount: int, key: str) -> bool:
+        """So much given back, once for each key. False when that is more than is left of the charge, or there is none.
+
+        Anybody may do so who knows the reference, as on the pages that a gateway has of its own.
+        """
         with self._writing() as books:
+            if books.execute("select 1 from refund where key = ?", (key,)).fetchone():
+                return True
             changed = books.execute(
-                "update charge set refunded = (select amount from reference where reference = ?) where reference = ?",
-                (reference, reference),
+                "update charge set refunded = refunded + ? where reference = ? and refunded + ?"
+                " <= (select amount from reference where reference.reference = charge.reference)",
+                (amount, reference, amount),
             )
+            if changed.rowcount == 1:
+                books.execute("insert into refund values (?, ?, ?, ?)", (key, reference, amount, self.now()))
             return changed.rowcount == 1
+
+    def dispute(self, reference: str, amount: int, status: str = "open") -> None:
+        """The shopper's bank asks for so much of a charge back; later the same is `won` by the shop, or `lost`."""
+        with self._writing() as books:
+            books.execute(
+                "insert into dispute values (?, ?, ?, ?)"
+                " on conflict (reference) do update set amount = excluded.amount, status = excluded.status",
+                (reference, amount, status, self.now()),
+            )
+
+    def balance(self, reference: str) -> Balance:
+        """What was charged and given back by now."""
+        with self._writing() as books:
+            row = books.execute(
+                "select reference.amount, refunded, dispute.amount, status"
+                " from charge join reference using (reference) left join dispute using (reference) where reference = ?",
+                (reference,),
+            ).fetchone()
+        charged, refunded, disputed, status = row or (0, 0, 0, "")
+        return Balance(charged, refunded, disputed if status == "open" else 0, disputed if status == "lost" else 0)
 
     def is_charged(self, reference: str) -> bool:
         with self._writing() as books:
@@ -145,17 +185,20 @@ class Ledger:
             ).fetchone()
         return Request(Effect(row[0]), *row[1:]) if row else None
 
-    def charges(self) -> Iterator[Charge]:
-        """Every charge, oldest first."""
+    def charges(self, since: float = 0) -> Iterator[Charge]:
+        """Every charge that was made, given back or disputed since then (seconds since 1970), oldest charge first."""
         with self._writing() as books:
             rows = books.execute(
-                "select reference, session, attempt, amount, currency, charged_at, refunded"
-                " from charge join reference using (reference) order by charged_at, reference"
+                "select reference, session, attempt, reference.amount, currency, charged_at, refunded, status"
+                " from charge join reference using (reference) left join dispute using (reference)"
+                " where max(charged_at, coalesce(disputed_at, 0), coalesce((select max(refunded_at) from refund"
+                "   where refund.reference = charge.reference), 0)) >= ? order by charged_at, reference",
+                (since,),
             ).fetchall()
-        for reference, session, attempt, amount, currency, charged_at, refunded in rows:
-            status = "refunded" if refunded >= amount else "charged"
+        for reference, session, attempt, amount, currency, charged_at, refunded, dispute in rows:
+            status, charged = "refunded" if refunded >= amount else "charged", datetime.fromtimestamp(charged_at, UTC)
             yield Charge(
-                reference, session, attempt, amount, currency, status, datetime.fromtimestamp(charged_at, UTC), refunded
+                reference, session, attempt, amount, currency, status, charged, refunded, disputed=dispute is not None
             )
 
     @contextmanager

@@ -1,19 +1,27 @@
 """What every gateway can be asked. The rest of the shop knows gateways by this file alone.
 
 No method raises for what a network does: an answer that did not come is the outcome `unknown`, with its interruption.
-`unreachable` is answered by `charge` alone, and only when the request provably never arrived.
+`unreachable` is answered by `charge` alone, and only when the request provably never arrived or was turned away undone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from smartcart.rules.outcomes import Outcome
+from smartcart.rules.outcomes import UNREACHABLE, Outcome
 
 
 class GatewayError(Exception):
-    """A reference could not be opened, or books could not be read; nothing was charged by it."""
+    """A reference could not be opened, or books could not be read; nothing was charged by it.
+
+    `outcome` is what an attempt comes to that ends here: always one that proves that it took no money.
+    """
+
+    def __init__(self, message: str = "", outcome: Outcome = UNREACHABLE) -> None:
+        super().__init__(message)
+        self.outcome = outcome
 
 
 @dataclass(frozen=True)
@@ -27,17 +35,25 @@ class Method:
 
 @dataclass(frozen=True)
 class Handle:
-    """A session at the gateway. `reference` is None as long as we hold none; `amount` in minor units."""
+    """A session at the gateway. `reference` is None as long as we hold none; `amount` in minor units.
+
+    `customer` is whose kept card it is paid with, as the gateway knows them; empty for any other way to pay.
+    """
 
     session: str
     reference: str | None
     amount: int
     currency: str
+    customer: str = ""
 
 
 @dataclass(frozen=True)
 class ChargeRequest:
-    """One attempt to charge a reference; `timeout` in seconds, `return_url` where the bank sends the shopper back."""
+    """One attempt to charge a reference; `timeout` in seconds, `return_url` where the bank sends the shopper back.
+
+    `customer` is whose kept card is charged, empty for any other way to pay; `keep` is the shopper's consent that the
+    gateway keeps the card.
+    """
 
     session: str
     reference: str
@@ -47,11 +63,41 @@ class ChargeRequest:
     currency: str
     timeout: float
     return_url: str
+    customer: str = ""
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class BrowserPart:
+    """What the payment page loads of the gateway's own: a script's address, a key that may be seen, and the hosts that
+    this needs, by the directive of a Content-Security-Policy. `amount` makes of our minor units what the script is
+    told; it raises ValueError for what cannot be charged."""
+
+    script: str
+    publishable_key: str
+    hosts: dict[str, tuple[str, ...]]
+    amount: Callable[[int, str], int]
+
+
+@dataclass(frozen=True)
+class KeptMethod:
+    """A card that the gateway keeps, as it may be shown: `brand` in the gateway's word, such as visa; good until the
+    end of its month."""
+
+    token: str
+    brand: str
+    last4: str
+    expires_month: int
+    expires_year: int
 
 
 @dataclass(frozen=True)
 class Charge:
-    """A line of the gateway's books; `amount` and `refunded` in minor units, `charged_at` in UTC."""
+    """A line of the gateway's books; `amount` and `refunded` in minor units, `charged_at` in UTC.
+
+    `session` is empty when it was not this shop that charged. `disputed`: the shopper's bank asks, or has asked, for
+    the money back.
+    """
 
     reference: str
     session: str
@@ -61,6 +107,30 @@ class Charge:
     status: str
     charged_at: datetime
     refunded: int
+    disputed: bool = False
+
+
+class RefundAnswer(StrEnum):
+    """What a gateway says of a refund. Only `refused` proves that nothing was given back by it."""
+
+    MADE = "made"
+    PENDING = "pending"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What stands of a reference, in minor units.
+
+    `refunded` was given back by refunds, whoever made them; `disputed` is what the shopper's bank asks for back now,
+    and `lost` what it has got back for the shopper.
+    """
+
+    charged: int
+    refunded: int
+    disputed: int = 0
+    lost: int = 0
 
 
 class Gateway(Protocol):
@@ -69,26 +139,56 @@ class Gateway(Protocol):
     name: str
     is_test: bool
 
-    def methods(self) -> tuple[Method, ...]:
-        """The ways to pay, in the order in which they are offered."""
+    @property
+    def browser(self) -> BrowserPart | None:
+        """What the payment page loads of the gateway's own, if anything."""
 
-    def open(self, handle: Handle) -> str:
-        """The session's reference, opened at the first call. Raises GatewayError when that could not be done."""
+    def methods(self) -> tuple[Method, ...]:
+        """The ways to pay that are offered by name, in this order; others are made in the gateway's own fields."""
+
+    def accepts(self, method: str) -> bool:
+        """Whether this can be a way to pay, as far as it can be told without asking."""
+
+    def open(self, handle: Handle, timeout: float) -> str:
+        """The session's reference, opened at the first call; within `timeout` seconds. Raises GatewayError."""
 
     def charge(self, request: ChargeRequest) -> Outcome:
         """Charge the reference. A reference that is charged already answers approved and takes nothing more."""
 
     def look_up(self, handle: Handle, attempt: int) -> Outcome:
-        """What became of an attempt; changes nothing. Charged by whichever attempt is approved."""
+        """What became of an attempt; changes nothing. Charged by whichever attempt is approved.
+
+        Pending as long as it leaves no trace: its request may still be on its way.
+        """
 
     def withdraw(self, handle: Handle, attempt: int) -> Outcome:
-        """Take back what an attempt left open with the bank: then not charged for certain, or the true outcome."""
+        """Make sure that nothing more comes of an attempt: what the bank was asked is taken back, and a request that
+        is still on its way will be refused. Then not charged for certain, or the true outcome; pending while the
+        gateway works on it."""
 
     def close(self, handle: Handle) -> Outcome:
         """Make sure that the reference can never be charged again: not charged, or approved when it was already."""
 
-    def refund(self, handle: Handle) -> bool:
-        """Give everything back. True once it is given back; False when it is not known or not done."""
+    def refund(self, handle: Handle, amount: int, key: str) -> RefundAnswer:
+        """Give so much of a charge back, in minor units. `key` makes it happen once, however often it is asked for."""
 
-    def charges(self) -> Iterator[Charge]:
-        """The gateway's books, oldest first. Raises GatewayError when they cannot be read."""
+    def balance(self, handle: Handle) -> Balance:
+        """What was charged and given back by now; nothing of what was never opened. Raises GatewayError."""
+
+    def charges(self, since: datetime | None = None) -> Iterator[Charge]:
+        """The gateway's books, oldest charge first: those made, given back or disputed `since` then, or all.
+
+        Raises GatewayError when they cannot be read.
+        """
+
+    def customer(self, shopper: str) -> str:
+        """The gateway's name for a shopper, who is named to it at the first call. Raises GatewayError."""
+
+    def keep(self, handle: Handle, customer: str) -> None:
+        """Keep the card that a session was paid with, if its shopper allowed it then. Raises GatewayError."""
+
+    def kept_methods(self, customer: str) -> tuple[KeptMethod, ...]:
+        """The cards kept for a customer, the first kept first; each card once. Raises GatewayError."""
+
+    def forget(self, customer: str, token: str) -> bool:
+        """Keep a card no longer. False when the customer has no such card. Raises GatewayError."""

@@ -6,10 +6,11 @@ It answers as a remote party would: late, never, or with a dropped connection, w
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from smartcart.gateways.ledger import Effect, Ledger, Request
-from smartcart.gateways.protocol import Charge, ChargeRequest, Handle, Method
+from smartcart.gateways.protocol import Balance, Charge, ChargeRequest, Handle, KeptMethod, Method, RefundAnswer
 from smartcart.rules.outcomes import (
     APPROVED,
     LOST_REPLY,
@@ -60,6 +61,7 @@ class Sandbox:
 
     name = "sandbox"
     is_test = True
+    browser = None  # its ways to pay are chosen by name
 
     def __init__(
         self, path: Path, now: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
@@ -71,15 +73,21 @@ class Sandbox:
     def methods(self) -> tuple[Method, ...]:
         return tuple(Method(token, behaviour.label, behaviour.hint) for token, behaviour in BEHAVIOURS.items())
 
-    def open(self, handle: Handle) -> str:
+    def accepts(self, method: str) -> bool:
+        return method in BEHAVIOURS
+
+    def open(self, handle: Handle, timeout: float) -> str:
         return self.ledger.open(handle.session, handle.amount, handle.currency)
 
     def charge(self, request: ChargeRequest) -> Outcome:
-        behaviour = BEHAVIOURS.get(request.method)
-        if behaviour is None:
+        method = self._method(request)
+        if method is None:
             return Outcome(OutcomeKind.DECLINED, code="unknown_method")
-        if behaviour.seen is UNREACHABLE and not (request.method == "sandbox_unreachable_once" and request.attempt > 1):
+        behaviour = BEHAVIOURS[method]
+        if behaviour.seen is UNREACHABLE and not (method == "sandbox_unreachable_once" and request.attempt > 1):
             return UNREACHABLE
+        if request.keep:
+            self.ledger.cards.allow(request.reference, request.attempt, method)
         effective_at = None if behaviour.effect in (Effect.CHALLENGE, Effect.NOTHING) else self._now() + behaviour.takes
         self.ledger.request(
             request.reference,
@@ -93,8 +101,10 @@ class Sandbox:
         if self.ledger.is_charged(reference):
             return APPROVED
         found = self.ledger.find(reference, attempt)
-        if found is None or found.effect is Effect.NOTHING or self.ledger.is_closed(reference):
+        if self.ledger.is_closed(reference) or (found and found.effect is Effect.NOTHING):
             return NOT_CHARGED
+        if found is None:
+            return PENDING  # it may still be on its way
         if found.effect is Effect.CHALLENGE:
             return Outcome(OutcomeKind.ACTION_REQUIRED, action_url=challenge_path(reference, attempt))
         if found.effective_at is not None and found.effective_at > self._now():
@@ -111,15 +121,37 @@ class Sandbox:
             return NOT_CHARGED
         return APPROVED if self.ledger.is_charged(reference) else PENDING
 
-    def refund(self, handle: Handle) -> bool:
-        return self.ledger.refund(self._reference(handle))
+    def refund(self, handle: Handle, amount: int, key: str) -> RefundAnswer:
+        is_made = self.ledger.refund(self._reference(handle), amount, key)
+        return RefundAnswer.MADE if is_made else RefundAnswer.REFUSED
 
-    def charges(self) -> Iterator[Charge]:
-        return self.ledger.charges()
+    def balance(self, handle: Handle) -> Balance:
+        return self.ledger.balance(self._reference(handle))
+
+    def charges(self, since: datetime | None = None) -> Iterator[Charge]:
+        return self.ledger.charges(since.timestamp() if since else 0)
+
+    def customer(self, shopper: str) -> str:
+        return self.ledger.cards.customer(shopper)
+
+    def keep(self, handle: Handle, customer: str) -> None:
+        self.ledger.cards.keep(self._reference(handle), customer)
+
+    def kept_methods(self, customer: str) -> tuple[KeptMethod, ...]:
+        return self.ledger.cards.of(customer)
+
+    def forget(self, customer: str, token: str) -> bool:
+        return self.ledger.cards.forget(customer, token)
+
+    def _method(self, request: ChargeRequest) -> str | None:
+        """What is to be charged, a kept card by what it is; None for what nobody offered."""
+        if request.method in BEHAVIOURS:
+            return request.method
+        return self.ledger.cards.method(request.customer, request.method)
 
     def _reference(self, handle: Handle) -> str:
         """The handle's reference; one that was lost on the way to us is found again by its session."""
-        return handle.reference or self.open(handle)
+        return handle.reference or self.open(handle, QUICK)
 
     def _answer(self, request: ChargeRequest, behaviour: Behaviour) -> Outcome:
         """What the caller sees, and when: never later than its own timeout."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from smartcart.payments import consequences
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.held import Held
 from smartcart.payments.refusals import (
     AlreadyPaid,
     AttemptsUsedUp,
@@ -20,7 +20,7 @@ from smartcart.shop import orders
 from smartcart.shop.models import OrderStatus
 
 
-def refuse_attempt(session: PaymentSession, now: datetime) -> None:
+def refuse_attempt(session: Held, now: datetime) -> None:
     """Raises Refused unless an attempt may begin now."""
     if session.expired(now):
         raise Expired(session.money)
@@ -37,7 +37,7 @@ def refuse_attempt(session: PaymentSession, now: datetime) -> None:
     _refuse_for_order(session)
 
 
-def _refuse_for_order(session: PaymentSession) -> None:
+def _refuse_for_order(session: Held) -> None:
     """An earlier session of the same order may have been paid late. Nobody can pay it now, while this is decided."""
     if session.order_id is None:
         if consequences.paid_before(session):
@@ -46,7 +46,7 @@ def _refuse_for_order(session: PaymentSession) -> None:
         raise AlreadyPaid(session.money) if status is OrderStatus.PAID else Closed(session.money)
 
 
-def refuse_extension(session: PaymentSession, now: datetime) -> None:
+def refuse_extension(session: Held, now: datetime) -> None:
     """Raises Refused unless the time may be extended now."""
     if session.expired(now):
         raise Expired(session.money)

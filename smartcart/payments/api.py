@@ -9,13 +9,14 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart.db import db
-from smartcart.payments import bodies, desk, opening, reading, representation
+from smartcart.payments import bodies, desk, opening, reading, reconciler, refunds_record, representation
 from smartcart.payments.callers import Caller, caller, has_key
 from smartcart.payments.idempotency import answered_once
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.openapi import description
 from smartcart.payments.parts import parts
-from smartcart.payments.refusals import AlreadyPaid, NotFound, NotPaid, Refused
+from smartcart.payments.refunds_model import RefundState
+from smartcart.payments.refusals import AlreadyPaid, NotFound, NotPaid, RefundRefused, Refused
 from smartcart.payments.terms import Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption
@@ -29,6 +30,9 @@ limit_acts(api, unless=has_key)
 
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{32}")
 MOST_ACTIVE = 100
+
+
+api.before_request(bodies.refuse_card_numbers)
 
 
 @api.errorhandler(Refused)
@@ -47,6 +51,7 @@ def create() -> Response:
 @api.get("/session/<session_id>")
 def show(session_id: str) -> AnyResponse:
     session = desk.read(_own(session_id).id)
+    reconciler.attend_overlooked(session)
     response = jsonify(representation.of_session(session))
     response.add_etag()  # of all that is shown: time passes, and a session runs out, without a new version
     response.headers["Cache-Control"] = "private, no-cache"
@@ -73,6 +78,11 @@ def cancel(session_id: str) -> Response:
     return _once(lambda: _cancel(session_id))
 
 
+@api.post("/session/<session_id>/refund")
+def refund(session_id: str) -> Response:
+    return _once(lambda: _refund(session_id))
+
+
 @api.post("/session/<session_id>/interrupt")
 def interrupt(session_id: str) -> Response:
     return _once(lambda: _interrupt(session_id))
@@ -82,7 +92,8 @@ def interrupt(session_id: str) -> Response:
 def summary(session_id: str) -> Response:
     session = desk.read(_own(session_id).id)
     attempts, events = reading.attempts_of(session.id), reading.events_of(session.id)
-    return jsonify(representation.summary(session, attempts, events))
+    given_back = refunds_record.of_session(session.id)
+    return jsonify(representation.summary(session, attempts, events, given_back))
 
 
 @api.get("/sessions/active")
@@ -125,13 +136,13 @@ def _create() -> Response:
     body = bodies.json_body()
     of_the_shop = "order" in body or not ("reference" in body or who.key_id)
     open_one = _create_for_order if of_the_shop else _create_for_merchant
-    session, is_new = open_one(who)
-    if not is_new and desk.read(session.id).state not in OPEN:  # it was out of time, and reading has ended it
-        session, is_new = open_one(who)
-    return _answer(session, 201 if is_new else 200)
+    session_id, is_new = open_one(who)
+    if not is_new and desk.read(session_id).state not in OPEN:  # it was out of time, and reading has ended it
+        session_id, is_new = open_one(who)
+    return _answer(reading.find(session_id), 201 if is_new else 200)
 
 
-def _create_for_order(who: Caller) -> tuple[PaymentSession, bool]:
+def _create_for_order(who: Caller) -> tuple[str, bool]:
     wanted = bodies.read_body(bodies.CreateForOrder)
     order = db.session.scalar(select(Order).where(Order.number == wanted.order))
     if order is None or not (who.is_admin or (who.shopper and order.shopper == who.shopper)):
@@ -139,7 +150,7 @@ def _create_for_order(who: Caller) -> tuple[PaymentSession, bool]:
     return opening.open_for_order(order.id, base_url(), who.actor)
 
 
-def _create_for_merchant(who: Caller) -> tuple[PaymentSession, bool]:
+def _create_for_merchant(who: Caller) -> tuple[str, bool]:
     wanted = bodies.read_body(bodies.CreateForMerchant)
     if not who.key_id:
         raise Problem(401, "key_needed", "An amount is charged for an API key only.", {"WWW-Authenticate": "Bearer"})
@@ -162,10 +173,11 @@ def _create_for_merchant(who: Caller) -> tuple[PaymentSession, bool]:
 
 def _start(session_id: str, method: str | None) -> Response:
     session = desk.read(_own(session_id).id)
+    keep = session.keep_method and not method  # the last way again, with what was said of it
     method = method or session.method
     if not method:
         raise Problem(422, "bad_fields", "method: there is no last one to use again; choose one.")
-    desk.pay(session_id, method, caller().actor)
+    desk.pay(session_id, method, caller().actor, caller().shopper, keep)
     return _answer(reading.find(session_id), 202)
 
 
@@ -183,6 +195,16 @@ def _cancel(session_id: str) -> Response:
     if session.state is State.COMPLETED:  # the gateway had charged it before it could be closed
         raise AlreadyPaid(session.money)
     return _answer(session, 202 if session.state in OPEN else 200)
+
+
+def _refund(session_id: str) -> Response:
+    session, wanted = _own(session_id), bodies.read_body(bodies.Refund)
+    if not caller().is_admin:
+        raise Problem(403, "forbidden", "Only the admin may give money back.")
+    made = desk.refund(session.id, caller().actor, wanted.amount, wanted.reason)
+    if made.state is RefundState.REFUSED:
+        raise RefundRefused(session.money)
+    return _answer(reading.find(session_id), 200 if made.state is RefundState.MADE else 202)
 
 
 def _interrupt(session_id: str) -> Response:

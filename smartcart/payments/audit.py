@@ -1,24 +1,33 @@
 """The shop's books held against the gateway's."""
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from smartcart.db import db
 from smartcart.gateways.protocol import Charge
 from smartcart.payments import calls
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
+from smartcart.payments.refunds_model import Refund, RefundState
 from smartcart.rules.verdicts import Difference, Ours, Theirs, Verdict, compare
+
+# Of a session: what it is being given back at this moment.
+REQUESTED = (
+    select(func.sum(Refund.amount))
+    .where(Refund.session_id == PaymentSession.id, Refund.state == RefundState.REQUESTED)
+    .correlate(PaymentSession)
+    .scalar_subquery()
+)
 
 
 def audit() -> list[Difference]:
     """Every difference between the books. Raises GatewayError when the gateway's cannot be read."""
     # Ours first and last: a session that moved while the gateway's books were read is not judged by them.
-    before = _ours()
-    theirs = [Theirs(charge.session, charge.amount, charge.currency, charge.refunded) for charge in gateway_books()]
-    after = _ours()
-    moved = {session for session, ours in after.items() if before.get(session) != ours}
+    before = ours()
+    theirs = [theirs_of(charge) for charge in gateway_books() if charge.session]
+    after = ours()
+    moved = {session for session, payment in after.items() if before.get(session) != payment}
     return compare(
-        [ours for session, ours in after.items() if session not in moved],
+        [payment for session, payment in after.items() if session not in moved],
         [charge for charge in theirs if charge.session not in moved],
     )
 
@@ -29,8 +38,10 @@ def catch_up() -> int:
     Answers how many there were. Of those that no attempt is on record for nothing can be settled; the audit names them.
     Raises GatewayError when the gateway's books cannot be read.
     """
-    ours = _ours()
-    behind = [found.session for found in audit() if found.verdict is Verdict.CHARGED_NOT_PAID and found.session in ours]
+    known = ours()
+    behind = [
+        found.session for found in audit() if found.verdict is Verdict.CHARGED_NOT_PAID and found.session in known
+    ]
     for session in behind:
         calls.ask(session, "audit")
     return len(behind)
@@ -41,8 +52,24 @@ def gateway_books() -> list[Charge]:
     return list(parts().gateway.charges())
 
 
-def _ours() -> dict[str, Ours]:
+def theirs_of(charge: Charge) -> Theirs:
+    return Theirs(
+        charge.session, charge.amount, charge.currency, charge.refunded, charge.reference, disputed=charge.disputed
+    )
+
+
+def ours(*which: ColumnElement[bool]) -> dict[str, Ours]:
+    """What the shop's books say of the sessions paid by its gateway, by session; of `which` of them if given."""
     db.session.rollback()
-    columns = select(PaymentSession.id, PaymentSession.state, PaymentSession.amount, PaymentSession.currency)
-    rows = db.session.execute(columns.where(PaymentSession.gateway == parts().gateway.name))
+    columns = select(
+        PaymentSession.id,
+        PaymentSession.state,
+        PaymentSession.amount,
+        PaymentSession.currency,
+        PaymentSession.refunded,
+        func.coalesce(REQUESTED, 0),
+        PaymentSession.reference,
+    )
+    rows = db.session.execute(columns.where(PaymentSession.gateway == parts().gateway.name, *which)).all()
+    db.session.rollback()
     return {row.id: Ours(*row) for row in rows}

@@ -2,6 +2,8 @@
 
 import json
 import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -9,6 +11,8 @@ from babel.numbers import is_currency
 from flask import request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from smartcart.payments.refusals import CardNumberGiven
+from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.web import Problem
 
@@ -86,6 +90,13 @@ class Cancel(StrictBody):
     reason: Annotated[Text, Field(max_length=500)] = ""
 
 
+class Refund(StrictBody):
+    """Give money back: `amount` in minor units; without one, all that is left."""
+
+    amount: Annotated[int, Field(ge=1, le=LARGEST_AMOUNT)] | None = None
+    reason: Annotated[Text, Field(max_length=500)] = ""
+
+
 class Interrupt(StrictBody):
     kind: Literal["timeout", "network_error", "browser_closed", "gateway_error"]
     detail: Annotated[Text, Field(max_length=500)] = ""
@@ -93,6 +104,32 @@ class Interrupt(StrictBody):
 
 class Complete(StrictBody):
     """Nothing: whether it is paid is for the gateway to say."""
+
+
+def refuse_card_numbers() -> None:
+    """Refuse a body that holds a card's number, before anything is kept of it. Raises Problem, naming the fields.
+
+    What is no JSON is refused by whoever reads it.
+    """
+    with suppress(ValueError, RecursionError):
+        found = json.loads(request.get_data())
+        fields = found if isinstance(found, dict) else {"body": found}
+        held = [name for name, value in fields.items() if any(map(has_card_number, _texts({name: value})))]
+        if held:
+            detail = "holds what looks like a card number; it was not kept"
+            named = [{"field": "body" if has_card_number(name) else name[:80], "detail": detail} for name in held]
+            raise Problem(422, CardNumberGiven.code, CardNumberGiven.detail, errors=named)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Everything that is written in a JSON value."""
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if not isinstance(value, list):
+        yield str(value)
+        return
+    for part in value:
+        yield from _texts(part)
 
 
 def read_body(kind: type[Body]) -> Body:

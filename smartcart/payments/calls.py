@@ -5,21 +5,28 @@ These run on the gateway pool. Whatever cuts one short, the session is on record
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from flask import current_app
 
 from smartcart import clock
-from smartcart.gateways.protocol import ChargeRequest, GatewayError, Handle
+from smartcart.gateways.protocol import GatewayError
 from smartcart.payments import record
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.held import Held
+from smartcart.payments.kept_methods import keeping
 from smartcart.payments.parts import parts
-from smartcart.payments.reading import Standing, charge_to_make, standing
-from smartcart.rules.outcomes import APPROVED, GATEWAY_ERROR, NOT_CHARGED, UNREACHABLE, Outcome, OutcomeKind
+from smartcart.payments.reading import ChargeToMake, Standing, charge_to_make, standing
+from smartcart.rules import patience
+from smartcart.rules.outcomes import APPROVED, GATEWAY_ERROR, NOT_CHARGED, Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, Move, State
 
 # Without an attempt nothing has ever left the house, so there is nobody to ask.
 NEVER_TRIED = NOT_CHARGED
+# All the time went by before the charge was sent, so it was not sent.
+TOO_LATE = Outcome(OutcomeKind.NOT_CHARGED, Interruption.TIMEOUT)
+# With the bank, at the gateway, or still on its way there.
+UNFINISHED = frozenset({OutcomeKind.ACTION_REQUIRED, OutcomeKind.PENDING})
 
 
 def charge(attempt_id: int) -> None:
@@ -27,25 +34,26 @@ def charge(attempt_id: int) -> None:
     to_make = charge_to_make(attempt_id, parts().settings.payment_timeout)
     if clock.now() >= to_make.deadline_at:
         return  # held up for so long that it may be given up already: charge no more, the reconciler asks
-    conclude(to_make.request.session, attempt_id, _charge(to_make.handle, to_make.request), "gateway")
+    conclude(to_make.request.session, attempt_id, _charge(to_make), "gateway")
 
 
-def ask(session_id: str, actor: str) -> None:
-    """Ask the gateway what became of the last attempt, and settle it."""
+def ask(session_id: str, actor: str) -> Outcome | None:
+    """Ask the gateway what became of the last attempt, and settle it. None when there is none to ask about."""
     known = standing(session_id)
     if known.attempt_id is None:
-        return
+        return None
     outcome = _look_up(known)
     if outcome.kind is OutcomeKind.APPROVED or _counts(outcome, known.state):
         if known.state is State.ACTION_REQUIRED and outcome.kind is OutcomeKind.NOT_CHARGED:
             record.abandon(session_id, actor, parts().plan(), known.attempt)  # the bank has given up asking
         settled = conclude(session_id, known.attempt_id, outcome, actor)
         if settled.state is not known.state:
-            return
+            return outcome
     _still_dark(session_id, outcome, actor)
+    return outcome
 
 
-def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> PaymentSession:
+def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> Held:
     """Settle an outcome; the reference is closed first when attempts are used up, and a wish to cancel carried out."""
     closed = False
     if outcome.charged_nothing:
@@ -57,6 +65,7 @@ def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> 
     settled = record.settle(attempt_id, outcome, actor, parts().plan(), closed)
     if settled.cancelling and settled.state in AT_REST:
         close(session_id, Move.CANCEL, actor)
+    keeping.keep_soon(settled)
     return settled
 
 
@@ -74,53 +83,54 @@ def close(session_id: str, move: Move, actor: str) -> None:
         _still_dark(session_id, closing, actor)
 
 
-def refund(session_id: str, actor: str) -> None:
-    """Give a session's money back."""
-    handle = standing(session_id).handle
-    if _given_back(handle):
-        record.refunded(session_id, actor)
-    else:
-        _still_dark(session_id, GATEWAY_ERROR, actor)
-
-
 def _still_dark(session_id: str, answer: Outcome, actor: str) -> None:
-    record.looked(session_id, answer.interruption or answer.kind, actor, parts().settings.reconcile_interval)
+    said = answer.code or answer.interruption or answer.kind
+    record.looked(session_id, said, actor, parts().settings.reconcile_interval)
 
 
-def _given_back(handle: Handle) -> bool:
-    try:
-        return parts().gateway.refund(handle)
-    except Exception:
-        current_app.logger.exception("the gateway's answer to a refund could not be understood")
-        return False
-
-
-def _charge(handle: Handle, request: ChargeRequest) -> Outcome:
-    """Charge a reference that is on record. One that could not be opened was provably not charged."""
+def _charge(to_make: ChargeToMake) -> Outcome:
+    """Open a reference, if there is none, and charge it, both in time: what may be given up is charged no more."""
+    handle, request = to_make.handle, to_make.request
     if handle.reference is None:
         try:
-            request = replace(request, reference=parts().gateway.open(handle))
-        except GatewayError:
-            return UNREACHABLE
+            request = replace(request, reference=parts().gateway.open(handle, _time_left(to_make)))
+        except GatewayError as error:
+            return error.outcome
         record.keep_reference(request.session, request.reference)
-    return _safely(partial(parts().gateway.charge, request))
+    left = _time_left(to_make)
+    return _safely(partial(parts().gateway.charge, replace(request, timeout=left))) if left > 0 else TOO_LATE
+
+
+def _time_left(to_make: ChargeToMake) -> float:
+    """Seconds until an answer must be here, so that it is written down before the attempt is given up.
+
+    Half of the grace is for writing it down; the other half is for a busy machine that has begun late.
+    """
+    ends = to_make.deadline_at - timedelta(seconds=patience.CALL_GRACE / 2)
+    return min(to_make.request.timeout, (ends - clock.now()).total_seconds())
 
 
 def _look_up(known: Standing) -> Outcome:
     gateway = parts().gateway
     outcome = _safely(partial(gateway.look_up, known.handle, known.attempt))
-    if outcome.kind is OutcomeKind.ACTION_REQUIRED and known.state is State.CHECKING:
+    if outcome.kind in UNFINISHED and known.state is State.CHECKING:  # its time is over, or the shopper has gone
         outcome = _safely(partial(gateway.withdraw, known.handle, known.attempt))
     # A gateway out of reach proves nothing about a charge it was sent before.
     return GATEWAY_ERROR if outcome.kind is OutcomeKind.UNREACHABLE else outcome
 
 
 def _counts(outcome: Outcome, state: State) -> bool:
-    """Whether an answer other than approved may change anything: the call itself is out while processing, and a
-    question that failed must not take the shopper away from the bank."""
+    """Whether an answer other than approved may change anything.
+
+    While the call itself is out, only that it was declined: that is of this very attempt and for good, where all else
+    may be so because the call has not arrived yet. And a question that failed must not take the shopper away from the
+    bank.
+    """
+    if state is State.PROCESSING:
+        return outcome.kind is OutcomeKind.DECLINED
     if state is State.ACTION_REQUIRED:
         return outcome.kind is not OutcomeKind.UNKNOWN
-    return state in IN_FLIGHT and state is not State.PROCESSING
+    return state in IN_FLIGHT
 
 
 def _safely(call: Callable[[], Outcome]) -> Outcome:

@@ -24,14 +24,14 @@ def show_or_place() -> Response:
 
 def _place(form: CheckoutForm) -> Response:
     try:
-        session = opening.place_and_open(current_shopper(), form.name.data or "", form.email.data or "", base_url())
+        session_id = opening.place_and_open(current_shopper(), form.name.data or "", form.email.data or "", base_url())
     except orders.EmptyCart:
         return _nothing_to_order()
     except orders.CartChanged as changed:
         return _page(form, str(changed), 409)
     except stock.OutOfStock as short:
         return _page(form, _sold_out(short), 409)
-    return redirect(url_for("payments.show", session_id=session.id), 303)
+    return redirect(url_for("payments.show", session_id=session_id), 303)
 
 
 def _nothing_to_order() -> Response:

@@ -4,9 +4,15 @@ from sqlalchemy import bindparam, exists, select
 
 from smartcart import clock
 from smartcart.db import db, queue_for
-from smartcart.payments.models import PaymentSession
+from smartcart.payments import findings, trail
+from smartcart.payments.held import Held
+from smartcart.payments.models import IS_PAID, EventKind, PaymentSession
+from smartcart.payments.refunds_model import refund_of
 from smartcart.rules.payment_states import ENDED_UNPAID, State
+from smartcart.rules.verdicts import Verdict
 from smartcart.shop import orders
+
+UNFULFILLABLE = "the order cannot be fulfilled any more"
 
 # Made once, as every payment asks it.
 PAID_BEFORE = select(
@@ -14,31 +20,44 @@ PAID_BEFORE = select(
         PaymentSession.id != bindparam("session_id"),
         PaymentSession.merchant == bindparam("of_merchant"),
         PaymentSession.order_reference == bindparam("of_order"),
-        PaymentSession.state == State.COMPLETED,
+        IS_PAID,
         PaymentSession.refund_due.is_(False),
     )
 )
 
 
-def of_ending(session: PaymentSession) -> bool:
-    """Carry out what a session's end means. False when money was taken for what cannot be fulfilled any more."""
+def of_ending(session: Held, before: State, actor: str) -> None:
+    """Carry out what a session's end means; `before` is where it stood."""
     if session.state is State.COMPLETED:
-        return _fulfil(session)
+        if before in ENDED_UNPAID:
+            findings.note(Verdict.LATE_MONEY, session, f"paid after it was {before}")
+        if not _fulfil(session):
+            _return_all(session, actor)
     if session.order_id and session.state in ENDED_UNPAID:
         orders.give_up([session.order_id])
-    if session.order and session.state is State.REFUNDED and not session.refund_due:
-        orders.refund(session.order)
-    return True
 
 
-def _fulfil(session: PaymentSession) -> bool:
+def of_refund(session: Held, amount: int) -> None:
+    """What its order is told of money that was given back. Of money that paid no order, none is."""
+    if session.order_id and not session.refund_due:
+        orders.refund(session.order_id, amount)
+
+
+def _fulfil(session: Held) -> bool:
     """An order is fulfilled once: by stock held or taken again, and for the first session that is paid."""
-    if session.order:
-        return orders.pay(session.order, clock.now())
+    if session.order_id:
+        return orders.pay(session.order_id, clock.now())
     return not paid_before(session)
 
 
-def paid_before(session: PaymentSession) -> bool:
+def _return_all(session: Held, actor: str) -> None:
+    """Money was taken for what cannot be fulfilled any more: write down that it is to go back, all of it."""
+    session.refund_due = True
+    trail.tell(session.id, EventKind.REFUND_DUE, actor, detail=UNFULFILLABLE)
+    db.session.add(refund_of(session, session.amount, UNFULFILLABLE, actor, due_at=clock.now()))
+
+
+def paid_before(session: Held) -> bool:
     """Whether another session of the same merchant's order is paid; it stays so until the end of the transaction."""
     queue_for("order of a merchant", session.merchant, session.order_reference)
     this = {"session_id": session.id, "of_merchant": session.merchant, "of_order": session.order_reference}

@@ -5,12 +5,14 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
 from smartcart import clock
-from smartcart.payments import calls, record
+from smartcart.payments import calls, record, refunds, refunds_record
+from smartcart.payments.kept_methods import showing as kept_methods
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
 from smartcart.payments.pool import PoolFull
 from smartcart.payments.reading import find
-from smartcart.payments.refusals import Busy, UnknownMethod
+from smartcart.payments.refunds_model import Refund, new_id
+from smartcart.payments.refusals import Busy
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, PAID, Move, State
 
@@ -19,13 +21,20 @@ from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, PAID, Move, State
 SHORT_WAIT = 3.0
 
 
-def pay(session_id: str, method: str, actor: str) -> None:
-    """Start an attempt; its outcome arrives on record. Raises Refused; then nothing was begun and none is counted."""
-    if method not in {offered.token for offered in parts().gateway.methods()}:
-        raise UnknownMethod
+def pay(session_id: str, method: str, actor: str, shopper: str = "", keep: bool = False) -> None:
+    """Start an attempt; its outcome arrives on record. Raises Refused; then nothing was begun and none is counted.
+
+    `shopper` is whose kept cards may be used, if any, and `keep` whether they let the gateway keep this one.
+    """
+    customer = ""
+    if not parts().gateway.accepts(method):
+        customer, keep = kept_methods.customer_to_charge(find(session_id), method, shopper), False
+    keep = keep and kept_methods.may_keep(find(session_id), shopper)
     timeout = parts().settings.payment_timeout
     try:
-        parts().pool.start(lambda reserve: record.begin(session_id, method, actor, timeout, reserve), calls.charge)
+        parts().pool.start(
+            lambda reserve: record.begin(session_id, method, actor, timeout, reserve, customer, keep), calls.charge
+        )
     except PoolFull:
         raise Busy from None
 
@@ -36,7 +45,7 @@ def cancel(session_id: str, actor: str, reason: str = "") -> PaymentSession:
     if session.state is State.ACTION_REQUIRED:
         return abandon(session_id, actor)
     if session.cancelling and session.state in AT_REST:
-        _in_background(lambda: calls.close(session_id, Move.CANCEL, actor))
+        in_background(lambda: calls.close(session_id, Move.CANCEL, actor))
     return find(session_id)
 
 
@@ -49,13 +58,14 @@ def abandon(session_id: str, actor: str) -> PaymentSession:
 def check(session_id: str, actor: str) -> PaymentSession:
     """Ask the gateway now, and wait for the answer for a moment. Raises NotFound before anybody is asked."""
     find(session_id)
-    _in_background(lambda: calls.ask(session_id, actor))
+    in_background(lambda: calls.ask(session_id, actor))
     return find(session_id)
 
 
 def extend(session_id: str, actor: str) -> PaymentSession:
     """Give the shopper more time. Raises Refused."""
-    return record.extend(session_id, actor, parts().settings.session_lifetime)
+    record.extend(session_id, actor, parts().settings.session_lifetime)
+    return find(session_id)
 
 
 def interrupt(session_id: str, interruption: Interruption, actor: str, detail: str = "") -> PaymentSession:
@@ -63,14 +73,14 @@ def interrupt(session_id: str, interruption: Interruption, actor: str, detail: s
     session = record.note_interruption(session_id, interruption, actor, detail)
     if session.state in IN_FLIGHT:
         _submit(lambda: calls.ask(session_id, actor))
-    return session
+    return find(session_id)
 
 
 def read(session_id: str) -> PaymentSession:
     """The session as it is now. One that is out of time ends when it is read, whether or not the sweep has come by."""
     session = find(session_id)
     if session.state in AT_REST and session.expired(clock.now()):
-        _in_background(lambda: calls.close(session_id, Move.EXPIRE, "clock"))
+        in_background(lambda: calls.close(session_id, Move.EXPIRE, "clock"))
         return find(session_id)
     return session
 
@@ -81,7 +91,18 @@ def confirm(session_id: str, actor: str) -> PaymentSession:
     return session if session.state in PAID or not session.attempts else check(session_id, actor)
 
 
-def _in_background(work: Callable[[], object]) -> None:
+def refund(session_id: str, actor: str, amount: int | None = None, reason: str = "", refund_id: str = "") -> Refund:
+    """Give money back: so much (minor units), or all that is left; the answer may have to be waited for.
+
+    `refund_id` makes one refund of two presses on the same button. Raises Refused.
+    """
+    refund_id = refund_id or new_id()
+    refunds_record.request(session_id, amount, reason, actor, refund_id)
+    in_background(lambda: refunds.make(refund_id, actor))
+    return refunds_record.find(refund_id)
+
+
+def in_background(work: Callable[[], object]) -> None:
     """Let the pool work, and wait a moment for it; when the pool is full the reconciler does it."""
     future = _submit(work)
     if future is not None:

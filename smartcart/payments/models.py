@@ -18,6 +18,7 @@ from smartcart.rules.payment_states import (
     AT_REST,
     MONEY,
     OPEN,
+    PAID,
     Money,
     State,
     has_expired,
@@ -34,6 +35,8 @@ def _is_one_of(states: frozenset[State]) -> Any:
 # As the partial indexes below say it, to the letter: a database takes such an index for no other way of saying it.
 IS_OPEN = _is_one_of(OPEN)
 IS_AT_REST = _is_one_of(AT_REST)
+IS_PAID = _is_one_of(PAID)
+IS_TO_KEEP = text("keep_method")
 
 
 class EventKind(StrEnum):
@@ -79,6 +82,13 @@ class PaymentSession(Base):
         Index("ix_payment_session_order", "merchant", "order_reference"),
         Index("ix_payment_session_ended", "ended_at"),
         Index(
+            "ix_payment_session_disputed",
+            "disputed_at",
+            sqlite_where=text("disputed_at IS NOT NULL"),
+            postgresql_where=text("disputed_at IS NOT NULL"),
+        ),
+        Index("ix_payment_session_reference", "reference"),
+        Index(
             "ix_payment_session_due",
             "due_at",
             sqlite_where=text("due_at IS NOT NULL"),
@@ -89,6 +99,12 @@ class PaymentSession(Base):
             "expires_at",
             sqlite_where=IS_AT_REST,
             postgresql_where=IS_AT_REST,
+        ),
+        Index(
+            "ix_payment_session_to_keep",
+            "ended_at",
+            sqlite_where=IS_TO_KEEP,
+            postgresql_where=IS_TO_KEEP,
         ),
         Index(
             "ix_payment_session_active",
@@ -168,7 +184,7 @@ class PaymentSession(Base):
 
     def handle(self) -> Handle:
         """What the gateway is shown when it is asked about this session."""
-        return Handle(self.id, self.reference, self.amount, self.currency)
+        return Handle(self.id, self.reference, self.amount, self.currency, self.customer)
 
 
 class Attempt(Base):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from smartcart.payments import bodies
+from smartcart.payments.refunds_model import RefundState
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import OPEN, Money, State
 
@@ -34,6 +35,15 @@ def description() -> dict[str, Any]:
                 "Cancel",
                 {200: "cancelled", 202: "cancelled once the attempt in flight is known", 409: "paid already"},
                 _schema(bodies.Cancel),
+            ),
+            f"{SESSION}/refund": _post(
+                "Give money back, for the admin",
+                {
+                    200: "given back",
+                    202: "under way: the gateway has not said yet whether it is given back",
+                    409: "nothing_to_return, too_much_to_return, other_gateway or refund_refused",
+                },
+                _schema(bodies.Refund),
             ),
             f"{SESSION}/interrupt": _post("Tell of an interruption", {202: "written down"}, _schema(bodies.Interrupt)),
             f"{PREFIX}/sessions/active": _get(
@@ -111,6 +121,8 @@ _SESSION = _object(
         **_object(kind={"enum": list(Interruption)}, at=_MOMENT, message={"type": "string"}),
         "type": ["object", "null"],
     },
+    refunded={**_COUNT, "description": "minor units given back so far"},
+    disputed={"type": "boolean", "description": "whether the shopper's bank asks for the money back, or has got it"},
     pay_url={"type": "string"},
 )
 _ATTEMPT = _object(
@@ -122,6 +134,15 @@ _ATTEMPT = _object(
     begun_at=_MOMENT,
     settled_at=_MAYBE_MOMENT,
     duration=_SECONDS,
+)
+_REFUND = _object(
+    id={"type": "string"},
+    amount={**_COUNT, "description": "minor units"},
+    status={"enum": list(RefundState)},
+    reason={"type": "string"},
+    actor={"type": "string"},
+    requested_at=_MOMENT,
+    settled_at=_MAYBE_MOMENT,
 )
 _EVENT = _object(
     at=_MOMENT,
@@ -138,6 +159,7 @@ _SUMMARY = _object(
     session={"$ref": "#/components/schemas/Session"},
     attempts={"type": "array", "items": _ATTEMPT},
     interruptions={"type": "object", "additionalProperties": _COUNT},
+    refunds={"type": "array", "items": _REFUND},
     duration=_SECONDS,
     timeline={"type": "array", "items": _EVENT},
 )

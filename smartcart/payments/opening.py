@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from smartcart.db import db, queue_for, writing
 from smartcart.payments import record
@@ -11,35 +11,35 @@ from smartcart.payments.parts import parts
 from smartcart.payments.refusals import AlreadyPaid, Closed, SoldOut
 from smartcart.payments.terms import Terms
 from smartcart.rules.money import Amount
-from smartcart.rules.payment_states import OPEN, PAID
+from smartcart.rules.payment_states import OPEN, PAID, State
 from smartcart.shop import orders, stock
 from smartcart.shop.models import Order, OrderStatus
 
 # Made once: to make a statement takes as long as to carry it out.
-OF_ORDER = select(PaymentSession).where(
+OF_ORDER = select(PaymentSession.id, PaymentSession.state, PaymentSession.refund_due).where(
     PaymentSession.merchant == bindparam("of_merchant"), PaymentSession.order_reference == bindparam("of_order")
 )
 
 
-def place_and_open(shopper: str, name: str, email: str, base_url: str) -> PaymentSession:
+def place_and_open(shopper: str, name: str, email: str, base_url: str) -> str:
     """Turn the cart into an order with its stock held, and open its session: both, or neither.
 
-    Raises orders.EmptyCart, orders.CartChanged or stock.OutOfStock.
+    Answers the session's id. Raises orders.EmptyCart, orders.CartChanged or stock.OutOfStock.
     """
     with writing():
         order = orders.place(shopper, name, email)
         return record.add_session(_terms(order, base_url), "shopper")
 
 
-def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[PaymentSession, bool]:
-    """The order's open session, opened now if it has none; and whether it was.
+def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[str, bool]:
+    """The id of the order's open session, opened now if it has none; and whether it was.
 
     Raises AlreadyPaid, Closed or SoldOut.
     """
     with writing():
         order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
         _refuse_ended(order)
-        if still_open := [session for session in _earlier_sessions("", order.number) if session.state in OPEN]:
+        if still_open := [session.id for session in _earlier_sessions("", order.number) if session.state in OPEN]:
             return still_open[0], False
         try:
             orders.reopen(order)
@@ -48,14 +48,17 @@ def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[PaymentSes
         return record.add_session(_terms(order, base_url), actor), True
 
 
-def open_for_merchant(terms: Terms, actor: str) -> tuple[PaymentSession, bool]:
-    """The open session of a merchant's order, opened now if it has none; and whether it was. Raises AlreadyPaid."""
+def open_for_merchant(terms: Terms, actor: str) -> tuple[str, bool]:
+    """The id of the open session of a merchant's order, opened now if it has none; and whether it was.
+
+    Raises AlreadyPaid.
+    """
     with writing():
         queue_for("order of a merchant", terms.merchant, terms.order_reference)
         earlier = _earlier_sessions(terms.merchant, terms.order_reference)
         if any(session.state in PAID and not session.refund_due for session in earlier):
             raise AlreadyPaid
-        if still_open := [session for session in earlier if session.state in OPEN]:
+        if still_open := [session.id for session in earlier if session.state in OPEN]:
             return still_open[0], False
         return record.add_session(terms, actor), True
 
@@ -70,14 +73,15 @@ def _terms(order: Order, base_url: str) -> Terms:
         max_attempts=settings.max_attempts,
         lifetime=settings.session_lifetime,
         base_url=base_url,
-        order=order,
+        order_id=order.id,
         description=f"Order {order.number}",
     )
 
 
-def _earlier_sessions(merchant: str, order_reference: str) -> Sequence[PaymentSession]:
+def _earlier_sessions(merchant: str, order_reference: str) -> Sequence[Row[str, State, bool]]:
     """All sessions that an order has had: one open at most, and the last few that ended unpaid."""
-    return db.session.scalars(OF_ORDER, {"of_merchant": merchant, "of_order": order_reference}).all()
+    of_order = {"of_merchant": merchant, "of_order": order_reference}
+    return db.session.connection().execute(OF_ORDER, of_order).all()
 
 
 def _refuse_ended(order: Order) -> None:

@@ -5,21 +5,32 @@ The address is the key: 192 random bits, never sent to another site. That is wha
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
-from smartcart.payments import desk, reading
+from smartcart.payments import desk, reading, reconciler
+from smartcart.payments.kept_methods import showing as kept_methods
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
-from smartcart.payments.refusals import NotFound, Refused
+from smartcart.payments.refusals import CardNumberGiven, NotFound, NothingToPayWith, Refused
 from smartcart.payments.shown import shown
 from smartcart.payments.snapshot import Snapshot
+from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
-from smartcart.rules.payment_states import IN_FLIGHT
-from smartcart.web import current_shopper, is_fragment, leave_cookie, limit_acts, limiter, rate_limit
+from smartcart.rules.payment_states import IN_FLIGHT, OPEN
+from smartcart.web import (
+    current_shopper,
+    is_fragment,
+    leave_cookie,
+    limit_acts,
+    limiter,
+    open_page_to,
+    rate_limit,
+)
 
 pages = Blueprint("payments", __name__, url_prefix="/pay")
 limit_acts(pages)
@@ -36,6 +47,13 @@ def refuse_strange_ids(endpoint: str | None, values: dict[str, str] | None) -> N
         raise NotFound
 
 
+@pages.before_request
+def refuse_card_numbers() -> AnyResponse | None:
+    if any(has_card_number(text) for field in request.form.items(multi=True) for text in field):
+        return _refused((request.view_args or {})["session_id"], CardNumberGiven())
+    return None
+
+
 @pages.errorhandler(NotFound)
 def not_found(refusal: NotFound) -> AnyResponse:
     page = render_template("error.html", status=404, title="No such payment", detail=refusal.detail)
@@ -44,7 +62,7 @@ def not_found(refusal: NotFound) -> AnyResponse:
 
 @pages.get("/<session_id>")
 def show(session_id: str) -> AnyResponse:
-    return _page(desk.read(session_id))
+    return _page(_read(session_id))
 
 
 @pages.get("/<session_id>/status")
@@ -54,7 +72,7 @@ def status(session_id: str) -> AnyResponse:
     `poll` answers most of these before Flask begins, and the same.
     """
     leave_cookie()
-    session = desk.read(session_id)
+    session = _read(session_id)
     if session.version == request.args.get("seen", type=int):
         return Response(status=204)
     return _fragment(session)
@@ -69,7 +87,13 @@ def of_order(token: str) -> AnyResponse:
 
 @pages.post("/<session_id>/attempts")
 def attempt(session_id: str) -> AnyResponse:
-    return _act(session_id, lambda: desk.pay(session_id, request.form.get("method", ""), ACTOR))
+    return _act(session_id, lambda: _pay(session_id, request.form.get("method", ""), "keep" in request.form))
+
+
+@pages.post("/<session_id>/look")
+def look(session_id: str) -> AnyResponse:
+    """The bank's question was answered in the page, or was not: the gateway is asked."""
+    return _act(session_id, lambda: desk.check(session_id, ACTOR))
 
 
 @pages.post("/<session_id>/cancel")
@@ -105,6 +129,19 @@ def left(session_id: str) -> AnyResponse:
     return Response(status=204)
 
 
+def _read(session_id: str) -> PaymentSession:
+    """The session as it is now; if nobody looks after it, somebody does from now on."""
+    session = desk.read(session_id)
+    reconciler.attend_overlooked(session)
+    return session
+
+
+def _pay(session_id: str, method: str, keep: bool) -> None:
+    if not method and parts().gateway.browser:  # the script that makes a token of what was typed did not run
+        raise NothingToPayWith
+    desk.pay(session_id, method, ACTOR, current_shopper(), keep)
+
+
 def _act(session_id: str, action: Callable[[], object]) -> AnyResponse:
     """Do something, then show where the session stands: as a fragment to htmx, by redirect to any other browser."""
     try:
@@ -129,19 +166,50 @@ def _refused(session_id: str, refusal: Refused) -> AnyResponse:
 
 
 def _page(session: PaymentSession, problem: str = "") -> Response:
-    methods = parts().gateway.methods()
-    return make_response(
+    response = make_response(
         render_template(
             "payments/pay.html",
             session=session,
             order=session.order,
             # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
             mine=session.merchant == "" and session.owner == current_shopper(),
-            methods=methods,
-            chosen=session.method or methods[0].token,
+            **_ways_to_pay(session),
             **_shown(session, problem),
         )
     )
+    browser = parts().gateway.browser
+    if browser and session.state in OPEN:
+        open_page_to(response, browser.hosts)
+    return response
+
+
+def _ways_to_pay(session: PaymentSession) -> dict[str, Any]:
+    gateway, shopper = parts().gateway, current_shopper()
+    kept, offered = kept_methods.offered(session, shopper), gateway.methods()
+    tokens = [card.token for card in kept if card.usable] + [method.token for method in offered]
+    return {
+        "kept": kept,
+        "offered": offered,
+        "chosen": _chosen(session.method, tokens),
+        "may_keep": kept_methods.may_keep(session, shopper),
+        "browser": gateway.browser,
+        "amount": _amount_in_script(session),
+    }
+
+
+def _chosen(last: str, offered: list[str]) -> str:
+    """What is chosen for a start: the last way to pay, if it is still offered. Empty for one that is to be typed."""
+    if last in offered:
+        return last
+    return "" if last or not offered else offered[0]
+
+
+def _amount_in_script(session: PaymentSession) -> int:
+    """As the gateway's script counts it. What cannot be charged is for the attempt to say."""
+    browser = parts().gateway.browser
+    with suppress(ValueError):
+        return browser.amount(session.amount, session.currency) if browser else session.amount
+    return session.amount
 
 
 def _fragment(session: PaymentSession, problem: str = "") -> Response:

@@ -9,6 +9,7 @@ from smartcart.config import Settings
 from smartcart.gateways.protocol import Gateway
 from smartcart.payments.pool import GatewayPool
 from smartcart.payments.terms import Plan
+from smartcart.rules.patience import CALL_GRACE
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,11 @@ class Parts:
     settings: Settings
     gateway: Gateway
     pool: GatewayPool
+
+    @property
+    def lease(self) -> float:
+        """How long something is left to whoever took it on, in seconds: one call to the gateway."""
+        return self.settings.payment_timeout + CALL_GRACE
 
     def plan(self) -> Plan:
         """When to come back to a session that is settled now."""

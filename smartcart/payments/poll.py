@@ -75,14 +75,16 @@ class Poll:
 
     def _look(self, session_id: str, seen: int, waits: bool) -> tuple[Snapshot | None, bool]:
         """The session, if Flask need not see to it, and whether news of it was waited for."""
-        session = self._current(session_id)
+        session = self._current(session_id, seen)
         if waits and session and session.version == seen and self._room.wait_for_news(session_id, seen):
-            return self._current(session_id), True
+            return self._current(session_id, seen), True
         return session, False
 
-    def _current(self, session_id: str) -> Snapshot | None:
-        session = self._glance.at(session_id)
-        return None if session is None or session.overdue(clock.now()) else session
+    def _current(self, session_id: str, seen: int) -> Snapshot | None:
+        session = self._glance.at(session_id, seen)
+        if session is None or session.needs_a_look(clock.now(), self._settings.reconcile_interval):
+            return None
+        return session
 
     def _fragment(self, session: Snapshot, environ: Environ) -> str:
         values = shown(

@@ -26,6 +26,7 @@ class GatewayPool:
         self._threads = threads
         self._closed = Event()
         self._free = BoundedSemaphore(threads)
+        self._free_aside = BoundedSemaphore(max(1, threads // 2))
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="gateway")
 
     def start(self, begin: Callable[[Reserve], Begun], work: Callable[[Begun], object]) -> tuple[Begun, Future[None]]:
@@ -53,6 +54,18 @@ class GatewayPool:
     def run(self, work: Callable[[], object]) -> Future[None]:
         """Let a thread work. Raises PoolFull."""
         return self.start(lambda reserve: reserve(), lambda _: work())[1]
+
+    def run_aside(self, work: Callable[[], object]) -> Future[None]:
+        """Let a thread do what no shopper waits for. Half of the threads at most do such; raises PoolFull then, too."""
+        if not self._free_aside.acquire(blocking=False):
+            raise PoolFull
+        try:
+            under_way = self.run(work)
+        except BaseException:
+            self._free_aside.release()
+            raise
+        under_way.add_done_callback(lambda _: self._free_aside.release())
+        return under_way
 
     @property
     def is_closed(self) -> bool:

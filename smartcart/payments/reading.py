@@ -22,6 +22,7 @@ STANDING = (
         PaymentSession.reference,
         PaymentSession.amount,
         PaymentSession.currency,
+        PaymentSession.customer,
         Attempt.id,
         PaymentSession.attempts,
     )
@@ -34,6 +35,8 @@ CHARGE_TO_MAKE = (
         PaymentSession.reference,
         PaymentSession.amount,
         PaymentSession.currency,
+        PaymentSession.customer,
+        PaymentSession.keep_method,
         PaymentSession.pay_url,
         Attempt.number,
         Attempt.method,
@@ -79,19 +82,19 @@ def find(session_id: str) -> PaymentSession:
 def standing(session_id: str) -> Standing:
     """Where a session stands now. Raises NotFound."""
     db.session.rollback()
-    row = db.session.execute(STANDING, {"session_id": session_id}).one_or_none()
-    db.session.rollback()
+    with db.engine.connect() as connection:
+        row = connection.execute(STANDING, {"session_id": session_id}).one_or_none()
     if row is None:
         raise NotFound
-    state, attempts_left, session, reference, amount, currency, attempt_id, attempt = row
-    return Standing(state, attempts_left, Handle(session, reference, amount, currency), attempt_id, attempt)
+    state, attempts_left, session, reference, amount, currency, customer, attempt_id, attempt = row
+    return Standing(state, attempts_left, Handle(session, reference, amount, currency, customer), attempt_id, attempt)
 
 
 def charge_to_make(attempt_id: int, timeout: float) -> ChargeToMake:
     """What an attempt asks of the gateway, which may take `timeout` seconds for it."""
     db.session.rollback()
-    row = db.session.execute(CHARGE_TO_MAKE, {"attempt_id": attempt_id}).one()
-    db.session.rollback()
+    with db.engine.connect() as connection:
+        row = connection.execute(CHARGE_TO_MAKE, {"attempt_id": attempt_id}).one()
     request = ChargeRequest(
         session=row.id,
         reference=row.reference or "",
@@ -101,8 +104,10 @@ def charge_to_make(attempt_id: int, timeout: float) -> ChargeToMake:
         currency=row.currency,
         timeout=timeout,
         return_url=f"{row.pay_url}/return",
+        customer=row.customer,
+        keep=row.keep_method,
     )
-    return ChargeToMake(Handle(row.id, row.reference, row.amount, row.currency), request, row.deadline_at)
+    return ChargeToMake(Handle(row.id, row.reference, row.amount, row.currency, row.customer), request, row.deadline_at)
 
 
 def latest_of_order(token: str) -> str:

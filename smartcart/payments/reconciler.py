@@ -15,16 +15,21 @@ from sqlalchemy import ColumnElement, select, update
 
 from smartcart import clock
 from smartcart.db import db, writing
-from smartcart.payments import calls, desk, expiry, record
+from smartcart.payments import calls, desk, expiry, record, refunds
+from smartcart.payments.gateway_events import GatewayEvent
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
 from smartcart.payments.pool import PoolFull
 from smartcart.payments.reading import find, standing
-from smartcart.payments.refusals import Refused
+from smartcart.payments.refunds_model import Refund
+from smartcart.payments.refusals import Refused, UnknownMethod
 from smartcart.rules import patience
 from smartcart.rules.outcomes import CRASHED
 from smartcart.rules.patience import Duty
 from smartcart.rules.payment_states import Move
+
+Due = PaymentSession | Refund | GatewayEvent
+Attend = Callable[[str], Future[None] | None]
 
 ACTOR = "reconciler"
 # A batch of 100 holds the writers of the shop up for about 12 ms, and the pause (seconds) lets those go first who wait.
@@ -33,13 +38,14 @@ PAUSE = 0.01
 
 
 def reconcile() -> int:
-    """Look after the sessions that are due, until none is left; answers how many."""
-    return _attend_all_due(_lease())
+    """Look after the sessions and the refunds that are due, until none is left; answers how many."""
+    lease = parts().lease
+    return _attend_all_due(PaymentSession, attend, lease) + _attend_all_due(Refund, _give_back, lease)
 
 
 def retry() -> int:
     """Start the automatic retries whose delay is over; answers how many. They cannot wait for the other round."""
-    return _attend_all_due(parts().settings.retry_delay, PaymentSession.retry_at.is_not(None))
+    return _attend_all_due(PaymentSession, attend, parts().settings.retry_delay, PaymentSession.retry_at.is_not(None))
 
 
 def sweep() -> int:
@@ -51,9 +57,7 @@ def sweep() -> int:
 def attend(session_id: str) -> Future[None] | None:
     """Do what is to be done for one session now; what needs the gateway goes on in the pool."""
     session = find(session_id)
-    match patience.duty(
-        session.state, session.cancelling, session.refund_due, session.retry_at, session.expires_at, clock.now()
-    ):
+    match patience.duty(session.state, session.cancelling, session.retry_at, session.expires_at, clock.now()):
         case Duty.DECLARE_UNANSWERED:
             _declare_unanswered(session_id)
         case Duty.ASK:
@@ -67,33 +71,45 @@ def attend(session_id: str) -> Future[None] | None:
             return _on_pool(partial(calls.close, session_id, Move.CANCEL, ACTOR))
         case Duty.EXPIRE:
             return _on_pool(partial(calls.close, session_id, Move.EXPIRE, "clock"))
-        case Duty.REFUND:
-            return _on_pool(partial(calls.refund, session_id, ACTOR))
     return None
 
 
-def _attend_all_due(lease: float, *which: ColumnElement[bool]) -> int:
+def attend_overlooked(session: PaymentSession) -> None:
+    """Look after a session that nobody does, as where no timetable runs, when somebody asks how it stands.
+
+    What needs the gateway goes on in the pool, and is begun once, however many ask.
+    """
+    long_ago = patience.overlooked_since(parts().settings.reconcile_interval, clock.now())
+    if session.due_at is not None and session.due_at <= long_ago:
+        for due_id in claim_due(PaymentSession, 1, parts().lease, PaymentSession.id == session.id):
+            attend(due_id)
+    if session.returning:
+        for due_id in claim_due(Refund, 1, parts().lease, Refund.session_id == session.id, Refund.due_at <= long_ago):
+            _give_back(due_id)
+
+
+def _attend_all_due(kind: type[Due], attend: Attend, lease: float, *which: ColumnElement[bool]) -> int:
     """Attend to all that is due. Half of the gateway's threads at most are taken, the others stay free for shoppers."""
     attended = 0
     limit = max(1, parts().settings.gateway_threads // 2)
-    while not parts().pool.is_closed and (ids := _claim_due(limit, lease, *which)):  # else nobody would attend to them
-        wait([under_way for session_id in ids if (under_way := attend(session_id)) is not None])
+    # A closed pool would attend to nothing that is claimed.
+    while not parts().pool.is_closed and (ids := claim_due(kind, limit, lease, *which)):
+        wait([under_way for due_id in ids if (under_way := attend(due_id)) is not None])
         attended += len(ids)
     return attended
 
 
-def _claim_due(limit: int, lease: float, *which: ColumnElement[bool]) -> Sequence[str]:
-    """Sessions whose time has come, taken by this process for `lease` seconds; if it dies, they come due again."""
-    due = select(PaymentSession.id).where(PaymentSession.due_at <= clock.now(), *which)
+def claim_due(kind: type[Due], limit: int, lease: float, *which: ColumnElement[bool]) -> Sequence[str]:
+    """Those whose time has come, taken by this process for `lease` seconds; if it dies, they come due again."""
+    due = select(kind.id).where(kind.due_at <= clock.now(), *which)
+    db.session.rollback()  # end an older transaction: it would show an older truth
     if db.session.scalar(due.limit(1)) is None:  # the ordinary case costs no write
         return []
     with writing():
-        ids = db.session.scalars(
-            due.order_by(PaymentSession.due_at).limit(limit).with_for_update(skip_locked=True)
-        ).all()
+        ids = db.session.scalars(due.order_by(kind.due_at).limit(limit).with_for_update(skip_locked=True)).all()
         db.session.execute(
-            update(PaymentSession)
-            .where(PaymentSession.id.in_(ids))
+            update(kind)
+            .where(kind.id.in_(ids))
             .values(due_at=clock.now() + timedelta(seconds=lease))
             .execution_options(synchronize_session=False)
         )
@@ -109,11 +125,6 @@ def _in_batches(change: Callable[[int], int]) -> int:
     return changed
 
 
-def _lease() -> float:
-    """How long a claimed session is left to whoever claimed it, in seconds: one call to the gateway."""
-    return parts().settings.payment_timeout + patience.CALL_GRACE
-
-
 def _declare_unanswered(session_id: str) -> None:
     """The attempt is past its deadline and nobody wrote an answer: whoever made the call is gone."""
     known = standing(session_id)
@@ -121,14 +132,20 @@ def _declare_unanswered(session_id: str) -> None:
         record.settle(known.attempt_id, CRASHED, ACTOR, parts().plan())
 
 
+def _give_back(refund_id: str) -> Future[None] | None:
+    return _on_pool(partial(refunds.make, refund_id, ACTOR))
+
+
 def _retry(session: PaymentSession) -> None:
     try:
-        desk.pay(session.id, session.method, "automatic retry")
+        desk.pay(session.id, session.method, "automatic retry", session.owner, session.keep_method)
+    except UnknownMethod:
+        record.retry_no_more(session.id)
     except Refused as refusal:
         current_app.logger.info("no automatic retry: %s", refusal.code)
 
 
-def _on_pool(work: Callable[[], None]) -> Future[None] | None:
+def _on_pool(work: Callable[[], object]) -> Future[None] | None:
     """Hand work to the pool; when it is full, the session comes due again."""
     try:
         return parts().pool.run(work)

@@ -62,6 +62,21 @@ class UnknownMethod(Refused):
     detail = "Choose one of the ways to pay that are offered."
 
 
+class NothingToPayWith(Refused):
+    status = 422
+    code = "unknown_method"
+    detail = (
+        "The payment service's form did not load, so there was nothing to pay with, and no payment was begun."
+        " Reload the page with JavaScript on, or choose another way to pay."
+    )
+
+
+class CardNumberGiven(Refused):
+    status = 422
+    code = "card_number"
+    detail = "This looks like a card number, and was not kept. Type card details only into the card form."
+
+
 class NoMoreExtensions(Refused):
     code = "no_more_extensions"
     detail = "The time for this payment cannot be extended any further."
@@ -82,3 +97,26 @@ class NotFound(Refused):
 class SoldOut(Refused):
     code = "sold_out"
     detail = "What was ordered is sold out meanwhile."
+
+
+class NothingToReturn(Refused):
+    code = "nothing_to_return"
+    detail = "There is no money of this payment that could be given back."
+
+
+class TooMuchToReturn(Refused):
+    code = "too_much_to_return"
+
+    def __init__(self, money: Money, left: str) -> None:
+        self.detail = f"That is more than is left of this payment: {left} at most can still be given back."
+        super().__init__(money)
+
+
+class RefundRefused(Refused):
+    code = "refund_refused"
+    detail = "The gateway refused to give this money back. Nothing was given back by this request."
+
+
+class OtherGateway(Refused):
+    code = "other_gateway"
+    detail = "This was paid by another gateway than the shop works with now. Give it back on that gateway's own pages."

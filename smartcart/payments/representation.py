@@ -7,6 +7,7 @@ from typing import Any
 
 from smartcart import clock
 from smartcart.payments.models import Attempt, Event, PaymentSession
+from smartcart.payments.refunds_model import Refund
 from smartcart.payments.words import INTERRUPTIONS
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import AT_REST
@@ -37,16 +38,21 @@ def of_session(session: PaymentSession) -> dict[str, Any]:
         "expires_at": isoformat(session.expires_at),
         "expired": expired,
         "interruption": _interruption(session),
+        "refunded": session.refunded,
+        "disputed": session.disputed_at is not None,
         "pay_url": session.pay_url,
     }
 
 
-def summary(session: PaymentSession, attempts: Sequence[Attempt], events: Sequence[Event]) -> dict[str, Any]:
+def summary(
+    session: PaymentSession, attempts: Sequence[Attempt], events: Sequence[Event], refunds: Sequence[Refund]
+) -> dict[str, Any]:
     """The session with all that happened to it."""
     return {
         "session": of_session(session),
         "attempts": [_attempt(attempt) for attempt in attempts],
         "interruptions": Counter(event.interruption for event in events if event.interruption),
+        "refunds": [_refund(refund) for refund in refunds],
         "duration": _seconds(session.created_at, session.ended_at or clock.now()),
         "timeline": [_event(event) for event in events],
     }
@@ -83,6 +89,18 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "begun_at": isoformat(attempt.begun_at),
         "settled_at": isoformat(attempt.settled_at),
         "duration": duration(attempt),
+    }
+
+
+def _refund(refund: Refund) -> dict[str, Any]:
+    return {
+        "id": refund.id,
+        "amount": refund.amount,
+        "status": refund.state,
+        "reason": refund.reason,
+        "actor": refund.actor,
+        "requested_at": isoformat(refund.requested_at),
+        "settled_at": isoformat(refund.settled_at),
     }
 
 

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from smartcart.amounts import format_money
 from smartcart.payments import words
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.patience import WARN_BEFORE
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, State
-from smartcart.web import format_money, isoformat
+from smartcart.web import isoformat
 
 # Most payments are decided within a second: one look before the first interval is over shows it at once. In seconds.
 FIRST_POLL = 0.6
@@ -33,6 +34,7 @@ def shown(
     """
     state, cancelling = session.state, session.cancelling
     is_open, choosing = state in OPEN, state in AT_REST and not cancelling
+    confirming = state is State.ACTION_REQUIRED and not cancelling
     seconds_left = max(0, round((session.expires_at - now).total_seconds()))
     heading, sentence, reason = words.heading(session), words.sentence(session), words.reason(session)
     time = f"{round(seconds_left / 60)} minutes left." if choosing else ""
@@ -54,8 +56,9 @@ def shown(
         "counter": f"Attempt {session.attempts} of {session.max_attempts}" if _is_counted(session) else "",
         "price": format_money(session.amount, session.currency),
         "paid_order": session.order_reference if state is State.COMPLETED and not session.returning else "",
-        "confirm_url": session.action_url if state is State.ACTION_REQUIRED and not cancelling else "",
-        "time_counts": not cancelling and (choosing or state is State.ACTION_REQUIRED),
+        "confirm_url": session.action_url if confirming else "",
+        "confirm_secret": session.action_secret if confirming and not session.action_url else "",
+        "time_counts": choosing or confirming,
         "seconds_left": seconds_left,
         "minutes_left": math.ceil(seconds_left / 60),
         "warn_before": WARN_BEFORE,

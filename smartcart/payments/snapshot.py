@@ -6,6 +6,7 @@ from typing import Self
 
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.outcomes import Interruption
+from smartcart.rules.patience import overlooked_since
 from smartcart.rules.payment_states import AT_REST, State, has_expired, is_cancelling, is_returning
 
 
@@ -29,8 +30,13 @@ class Snapshot:
     interruption: Interruption | None
     refusal_code: str
     action_url: str
+    action_secret: str
     retry_at: datetime | None
     refund_due: bool
+    refunded: int
+    disputed_at: datetime | None
+    due_at: datetime | None
+    ended_at: datetime | None
     order_token: str | None
 
     @classmethod
@@ -46,9 +52,12 @@ class Snapshot:
     def returning(self) -> bool:
         return is_returning(self.state, self.refund_due)
 
-    def overdue(self, now: datetime) -> bool:
-        """Out of time, and the sweep has not come by yet."""
-        return self.state in AT_REST and has_expired(self.state, self.expires_at, now)
+    def needs_a_look(self, now: datetime, interval: float) -> bool:
+        """Whether reading it may do something: it is out of time, or due for so long that nobody seems to come by."""
+        if self.state in AT_REST and has_expired(self.state, self.expires_at, now):
+            return True
+        due_at = self.ended_at if self.returning else self.due_at
+        return due_at is not None and due_at <= overlooked_since(interval, now)
 
 
 COLUMNS = tuple(field.name for field in fields(Snapshot) if field.name != "order_token")

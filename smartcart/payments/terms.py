@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from smartcart.rules.money import Amount
-from smartcart.shop.models import Order
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Terms:
     lifetime: float
     base_url: str
     merchant: str = ""
-    order: Order | None = None
+    order_id: int | None = None
     description: str = ""
     return_url: str = ""
     merchant_data: dict[str, str] = field(default_factory=dict)

@@ -3,6 +3,9 @@
 Nothing here ever says "failed" of a payment whose outcome is not known.
 """
 
+from collections.abc import Iterator
+
+from smartcart.amounts import format_money
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import State
@@ -52,16 +55,38 @@ REFUND_DUE = (
     "Your money was taken after this order had ended, and it can no longer be delivered."
     " We are returning all of it; there is nothing you need to do."
 )
+RETURNED_IN_PART = "{returned} of {price} was returned. Depending on your bank it shows within a few days."
+DISPUTED = (
+    "Your bank has asked us to return this money on your behalf, and will decide about it. Until then your order stays"
+    " paid, and there is nothing to pay again."
+)
+DISPUTE_LOST = "Your bank has got your money back for you. When it shows on your account is for your bank to say."
+DECLINED = "Your bank declined the payment."
+NOT_CONFIRMED = "The payment was not confirmed with your bank."
+# By the gateways' own words; Stripe's are on https://docs.stripe.com/declines/codes, where it asks for nothing more to
+# be told of a card that was reported lost or stolen.
 REFUSALS = {
-    "card_declined": "Your bank declined the payment.",
+    **dict.fromkeys(("card_declined", "generic_decline", "do_not_honor", "transaction_not_allowed"), DECLINED),
+    **dict.fromkeys(("lost_card", "stolen_card", "pickup_card", "fraudulent", "call_issuer"), DECLINED),
     "insufficient_funds": "Your bank says there is not enough money on this card.",
-    "authentication_refused": "The payment was not confirmed with your bank.",
+    "card_velocity_exceeded": "Your bank says that the limit of this card is reached.",
+    "expired_card": "This card has expired.",
+    **dict.fromkeys(("incorrect_number", "invalid_number"), "The card number is not right."),
+    **dict.fromkeys(("incorrect_cvc", "invalid_cvc"), "The card's security code is not right."),
+    **dict.fromkeys(("invalid_expiry_month", "invalid_expiry_year"), "The card's expiry date is not right."),
+    "card_not_supported": "This card cannot be used for a payment like this one.",
+    "currency_not_supported": "This card does not take payments in this currency.",
+    "processing_error": "Your bank could not process the payment.",
+    "authentication_required": "Your bank wants you to confirm payments with this card.",
+    **dict.fromkeys(("authentication_refused", "payment_intent_authentication_failure"), NOT_CONFIRMED),
 }
 
 
 def heading(session: Snapshot) -> str:
     if session.returning:
         return "Your money is being returned"
+    if session.state is State.COMPLETED and session.refunded:
+        return "Paid, and part of it was returned"
     return "Cancelling your payment" if session.cancelling else HEADINGS[session.state]
 
 
@@ -69,6 +94,10 @@ def sentence(session: Snapshot) -> str:
     """Where the money is, and what to do now."""
     if session.returning:
         return REFUND_DUE
+    if session.state is State.COMPLETED:
+        return " ".join(_of_paid(session)) or SENTENCES[session.state]
+    if session.state is State.REFUNDED and session.disputed_at:
+        return DISPUTE_LOST
     return CANCELLING if session.cancelling else SENTENCES[session.state]
 
 
@@ -80,3 +109,12 @@ def reason(session: Snapshot) -> str:
         if session.interruption:
             return INTERRUPTIONS[session.interruption]
     return ""
+
+
+def _of_paid(session: Snapshot) -> Iterator[str]:
+    """What has happened to money that was taken, if anything has."""
+    if session.refunded:
+        price = format_money(session.amount, session.currency)
+        yield RETURNED_IN_PART.format(returned=format_money(session.refunded, session.currency), price=price)
+    if session.disputed_at:
+        yield DISPUTED

@@ -33,13 +33,15 @@ class Outcome:
     """One answer of a gateway.
 
     `interruption` says why an outcome is unknown or unreachable; `code` is the gateway's own word for a refusal, free
-    of card data; `action_url` is where the shopper confirms when the bank asks.
+    of card data. When the bank asks, `action_url` is where the shopper confirms, or `action_secret` what the gateway's
+    own script needs to let them confirm in the page.
     """
 
     kind: OutcomeKind
     interruption: Interruption | None = None
     code: str = ""
     action_url: str = ""
+    action_secret: str = ""
 
     @property
     def charged_nothing(self) -> bool:

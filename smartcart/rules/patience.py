@@ -21,6 +21,9 @@ LOOKS_BEFORE_A_PERSON = 10
 # WCAG 2.2.1: a time limit can be extended at least ten times, and is warned of with time to react.
 MAX_EXTENSIONS = 10
 WARN_BEFORE = 120.0
+# So many rounds after it was due a session counts as overlooked: a timetable that runs is not so late, unless a crowd
+# came due at once.
+OVERLOOKED_ROUNDS = 3
 # Retry delays double; past five minutes a shopper has long chosen another way.
 LONGEST_RETRY = 300.0
 
@@ -34,7 +37,6 @@ class Duty(StrEnum):
     RETRY = "retry"
     CANCEL = "cancel"
     EXPIRE = "expire"
-    REFUND = "refund"
     NONE = "none"
 
 
@@ -64,14 +66,17 @@ def needs_a_person(state: State, looks: int) -> bool:
     return looks >= LOOKS_BEFORE_A_PERSON and state is not State.ACTION_REQUIRED
 
 
+def overlooked_since(interval: float, now: datetime) -> datetime:
+    """What was due by then, and is still, is looked after by no timetable; `interval` is between its rounds."""
+    return now - timedelta(seconds=OVERLOOKED_ROUNDS * interval)
+
+
 def call_deadline(begun_at: datetime, timeout: float) -> datetime:
     """When an attempt without an answer is given up as unanswered."""
     return begun_at + timedelta(seconds=timeout + CALL_GRACE)
 
 
-def duty(
-    state: State, cancelling: bool, refund_due: bool, retry_at: datetime | None, expires_at: datetime, now: datetime
-) -> Duty:
+def duty(state: State, cancelling: bool, retry_at: datetime | None, expires_at: datetime, now: datetime) -> Duty:
     """What to do for a session whose time to be looked at has come."""
     if state is State.PROCESSING:
         return Duty.DECLARE_UNANSWERED
@@ -79,8 +84,6 @@ def duty(
         return Duty.ABANDON if cancelling or expires_at <= now else Duty.ASK
     if state is State.CHECKING:
         return Duty.ASK
-    if state is State.COMPLETED and refund_due:
-        return Duty.REFUND
     if state in AT_REST and cancelling:
         return Duty.CANCEL
     if state in AT_REST and expires_at <= now:

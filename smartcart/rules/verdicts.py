@@ -5,26 +5,52 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from smartcart.rules.payment_states import IN_FLIGHT, State
+from smartcart.rules.payment_states import IN_FLIGHT, PAID, State
 
 
 class Verdict(StrEnum):
-    """A difference between the books."""
+    """A difference between the books; in the second row, what was no difference for long, and a person should know."""
 
     CHARGED_TWICE = "charged_twice"
     CHARGED_NOT_PAID = "charged_not_paid"
     PAID_NOT_CHARGED = "paid_not_charged"
     AMOUNT_WRONG = "amount_wrong"
+    REFUNDED_NOT_HERE = "refunded_not_here"
+    REFUNDED_NOT_THERE = "refunded_not_there"
+
+    LATE_MONEY = "late_money"
+    REFUNDED_ELSEWHERE = "refunded_elsewhere"
+    REFUND_REFUSED = "refund_refused"
+    DISPUTED = "disputed"
+    DISPUTE_LOST = "dispute_lost"
+
+
+DIFFERENCES = frozenset(
+    {
+        Verdict.CHARGED_TWICE,
+        Verdict.CHARGED_NOT_PAID,
+        Verdict.PAID_NOT_CHARGED,
+        Verdict.AMOUNT_WRONG,
+        Verdict.REFUNDED_NOT_HERE,
+        Verdict.REFUNDED_NOT_THERE,
+    }
+)
 
 
 @dataclass(frozen=True)
 class Ours:
-    """What the shop's books say of a payment session; `amount` in minor units."""
+    """What the shop's books say of a payment session; amounts in minor units.
+
+    `refunded` was given back, `requested` is being given back; `reference` is where it should have been charged.
+    """
 
     session: str
     state: State
     amount: int
     currency: str
+    refunded: int = 0
+    requested: int = 0
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,13 +61,20 @@ class Theirs:
     amount: int
     currency: str
     refunded: int
+    reference: str = ""
+    disputed: bool = False
 
 
 @dataclass(frozen=True)
 class Difference:
+    """One difference. `reference` and `amount` are of the charge that should not be there, where there is one."""
+
     verdict: Verdict
     session: str
     detail: str
+    reference: str = ""
+    amount: int = 0
+    currency: str = ""
 
 
 def compare(ours: Iterable[Ours], theirs: Iterable[Theirs]) -> list[Difference]:
@@ -54,42 +87,56 @@ def compare(ours: Iterable[Ours], theirs: Iterable[Theirs]) -> list[Difference]:
         charges[charge.session].append(charge)
     found: list[Difference] = []
     for payment in ours:
-        found += _differences(payment, charges.pop(payment.session, []))
-    for session, unknown in charges.items():
-        found.append(
-            Difference(
-                Verdict.CHARGED_NOT_PAID, session, f"{_sums(unknown)} charged for a session the shop does not have"
-            )
-        )
+        if payment.state not in IN_FLIGHT:
+            found += _differences(payment, charges.pop(payment.session, []))
+        else:
+            charges.pop(payment.session, None)
+    for unknown in charges.values():
+        detail = f"{_sums(unknown)} charged for a session the shop does not have"
+        found += [_about(Verdict.CHARGED_NOT_PAID, charge, detail) for charge in unknown if _stands(charge)]
     return found
 
 
 def _differences(payment: Ours, charges: list[Theirs]) -> list[Difference]:
-    if payment.state in IN_FLIGHT:
-        return []
-    standing = [charge for charge in charges if charge.refunded < charge.amount]
+    # The session's own charge comes first, so that another one counts as the second.
+    standing = sorted(filter(_stands, charges), key=lambda charge: charge.reference != payment.reference)
     found = []
     if len(standing) > 1:
+        detail = f"{_sums(standing)} charged in {len(standing)} charges"
+        found.append(_about(Verdict.CHARGED_TWICE, standing[-1], detail))
+    if payment.state is State.COMPLETED and not charges:
+        detail = "paid here, and no charge stands at the gateway"
         found.append(
-            Difference(Verdict.CHARGED_TWICE, payment.session, f"{_sums(standing)} charged in {len(standing)} charges")
+            Difference(Verdict.PAID_NOT_CHARGED, payment.session, detail, "", payment.amount, payment.currency)
         )
-    if payment.state is State.COMPLETED and not standing:
-        found.append(
-            Difference(Verdict.PAID_NOT_CHARGED, payment.session, "paid here, and no charge stands at the gateway")
-        )
-    if payment.state is not State.COMPLETED and standing:
-        found.append(
-            Difference(
-                Verdict.CHARGED_NOT_PAID,
-                payment.session,
-                f"{_sums(standing)} charged, and the session is {payment.state}",
-            )
-        )
+    if payment.state not in PAID and standing:
+        detail = f"{_sums(standing)} charged, and the session is {payment.state}"
+        found.append(_about(Verdict.CHARGED_NOT_PAID, standing[0], detail))
+    if payment.state in PAID and len(charges) == 1:
+        found += _of_refunds(payment, charges[0])
     for charge in charges:
         if (charge.amount, charge.currency) != (payment.amount, payment.currency):
             detail = f"{charge.amount} {charge.currency} charged instead of {payment.amount} {payment.currency}"
-            found.append(Difference(Verdict.AMOUNT_WRONG, payment.session, detail))
+            found.append(_about(Verdict.AMOUNT_WRONG, charge, detail))
     return found
+
+
+def _of_refunds(payment: Ours, charge: Theirs) -> list[Difference]:
+    """Differences in what was given back. A lost dispute is in our sum, and in the gateway's books it is no refund."""
+    detail = f"{charge.refunded} {charge.currency} given back there, and {payment.refunded} here"
+    if charge.refunded > payment.refunded + payment.requested:
+        return [_about(Verdict.REFUNDED_NOT_HERE, charge, detail)]
+    if charge.refunded < payment.refunded and not charge.disputed:
+        return [_about(Verdict.REFUNDED_NOT_THERE, charge, detail)]
+    return []
+
+
+def _stands(charge: Theirs) -> bool:
+    return charge.refunded < charge.amount
+
+
+def _about(verdict: Verdict, charge: Theirs, detail: str) -> Difference:
+    return Difference(verdict, charge.session, detail, charge.reference, charge.amount, charge.currency)
 
 
 def _sums(charges: list[Theirs]) -> str:

@@ -7,6 +7,8 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, Form, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
+from smartcart.rules.card_numbers import has_card_number
+
 # RFC 5321 allows an address of 254 characters on the wire.
 LONGEST_EMAIL = 254
 LONGEST_NAME = 120
@@ -30,6 +32,12 @@ def refuse_control_characters(form: Form, field: Field) -> None:
         raise ValidationError(f"{field.label.text}: this must be on one line, without control characters.")
 
 
+def refuse_card_numbers(form: Form, field: Field) -> None:
+    """A validator: the shop never keeps a card's number, whichever field it was typed into."""
+    if has_card_number(field.data):
+        raise ValidationError("This looks like a card number. Please type it only when you pay, into the card form.")
+
+
 class CheckoutForm(FlaskForm):
     """Name and e-mail of the one who orders."""
 
@@ -40,6 +48,7 @@ class CheckoutForm(FlaskForm):
             DataRequired("Please give a name for the order."),
             Length(max=LONGEST_NAME, message=f"The name can have at most {LONGEST_NAME} characters."),
             refuse_control_characters,
+            refuse_card_numbers,
         ],
     )
     email = EmailField(
@@ -48,6 +57,7 @@ class CheckoutForm(FlaskForm):
         validators=[
             DataRequired("Please give an e-mail address."),
             Length(max=LONGEST_EMAIL, message=f"An e-mail address can have at most {LONGEST_EMAIL} characters."),
+            refuse_card_numbers,
         ],
     )
 

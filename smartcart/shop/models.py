@@ -63,10 +63,16 @@ class CartLine(Base):
 
 
 class Order(Base):
-    """What a shopper ordered, at the prices of that moment. `token` opens its confirmation page."""
+    """What a shopper ordered, at the prices of that moment. `token` opens its confirmation page.
+
+    `refunded` is what was given back of its money so far, in minor units.
+    """
 
     __tablename__ = "shop_order"
-    __table_args__ = (CheckConstraint(f"amount BETWEEN 1 AND {LARGEST_AMOUNT}", name="amount_in_range"),)
+    __table_args__ = (
+        CheckConstraint(f"amount BETWEEN 1 AND {LARGEST_AMOUNT}", name="amount_in_range"),
+        CheckConstraint("refunded = 0 OR refunded BETWEEN 1 AND amount", name="refunded_in_range"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
@@ -79,6 +85,7 @@ class Order(Base):
     status: Mapped[OrderStatus] = mapped_column(stored_enum(OrderStatus))
     placed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     paid_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    refunded: Mapped[int] = mapped_column(default=0)
 
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
 

@@ -7,8 +7,9 @@ exactly once whoever comes first.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from secrets import token_urlsafe
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, case, select, update
 from sqlalchemy.orm import joinedload
 
 from smartcart import clock
@@ -16,6 +17,11 @@ from smartcart.db import db
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.shop import cart, stock
 from smartcart.shop.models import Order, OrderLine, OrderStatus
+
+ORDERS = cast(Table, Order.__table__)
+# Of every payment, and made once: to make a statement takes as long as to carry it out.
+STATUS = select(ORDERS.c.status).where(ORDERS.c.id == bindparam("order_id")).with_for_update(read=True)
+CHANGE_STATUS = update(ORDERS).where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.status == bindparam("expected"))
 
 # Numbers begin above 1000: a first customer need not know that they are the first.
 FIRST_NUMBER = 1001
@@ -72,13 +78,21 @@ def _refuse_changed(wanted: cart.Cart) -> None:
         raise CartChanged("Prices have changed: this order would be larger than can be paid at once.")
 
 
-def pay(order: Order, paid_at: datetime) -> bool:
+def pay(order_id: int, paid_at: datetime) -> bool:
     """Mark an order paid. False when it cannot be fulfilled: paid already, refunded, or its stock is gone."""
-    if _change(order, OrderStatus.OPEN, OrderStatus.PAID, paid_at):
-        return True
-    if order.status is not OrderStatus.UNPAID or not _hold_again(order):
+    return _change(order_id, OrderStatus.OPEN, OrderStatus.PAID, paid_at) or _pay_late(order_id, paid_at)
+
+
+def _pay_late(order_id: int, paid_at: datetime) -> bool:
+    """An order that ended unpaid is paid if its stock can be held again: of all its lines, or of none."""
+    try:
+        with db.session.begin_nested():
+            is_paid = _change(order_id, OrderStatus.UNPAID, OrderStatus.PAID, paid_at)
+            if is_paid:
+                stock.hold((line.product, line.quantity) for line in _lines_of([order_id]))
+            return is_paid
+    except stock.OutOfStock:
         return False
-    return _change(order, OrderStatus.UNPAID, OrderStatus.PAID, paid_at)
 
 
 def give_up(order_ids: Collection[int]) -> None:
@@ -107,36 +121,28 @@ def _lines_of(order_ids: Collection[int]) -> Sequence[OrderLine]:
 
 def reopen(order: Order) -> None:
     """An order that ended unpaid is to be paid after all. Raises stock.OutOfStock when its stock is gone."""
-    if _change(order, OrderStatus.UNPAID, OrderStatus.OPEN):
+    if _change(order.id, OrderStatus.UNPAID, OrderStatus.OPEN):
+        db.session.refresh(order, ["status"])
         stock.hold((line.product, line.quantity) for line in order.lines)
 
 
 def keep_status(order_id: int) -> OrderStatus:
     """The status of an order, which nobody else changes before the end of the transaction."""
-    status = select(Order.status).where(Order.id == order_id).with_for_update(read=True)
-    return db.session.execute(status).scalar_one()
+    status = db.session.connection().execute(STATUS, {"order_id": order_id}).scalar_one()
+    return cast(OrderStatus, status)
 
 
-def refund(order: Order) -> None:
-    """A paid order's money was given back. Whether goods return to the shelf is for the admin to say."""
-    _change(order, OrderStatus.PAID, OrderStatus.REFUNDED)
-
-
-def _hold_again(order: Order) -> bool:
-    try:
-        with db.session.begin_nested():  # a part of the lines must not stay held when another falls short
-            stock.hold((line.product, line.quantity) for line in order.lines)
-    except stock.OutOfStock:
-        return False
-    return True
-
-
-def _change(order: Order, before: OrderStatus, after: OrderStatus, paid_at: datetime | None = None) -> bool:
-    changed = db.session.execute(
+def refund(order_id: int, amount: int) -> None:
+    """So much of a paid order's money was given back. Whether goods return to the shelf is for the admin to say."""
+    refunded = Order.refunded + amount
+    db.session.execute(
         update(Order)
-        .where(Order.id == order.id, Order.status == before)
-        .values(status=after, paid_at=paid_at)
+        .where(Order.id == order_id, Order.status == OrderStatus.PAID)
+        .values(refunded=refunded, status=case((refunded == Order.amount, OrderStatus.REFUNDED), else_=Order.status))
         .execution_options(synchronize_session=False)
     )
-    db.session.refresh(order, ["status", "paid_at"])
-    return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def _change(order_id: int, before: OrderStatus, after: OrderStatus, paid_at: datetime | None = None) -> bool:
+    values = {"order_id": order_id, "expected": before, "status": after, "paid_at": paid_at}
+    return db.session.connection().execute(CHANGE_STATUS, values).rowcount == 1

@@ -57,7 +57,7 @@ def open_shop(
 
     yield start
     for shop in shops:
-        _close(shop)
+        close(shop)
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +85,13 @@ def pages_behave(watch: Callable[[BrowserContext], None], context: BrowserContex
 
 
 @pytest.fixture
-def watch() -> Iterator[Callable[[BrowserContext], None]]:
+def hosts() -> set[str | None]:
+    """The hosts that the pages of a test may ask."""
+    return {"127.0.0.1", None}
+
+
+@pytest.fixture
+def watch(hosts: set[str | None]) -> Iterator[Callable[[BrowserContext], None]]:
     """Watches a browser until the end of the test, which fails by what was seen."""
     seen: list[str] = []
 
@@ -94,7 +100,7 @@ def watch() -> Iterator[Callable[[BrowserContext], None]]:
             seen.append(message.text)
 
     def look(request: Request) -> None:
-        if urlsplit(request.url).hostname not in ("127.0.0.1", None):
+        if urlsplit(request.url).hostname not in hosts:
             seen.append(f"request to another host: {request.url}")
 
     def hear(error: WebError) -> None:
@@ -130,7 +136,7 @@ def payment(page: Page, shop: RunningShop) -> PaymentPage:
     return PaymentPage.of_new_order(page, shop)
 
 
-def _close(shop: RunningShop) -> None:
+def close(shop: RunningShop) -> None:
     """What tests left in flight is settled first; then the gateway's books and the shop's must agree."""
     try:
         wait_for(lambda: not shop.audit())

@@ -8,7 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
 from smartcart.gateways.ledger import Ledger
+from tests.browser import money_back
 from tests.browser.payment_page import PaymentPage
+from tests.browser.test_kept_cards import keep_card, open_cards
 from tests.databases import ON_SQLITE
 from tests.running import SETTINGS, RunningShop
 
@@ -106,9 +108,9 @@ def _refunded(page: Page, shop: RunningShop) -> None:
     """As it is once money that came too late has been given back."""
     _paid_with("approve", "completed")(page, shop)
     payment = PaymentPage(page, shop, page.url.rpartition("/")[2])
-    Ledger(shop.ledger, time.time).refund(payment.record("reference"))
-    shop.write("update payment_session set state = 'refunded' where id = ?", payment.session)
-    shop.write("update shop_order set status = 'refunded' where id = ?", payment.record("order_id"))
+    Ledger(shop.ledger, time.time).refund(payment.record("reference"), 4200, "all of it")
+    shop.write("update payment_session set state = 'refunded', refunded = amount where id = ?", payment.session)
+    shop.write("update shop_order set status = 'refunded', refunded = amount where id = ?", payment.record("order_id"))
     payment.open()
     payment.expect_state("refunded", money="returned")
 
@@ -125,6 +127,24 @@ def _order(page: Page, shop: RunningShop) -> None:
     payment.wait_for_record("completed")
     payment.open()
     page.get_by_role("link", name="See your order").click()
+
+
+def _saved_cards(page: Page, shop: RunningShop) -> None:
+    keep_card(page, shop)
+    open_cards(page, shop)
+    page.get_by_test_id("make-link").click()
+    expect(page.get_by_test_id("link-address")).to_be_visible()
+    page.get_by_test_id("remove-card").click()
+
+
+def _link_to_saved_cards(page: Page, shop: RunningShop) -> None:
+    _saved_cards(page, shop)
+    page.goto(page.get_by_test_id("link-address").input_value())
+
+
+def _payment_with_kept_card(page: Page, shop: RunningShop) -> None:
+    keep_card(page, shop)
+    PaymentPage.of_own_order(page, shop)
 
 
 def _bank(page: Page, shop: RunningShop) -> None:
@@ -172,6 +192,7 @@ PAGES: dict[str, Visit] = {
     "checkout": _checkout,
     "checkout with errors": _checkout_with_errors,
     "payment, created": _created,
+    "payment, with a kept card": _payment_with_kept_card,
     "payment, last minutes": _last_minutes,
     "payment, processing": _paid_with("timeout", "processing"),
     "payment, action required": _paid_with("challenge", "action_required"),
@@ -184,8 +205,12 @@ PAGES: dict[str, Visit] = {
     "payment, cancelled": _cancelled,
     "payment, expired": _expired,
     "payment, refunded": _refunded,
+    "payment, returned in part": money_back.shopper_is_told_of_a_part,
     "payment, offline": _offline,
     "order": _order,
+    "saved cards": _saved_cards,
+    "saved cards, none": _address("/cards"),
+    "saved cards, link": _link_to_saved_cards,
     "bank": _bank,
     "bank, over": _bank_over,
     "no such page": _address("/nowhere"),
@@ -195,8 +220,15 @@ PAGES: dict[str, Visit] = {
     "admin, overview": _admin("/admin"),
     "admin, sessions": _admin("/admin/sessions"),
     "admin, session": _admin("/admin/sessions/{0}", "select id from payment_session order by created_at desc"),
+    "admin, messages": _admin("/admin/messages"),
     "admin, orders": _admin("/admin/orders"),
     "admin, order": _admin("/admin/orders/{0}", "select number from shop_order order by id desc"),
+    "admin, refund refused": money_back.ask_too_much,
+    "admin, refund to confirm": money_back.see_what_it_means,
+    "admin, refund made": money_back.give_back_in_part,
+    "admin, inbox": money_back.look_into_the_inbox,
+    "admin, inbox, refund": money_back.see_what_giving_back_a_charge_means,
+    "admin, inbox, settled": money_back.have_looked_after_one,
     "admin, products": _admin("/admin/products"),
     "admin, product": _admin("/admin/products/{0}", "select id from product"),
 }
@@ -206,14 +238,14 @@ PAGES: dict[str, Visit] = {
 def test_everybody_can_use(name: str, page: Page, silent_shop: RunningShop) -> None:
     page.emulate_media(reduced_motion="reduce")  # no colour is on its way to another while it is looked at
     PAGES[name](page, silent_shop)
-    assert _violations(page) == []
+    assert violations(page) == []
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    assert _violations(page, "color-contrast") == []
+    assert violations(page, "color-contrast") == []
     page.set_viewport_size(PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "it scrolls sideways on a phone"
 
 
-def _violations(page: Page, *rules: str) -> list[str]:
+def violations(page: Page, *rules: str) -> list[str]:
     """What axe finds: of these rules, or of all it knows."""
     options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
     found = Axe().run(page, options=options).response["violations"]

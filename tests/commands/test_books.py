@@ -53,6 +53,7 @@ def test_the_sandboxs_charges_are_listed(run: Command, paid: Path) -> None:
         "status": "charged",
         "charged_at": "2026-01-01T10:00:00Z",
         "refunded": 0,
+        "disputed": False,
     }
     assert "4200 EUR charged" in run("sandbox", "charges").out
 
@@ -93,8 +94,9 @@ def test_books_that_differ_are_named_and_end_with_1(
     done = run("audit")
     assert (done.code, done.err) == (1, "")
     assert f"{difference}: session paid-session: {detail}\n" in done.out
-    found = json.loads(run("audit", "--json").out)["differences"]
-    assert found == [{"verdict": difference, "session": "paid-session", "detail": detail}]
+    [found] = json.loads(run("audit", "--json").out)["differences"]
+    assert (found["verdict"], found["session"], found["detail"]) == (difference, "paid-session", detail)
+    assert found["currency"] == "EUR"
 
 
 def test_a_charge_for_a_session_the_shop_does_not_have_is_named(run: Command, paid: Path) -> None:

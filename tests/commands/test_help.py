@@ -11,7 +11,7 @@ from tests.running import SMARTCART, RunningShop
 
 COMMANDS = [
     *["serve", "worker", "migrate", "demo", "api-key", "audit", "sandbox", "draw-states", "config", "version"],
-    *["drill", "backup", "restore"],
+    *["doctor", "drill", "backup", "restore"],
     "api-key create",
     "sandbox charges",
 ]

@@ -42,7 +42,7 @@ def sandbox(tmp_path: Path, time: StillTime) -> Sandbox:
 @pytest.fixture
 def handle(sandbox: Sandbox) -> Handle:
     unopened = Handle("a-session", None, 4200, "EUR")
-    return Handle("a-session", sandbox.open(unopened), 4200, "EUR")
+    return Handle("a-session", sandbox.open(unopened, 30.0), 4200, "EUR")
 
 
 def request(handle: Handle, method: str, attempt: int = 1, timeout: float = 30.0) -> ChargeRequest:
@@ -82,7 +82,7 @@ def test_who_got_no_answer_can_ask_what_happened(
     sandbox: Sandbox, handle: Handle, token: str, kind: OutcomeKind
 ) -> None:
     sandbox.charge(request(handle, token))
-    assert sandbox.look_up(handle, 1).kind is kind
+    assert sandbox.withdraw(handle, 1).kind is kind
 
 
 def test_unreachable_once_is_approved_on_the_next_attempt(sandbox: Sandbox, handle: Handle) -> None:
@@ -97,7 +97,7 @@ def test_unreachable_stays_unreachable(sandbox: Sandbox, handle: Handle) -> None
 
 def test_an_unknown_method_is_declined(sandbox: Sandbox, handle: Handle) -> None:
     assert sandbox.charge(request(handle, "no_such_card")) == Outcome(OutcomeKind.DECLINED, code="unknown_method")
-    assert sandbox.look_up(handle, 1).charged_nothing
+    assert sandbox.withdraw(handle, 1).charged_nothing
 
 
 @pytest.mark.parametrize("timeout", [0.1, 0.3, 1.0])
@@ -171,14 +171,14 @@ def test_what_is_under_way_cannot_be_closed_and_is_charged(sandbox: Sandbox, tim
 def test_the_books_outlive_the_process(tmp_path: Path, sandbox: Sandbox, time: StillTime, handle: Handle) -> None:
     sandbox.charge(request(handle, "sandbox_approve"))
     again = Sandbox(tmp_path / "books.sqlite3", time.now, time.sleep)
-    assert again.open(Handle("a-session", None, 4200, "EUR")) == handle.reference
+    assert again.open(Handle("a-session", None, 4200, "EUR"), 30.0) == handle.reference
     assert list(again.charges()) == list(sandbox.charges())
 
 
 def test_a_charge_given_back_is_marked_in_the_books(sandbox: Sandbox, handle: Handle) -> None:
     sandbox.charge(request(handle, "sandbox_approve"))
     before = [charge.status for charge in sandbox.charges()]
-    sandbox.refund(handle)
+    sandbox.refund(handle, 4200, "a refund")
     assert (before, [charge.status for charge in sandbox.charges()]) == (["charged"], ["refunded"])
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from smartcart.cli import main
 from smartcart.gateways.sandbox import Sandbox
-from smartcart.payments import calls, record
+from smartcart.payments import calls, record, refunds_record, told
 
 # Each moment is the beginning of a function.
 MOMENTS: dict[str, tuple[Any, str]] = {
@@ -23,11 +23,15 @@ MOMENTS: dict[str, tuple[Any, str]] = {
     "nothing has left the house": (calls, "charge"),
     "the reference is open": (Sandbox, "charge"),
     "the gateway has the request": (Sandbox, "_answer"),
+    "an event is kept": (told, "hand_over"),
     "the gateway is asked": (Sandbox, "look_up"),
     "the answer is to be written": (record, "settle"),
     "the session is to be closed": (calls, "close"),
     "the gateway has closed": (record, "end"),
-    "the gateway has refunded": (record, "refunded"),
+    "the gateway has refunded": (refunds_record, "settle"),
+    "the gateway is to keep a card": (Sandbox, "keep"),
+    "the gateway keeps a card": (Sandbox, "kept_methods"),
+    "the gateway is to forget a card": (Sandbox, "forget"),
 }
 
 

@@ -152,7 +152,7 @@ def test_when_the_answer_was_written_down_and_nobody_heard_of_it(
 ) -> None:
     session = shopper.order()
     of_ending = consequences.of_ending
-    monkeypatch.setattr(consequences, "of_ending", lambda ending: (lose_answer_to_commit(), of_ending(ending))[1])
+    monkeypatch.setattr(consequences, "of_ending", lambda *given: (lose_answer_to_commit(), of_ending(*given))[1])
     shopper.pay(session)
     wait_for(lambda: now(shopper, session)[1] == "taken")
     assert charges(session) == 1

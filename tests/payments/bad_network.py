@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from smartcart import clock
 from smartcart.db import db
-from smartcart.gateways.protocol import Charge, ChargeRequest, GatewayError, Handle, Method
+from smartcart.gateways.protocol import Balance, Charge, ChargeRequest, GatewayError, Handle, Method, RefundAnswer
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments.reading import attempts_of, events_of
 from smartcart.rules.outcomes import NOT_CHARGED, TIMED_OUT, UNREACHABLE, Outcome
@@ -64,9 +64,14 @@ class BadNetwork:
     def methods(self) -> tuple[Method, ...]:
         return self.sandbox.methods()
 
-    def open(self, handle: Handle) -> str:
+    browser = None
+
+    def accepts(self, method: str) -> bool:
+        return self.sandbox.accepts(method)
+
+    def open(self, handle: Handle, timeout: float) -> str:
         try:
-            return self._call("open", lambda: self.sandbox.open(handle))
+            return self._call("open", lambda: self.sandbox.open(handle, timeout))
         except ConnectionError as error:
             raise GatewayError from error
 
@@ -95,11 +100,17 @@ class BadNetwork:
     def close(self, handle: Handle) -> Outcome:
         return self._call("close", lambda: self._close(handle))
 
-    def refund(self, handle: Handle) -> bool:
-        return self._call("refund", lambda: self.sandbox.refund(handle))
+    def refund(self, handle: Handle, amount: int, key: str) -> RefundAnswer:
+        return self._call("refund", lambda: self.sandbox.refund(handle, amount, key))
 
-    def charges(self) -> Iterator[Charge]:
-        return self.sandbox.charges()
+    def balance(self, handle: Handle) -> Balance:
+        try:
+            return self._call("balance", lambda: self.sandbox.balance(handle))
+        except ConnectionError as error:
+            raise GatewayError from error
+
+    def charges(self, since: datetime | None = None) -> Iterator[Charge]:
+        return self.sandbox.charges(since)
 
     def deliver(self, index: int) -> None:
         """A delayed request arrives after all, when nobody listens any more."""

@@ -14,11 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from smartcart.db import db
-from smartcart.payments import calls, desk, reading, reconciler, record
+from smartcart.payments import calls, desk, reading, reconciler, record, refunds
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
+from smartcart.payments.refunds_model import Refund, RefundState
 from smartcart.rules.outcomes import APPROVED, Interruption, OutcomeKind
-from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, OPEN, State
+from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, OPEN, PAID, State
 from tests.gateways.test_sandbox import TOKENS
 from tests.payments import promises
 from tests.payments.bad_network import Fault, Said
@@ -91,6 +92,20 @@ class ShopMachine(RuleBasedStateMachine):
     @rule(which=WHICH, what=st.sampled_from(sorted(PEOPLE)), steps=STEPS)
     def somebody_acts(self, which: int, what: str, steps: int) -> None:
         self.shop.act(lambda: PEOPLE[what](self.shop.session(which)), steps)
+
+    @rule(which=WHICH, amount=st.sampled_from([None, 700, 2000, 4200]), steps=STEPS)
+    def money_is_given_back(self, which: int, amount: int | None, steps: int) -> None:
+        self.shop.act(lambda: desk.refund(self.shop.session(which, PAID), "admin", amount), steps)
+
+    @rule(which=WHICH, steps=STEPS)
+    def gateway_is_followed(self, which: int, steps: int) -> None:
+        """The shop looks what the gateway has given back, as a webhook and the books make it do."""
+
+        def follow() -> None:
+            session_id = self.shop.session(which, PAID)
+            parts().pool.run(lambda: refunds.follow(session_id))
+
+        self.shop.act(follow, steps)
 
     @precondition(lambda self: any(said.outcome.kind is OutcomeKind.ACTION_REQUIRED for said in self.shop.network.said))
     @rule(which=WHICH, earlier=st.sampled_from([0, 0, 1]), confirmed=st.booleans())
@@ -212,4 +227,5 @@ class ShopMachine(RuleBasedStateMachine):
 
 def _has_settled() -> bool:
     sessions = db.session.scalars(select(PaymentSession)).all()
-    return not any(session.state in OPEN or session.returning for session in sessions)
+    under_way = db.session.scalar(select(Refund.id).where(Refund.state == RefundState.REQUESTED).limit(1))
+    return under_way is None and not any(session.state in OPEN or session.returning for session in sessions)

@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from smartcart import clock
 from smartcart.db import db, writing
-from smartcart.payments import opening, reading, record
+from smartcart.gateways.protocol import RefundAnswer
+from smartcart.payments import opening, reading, record, refunds_record
+from smartcart.payments.held import Held
 from smartcart.payments.models import Attempt, PaymentSession
+from smartcart.payments.refunds_model import RefundState, new_id
 from smartcart.payments.terms import Plan, Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Outcome, OutcomeKind
@@ -41,11 +44,11 @@ def fill_cart(shopper: str = "ada", quantity: int = 1, stock: int = 5, slug: str
 def open_session(shopper: str = "ada", quantity: int = 1, stock: int = 5, slug: str = "teapot") -> str:
     """Order a product and what is in the cart already; answers the id of the order's session."""
     fill_cart(shopper, quantity, stock, slug)
-    return opening.place_and_open(shopper, "Ada", "ada@example.org", BASE_URL).id
+    return opening.place_and_open(shopper, "Ada", "ada@example.org", BASE_URL)
 
 
 def open_for_merchant(terms: Terms = MERCHANT) -> str:
-    return opening.open_for_merchant(terms, "merchant")[0].id
+    return opening.open_for_merchant(terms, "merchant")[0]
 
 
 def begin(session_id: str, method: str = "sandbox_approve") -> int:
@@ -53,7 +56,7 @@ def begin(session_id: str, method: str = "sandbox_approve") -> int:
     return record.begin(session_id, method, "shopper", 30.0, reserve=lambda: None)
 
 
-def settle(attempt_id: int, outcome: Outcome, closed: bool = False) -> PaymentSession:
+def settle(attempt_id: int, outcome: Outcome, closed: bool = False) -> Held:
     return record.settle(attempt_id, outcome, "gateway", PLAN, closed)
 
 
@@ -68,6 +71,17 @@ def end_unpaid(state: State, quantity: int = 1, stock: int = 5) -> tuple[str, in
         record.end(session_id, Move.CANCEL if state is State.CANCELLED else Move.EXPIRE, "shopper")
     assert state_of(session_id) is state
     return session_id, attempt_id
+
+
+def give_back(session_id: str, answer: RefundAnswer = RefundAnswer.MADE) -> PaymentSession:
+    """The gateway's answer to the refunds of a session that are under way, or else to one of all that is left."""
+    asked = [refund for refund in refunds_record.of_session(session_id) if refund.state is RefundState.REQUESTED]
+    if not asked:
+        refunds_record.request(session_id, None, "", "admin", new_id())
+        asked = [refunds_record.of_session(session_id)[-1]]
+    for refund in asked:
+        refunds_record.settle(refund.id, answer, "reconciler")
+    return reading.find(session_id)
 
 
 def time_passes(seconds: float) -> None:
@@ -95,4 +109,4 @@ def stock_left(slug: str = "teapot") -> int:
 
 
 def open_again(order_id: int) -> str:
-    return opening.open_for_order(order_id, BASE_URL, "shopper")[0].id
+    return opening.open_for_order(order_id, BASE_URL, "shopper")[0]

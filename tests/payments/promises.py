@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from smartcart.db import db
+from smartcart.payments import refunds_record
 from smartcart.payments.audit import audit
 from smartcart.payments.models import Attempt, Event, EventKind, PaymentSession
+from smartcart.payments.refunds_model import Refund, RefundState
 from smartcart.rules.payment_states import ENDED_UNPAID, GRAPH, IN_FLIGHT, OPEN, Money, Move, State
 from smartcart.shop.models import Order, OrderStatus, Product
 from tests.payments.bad_network import BadNetwork
@@ -63,7 +65,8 @@ def hold_in_the_end(network: BadNetwork) -> None:
         theirs = gateway.get(session.id, NEVER_OPENED)
         assert session.state not in OPEN, f"{session.state} in the end"
         assert not session.returning, "money was to be given back, and was not"
-        assert (session.state is State.COMPLETED) == (theirs.charges == 1 and theirs.refunded == 0)
+        assert theirs.refunded == session.refunded
+        assert (session.state is State.COMPLETED) == (theirs.charges == 1 and theirs.refunded < theirs.amount)
         assert (session.state is State.REFUNDED) == (theirs.charges == 1 and theirs.refunded == theirs.amount)
     assert not db.session.scalars(select(Order).where(Order.status == OrderStatus.OPEN)).all()
     db.session.rollback()
@@ -80,14 +83,15 @@ def _charged_once_at_most(session: PaymentSession, theirs: AtGateway) -> None:
     assert theirs.charges <= 1
     if theirs.charges:
         assert theirs.amount == session.amount
-        assert theirs.refunded in (0, session.amount)
+        assert session.refunded <= theirs.refunded <= session.amount
 
 
 def _the_shopper_is_told_the_truth(session: PaymentSession, theirs: AtGateway, misled: bool) -> None:
     """`misled`: an answer of the gateway was not true, or not for long; only then may the shop be wrong for a while."""
     if session.money is Money.TAKEN:
         assert theirs.charges == 1
-        assert theirs.refunded == 0 or session.refund_due
+        under_way = [refund.amount for refund in _under_way(session)]
+        assert theirs.refunded <= session.refunded + sum(under_way)
     if session.money is Money.RETURNED:
         assert theirs.refunded == session.amount
     if session.money is Money.NOT_TAKEN and not misled:
@@ -99,8 +103,14 @@ def _the_shopper_is_told_the_truth(session: PaymentSession, theirs: AtGateway, m
 
 def _somebody_will_come_back(session: PaymentSession) -> None:
     """A state that waits for something has a time at which it is looked after."""
-    if session.state in IN_FLIGHT or session.cancelling or session.returning:
+    if session.state in IN_FLIGHT or session.cancelling:
         assert session.due_at is not None, f"{session.state}, and nobody comes back for it"
+    assert all(refund.due_at for refund in _under_way(session)), "nobody asks what became of a refund"
+    assert not session.returning or _under_way(session)
+
+
+def _under_way(session: PaymentSession) -> list[Refund]:
+    return [refund for refund in refunds_record.of_session(session.id) if refund.state is RefundState.REQUESTED]
 
 
 def _attempts_are_counted(session: PaymentSession) -> None:

@@ -6,10 +6,11 @@ from threading import Event
 
 from smartcart import clock
 from smartcart.gateways.sandbox import Sandbox
-from smartcart.payments import reading, record
+from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
 from smartcart.shop.models import OrderStatus
 from tests.caller import Caller
+from tests.payments.opened import give_back
 from tests.shopper import Shopper
 
 Reached = Callable[..., PaymentSession]
@@ -84,7 +85,7 @@ def test_a_refunded_session_is_not_paid_and_says_that_the_money_is_back(merchant
     session = merchant.create()["id"]
     merchant.pay(session)
     reached(session, "completed")
-    record.refunded(session, "admin")
+    give_back(session)
     problem = merchant.post(f"/session/{session}/complete").get_json()
     assert (problem["status"], problem["code"], problem["money"]) == (409, "not_paid", "returned")
 

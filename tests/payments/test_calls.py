@@ -7,7 +7,8 @@ import pytest
 
 from smartcart import clock
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import calls, reading, record
+from smartcart.gateways.sandbox import Sandbox
+from smartcart.payments import calls, reading, reconciler, record
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.outcomes import APPROVED, NOT_CHARGED, TIMED_OUT, UNREACHABLE, Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import Move, State
@@ -44,7 +45,7 @@ def test_the_reference_is_on_record_before_it_is_charged(gateway: Scripted) -> N
     session_id = open_session()
     gateway.instead["charge"] = DOWN
     paid(session_id, "sandbox_approve")
-    assert reading.find(session_id).reference == gateway.open(reading.find(session_id).handle())
+    assert reading.find(session_id).reference == gateway.open(reading.find(session_id).handle(), 1.0)
 
 
 def test_a_reference_that_cannot_be_opened_charges_nothing_and_is_tried_again(gateway: Scripted) -> None:
@@ -68,6 +69,50 @@ def test_an_attempt_held_up_past_its_deadline_is_not_charged_any_more(gateway: S
     calls.charge(attempt_id)
     assert gateway.asked == []
     assert state_of(session_id) is State.PROCESSING
+
+
+def opening_takes(gateway: Scripted, session_id: str, seconds: float) -> None:
+    handle = reading.find(session_id).handle()
+
+    def slowly() -> str:
+        time_passes(seconds)
+        return Sandbox.open(gateway, handle, seconds)
+
+    gateway.instead["open"] = slowly
+
+
+def test_what_took_all_the_time_to_open_is_not_charged_any_more(gateway: Scripted) -> None:
+    session_id = open_session()
+    opening_takes(gateway, session_id, 31)
+    session = paid(session_id, "sandbox_approve")
+    assert (session.state, session.interruption) == (State.INTERRUPTED, Interruption.TIMEOUT)
+    assert session.retry_at is None  # time that ran out is for the shopper to judge
+    assert gateway.asked == ["open"]
+
+
+def test_opening_and_charging_share_the_time_of_one_attempt(gateway: Scripted) -> None:
+    session_id = open_session()
+    opening_takes(gateway, session_id, 27)
+    session = paid(session_id, "sandbox_slow")  # it would take 5 s
+    assert (session.state, session.interruption) == (State.CHECKING, Interruption.TIMEOUT)
+
+
+def test_why_a_reference_could_not_be_opened_decides_whether_it_is_tried_again(gateway: Scripted) -> None:
+    refused = Outcome(OutcomeKind.NOT_CHARGED, Interruption.GATEWAY_ERROR, "api_key_expired")
+    gateway.instead["open"] = GatewayError("wrong key", refused)
+    session = paid(open_session(), "sandbox_approve")
+    assert (session.state, session.refusal_code, session.retry_at) == (State.INTERRUPTED, "api_key_expired", None)
+
+
+def test_what_may_still_be_on_its_way_is_withdrawn_before_it_is_said_to_be_not_charged(gateway: Scripted) -> None:
+    session_id = open_session()
+    begin(session_id)
+    time_passes(31)
+    reconciler.attend(session_id)  # nobody has answered
+    assert state_of(session_id) is State.CHECKING
+    calls.ask(session_id, "reconciler")
+    assert "withdraw" in gateway.asked
+    assert state_of(session_id) is State.INTERRUPTED
 
 
 def test_used_up_attempts_end_the_session_once_its_reference_is_closed(gateway: Scripted) -> None:
@@ -214,23 +259,6 @@ def test_what_was_left_at_the_bank_is_taken_back_before_it_counts_as_not_charged
     reference = reading.find(session_id).reference or ""
     assert state_of(session_id) is State.INTERRUPTED
     assert not gateway.ledger.answer_challenge(reference, 1, confirmed=True)
-
-
-@pytest.mark.parametrize("answer", [DOWN, False])
-def test_a_refund_that_fails_is_asked_for_again_later(gateway: Scripted, answer: Any) -> None:
-    first = open_for_merchant()
-    attempt_id = begin(first)
-    settle(attempt_id, DECLINED)
-    record.end(first, Move.CANCEL, "merchant")
-    paid(open_for_merchant(), "sandbox_approve")
-    settle(attempt_id, APPROVED)
-    gateway.instead["refund"] = answer
-    calls.refund(first, "reconciler")
-    session = reading.find(first)
-    assert (session.state, session.looks) == (State.COMPLETED, 1)
-    gateway.instead["refund"] = True
-    calls.refund(first, "reconciler")
-    assert state_of(first) is State.REFUNDED
 
 
 def test_an_ended_session_is_completed_when_a_question_finds_its_charge(gateway: Scripted) -> None:

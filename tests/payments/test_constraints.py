@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from smartcart import clock
 from smartcart.config import Settings
 from smartcart.db import db, writing
+from smartcart.payments.held import hold
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import OutcomeKind
@@ -215,6 +216,27 @@ def test_a_row_that_somebody_else_changed_meanwhile_is_not_overwritten() -> None
     with pytest.raises(StaleDataError):
         overwrite()
     assert db.session.get_one(PaymentSession, session_id, populate_existing=True).state is State.CREATED
+
+
+def test_a_held_session_whose_row_has_changed_all_the_same_is_not_overwritten() -> None:
+    session_id = open_session()
+
+    def overwrite() -> None:
+        with hold(session_id) as session:
+            db.session.execute(text("update payment_session set version = version + 1"))
+            session.method = "sandbox_slow"
+
+    with pytest.raises(StaleDataError):
+        overwrite()
+    found = db.session.get_one(PaymentSession, session_id, populate_existing=True)
+    assert (found.version, found.method) == (1, "")
+
+
+def test_a_held_session_that_is_left_as_it_is_has_no_new_version() -> None:
+    session_id = open_session()
+    with hold(session_id):
+        pass
+    assert db.session.get_one(PaymentSession, session_id, populate_existing=True).version == 1
 
 
 @ON_SQLITE

@@ -1,16 +1,15 @@
 """Money that moves after a session has ended is never lost: it pays the order, or it is given back."""
 
+from collections.abc import Callable
+
 import pytest
 from flask.testing import FlaskClient
 
 from smartcart import clock
-from smartcart.payments import record
-from smartcart.payments.refusals import (
-    AlreadyPaid,
-)
-from smartcart.rules.outcomes import (
-    APPROVED,
-)
+from smartcart.payments import reading, record, refunds_record
+from smartcart.payments.refunds_model import RefundState
+from smartcart.payments.refusals import AlreadyPaid, NothingToReturn
+from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import ENDED_UNPAID, Move, State
 from smartcart.shop.models import OrderStatus
 from tests.payments.opened import (
@@ -18,6 +17,7 @@ from tests.payments.opened import (
     begin,
     end_unpaid,
     fill_cart,
+    give_back,
     open_again,
     open_for_merchant,
     open_session,
@@ -45,8 +45,10 @@ def test_money_for_what_is_sold_out_meanwhile_is_given_back(state: State) -> Non
     session_id, attempt_id = end_unpaid(state, stock=1)
     open_session("somebody quicker")
     session = settle(attempt_id, APPROVED)
-    assert (session.state, session.refund_due, session.due_at) == (State.COMPLETED, True, clock.now())
-    assert record.refunded(session_id, "reconciler").state is State.REFUNDED
+    assert (session.state, session.refund_due) == (State.COMPLETED, True)
+    [refund] = refunds_record.of_session(session_id)
+    assert (refund.amount, refund.state, refund.due_at) == (4200, RefundState.REQUESTED, clock.now())
+    assert give_back(session_id).state is State.REFUNDED
     assert order_of(session_id).status is OrderStatus.UNPAID
     assert stock_left() == 0
 
@@ -69,7 +71,7 @@ def test_of_an_order_only_the_first_payment_is_kept() -> None:
     second = open_again(order_of(session_id).id)
     settle(begin(second), APPROVED)
     assert settle(attempt_id, APPROVED).refund_due
-    record.refunded(session_id, "reconciler")
+    give_back(session_id)
     assert (state_of(second), order_of(second).status) == (State.COMPLETED, OrderStatus.PAID)
     assert stock_left() == 0
 
@@ -82,6 +84,20 @@ def test_of_a_merchants_order_only_the_first_payment_is_kept() -> None:
     second = open_for_merchant()
     assert not settle(begin(second), APPROVED).refund_due
     assert settle(attempt_id, APPROVED).refund_due
+
+
+@pytest.mark.parametrize("open_first", [open_session, open_for_merchant])
+def test_late_money_does_not_revive_an_order_whose_money_was_given_back(open_first: Callable[[], str]) -> None:
+    first = open_first()
+    attempt_id = begin(first)
+    settle(attempt_id, DECLINED)
+    record.end(first, Move.CANCEL, "merchant")
+    order = reading.find(first).order_id
+    second = open_again(order) if order else open_for_merchant()
+    settle(begin(second), APPROVED)
+    assert give_back(second).state is State.REFUNDED
+    assert settle(attempt_id, APPROVED).refund_due
+    assert give_back(first).state is State.REFUNDED
 
 
 def test_an_order_paid_by_a_late_approval_cannot_be_paid_again() -> None:
@@ -102,7 +118,7 @@ def test_a_late_approval_does_not_revive_what_was_given_back() -> None:
     session_id, attempt_id = end_unpaid(State.EXPIRED, stock=1)
     open_session("somebody quicker")
     settle(attempt_id, APPROVED)
-    record.refunded(session_id, "reconciler")
+    give_back(session_id)
     settle(attempt_id, APPROVED)
     assert state_of(session_id) is State.REFUNDED
     assert stock_left() == 0
@@ -110,7 +126,9 @@ def test_a_late_approval_does_not_revive_what_was_given_back() -> None:
 
 def test_only_what_is_paid_can_be_given_back() -> None:
     session_id, _ = end_unpaid(State.CANCELLED)
-    assert record.refunded(session_id, "reconciler").state is State.CANCELLED
+    with pytest.raises(NothingToReturn):
+        give_back(session_id)
+    assert state_of(session_id) is State.CANCELLED
 
 
 def test_the_page_of_money_that_is_being_returned_goes_on_asking(client: FlaskClient) -> None:

@@ -74,7 +74,7 @@ def test_who_died_on_the_way_is_replaced(gateway: Scripted) -> None:
     session_id = open_session()
     pay(session_id, "sandbox_lost_reply")
     time_passes(2)
-    [claimed] = reconciler._claim_due(8, reconciler._lease())
+    [claimed] = reconciler.claim_due(PaymentSession, 8, parts().lease)
     assert claimed == session_id
     assert reconciler.reconcile() == 0
     time_passes(31)

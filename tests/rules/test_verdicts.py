@@ -1,5 +1,8 @@
 """The shop's books held against the gateway's."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from smartcart.rules.payment_states import IN_FLIGHT, State
@@ -8,12 +11,12 @@ from smartcart.rules.verdicts import Ours, Theirs, Verdict, compare
 UNPAID = [State.CREATED, State.INTERRUPTED, State.FAILED, State.CANCELLED, State.EXPIRED]
 
 
-def ours(state: State, session: str = "a") -> Ours:
-    return Ours(session, state, 4200, "EUR")
+def ours(state: State, session: str = "a", refunded: int = 0, requested: int = 0) -> Ours:
+    return Ours(session, state, 4200, "EUR", refunded, requested)
 
 
-def theirs(session: str = "a", amount: int = 4200, currency: str = "EUR", refunded: int = 0) -> Theirs:
-    return Theirs(session, amount, currency, refunded)
+def theirs(session: str = "a", amount: int = 4200, currency: str = "EUR", refunded: int = 0, **more: Any) -> Theirs:
+    return Theirs(session, amount, currency, refunded, **more)
 
 
 def verdicts(payments: list[Ours], charges: list[Theirs]) -> list[Verdict]:
@@ -30,7 +33,7 @@ def test_paid_and_charged_once_match() -> None:
 
 
 def test_refunded_and_given_back_match() -> None:
-    assert verdicts([ours(State.REFUNDED)], [theirs(refunded=4200)]) == []
+    assert verdicts([ours(State.REFUNDED, refunded=4200)], [theirs(refunded=4200)]) == []
 
 
 def test_two_charges_are_charged_twice() -> None:
@@ -42,11 +45,41 @@ def test_a_second_charge_that_was_given_back_does_not_count() -> None:
 
 
 def test_a_charge_given_back_in_part_still_stands() -> None:
-    assert verdicts([ours(State.COMPLETED)], [theirs(refunded=4199)]) == []
-    assert verdicts([ours(State.REFUNDED)], [theirs(refunded=4199)]) == [Verdict.CHARGED_NOT_PAID]
+    assert verdicts([ours(State.CANCELLED)], [theirs(refunded=4199)]) == [Verdict.CHARGED_NOT_PAID]
+    assert verdicts([ours(State.COMPLETED, refunded=4199)], [theirs(refunded=4199)]) == []
 
 
-@pytest.mark.parametrize("state", [*UNPAID, State.REFUNDED])
+def test_a_charge_given_back_whole_stands_no_more() -> None:
+    assert verdicts([ours(State.CANCELLED)], [theirs(refunded=4200)]) == []
+    assert verdicts([], [theirs(refunded=4200)]) == []
+
+
+@pytest.mark.parametrize("state", [State.COMPLETED, State.REFUNDED])
+def test_what_went_back_there_and_not_here_is_named(state: State) -> None:
+    assert verdicts([ours(state, refunded=1000)], [theirs(refunded=1001)]) == [Verdict.REFUNDED_NOT_HERE]
+    assert verdicts([ours(state, refunded=1000)], [theirs(refunded=999)]) == [Verdict.REFUNDED_NOT_THERE]
+    assert verdicts([ours(state, refunded=1000)], [theirs(refunded=1000)]) == []
+
+
+@pytest.mark.parametrize(("there", "found"), [(0, []), (500, []), (1500, []), (1501, [Verdict.REFUNDED_NOT_HERE])])
+def test_a_refund_under_way_may_have_been_made_or_not(there: int, found: list[Verdict]) -> None:
+    payment = ours(State.COMPLETED, requested=1500)
+    assert verdicts([payment], [theirs(refunded=there)]) == found
+
+
+def test_a_lost_dispute_is_money_that_went_back_without_a_refund() -> None:
+    assert verdicts([ours(State.REFUNDED, refunded=4200)], [theirs(disputed=True)]) == []
+
+
+def test_of_two_charges_the_one_that_is_not_the_sessions_own_is_the_second() -> None:
+    payment = replace(ours(State.COMPLETED), reference="own")
+    own, other = theirs(reference="own"), theirs(reference="other")
+    for charges in ([own, other], [other, own]):
+        [difference] = compare([payment], charges)
+        assert (difference.verdict, difference.reference) == (Verdict.CHARGED_TWICE, "other")
+
+
+@pytest.mark.parametrize("state", UNPAID)
 def test_a_standing_charge_of_what_is_not_paid_is_charged_not_paid(state: State) -> None:
     assert verdicts([ours(state)], [theirs()]) == [Verdict.CHARGED_NOT_PAID]
 
@@ -57,9 +90,8 @@ def test_a_charge_for_a_session_nobody_knows_is_charged_not_paid() -> None:
     assert difference.detail == "4200 EUR charged for a session the shop does not have"
 
 
-@pytest.mark.parametrize("charges", [[], [theirs(refunded=4200)]])
-def test_paid_without_a_standing_charge_is_paid_not_charged(charges: list[Theirs]) -> None:
-    assert verdicts([ours(State.COMPLETED)], charges) == [Verdict.PAID_NOT_CHARGED]
+def test_paid_without_a_charge_is_paid_not_charged() -> None:
+    assert verdicts([ours(State.COMPLETED)], []) == [Verdict.PAID_NOT_CHARGED]
 
 
 @pytest.mark.parametrize("charge", [theirs(amount=4201), theirs(currency="USD")])

@@ -10,12 +10,12 @@ from tests.shopper import Shopper
 
 
 def pay(order: Order) -> None:
-    orders.pay(order, clock.now())
+    orders.pay(order.id, clock.now())
 
 
 def refund(order: Order) -> None:
-    orders.pay(order, clock.now())
-    orders.refund(order)
+    orders.pay(order.id, clock.now())
+    orders.refund(order.id, order.amount)
 
 
 def page_after(shopper: Shopper, happens: Callable[[Order], object]) -> str:

@@ -7,9 +7,14 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from smartcart import clock
 from smartcart.admin import passwords
-from smartcart.db import db
-from smartcart.payments import reading
+from smartcart.db import db, writing
+from smartcart.payments import findings, reading
+from smartcart.payments.kept_methods import linking
+from smartcart.payments.kept_methods.keeper import keeper
+from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
+from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import Order
 from tests.caller import Caller, by_key
 from tests.shopper import Shopper, product
@@ -23,9 +28,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "payments_api.resume": {"method": "sandbox_approve"},
     "payments_api.complete": {},
     "payments_api.cancel": {"reason": "changed my mind"},
+    "payments_api.refund": {"amount": 100, "reason": "a broken cup"},
     "payments_api.interrupt": {"kind": "timeout", "detail": "as seen from here"},
 }
-ADMIN_ROOMS = ("admin", "orders", "products")
+ADMIN_ROOMS = ("admin", "orders", "products", "messages", "refunds", "inbox")
 # What nobody outside should ever read.
 INTERNALS = re.compile(r'Traceback|site-packages|sqlalchemy|werkzeug|\.py"|sqlite|SELECT |\bsk_', re.IGNORECASE)
 
@@ -53,7 +59,9 @@ class Scene:
             "number": order.number,
             "session_id": session,
             "product_id": product("kettle").id,
+            "finding_id": self._finding(),
             **self._at_the_bank(),
+            **self._saved_card(reading.find(session).owner),
         }
 
     def path(self, endpoint: str, **others: Any) -> str:
@@ -84,6 +92,22 @@ class Scene:
         tables = [table for table in db.metadata.sorted_tables if table.name != "kept_answer"]
         with db.engine.connect() as connection:
             return "\n".join(str(sorted(map(str, connection.execute(table.select())))) for table in tables)
+
+    def _finding(self) -> int:
+        """Money in the gateway's books that no payment stands for."""
+        with writing():
+            findings.add(Verdict.CHARGED_NOT_PAID, "a session of yesterday", "sb_1", 4200, "EUR", "charged")
+        return findings.open_ones()[0].id
+
+    def _saved_card(self, owner: str) -> dict[str, Any]:
+        """A card that the gateway keeps for the shopper, and a link to it."""
+        of_ada = {"gateway": keeper(), "customer": "customer of ada"}
+        shown = {"brand": "visa", "last4": "4242", "expires_month": 12, "expires_year": 2040}
+        with writing():
+            db.session.add(CardHolder(shopper=owner, **of_ada))
+            db.session.add(KeptMethod(token="card_of_ada", **of_ada, **shown, kept_at=clock.now()))
+        linking.make_link(owner)
+        return {"card": "card_of_ada", "link": linking.links_of(owner).token}
 
     def _at_the_bank(self) -> dict[str, Any]:
         """A session of the merchant's that waits for its shopper's word at the bank."""

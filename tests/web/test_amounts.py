@@ -3,7 +3,7 @@
 import pytest
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
-from smartcart.web import format_money
+from smartcart.amounts import format_money
 
 
 @pytest.mark.parametrize(

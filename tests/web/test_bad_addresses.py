@@ -48,8 +48,11 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "payments_api.summary": {},
     "payments_api.active": {name: {403: ANY_TEXT} for name in ("limit", "status", "after")},  # a merchant's key
     "payments_api.openapi": {},
+    "cards.show": {},
+    "cards.show_link": {},
     "login.login": {"next": {200: ANY_TEXT}},
     "admin.overview": {},
+    "messages.index": {},
     "admin.sessions": {
         "state": {404: ODD},
         "after": {404: ODD},
@@ -58,6 +61,9 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     },
     "admin.search": {"q": {200: ANY_TEXT}},
     "admin.session": {"seen": {200: ANY_TEXT}, "told": {200: ANY_TEXT}},
+    "refunds.ask": {},
+    "inbox.index": {},
+    "inbox.ask_refund": {},
     "orders.index": {"status": {404: ODD}, "before": {200: ANY_TEXT}},
     "orders.show": {},
     "products.index": {},
@@ -143,7 +149,7 @@ def _rules(scene: Scene) -> Iterator[Rule]:
 def _with(scene: Scene, rule: Rule, name: str, value: str) -> str:
     """The rule's address with `value` as it is in the place of one part."""
     path = scene.path(rule.endpoint, **{name: 1} if "int" in rule.rule else {name: "PLACE"})
-    right = "1" if "int" in rule.rule and name in ("product_id", "attempt") else "PLACE"
+    right = "1" if "int" in rule.rule and name in ("product_id", "attempt", "finding_id") else "PLACE"
     head, _, tail = path.partition(f"/{right}")
     return f"{head}/{value}{tail}"
 

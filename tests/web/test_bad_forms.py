@@ -60,6 +60,11 @@ FORMS = {
     "payments.extend": Form(),
     "payments.abandon": Form(),
     "payments.left": Form(),
+    "payments.look": Form(),
+    "cards.remove": Form(),
+    "cards.make_link": Form(),
+    "cards.follow": Form(),
+    "cards.unlink": Form(),
     "login.login": Form(
         {"name": "admin", "password": PASSWORD},
         {422: {"name": [*ODD_WORDS, "Admin", "root"], "password": [*ODD_WORDS, PASSWORD + " ", PASSWORD.upper()]}},
@@ -67,6 +72,11 @@ FORMS = {
     "login.logout": Form(),
     "admin.check": Form(),
     "admin.cancel": Form({"reason": "as asked"}, {422: {"reason": ["x" * 501, LONG, *NO_LINE]}}),
+    "refunds.give_back": Form(),  # of what was not taken nothing is asked; tests/admin has the others
+    "inbox.look": Form(),
+    "inbox.fulfil": Form(),
+    "inbox.refund": Form(),
+    "inbox.seen": Form(),
     "products.add": Form(PRODUCT, {422: {**WRONG_PRODUCT, "currency": ["", "eur", "EURO", "ZZZ", "a\0b", LONG]}}),
     "products.change": Form(
         PRODUCT | {"shown_stock": "5"},

@@ -32,6 +32,7 @@ def test_a_whole_purchase_leaves_no_secret_in_the_log(
     wait_for(lambda: reading.find(session).state == "checking")
     customer = by_cookie(shopper)
     customer.post(f"/session/{session}/interrupt", {"kind": "network_error", "detail": "my card 4242424242424242"})
+    customer.post(f"/session/{session}/interrupt", {"kind": "network_error", "detail": "the train"})
     wait_for(lambda: reading.find(session).state == "completed")
     merchant = by_key(app)
     of_merchant = merchant.create(return_url="https://shop.example/?token=abcdef")["id"]

@@ -1,0 +1,74 @@
+"""What a finding is called, what it means, and what can be done about it."""
+
+from smartcart.payments.findings_model import Finding
+from smartcart.payments.models import PaymentSession
+from smartcart.rules.payment_states import State
+from smartcart.rules.verdicts import Verdict
+
+UNKNOWN_HERE = "Money for no payment of ours"
+
+TITLES = {
+    Verdict.CHARGED_TWICE: "Charged twice",
+    Verdict.CHARGED_NOT_PAID: "Charged, and not paid here",
+    Verdict.PAID_NOT_CHARGED: "Paid here, and not charged",
+    Verdict.AMOUNT_WRONG: "Another amount was charged",
+    Verdict.REFUNDED_NOT_HERE: "Given back there, and not here",
+    Verdict.REFUNDED_NOT_THERE: "Given back here, and not there",
+    Verdict.LATE_MONEY: "Money that came late",
+    Verdict.REFUNDED_ELSEWHERE: "Given back at the gateway",
+    Verdict.REFUND_REFUSED: "Money that could not be given back",
+    Verdict.DISPUTED: "A payment is disputed",
+    Verdict.DISPUTE_LOST: "A dispute was lost",
+}
+MEANINGS = {
+    Verdict.CHARGED_TWICE: "The gateway holds more than one charge for this payment. The shopper is owed the other.",
+    Verdict.CHARGED_NOT_PAID: "The gateway has the money, and the shop could not settle it by asking.",
+    Verdict.PAID_NOT_CHARGED: "The order counts as paid, and the gateway knows of no charge. Look it up on the"
+    " gateway's own pages before anything is sent.",
+    Verdict.AMOUNT_WRONG: "Look at both sums before anything is sent.",
+    Verdict.REFUNDED_NOT_HERE: "The shop takes it up by itself as soon as the gateway answers.",
+    Verdict.REFUNDED_NOT_THERE: "The shopper was told of money that the gateway has not given back, or has taken back."
+    " Look it up on the gateway's own pages.",
+    Verdict.REFUNDED_ELSEWHERE: "Somebody gave it back on the gateway's own pages. The shop has taken it up.",
+    Verdict.REFUND_REFUSED: "The gateway refused. Its own pages tell why; then try again from the payment's page.",
+    Verdict.DISPUTED: "Answer it on the gateway's own pages before its time is over. Until it is decided, most gateways"
+    " refuse to give the money back.",
+    Verdict.DISPUTE_LOST: "The shopper's bank has got the money back for the shopper. There is nothing more to return.",
+}
+
+
+def title(finding: Finding, session: PaymentSession | None) -> str:
+    if session is None and finding.verdict is Verdict.CHARGED_NOT_PAID:
+        return UNKNOWN_HERE
+    return TITLES[finding.verdict]
+
+
+def meaning(finding: Finding, session: PaymentSession | None) -> str:
+    """What it means, and what to do about it."""
+    if session is None and finding.verdict is Verdict.CHARGED_NOT_PAID:
+        return (
+            "The gateway has money with this shop's mark on it, and no payment of that name is on record here, as after"
+            " an older backup was put back. It can be given back."
+        )
+    if finding.verdict is Verdict.LATE_MONEY:
+        return f"The payment was over when its money came. {_since_then(session)}"
+    return MEANINGS[finding.verdict]
+
+
+def may_fulfil(finding: Finding, session: PaymentSession | None) -> bool:
+    return finding.verdict is Verdict.CHARGED_NOT_PAID and session is not None
+
+
+def may_give_back(finding: Finding) -> bool:
+    """Whether it can be given back from the inbox; what is on record here is given back on the payment's own page."""
+    return finding.verdict in (Verdict.CHARGED_NOT_PAID, Verdict.CHARGED_TWICE) and bool(finding.reference)
+
+
+def _since_then(session: PaymentSession | None) -> str:
+    if session is None:
+        return ""
+    if session.state is State.REFUNDED:
+        return "It was given back."
+    if session.returning:
+        return "The goods could not be had again, so it is being given back by itself."
+    return "The goods could be had again, so the order is paid."

@@ -1,0 +1,94 @@
+"""Money that needs a person: what the gateway's books say and the shop's do not, and what happened after an end."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from smartcart.admin import finding_words
+from smartcart.payments import books, findings
+from smartcart.payments import inbox as acts
+from smartcart.payments.findings_model import Finding
+from smartcart.payments.inbox import Done
+
+inbox = Blueprint("inbox", __name__, url_prefix="/admin/inbox")
+inbox.add_app_template_global(findings.how_many_open, "open_findings")
+for word in (finding_words.title, finding_words.meaning):
+    inbox.add_app_template_filter(word)
+
+ACTOR = "admin"
+
+
+@inbox.before_request
+@login_required
+def require_login() -> None:
+    """Nothing here is for the public."""
+
+
+@inbox.get("")
+def index() -> ResponseReturnValue:
+    last = books.last_look()
+    waiting, settled = findings.open_ones(), findings.settled_ones()
+    return render_template(
+        "admin/inbox.html",
+        findings=waiting,
+        how_many=findings.how_many_open(),
+        settled=settled,
+        sessions=acts.sessions_of([*waiting, *settled]),
+        last_look=last,
+        may_fulfil=finding_words.may_fulfil,
+        may_give_back=finding_words.may_give_back,
+    )
+
+
+@inbox.post("/look")
+def look() -> ResponseReturnValue:
+    """Read the gateway's books now; it goes on in the background."""
+    if books.look_soon():
+        flash("Reading the gateway's books. Open this page again in a moment.", "info")
+    else:
+        flash("The gateway's threads are all busy. Please try again in a moment.", "warning")
+    return _back()
+
+
+@inbox.post("/<int:finding_id>/fulfil")
+def fulfil(finding_id: int) -> ResponseReturnValue:
+    return _act(finding_id, acts.fulfil)
+
+
+@inbox.post("/<int:finding_id>/seen")
+def seen(finding_id: int) -> ResponseReturnValue:
+    return _act(finding_id, acts.see)
+
+
+@inbox.get("/<int:finding_id>/refund")
+def ask_refund(finding_id: int) -> ResponseReturnValue:
+    """What giving back means here, before it is done."""
+    finding = _find(finding_id)
+    session = acts.session_of(finding)
+    alone = acts.concerns_another_charge(finding, session)
+    return render_template("admin/inbox_refund.html", finding=finding, session=session, alone=alone)
+
+
+@inbox.post("/<int:finding_id>/refund")
+def refund(finding_id: int) -> ResponseReturnValue:
+    return _act(finding_id, acts.give_back)
+
+
+def _act(finding_id: int, act: Callable[[Finding, str], Done]) -> ResponseReturnValue:
+    finding = _find(finding_id)
+    if finding.settled_at is not None:
+        flash(f"This was looked after already: {finding.settlement}, by {finding.settled_by}.", "info")
+        return _back()
+    done = act(finding, ACTOR)
+    flash(done.told, "good" if done.settled else "warning")
+    return _back()
+
+
+def _find(finding_id: int) -> Finding:
+    return (findings.find(finding_id) if finding_id <= findings.LARGEST_ID else None) or abort(404)
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for("inbox.index"), 303)

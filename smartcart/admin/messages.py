@@ -1,0 +1,37 @@
+"""What the gateway has told by itself, and what became of it."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from smartcart.payments import told
+from smartcart.payments.gateway_events import Fate, GatewayEvent
+
+messages = Blueprint("messages", __name__, url_prefix="/admin/messages")
+messages.add_app_template_global(told.stuck, "stuck_messages")
+
+FATES = {
+    Fate.WAITING: "waits",
+    Fate.APPLIED: "taken up",
+    Fate.NOT_NEEDED: "not needed",
+    Fate.OTHER_SHOP: "of another shop",
+    Fate.OTHER_MODE: "of the other mode, test or live",
+    Fate.GIVEN_UP: "could not be taken up",
+}
+
+
+@messages.before_request
+@login_required
+def require_login() -> None:
+    """Nothing here is for the public."""
+
+
+@messages.get("")
+def index() -> ResponseReturnValue:
+    return render_template("admin/messages.html", stuck=told.stuck_ones(), newest=told.newest_ones())
+
+
+@messages.app_template_filter()
+def fate_word(event: GatewayEvent) -> str:
+    """What became of an event, and why if it is not well."""
+    return f"{FATES[event.fate]}: {event.problem}" if event.problem else FATES[event.fate]

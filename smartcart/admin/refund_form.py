@@ -1,0 +1,51 @@
+"""What the admin is asked about money that is to go back."""
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, HiddenField, StringField
+from wtforms.validators import DataRequired, Length, Regexp, ValidationError
+
+from smartcart.admin import prices
+from smartcart.amounts import format_money
+from smartcart.payments import refunds_record
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.refunds_model import new_id
+from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
+
+LONGEST_REASON = 500
+
+
+class RefundForm(FlaskForm):
+    """How much, and why. `refund_id` makes one refund of two presses on the same button."""
+
+    amount = StringField("How much", filters=[stripped], validators=[DataRequired("Please say how much.")])
+    reason = StringField(
+        "Reason",
+        filters=[stripped],
+        validators=[
+            Length(max=LONGEST_REASON, message=f"The reason can have at most {LONGEST_REASON} characters."),
+            refuse_control_characters,
+            refuse_card_numbers,
+        ],
+    )
+    refund_id = HiddenField(validators=[Regexp(r"[A-Za-z0-9_-]{32}\Z", message="Please open this form again.")])
+
+    def __init__(self, session: PaymentSession, left: int, **given: MultiDict[str, str]) -> None:
+        super().__init__(**given)
+        self._session, self._left = session, left
+
+    def validate_amount(self, field: Field) -> None:
+        if self.minor() > self._left:
+            left = format_money(self._left, self._session.currency)
+            raise ValidationError(f"{left} at most can still be given back of this payment.")
+
+    def minor(self) -> int:
+        """The amount in minor units. Raises ValidationError."""
+        return prices.to_minor(str(self.amount.data), self._session.currency)
+
+
+def refund_form(session: PaymentSession) -> RefundForm:
+    """A form to begin with: all that is left."""
+    left = refunds_record.left_of(session)
+    begun = {"amount": prices.to_text(left, session.currency), "refund_id": new_id()}
+    return RefundForm(session, left, formdata=MultiDict(begun))

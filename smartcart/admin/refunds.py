@@ -1,0 +1,72 @@
+"""The admin gives money back: says how much, is shown what that means, and confirms."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from smartcart.admin import lookup
+from smartcart.admin.refund_form import RefundForm, refund_form
+from smartcart.amounts import format_money
+from smartcart.payments import desk, refunds_record
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.refunds_model import Refund, RefundState
+from smartcart.payments.refusals import NothingToReturn, Refused
+
+refunds = Blueprint("refunds", __name__, url_prefix="/admin/sessions")
+
+ACTOR = "admin"
+
+
+@refunds.before_request
+@login_required
+def require_login() -> None:
+    """Nothing here is for the public."""
+
+
+@refunds.get("/<session_id>/refund")
+def ask(session_id: str) -> ResponseReturnValue:
+    session = lookup.find_session(session_id)
+    return _page(session, refund_form(session))
+
+
+@refunds.post("/<session_id>/refund")
+def give_back(session_id: str) -> ResponseReturnValue:
+    """First what was typed is shown once more; only with the word that it is meant, it is done."""
+    session = lookup.find_session(session_id)
+    left, confirmed = refunds_record.left_of(session), request.form.get("confirmed") == "yes"
+    form = RefundForm(session, left)
+    is_asked_already = confirmed and refunds_record.exists(str(form.refund_id.data))
+    if not (left or is_asked_already):
+        flash(NothingToReturn.detail, "warning")
+        return redirect(url_for("admin.session", session_id=session_id), 303)
+    if not is_asked_already and not form.validate():
+        return _page(session, form), 422
+    if not confirmed:
+        return _page(session, form, confirming=True)
+    try:
+        done = desk.refund(session_id, ACTOR, form.minor(), str(form.reason.data), str(form.refund_id.data))
+        flash(*_told(done))
+    except Refused as refusal:
+        flash(refusal.detail, "warning")
+    return redirect(url_for("admin.session", session_id=session_id), 303)
+
+
+def _page(session: PaymentSession, form: RefundForm, confirming: bool = False) -> str:
+    return render_template(
+        "admin/refund.html",
+        session=session,
+        left=refunds_record.left_of(session),
+        refund_form=form,
+        amount=form.minor() if confirming else 0,
+        confirming=confirming,
+    )
+
+
+def _told(refund: Refund) -> tuple[str, str]:
+    """What came of it, and its tone."""
+    amount = format_money(refund.amount, refund.currency)
+    if refund.state is RefundState.MADE:
+        return f"{amount} is given back.", "good"
+    if refund.state is RefundState.REFUSED:
+        return f"The gateway refused to give {amount} back. Nothing was given back.", "warning"
+    return f"Written down: {amount} is given back as soon as the gateway answers.", "info"

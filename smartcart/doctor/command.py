@@ -1,0 +1,67 @@
+"""`smartcart doctor`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import click
+
+from smartcart import clock, create_app
+from smartcart.config import Settings, WrongSetting, load_settings
+from smartcart.doctor import Finding, Verdict, database, shop, wrong
+from smartcart.payments import told
+
+MARKS = {Verdict.OK: "ok", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG"}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def doctor(as_json: bool) -> None:
+    """Look the shop over: settings, database, keys, mode, webhooks, clock, HTTPS, mail.
+
+    Each line says what was found, and what to do where it is not right. With Stripe as the gateway Stripe is asked;
+    nothing is changed, here or there. Run it after every change of the settings, as the user who runs the shop.
+
+    Ends with 1 if anything is wrong; a warning is for you to decide about.
+    """
+    findings = list(_findings())
+    if as_json:
+        click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}))
+    else:
+        for finding in findings:
+            click.echo(_in_words(finding))
+    sys.exit(1 if any(finding.verdict is Verdict.WRONG for finding in findings) else 0)
+
+
+def _findings() -> Iterator[Finding]:
+    try:
+        settings = load_settings()
+    except WrongSetting as reason:
+        yield wrong("settings", str(reason), "Correct it; the shop does not start with it.")
+        return
+    yield shop.settings()
+    yield from _of_the_shop(settings)
+
+
+def _of_the_shop(settings: Settings) -> Iterator[Finding]:
+    app = create_app(settings)
+    books = database.check(app)
+    yield books
+    if settings.gateway == "stripe":
+        from smartcart.doctor import stripe  # with its library, which only such a shop needs
+
+        yield from stripe.check(settings)
+        if settings.stripe_webhook_secret and books.verdict is Verdict.OK:
+            with app.app_context():
+                yield stripe.events(told.newest(), told.stuck(), clock.now())
+    else:
+        yield shop.sandbox(settings.base_url)
+        yield shop.time(database.now(app) if books.verdict is Verdict.OK else None, "the database's")
+    yield shop.https(settings.base_url)
+    yield shop.mail()
+
+
+def _in_words(finding: Finding) -> str:
+    to_do = f"\n{'':9}→ {finding.to_do}" if finding.to_do else ""
+    return f"{MARKS[finding.verdict]:8} {finding.subject}: {finding.found}{to_do}"

@@ -1,0 +1,42 @@
+"""The database: whether it answers, and has this version's tables."""
+
+from datetime import datetime
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from smartcart.db import db
+from smartcart.doctor import Finding, ok, wrong
+
+
+def revisions(app: Flask) -> tuple[str | None, str | None]:
+    """The version of the tables that the database has, and the one that it should have."""
+    with app.app_context(), db.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    return found, ScriptDirectory(app.extensions["migrate"].directory).get_current_head()
+
+
+def check(app: Flask) -> Finding:
+    try:
+        found, known = revisions(app)
+    except SQLAlchemyError as error:
+        said = str(error).partition("\n")[0]
+        return wrong("database", f"It does not answer: {said}", "Start it, or correct SMARTCART_DATABASE_URL.")
+    if found != known:
+        found_words = f"It has the tables of version {found or 'none'}, not {known}."
+        return wrong("database", found_words, "Run: smartcart migrate")
+    with app.app_context():
+        kind = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[db.engine.dialect.name]
+    return ok("database", f"{kind} answers and has this version's tables.")
+
+
+def now(app: Flask) -> datetime | None:
+    """The database's own clock; None when it has none of its own."""
+    with app.app_context():
+        if db.engine.dialect.name != "postgresql":
+            return None
+        moment: datetime | None = db.session.scalar(select(func.clock_timestamp()))
+        return moment

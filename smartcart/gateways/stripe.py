@@ -1,0 +1,231 @@
+"""Stripe, through its own library: one payment intent for each payment session, whatever becomes of its attempts.
+
+An intent succeeds once at most, and once canceled never. What is left to prove is that an attempt charged nothing
+although its answer was lost; `withdraw` tells how.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from secrets import token_hex
+from typing import Any
+
+import stripe
+
+from smartcart.gateways import stripe_customers
+from smartcart.gateways.protocol import (
+    Balance,
+    BrowserPart,
+    Charge,
+    ChargeRequest,
+    GatewayError,
+    Handle,
+    KeptMethod,
+    Method,
+    RefundAnswer,
+)
+from smartcart.gateways.stripe_access import Access, once
+from smartcart.gateways.stripe_amounts import NotPayable, at_stripe
+from smartcart.gateways.stripe_books import read_charges
+from smartcart.gateways.stripe_outcomes import (
+    ATTEMPT,
+    GIVEN_UP,
+    REFUSED,
+    SESSION,
+    SHOP,
+    code_of,
+    of_error,
+    of_error_asking,
+    of_error_before,
+    of_intent,
+)
+from smartcart.gateways.stripe_refunds import balance_of, give_back
+from smartcart.gateways.stripe_wire import within
+from smartcart.rules.outcomes import NOT_CHARGED, Outcome
+
+# The name of the API's version that the library speaks: https://docs.stripe.com/sdks/stripejs-versioning.
+SCRIPT = f"https://js.stripe.com/{stripe.api_version.split('.')[1]}/stripe.js"
+# https://docs.stripe.com/security/guide#content-security-policy
+HOSTS = {
+    "script-src": ("https://js.stripe.com", "https://*.js.stripe.com"),
+    "frame-src": ("https://js.stripe.com", "https://*.js.stripe.com", "https://hooks.stripe.com"),
+    "connect-src": ("https://api.stripe.com",),
+    "img-src": ("https://*.stripe.com",),
+}
+# As long as a method may be on record.
+LONGEST_TOKEN = 80
+# No charge was made by an intent that stands here, unless one is being made now.
+UNCHARGED = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
+
+
+class Stripe:
+    """The gateway protocol over an account at Stripe. `patience`: seconds for one question, with all that it takes."""
+
+    name = "stripe"
+
+    def __init__(self, secret_key: str, publishable_key: str, api_base: str, shop: str, patience: float) -> None:
+        self.is_test = "_test_" in secret_key
+        self.browser = BrowserPart(SCRIPT, publishable_key, HOSTS, at_stripe)
+        self._access = Access(secret_key, api_base, shop, patience)
+        self._intents = self._access.api.payment_intents
+
+    def methods(self) -> tuple[Method, ...]:
+        return ()  # they are made in Stripe's own fields
+
+    def accepts(self, method: str) -> bool:
+        name = method.removeprefix("ctoken_")
+        return name != method and name.isascii() and name.isalnum() and len(method) <= LONGEST_TOKEN
+
+    def open(self, handle: Handle, timeout: float) -> str:
+        try:
+            with self._access.asked(timeout):
+                return self._opened(handle)
+        except NotPayable as error:
+            raise GatewayError(str(error), REFUSED) from error
+
+    def charge(self, request: ChargeRequest) -> Outcome:
+        with within(request.timeout):
+            try:
+                self._mark(request)
+            except stripe.StripeError as error:
+                return of_error_before(error)
+            return self._confirmed(request)
+
+    def look_up(self, handle: Handle, attempt: int) -> Outcome:
+        return self._asking(lambda: self._as_it_is(self._reference(handle), handle, attempt))
+
+    def withdraw(self, handle: Handle, attempt: int) -> Outcome:
+        return self._asking(lambda: self._withdrawn(self._reference(handle), handle, attempt))
+
+    def close(self, handle: Handle) -> Outcome:
+        return self._asking(lambda: self._closed(self._reference(handle), handle))
+
+    def refund(self, handle: Handle, amount: int, key: str) -> RefundAnswer:
+        try:
+            with within(self._access.patience):
+                reference = self._reference(handle)
+                return give_back(self._access.api, reference, at_stripe(amount, handle.currency), key)
+        except NotPayable:
+            return RefundAnswer.REFUSED
+        except stripe.StripeError:
+            return RefundAnswer.UNKNOWN
+
+    def balance(self, handle: Handle) -> Balance:
+        with self._access.asked() as api:
+            return balance_of(api, self._reference(handle))
+
+    def charges(self, since: datetime | None = None) -> Iterator[Charge]:
+        return read_charges(self._access, since)
+
+    def customer(self, shopper: str) -> str:
+        return stripe_customers.customer_of(self._access, shopper)
+
+    def keep(self, handle: Handle, customer: str) -> None:
+        stripe_customers.keep(self._access, handle.reference or "", customer)
+
+    def kept_methods(self, customer: str) -> tuple[KeptMethod, ...]:
+        return stripe_customers.kept_methods(self._access, customer)
+
+    def forget(self, customer: str, token: str) -> bool:
+        return stripe_customers.forget(self._access, customer, token)
+
+    def _asking(self, question: Callable[[], Outcome]) -> Outcome:
+        """The answer to a question, in time; unknown when there was none."""
+        try:
+            with within(self._access.patience):
+                return question()
+        except NotPayable:
+            return NOT_CHARGED  # for such a sum nothing was ever opened
+        except stripe.StripeError as error:
+            return of_error_asking(error)
+
+    def _reference(self, handle: Handle) -> str:
+        """The handle's reference; one that was lost on the way to us is found again by the key it was opened with."""
+        return handle.reference or self._opened(handle)
+
+    def _opened(self, handle: Handle) -> str:
+        """The words are the same at every call, as the key is: whichever attempt opens, the first is written down."""
+        wanted = {
+            "amount": at_stripe(handle.amount, handle.currency),
+            "currency": handle.currency.lower(),
+            "automatic_payment_methods": {"enabled": True},
+            "capture_method": "automatic",
+            "metadata": {SESSION: handle.session, SHOP: self._access.shop, ATTEMPT: "1"},
+        }
+        return str(self._intents.create(wanted, once(f"{handle.session}-open")).id)
+
+    def _mark(self, request: ChargeRequest) -> None:
+        """Write down which attempt uses the intent from now on, and for whom. For the first one it is there already."""
+        if request.attempt > 1 or request.customer:
+            wanted: dict[str, Any] = {"metadata": {ATTEMPT: str(request.attempt)}}
+            if request.customer:
+                wanted["customer"] = request.customer
+            self._intents.update(request.reference, wanted, once(f"{request.session}-{request.attempt}-mark"))
+
+    def _confirmed(self, request: ChargeRequest) -> Outcome:
+        key = _key_of_attempt(request.session, request.attempt)
+        try:
+            intent = self._intents.confirm(request.reference, _confirmation(request), once(key))
+        except stripe.StripeError as error:
+            if code_of(error) != "payment_intent_unexpected_state":
+                return of_error(error)
+        else:
+            return of_intent(intent.to_dict(), request.amount, request.currency, request.attempt)
+        # It is charged, or canceled: what an earlier attempt came to, or somebody else did.
+        handle = Handle(request.session, request.reference, request.amount, request.currency)
+        return self._asking(lambda: self._as_it_is(request.reference, handle, request.attempt))
+
+    def _as_it_is(self, reference: str, handle: Handle, attempt: int) -> Outcome:
+        return of_intent(self._intents.retrieve(reference).to_dict(), handle.amount, handle.currency, attempt)
+
+    def _withdrawn(self, reference: str, handle: Handle, attempt: int) -> Outcome:
+        """Make sure that an attempt that left no trace never will.
+
+        Its idempotency key is used up by another request. If that is taken, the charge has not begun and never will:
+        "Keys for idempotent requests can only be used for the same endpoint they were first used for". If it is not,
+        the charge has begun; it is over once the intent can be changed, as an object is locked while it is worked on
+        (https://docs.stripe.com/rate-limits#object-lock-timeouts), and the change takes the bank's question back.
+        """
+        intent = self._intents.retrieve(reference)
+        outcome = of_intent(intent.to_dict(), handle.amount, handle.currency, attempt)
+        if intent.status not in UNCHARGED or outcome.charged_nothing:
+            return outcome
+        try:
+            asked = {"metadata": {"smartcart_asked": str(attempt)}}
+            self._intents.update(reference, asked, once(_key_of_attempt(handle.session, attempt)))
+        except stripe.IdempotencyError:
+            pass  # the charge has begun
+        return self._taken_back(reference, handle, attempt)
+
+    def _taken_back(self, reference: str, handle: Handle, attempt: int) -> Outcome:
+        """The intent without a way to pay: "To unset this field to null, pass in an empty string." """
+        fresh = once(f"{handle.session}-{attempt}-back-{token_hex(8)}")
+        wanted = {"payment_method": "", "metadata": {GIVEN_UP: str(attempt)}}
+        try:
+            intent = self._intents.update(reference, wanted, fresh)
+        except stripe.InvalidRequestError:
+            return self._as_it_is(reference, handle, attempt)
+        return of_intent(intent.to_dict(), handle.amount, handle.currency, attempt)
+
+    def _closed(self, reference: str, handle: Handle) -> Outcome:
+        """A fresh key each time: a refusal would be repeated with an old one, and to cancel again does no harm."""
+        try:
+            self._intents.cancel(reference, {}, once(f"{handle.session}-close-{token_hex(8)}"))
+        except stripe.InvalidRequestError:
+            return self._as_it_is(reference, handle, attempt=0)
+        return NOT_CHARGED
+
+
+def _key_of_attempt(session: str, attempt: int) -> str:
+    return f"{session}-{attempt}"
+
+
+def _confirmation(request: ChargeRequest) -> dict[str, Any]:
+    """What Stripe is told to charge. A card that it keeps is confirmed at the bank's own page, so without a script;
+    one that was typed in our page, there."""
+    wanted: dict[str, Any] = {
+        "return_url": request.return_url,
+        "setup_future_usage": "on_session" if request.keep else "",
+    }
+    if request.method.startswith("pm_"):
+        return {**wanted, "payment_method": request.method}
+    return {**wanted, "confirmation_token": request.method, "use_stripe_sdk": True}

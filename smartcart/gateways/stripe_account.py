@@ -1,0 +1,90 @@
+"""The shop's account at Stripe: whether the key opens it, what it may do, and where Stripe sends its events."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any
+
+import stripe
+
+from smartcart.gateways.stripe_access import Access
+from smartcart.gateways.stripe_events import NEEDED
+from smartcart.gateways.stripe_wire import within
+
+# As many as an account can have in one mode, and more.
+ENDPOINTS = 100
+
+
+class Trouble(StrEnum):
+    """Why Stripe tells nothing."""
+
+    OUT_OF_REACH = "out of reach"
+    WRONG_KEY = "wrong key"
+    NOT_ALLOWED = "not allowed"
+    OTHER = "other"
+
+
+class NotTold(Exception):
+    """Stripe answered otherwise, or not at all. Of its own words only the kind is kept: they quote keys."""
+
+    def __init__(self, trouble: Trouble, kind: str) -> None:
+        super().__init__(kind)
+        self.trouble = trouble
+
+
+@dataclass(frozen=True)
+class Account:
+    """`now` is Stripe's own clock at the answer, to the second; None when it was not told."""
+
+    may_charge: bool
+    now: datetime | None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address that Stripe sends events to; `missing` are those of the needed kinds that it does not send there."""
+
+    address: str
+    is_on: bool
+    missing: frozenset[str]
+
+
+def account(access: Access) -> Account:
+    """Raises NotTold."""
+    with _told(access):
+        found = access.api.accounts.retrieve_current()
+    return Account(bool(found.charges_enabled), _moment(found.last_response))
+
+
+def endpoints(access: Access) -> tuple[Endpoint, ...]:
+    """Raises NotTold."""
+    with _told(access):
+        found = access.api.webhook_endpoints.list({"limit": ENDPOINTS}).data
+    return tuple(Endpoint(each.url, each.status == "enabled", _missing(each.enabled_events)) for each in found)
+
+
+@contextmanager
+def _told(access: Access) -> Iterator[None]:
+    try:
+        with within(access.patience):
+            yield
+    except stripe.APIConnectionError as error:
+        raise NotTold(Trouble.OUT_OF_REACH, type(error).__name__) from error
+    except stripe.AuthenticationError as error:
+        raise NotTold(Trouble.WRONG_KEY, type(error).__name__) from error
+    except stripe.PermissionError as error:
+        raise NotTold(Trouble.NOT_ALLOWED, type(error).__name__) from error
+    except stripe.StripeError as error:
+        raise NotTold(Trouble.OTHER, f"{type(error).__name__}, status {error.http_status}") from error
+
+
+def _moment(answer: Any) -> datetime | None:
+    date = answer.headers.get("date") if answer else None
+    return parsedate_to_datetime(date) if date else None
+
+
+def _missing(kinds: list[str]) -> frozenset[str]:
+    return frozenset() if "*" in kinds else NEEDED - set(kinds)

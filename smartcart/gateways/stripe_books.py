@@ -1,0 +1,65 @@
+"""Stripe's books: every charge of the account, read page by page, each page within a time of its own."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from smartcart.gateways.protocol import Charge
+from smartcart.gateways.stripe_access import Access
+from smartcart.gateways.stripe_amounts import as_ours
+from smartcart.gateways.stripe_outcomes import ATTEMPT, SESSION, SHOP
+
+# As many as Stripe gives at once.
+PAGE = 100
+
+
+def read_charges(access: Access, since: datetime | None) -> Iterator[Charge]:
+    """Charges that succeeded, oldest first, of this account and so of other shops too. Raises GatewayError.
+
+    With `since` those that were made, given back or disputed since then. Stripe lists the newest first, and only by
+    when a thing was made; so older charges are found by their refunds and disputes.
+    """
+    made_since = {"created": {"gte": int(since.timestamp())}} if since else {}
+    found = {charge.id: charge for charge in _listed(access, "charges", made_since)}
+    if since:
+        for kind in ("refunds", "disputes"):
+            for about in _listed(access, kind, made_since):
+                if about.charge and about.charge not in found:
+                    found[about.charge] = _charge(access, about.charge)
+    oldest_first = list(found.values())[::-1]  # sorting keeps the order of those of the same second
+    oldest_first.sort(key=lambda charge: int(charge.created))
+    for charge in oldest_first:
+        if charge.status == "succeeded":
+            yield _line(charge, access.shop)
+
+
+def _listed(access: Access, kind: str, filters: dict[str, Any]) -> Iterator[Any]:
+    wanted: dict[str, Any] = {"limit": PAGE, **filters}
+    while True:
+        with access.asked() as api:
+            page = getattr(api, kind).list(wanted)
+        yield from page.data
+        if not page.has_more:
+            return
+        wanted["starting_after"] = page.data[-1].id
+
+
+def _charge(access: Access, charge_id: str) -> Any:
+    with access.asked() as api:
+        return api.charges.retrieve(charge_id)
+
+
+def _line(charge: Any, shop: str) -> Charge:
+    """A charge as a line of the books. What is written on it was copied from its intent."""
+    written = charge.metadata.to_dict() if charge.metadata else {}
+    return Charge(
+        reference=charge.payment_intent or "",
+        session=written.get(SESSION, "") if written.get(SHOP) == shop else "",
+        attempt=int(written.get(ATTEMPT, 0)),
+        amount=as_ours(charge.amount, charge.currency),
+        currency=charge.currency.upper(),
+        status="refunded" if charge.refunded else "charged",
+        charged_at=datetime.fromtimestamp(charge.created, UTC),
+        refunded=as_ours(charge.amount_refunded, charge.currency),
+        disputed=bool(charge.disputed),
+    )

@@ -1,0 +1,82 @@
+"""Cards that Stripe keeps: a customer for each shopper who lets one be kept, with their cards attached to it.
+
+A card is set up for later when it is charged (`setup_future_usage`) and attached afterwards, so that the payment itself
+needs no customer: https://docs.stripe.com/api/payment_intents/confirm#confirm_payment_intent-setup_future_usage.
+"""
+
+from contextlib import suppress
+from hashlib import sha256
+from typing import Any
+
+import stripe
+
+from smartcart.gateways.protocol import KeptMethod
+from smartcart.gateways.stripe_access import Access, once
+from smartcart.gateways.stripe_outcomes import SHOP, code_of
+
+# As many as Stripe gives at once.
+PAGE = 100
+
+
+def customer_of(access: Access, shopper: str) -> str:
+    """The shopper's customer. Who they are is not told: the key is a hash of what only the shop knows.
+
+    Stripe remembers the key for a day at least; after that the shop itself must.
+    """
+    key = sha256(f"customer {shopper}".encode()).hexdigest()
+    with access.asked() as api:
+        return str(api.customers.create({"metadata": {SHOP: access.shop}}, once(key)).id)
+
+
+def keep(access: Access, reference: str, customer: str) -> None:
+    """Attach the card that an intent was paid with, unless it was not set up for it."""
+    with access.asked() as api:
+        intent = api.payment_intents.retrieve(reference, {"expand": ["payment_method"]})
+        method = intent.payment_method
+        if intent.status == "succeeded" and intent.setup_future_usage and method and method.type == "card":
+            _attach(api, method.id, customer)
+
+
+def kept_methods(access: Access, customer: str) -> tuple[KeptMethod, ...]:
+    """A customer's cards, the first kept first. One that was attached twice is one card."""
+    cards: dict[Any, KeptMethod] = {}
+    with access.asked() as api:
+        for method in reversed(_cards(api, customer)):  # Stripe lists the latest first
+            card = method.card
+            shown = KeptMethod(method.id, card.brand, card.last4, card.exp_month, card.exp_year)
+            cards.setdefault(_identity(method), shown)
+    return tuple(cards.values())
+
+
+def forget(access: Access, customer: str, token: str) -> bool:
+    """Detach a card, however often it was attached. False when the customer has no such card."""
+    with access.asked() as api:
+        cards = _cards(api, customer)
+        wanted = {_identity(method) for method in cards if method.id == token}
+        same = [method.id for method in cards if _identity(method) in wanted]
+        for method in same:
+            with suppress(stripe.InvalidRequestError):  # somebody else has detached it meanwhile
+                api.payment_methods.detach(method)
+    return bool(same)
+
+
+def _attach(api: Any, method: str, customer: str) -> None:
+    try:
+        api.payment_methods.attach(method, {"customer": customer})
+    except stripe.CardError:
+        return  # the bank does not want it to be kept
+    except stripe.InvalidRequestError as error:
+        if code_of(error) in ("lock_timeout", "resource_missing"):
+            raise
+        # It is attached already, or was detached for good: "once detached, a PaymentMethod can no longer be used for
+        # payments or re-attached to a Customer".
+
+
+def _cards(api: Any, customer: str) -> list[Any]:
+    """All that are attached, the latest first."""
+    return list(api.customers.payment_methods.list(customer, {"type": "card", "limit": PAGE}).auto_paging_iter())
+
+
+def _identity(method: Any) -> tuple[object, ...]:
+    """What makes two attachments one card: its number, as Stripe's fingerprint tells it, and its expiry."""
+    return method.card.fingerprint or method.id, method.card.exp_month, method.card.exp_year

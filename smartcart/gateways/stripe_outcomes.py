@@ -1,0 +1,131 @@
+"""What Stripe's answers mean: a payment intent or an error in, an outcome out. Nobody is asked here."""
+
+from dataclasses import replace
+from typing import Any
+
+import stripe
+
+from smartcart.gateways.protocol import GatewayError
+from smartcart.gateways.stripe_amounts import as_ours
+from smartcart.gateways.stripe_wire import NeverSent, TimedOut
+from smartcart.rules.outcomes import (
+    APPROVED,
+    GATEWAY_ERROR,
+    LOST_REPLY,
+    NOT_CHARGED,
+    PENDING,
+    TIMED_OUT,
+    UNREACHABLE,
+    Interruption,
+    Outcome,
+    OutcomeKind,
+)
+
+# What we write on every intent: whose it is, the attempt that uses it now, and the last one that was given up.
+SESSION, SHOP, ATTEMPT, GIVEN_UP = "smartcart_session", "smartcart_shop", "smartcart_attempt", "smartcart_given_up"
+# Stripe charged, or is about to, another sum than ours: a person has to look.
+AMOUNT_DIFFERS = replace(GATEWAY_ERROR, code="amount_differs")
+REFUSED = Outcome(OutcomeKind.NOT_CHARGED, Interruption.GATEWAY_ERROR)
+BUSY = Outcome(OutcomeKind.UNREACHABLE, Interruption.GATEWAY_ERROR)
+
+# What each error says of a charge that was asked for. What Stripe's pages on errors say, in short:
+# 402 is a refusal of the bank's; 400, 401 and 403 are refused before anything is done; a 429 is not carried out either;
+# "treat the result of a 500 request as indeterminate" (https://docs.stripe.com/error-low-level). A key that was used
+# before proves that some request arrived, and nothing of what became of it.
+_ERRORS: dict[type[stripe.StripeError], Outcome] = {
+    stripe.CardError: Outcome(OutcomeKind.DECLINED),
+    NeverSent: UNREACHABLE,
+    TimedOut: TIMED_OUT,
+    stripe.APIConnectionError: LOST_REPLY,
+    stripe.RateLimitError: BUSY,
+    stripe.IdempotencyError: GATEWAY_ERROR,
+    stripe.InvalidRequestError: REFUSED,
+    stripe.AuthenticationError: REFUSED,
+    stripe.PermissionError: REFUSED,
+    stripe.APIError: GATEWAY_ERROR,
+    # Everything else, as the errors of the second version of the API, which is not asked here.
+    stripe.StripeError: GATEWAY_ERROR,
+}
+
+
+def of_intent(intent: dict[str, Any], amount: int, currency: str, attempt: int) -> Outcome:
+    """What an attempt came to, as its intent shows it. `amount` in our minor units.
+
+    `pending` as long as the intent shows no trace of the attempt: its request may still be on its way.
+    """
+    is_ours = (as_ours(intent["amount"], intent["currency"]), intent["currency"].upper()) == (amount, currency)
+    match intent["status"]:
+        case "succeeded":
+            return APPROVED if is_ours and intent["amount_received"] == intent["amount"] else AMOUNT_DIFFERS
+        case "processing":
+            return PENDING if is_ours else AMOUNT_DIFFERS
+        case "canceled":
+            return NOT_CHARGED
+        case "requires_payment_method" | "requires_confirmation" | "requires_action":
+            return _uncharged(intent, attempt)
+    return replace(GATEWAY_ERROR, code=intent["status"])  # requires_capture: we never ask for that
+
+
+def of_error(error: stripe.StripeError) -> Outcome:
+    """What an error says of the charge that was asked for."""
+    code = code_of(error)
+    if code == "lock_timeout":  # another request works on the intent, and who knows what it does
+        return replace(GATEWAY_ERROR, code=code)
+    return replace(next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS), code=code)
+
+
+def of_error_before(error: stripe.StripeError) -> Outcome:
+    """What an attempt comes to whose charge was not sent because of this error: it took no money, whatever it was."""
+    outcome = of_error(error)
+    if isinstance(error, TimedOut):
+        return replace(outcome, kind=OutcomeKind.NOT_CHARGED)
+    passing = outcome.kind is OutcomeKind.UNKNOWN and not isinstance(error, stripe.IdempotencyError)
+    return replace(outcome, kind=OutcomeKind.UNREACHABLE if passing else _proof(outcome.kind))
+
+
+def of_error_asking(error: stripe.StripeError) -> Outcome:
+    """What an error in answer to a mere question says of the attempt asked about: nothing."""
+    outcome = of_error(error)
+    return replace(outcome, kind=OutcomeKind.UNKNOWN, interruption=outcome.interruption or Interruption.GATEWAY_ERROR)
+
+
+def gateway_error(error: stripe.StripeError) -> GatewayError:
+    """What the rest of the shop is told when something else than a charge was asked for."""
+    return GatewayError(str(error), of_error_before(error))
+
+
+def code_of(error: stripe.StripeError) -> str:
+    """Stripe's own word for an error: that of the bank if there is one."""
+    body = error.json_body.get("error") if isinstance(error.json_body, dict) else None
+    return _word(body) if isinstance(body, dict) else error.code or ""
+
+
+def _word(error: dict[str, Any]) -> str:
+    return error.get("decline_code") or error.get("code") or ""
+
+
+def _proof(kind: OutcomeKind) -> OutcomeKind:
+    return OutcomeKind.UNREACHABLE if kind is OutcomeKind.UNREACHABLE else OutcomeKind.NOT_CHARGED
+
+
+def _uncharged(intent: dict[str, Any], attempt: int) -> Outcome:
+    """What an attempt came to whose intent is not charged. An attempt begins by writing its number on the intent, and
+    only when the one before it is over."""
+    latest, given_up = (int(intent["metadata"].get(name, 0)) for name in (ATTEMPT, GIVEN_UP))
+    if latest > attempt or given_up >= attempt:
+        return NOT_CHARGED
+    if latest == attempt and intent["status"] == "requires_action":
+        return _action(intent)
+    # "cleared if the PaymentIntent is later updated for any reason" (the API's reference): an error beside an attempt's
+    # number is its own.
+    if latest == attempt and intent["last_payment_error"]:
+        return Outcome(OutcomeKind.DECLINED, code=_word(intent["last_payment_error"]))
+    return PENDING
+
+
+def _action(intent: dict[str, Any]) -> Outcome:
+    """The bank asks: on a page of its own, or by Stripe's script in ours."""
+    redirect = intent["next_action"].get("redirect_to_url")
+    if redirect:
+        return Outcome(OutcomeKind.ACTION_REQUIRED, action_url=redirect["url"])
+    return Outcome(OutcomeKind.ACTION_REQUIRED, action_secret=intent["client_secret"])

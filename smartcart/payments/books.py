@@ -1,0 +1,206 @@
+"""The gateway's recent charges held against the shop's books, so that no money is there without an order for long.
+
+What the shop can put right by asking, it does: money that nobody told it of is written down, and what was given back at
+the gateway is taken up. What is left is noted for a person. No transaction is open while the gateway is read, and of
+the shop's books only those sessions are read that are in question.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from smartcart import clock
+from smartcart.db import db, writing
+from smartcart.gateways.protocol import Charge, GatewayError, Handle
+from smartcart.payments import calls, findings, refunds
+from smartcart.payments.audit import ours, theirs_of
+from smartcart.payments.findings_model import IS_OPEN, Finding, Look
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.parts import parts
+from smartcart.payments.pool import PoolFull
+from smartcart.rules.payment_states import State
+from smartcart.rules.verdicts import DIFFERENCES, Difference, Verdict, compare
+
+ACTOR = "books"
+# Seconds between two looks. What the shop knows to be in the dark it asks about within seconds; this finds what nobody
+# here knows of, and a person needs no sooner.
+INTERVAL = 600.0
+# A shop that never looked before looks back for a month: what is older, its bookkeeper has closed.
+FIRST_LOOK = timedelta(days=30)
+# Read once more each time, as with some ways to pay a charge succeeds hours after it began.
+OVERLAP = timedelta(days=1)
+# Hundreds of charges are read in a second. A look that has gone on for so long was cut off.
+GIVEN_UP_AFTER = timedelta(minutes=30)
+BATCH = 200
+AGREED = "the books agree now"
+
+
+def look_again() -> int:
+    """The job: look, unless another process has done so lately; answers how many charges were read."""
+    last = last_look()
+    if last and last.seen_until and (clock.now() - last.seen_until).total_seconds() < INTERVAL / 2:
+        return 0
+    return look()
+
+
+def look() -> int:
+    """Hold the books against each other, unless somebody is at it; answers how many charges were read."""
+    since = _begin()
+    if since is None:
+        return 0
+    begun_at = clock.now()
+    try:
+        read = _compare_since(since, begun_at)
+    except GatewayError as error:
+        _change_look(ended_at=clock.now(), trouble=str(error)[:200] or "they could not be read")
+        return 0
+    _change_look(ended_at=clock.now(), seen_until=begun_at)
+    return read
+
+
+def look_soon() -> bool:
+    """Let a thread of the gateway pool look; False when none is free."""
+    try:
+        parts().pool.run(look)
+    except PoolFull:
+        return False
+    return True
+
+
+def last_look() -> Look | None:
+    """The last look into this gateway's books, or the one that is under way."""
+    db.session.rollback()
+    return db.session.get(Look, parts().gateway.name, populate_existing=True)
+
+
+def _begin() -> datetime | None:
+    """Take the look on; answers since when to read, or None while somebody else is at it."""
+    now, gateway = clock.now(), parts().gateway.name
+    with writing():
+        empty = {"gateway": gateway, "charges": 0, "trouble": ""}
+        db.session.execute(findings.insert_into(Look).values(empty).on_conflict_do_nothing())
+        last = db.session.get_one(Look, gateway, with_for_update=True)
+        if last.is_under_way and last.begun_at and last.begun_at > now - GIVEN_UP_AFTER:
+            return None
+        last.begun_at, last.charges, last.trouble = now, 0, ""
+        return last.seen_until - OVERLAP if last.seen_until else now - FIRST_LOOK
+
+
+def _change_look(**values: object) -> None:
+    with writing():
+        last = db.session.get_one(Look, parts().gateway.name)
+        for name, value in values.items():
+            setattr(last, name, value)
+
+
+def _compare_since(since: datetime, begun_at: datetime) -> int:
+    charges = sorted(
+        [charge for charge in parts().gateway.charges(since) if charge.session], key=lambda charge: charge.session
+    )
+    read = 0
+    for batch in _batches(charges):
+        _judge(batch)
+        read += len(batch)
+        _change_look(charges=read)
+    _find_paid_and_not_charged(since, begun_at, {charge.session for charge in charges})
+    _follow_disputes()
+    return read
+
+
+def _batches(charges: Sequence[Charge]) -> Iterator[list[Charge]]:
+    """Charges that are sorted by session, in batches that part no session's."""
+    batch: list[Charge] = []
+    for charge in charges:
+        if len(batch) >= BATCH and batch[-1].session != charge.session:
+            yield batch
+            batch = []
+        batch.append(charge)
+    if batch:
+        yield batch
+
+
+def _judge(charges: Sequence[Charge]) -> None:
+    """Put right what asking can put right, and note the differences that are left."""
+    found, known = _compared(charges)
+    wrong = {difference.session for difference in found if _put_right(difference, known)}
+    disputed = {charge.session for charge in charges if charge.disputed and charge.session in known}
+    for session in disputed:
+        refunds.follow(session)
+    if wrong | disputed:
+        found, _ = _compared(charges)
+    _note(found, {charge.session for charge in charges})
+
+
+def _compared(charges: Sequence[Charge]) -> tuple[list[Difference], Collection[str]]:
+    """The differences, and which sessions are ours.
+
+    Ours are read after the gateway's: what was charged there has been in flight here, at least, ever since.
+    """
+    known = ours(PaymentSession.id.in_({charge.session for charge in charges}))
+    return compare(known.values(), map(theirs_of, charges)), known.keys()
+
+
+def _put_right(difference: Difference, known: Collection[str]) -> bool:
+    """Ask the gateway about a session of ours; whether there was anything to ask."""
+    if difference.verdict is Verdict.REFUNDED_NOT_HERE:
+        return refunds.follow(difference.session)
+    if difference.verdict is Verdict.CHARGED_NOT_PAID and difference.session in known:
+        return calls.ask(difference.session, ACTOR) is not None
+    return False
+
+
+def _note(found: Collection[Difference], judged: Collection[str]) -> None:
+    """Note what was found, and that what was noted before of these sessions and is no more is settled."""
+    if not found and not _open_findings_of(judged):
+        return  # the ordinary case, which costs no write
+    with writing():
+        for each in found:
+            findings.add(each.verdict, each.session, each.reference, each.amount, each.currency, each.detail)
+        still = {(each.verdict, each.session, each.reference) for each in found}
+        gone = [
+            finding.id
+            for finding in _open_findings_of(judged)
+            if (finding.verdict, finding.session, finding.reference) not in still
+        ]
+        findings.settle(gone, ACTOR, AGREED)
+
+
+def _open_findings_of(sessions: Collection[str]) -> Sequence[Finding]:
+    query = select(Finding).where(IS_OPEN, Finding.verdict.in_(DIFFERENCES), Finding.session.in_(sessions))
+    return db.session.scalars(query).all()
+
+
+def _find_paid_and_not_charged(since: datetime, until: datetime, charged: Collection[str]) -> None:
+    """Of the sessions paid here in that time, those that the gateway has no charge for, by its own word."""
+    paid = select(
+        PaymentSession.id,
+        PaymentSession.reference,
+        PaymentSession.amount,
+        PaymentSession.currency,
+    ).where(
+        PaymentSession.state == State.COMPLETED,
+        PaymentSession.gateway == parts().gateway.name,
+        PaymentSession.ended_at.between(since, until),
+    )
+    db.session.rollback()
+    in_question = [Handle(*row) for row in db.session.execute(paid) if row.id not in charged]
+    db.session.rollback()
+    for handle in in_question:
+        if parts().gateway.balance(handle).charged == 0:
+            detail = "paid here, and the gateway knows of no charge"
+            _note(
+                [Difference(Verdict.PAID_NOT_CHARGED, handle.session, detail, "", handle.amount, handle.currency)], []
+            )
+
+
+def _follow_disputes() -> None:
+    """A dispute is decided weeks after the charge; until then each look asks what became of it."""
+    db.session.rollback()
+    disputed = select(PaymentSession.id).where(
+        PaymentSession.disputed_at.is_not(None),
+        PaymentSession.state == State.COMPLETED,
+        PaymentSession.gateway == parts().gateway.name,
+    )
+    for session in db.session.scalars(disputed).all():
+        refunds.follow(session)

@@ -1,0 +1,94 @@
+"""What a person should know about money: noted once, and looked after once."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from smartcart import clock
+from smartcart.db import Base, db
+from smartcart.payments.findings_model import IS_OPEN, Finding
+from smartcart.payments.held import Held
+from smartcart.rules.verdicts import Verdict
+
+# As many as one looks through without losing the thread.
+PAGE = 50
+LARGEST_ID = 2**31 - 1
+# What was looked after stays in sight for so long that one can see what became of it.
+IN_SIGHT = timedelta(days=14)
+LONGEST_DETAIL = 500
+KEY = ["verdict", "session", "reference"]
+
+
+def note(verdict: Verdict, session: Held, detail: str, reference: str = "") -> None:
+    """Note something about a session, inside the caller's write transaction; `reference` tells it from others."""
+    add(verdict, session.id, reference, session.amount, session.currency, detail)
+
+
+def add(verdict: Verdict, session: str, reference: str, amount: int, currency: str, detail: str) -> None:
+    """Note something about money, inside the caller's write transaction.
+
+    What was noted before is only seen again; looked after already, it is opened again if something is different now.
+    """
+    now = clock.now()
+    new = insert_into(Finding).values(
+        verdict=verdict,
+        session=session,
+        reference=reference,
+        amount=amount,
+        currency=currency,
+        detail=detail[:LONGEST_DETAIL],
+        first_seen_at=now,
+        last_seen_at=now,
+        settled_by="",
+        settlement="",
+    )
+    seen_again = {
+        "last_seen_at": now,
+        "detail": new.excluded.detail,
+        "amount": new.excluded.amount,
+        "settled_at": case((Finding.detail == new.excluded.detail, Finding.settled_at), else_=None),
+    }
+    db.session.execute(new.on_conflict_do_update(index_elements=KEY, set_=seen_again))
+
+
+def insert_into(table: type[Base]) -> Any:
+    """An insert that can say what to do when the row is there already; both databases say it the same way."""
+    return (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def settle(finding_ids: Collection[int], actor: str, settlement: str) -> bool:
+    """Somebody has looked after these, inside the caller's write transaction. False when all were, before."""
+    settled = update(Finding).where(Finding.id.in_(finding_ids), IS_OPEN)
+    values = {"settled_at": clock.now(), "settled_by": actor, "settlement": settlement}
+    done: Any = db.session.execute(settled.values(values).execution_options(synchronize_session=False))
+    return bool(done.rowcount)
+
+
+def reopen(reference: str, detail: str) -> None:
+    """What was to be done about a charge could not be done, inside the caller's write transaction."""
+    opened = update(Finding).where(Finding.reference == reference, Finding.settled_at.is_not(None))
+    db.session.execute(opened.values(settled_at=None, settled_by="", settlement=detail))
+
+
+def find(finding_id: int) -> Finding | None:
+    """One as it is on record now."""
+    db.session.rollback()
+    return db.session.get(Finding, finding_id, populate_existing=True)
+
+
+def open_ones(limit: int = PAGE) -> Sequence[Finding]:
+    """Those that wait for a person, the newest first."""
+    return db.session.scalars(select(Finding).where(IS_OPEN).order_by(Finding.first_seen_at.desc()).limit(limit)).all()
+
+
+def settled_ones() -> Sequence[Finding]:
+    """Those that were looked after lately, the latest first."""
+    query = select(Finding).where(Finding.settled_at > clock.now() - IN_SIGHT)
+    return db.session.scalars(query.order_by(Finding.settled_at.desc()).limit(PAGE)).all()
+
+
+def how_many_open() -> int:
+    return db.session.scalar(select(func.count()).select_from(Finding).where(IS_OPEN)) or 0

@@ -1,0 +1,60 @@
+"""What is remembered of the comparison of the gateway's books with the shop's."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from smartcart.db import Base, UTCDateTime, stored_enum
+from smartcart.rules.verdicts import Verdict
+
+# As the partial index says it, to the letter.
+IS_OPEN = text("settled_at IS NULL")
+
+
+class Finding(Base):
+    """Something about money that a person should see, once.
+
+    `session` is as the gateway names it, and may be none of ours; `reference` tells its charges apart. `settled_by` is
+    who has looked after it, and `settlement` what they did.
+    """
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        UniqueConstraint("verdict", "session", "reference"),
+        Index("ix_finding_open", "first_seen_at", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+        Index("ix_finding_settled", "settled_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verdict: Mapped[Verdict] = mapped_column(stored_enum(Verdict))
+    session: Mapped[str] = mapped_column(String(255))
+    reference: Mapped[str] = mapped_column(String(255))
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    detail: Mapped[str] = mapped_column(String(500))
+    first_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    settled_by: Mapped[str] = mapped_column(String(80), default="")
+    settlement: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Look(Base):
+    """The last look into a gateway's books. It is under way as long as it has begun after it ended.
+
+    `seen_until` is when the last look began that came to its end: what is older need not be read again.
+    """
+
+    __tablename__ = "look"
+
+    gateway: Mapped[str] = mapped_column(String(20), primary_key=True)
+    begun_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    seen_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    charges: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str] = mapped_column(String(200), default="")
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.begun_at is not None and (self.ended_at is None or self.ended_at < self.begun_at)

@@ -1,0 +1,121 @@
+"""A session as the record holds it: read under its lock as plain values; what changes of them is written at the end.
+
+As an entity it would take four times as long: the unit of work costs more than the statements that it makes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Select, Table, bindparam, select, update
+from sqlalchemy.orm.exc import StaleDataError
+
+from smartcart.db import db, writing
+from smartcart.payments.models import Attempt, PaymentSession
+from smartcart.payments.refusals import NotFound
+from smartcart.rules.outcomes import Interruption
+from smartcart.rules.payment_states import MONEY, Money, State, has_expired, is_cancelling, is_returning
+
+
+@dataclass(slots=True)
+class Held:
+    """The columns of the session that its rules ask for, or that change."""
+
+    id: str
+    merchant: str
+    order_reference: str
+    order_id: int | None
+    gateway: str
+    reference: str | None
+    amount: int
+    currency: str
+    state: State
+    version: int
+    attempts: int
+    max_attempts: int
+    retries: int
+    method: str
+    expires_at: datetime
+    extensions: int
+    ended_at: datetime | None
+    cancel_requested_at: datetime | None
+    interruption: Interruption | None
+    interrupted_at: datetime | None
+    refusal_code: str
+    action_url: str
+    action_secret: str
+    retry_at: datetime | None
+    refund_due: bool
+    refunded: int
+    disputed_at: datetime | None
+    due_at: datetime | None
+    looks: int
+    needs_person_at: datetime | None
+    customer: str
+    keep_method: bool
+
+    @property
+    def money(self) -> Money:
+        return MONEY[self.state]
+
+    @property
+    def attempts_left(self) -> int:
+        return self.max_attempts - self.attempts
+
+    @property
+    def cancelling(self) -> bool:
+        return is_cancelling(self.state, self.cancel_requested_at)
+
+    @property
+    def returning(self) -> bool:
+        return is_returning(self.state, self.refund_due)
+
+    def expired(self, now: datetime) -> bool:
+        return has_expired(self.state, self.expires_at, now)
+
+
+_COLUMNS = tuple(field.name for field in fields(Held))
+_SESSIONS = cast(Table, PaymentSession.__table__)
+# Made once: to make a statement takes as long as to carry it out.
+_HOLD = select(*(_SESSIONS.c[name] for name in _COLUMNS)).with_for_update()
+_OF_ATTEMPT = select(Attempt.session_id).where(Attempt.id == bindparam("wanted")).scalar_subquery()
+_BY_ID = _HOLD.where(_SESSIONS.c.id == bindparam("wanted"))
+_BY_ATTEMPT = _HOLD.where(_SESSIONS.c.id == _OF_ATTEMPT)
+# What it sets are the columns that it is given.
+_CHANGE = update(_SESSIONS).where(_SESSIONS.c.id == bindparam("held"), _SESSIONS.c.version == bindparam("as_read"))
+
+
+@contextmanager
+def hold(session_id: str, is_news: bool = True) -> Iterator[Held]:
+    """A write transaction on a session, which nobody else changes meanwhile. Raises NotFound.
+
+    Without `is_news` its version stays: open pages need not be drawn again.
+    """
+    with writing(), _changing(_BY_ID, session_id, is_news) as session:
+        yield session
+
+
+@contextmanager
+def hold_by_attempt(attempt_id: int) -> Iterator[Held]:
+    """The same for the session of an attempt."""
+    with writing(), _changing(_BY_ATTEMPT, attempt_id) as session:
+        yield session
+
+
+@contextmanager
+def _changing(query: Select[Any], wanted: str | int, is_news: bool = True) -> Iterator[Held]:
+    """Compare-and-set: what is locked cannot change; should it have, nothing is written. Raises StaleDataError."""
+    connection = db.session.connection()
+    row = connection.execute(query, {"wanted": wanted}).one_or_none()
+    if row is None:
+        raise NotFound
+    session = Held(*row)
+    yield session
+    changes = {name: new for name, old in zip(_COLUMNS, row, strict=True) if (new := getattr(session, name)) != old}
+    if changes:
+        session.version += is_news
+        values = {**changes, "version": session.version, "held": session.id, "as_read": row.version}
+        if connection.execute(_CHANGE, values).rowcount != 1:
+            raise StaleDataError(f"payment session {session.id[:6]}… has changed while it was held")

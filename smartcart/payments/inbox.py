@@ -1,0 +1,151 @@
+"""What a person does about a finding: fulfil the order, give the money back, or have seen it. Each once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from smartcart import clock
+from smartcart.db import db, writing
+from smartcart.gateways.protocol import Balance, GatewayError, Handle
+from smartcart.payments import desk, findings, refunds
+from smartcart.payments.findings_model import Finding
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.parts import parts
+from smartcart.payments.refunds_model import Refund, new_id
+from smartcart.payments.refusals import Refused
+from smartcart.rules.payment_states import State
+
+UNSETTLED = (
+    "The gateway does not confirm this charge when it is asked, so nothing was changed. Try again in a while, or look"
+    " it up on the gateway's own pages."
+)
+FULFILLED, GIVEN_BACK, SEEN = "the order is paid", "given back", "seen"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of it, in a sentence; `settled` is whether nothing is left to do."""
+
+    settled: bool
+    told: str
+
+
+def session_of(finding: Finding) -> PaymentSession | None:
+    """The session of ours that a finding is about, as it is on record now."""
+    db.session.rollback()
+    return db.session.get(PaymentSession, finding.session, populate_existing=True)
+
+
+def sessions_of(findings: Collection[Finding]) -> dict[str, PaymentSession]:
+    """The sessions of ours that findings are about, by id."""
+    ids = {finding.session for finding in findings}
+    found = db.session.scalars(select(PaymentSession).where(PaymentSession.id.in_(ids)))
+    return {session.id: session for session in found}
+
+
+def concerns_another_charge(finding: Finding, session: PaymentSession | None) -> bool:
+    """Whether it is about a charge that no session of ours stands for, as the second one of a session."""
+    return session is None or bool(finding.reference and session.reference and finding.reference != session.reference)
+
+
+def see(finding: Finding, actor: str) -> Done:
+    """Somebody has seen it, and will see it no more unless something changes."""
+    with writing():
+        findings.settle([finding.id], actor, SEEN)
+    return Done(settled=True, told="Marked as seen.")
+
+
+def fulfil(finding: Finding, actor: str) -> Done:
+    """Ask the gateway, write the money down, and take the stock again; or say why that cannot be done."""
+    session = session_of(finding)
+    if session is None or concerns_another_charge(finding, session):
+        return Done(settled=False, told="There is no order for this charge in the shop, so it can only be given back.")
+    session = desk.check(session.id, actor)
+    if session.returning or session.state is State.REFUNDED:
+        _settle(finding, actor, GIVEN_BACK)
+        return Done(settled=True, told="The goods could not be had again, so the money goes back to the shopper.")
+    if session.state is State.COMPLETED:
+        _settle(finding, actor, FULFILLED)
+        return Done(settled=True, told=f"The order {session.order_reference} is paid, and its goods are taken.")
+    return Done(settled=False, told=UNSETTLED)
+
+
+def give_back(finding: Finding, actor: str) -> Done:
+    """Give the charge back, once, whether or not a session of ours stands for it."""
+    session = session_of(finding)
+    if session is None or concerns_another_charge(finding, session):
+        return _give_back_charge(finding, actor)
+    session = desk.check(session.id, actor)  # money is written down before it goes back
+    if session.returning:
+        _settle(finding, actor, GIVEN_BACK)
+        return Done(settled=True, told="The money is going back already.")
+    if session.state is not State.COMPLETED and session.attempts == 0:  # as after a restore: nothing can be settled
+        return _give_back_charge(finding, actor)
+    if session.state is not State.COMPLETED:
+        return Done(settled=False, told=UNSETTLED)
+    try:
+        desk.refund(session.id, actor, reason="found in the gateway's books")
+    except Refused as refusal:
+        return Done(settled=False, told=refusal.detail)
+    _settle(finding, actor, GIVEN_BACK)
+    return Done(settled=True, told="The money is being given back; the payment's page tells when it is done.")
+
+
+def _give_back_charge(finding: Finding, actor: str) -> Done:
+    balance = _balance_of(finding)
+    if balance is None:
+        return Done(settled=False, told="The gateway could not be asked just now. Nothing was given back.")
+    left = balance.charged - balance.refunded - balance.lost
+    if left <= 0:
+        _settle(finding, actor, GIVEN_BACK)
+        return Done(settled=True, told="The gateway says that nothing of this charge is left to be given back.")
+    refund_id = _request(finding, left, actor)
+    if refund_id is None:
+        return Done(settled=True, told="Somebody has looked after this already.")
+    desk.in_background(lambda: refunds.make(refund_id, actor))
+    return Done(settled=True, told="The charge is being given back. It comes up here again if the gateway refuses.")
+
+
+def _request(finding: Finding, amount: int, actor: str) -> str | None:
+    """Write the refund down, together with the word that the finding is looked after; None if it was before."""
+    refund_id = new_id()
+    with writing():
+        if not findings.settle([finding.id], actor, GIVEN_BACK):
+            return None
+        db.session.add(
+            Refund(
+                id=refund_id,
+                reference=finding.reference,
+                amount=amount,
+                currency=finding.currency,
+                reason="a charge without an order",
+                actor=actor,
+                requested_at=clock.now(),
+                due_at=clock.now() + timedelta(seconds=parts().lease),
+            )
+        )
+    return refund_id
+
+
+def _balance_of(finding: Finding) -> Balance | None:
+    """What stands of the finding's charge; None when the gateway does not say so within a moment."""
+    if not finding.reference:
+        return Balance(0, 0)
+    handle = Handle(finding.session, finding.reference, finding.amount, finding.currency)
+    answers: list[Balance] = []
+
+    def ask() -> None:
+        try:
+            answers.append(parts().gateway.balance(handle))
+        except GatewayError:
+            return
+
+    desk.in_background(ask)
+    return answers[0] if answers else None
+
+
+def _settle(finding: Finding, actor: str, settlement: str) -> None:
+    with writing():
+        findings.settle([finding.id], actor, settlement)

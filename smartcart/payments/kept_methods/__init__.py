@@ -1,0 +1,1 @@
+"""Cards that the gateway keeps: what may be shown of them, whose they are, and how they come and go."""

@@ -1,0 +1,172 @@
+"""How kept cards come and go: after a payment that was allowed to keep its card, and when a shopper wants one gone.
+
+What is wanted is on record before the gateway is asked, and what fails is done later by the timetable; the payment has
+nothing to do with it any more. Every call may be made again, and elsewhere at the same time.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from smartcart import clock, faults
+from smartcart.db import Base, db, writing
+from smartcart.gateways import protocol
+from smartcart.gateways.protocol import GatewayError
+from smartcart.payments.held import Held
+from smartcart.payments.kept_methods.keeper import keeper
+from smartcart.payments.kept_methods.models import TO_FORGET, CardHolder, KeptMethod
+from smartcart.payments.models import IS_TO_KEEP, PaymentSession
+from smartcart.payments.parts import parts
+from smartcart.payments.pool import PoolFull
+from smartcart.payments.reading import find
+from smartcart.rules.payment_states import PAID
+
+# A card that could not be kept for so long is not kept any more: its payment is history by then.
+KEEP_WITHIN = timedelta(days=1)
+# So many at each turn of the timetable: each waits for the gateway.
+BATCH = 20
+
+
+def keep_soon(session: Held) -> None:
+    """Have the card kept that a session was paid with, if its shopper allowed it."""
+    if session.keep_method and session.state in PAID:
+        _on_pool(partial(keep, session.id))
+
+
+def keep(session_id: str) -> None:
+    """Let the gateway keep the card that a session was paid with. Raises GatewayError; then it is wanted still."""
+    session = find(session_id)
+    if not session.keep_method or session.state not in PAID:
+        return
+    handle, owner = session.handle(), session.owner
+    customer = _customer_of(owner)
+    parts().gateway.keep(handle, customer)
+    listed = parts().gateway.kept_methods(customer)
+    with writing():
+        _set_kept(session_id)
+        _write(customer, listed)
+
+
+def remove(shopper: str, token: str) -> bool:
+    """Take a card away from all who may pay with it, at once, and have the gateway forget it. False when it is gone."""
+    held = select(CardHolder.customer).where(CardHolder.shopper == shopper, CardHolder.gateway == keeper())
+    with writing():
+        removed = db.session.execute(
+            update(KeptMethod)
+            .where(KeptMethod.token == token, KeptMethod.gateway == keeper(), KeptMethod.removed_at.is_(None))
+            .where(KeptMethod.customer.in_(held))
+            .values(removed_at=clock.now(), brand="", last4="")
+            .returning(KeptMethod.customer)
+            .execution_options(synchronize_session=False)
+        ).scalar()
+    if removed is None:
+        return False
+    _on_pool(partial(_forget, removed, token))
+    return True
+
+
+def make_good() -> int:
+    """Do what could not be done at its time; answers how much was tried."""
+    paid = PaymentSession.state.in_(PAID), PaymentSession.ended_at > clock.now() - KEEP_WITHIN
+    here = PaymentSession.gateway == parts().gateway.name
+    to_keep = db.session.scalars(select(PaymentSession.id).where(IS_TO_KEEP, *paid, here).limit(BATCH)).all()
+    to_forget = db.session.execute(
+        select(KeptMethod.customer, KeptMethod.token).where(TO_FORGET, KeptMethod.gateway == keeper()).limit(BATCH)
+    ).all()
+    db.session.rollback()  # nothing stays open while the gateway is asked
+    for session_id in to_keep:
+        _tolerantly(partial(keep, session_id))
+    for customer, token in to_forget:
+        _tolerantly(partial(_forget, customer, token))
+    return len(to_keep) + len(to_forget)
+
+
+def _forget(customer: str, token: str) -> None:
+    parts().gateway.forget(customer, token)
+    with writing():
+        db.session.execute(
+            update(KeptMethod)
+            .where(KeptMethod.token == token, KeptMethod.gateway == keeper())
+            .values(forgotten_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _customer_of(shopper: str) -> str:
+    """The customer that a shopper is, asked of the gateway for the first card."""
+    holder = select(CardHolder.customer).where(
+        CardHolder.shopper == shopper, CardHolder.gateway == keeper(), CardHolder.linked_at.is_(None)
+    )
+    known = db.session.scalar(holder)
+    db.session.rollback()
+    if known is not None:
+        return known
+    customer = parts().gateway.customer(shopper)
+    added = _insert(CardHolder).on_conflict_do_nothing()
+    with writing():
+        db.session.connection().execute(added, {"shopper": shopper, "gateway": keeper(), "customer": customer})
+    return customer
+
+
+def _set_kept(session_id: str) -> None:
+    """Nothing is to be kept any more. Past the version: nothing has changed that the payment page shows."""
+    db.session.execute(
+        update(PaymentSession)
+        .where(PaymentSession.id == session_id)
+        .values(keep_method=False)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _row(customer: str, card: protocol.KeptMethod) -> dict[str, Any]:
+    return {
+        "token": card.token,
+        "gateway": keeper(),
+        "customer": customer,
+        "brand": card.brand,
+        "last4": card.last4,
+        "expires_month": card.expires_month,
+        "expires_year": card.expires_year,
+        "kept_at": clock.now(),
+    }
+
+
+def _write(customer: str, cards: Sequence[protocol.KeptMethod]) -> None:
+    """Write down what the gateway says of a customer's cards; one that was removed here stays removed."""
+    insert = _insert(KeptMethod)
+    written = insert.on_conflict_do_update(
+        index_elements=[KeptMethod.token, KeptMethod.gateway],
+        set_={name: insert.excluded[name] for name in ("brand", "last4", "expires_month", "expires_year")},
+        where=KeptMethod.removed_at.is_(None),
+    )
+    if cards:
+        db.session.connection().execute(written, [_row(customer, card) for card in cards])
+
+
+def _insert(model: type[Base]) -> Any:
+    """The same statement for both databases, which SQLAlchemy has in each dialect of its own."""
+    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name](model)
+
+
+def _on_pool(work: Callable[[], object]) -> None:
+    """Let the pool work; when it is full, the timetable does it."""
+    with suppress(PoolFull):
+        parts().pool.run(partial(_tolerantly, work))
+
+
+def _tolerantly(work: Callable[[], object]) -> None:
+    """What the gateway does not do now is done at another turn, and keeps nothing else from being done."""
+    try:
+        work()
+    except GatewayError as error:
+        current_app.logger.info("a kept card waits for the gateway: %s", error)
+    except Exception as error:
+        if faults.is_fault(error):
+            raise
+        current_app.logger.exception("a kept card waits: the gateway's answer could not be understood")

@@ -1,0 +1,121 @@
+"""Carrying the use of kept cards to another browser: by a signed link, which its owner opens there.
+
+It goes one way. The other browser's shopper may use and remove the cards; what they let be kept themselves stays
+theirs, so that nobody who is talked into opening a link gives a card of their own away.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from secrets import token_urlsafe
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+
+from smartcart import clock
+from smartcart.db import db, writing
+from smartcart.payments.kept_methods.keeper import keeper
+from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
+
+# Long enough to send it to one's own telephone, too short to be found lying around.
+LIFETIME = timedelta(minutes=10)
+# What the signature is for: what is signed for anything else is no link.
+PURPOSE = "link to kept cards"
+
+
+class LinkOver(Exception):
+    """A link that is none, was used, or is too old."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """`may_be_made` when there are cards to link to; `token` is of the link that is open to be used, empty if there is
+    none. `others` counts the browsers that use this one's cards; `is_linked` when this one uses another's."""
+
+    may_be_made: bool
+    token: str
+    others: int
+    is_linked: bool
+
+
+def links_of(shopper: str) -> Links:
+    own = KeptMethod.customer.in_(select(CardHolder.customer).where(_is_own(shopper)))
+    kept = select(func.count()).select_from(KeptMethod).where(own, KeptMethod.removed_at.is_(None))
+    link = select(CardHolder.link).where(_is_own(shopper), CardHolder.link_expires_at > clock.now())
+    secret = db.session.scalar(link)
+    return Links(
+        may_be_made=bool(db.session.scalar(kept)),
+        token=str(_signer().dumps(secret)) if secret else "",
+        others=_count(_shared_by(shopper)),
+        is_linked=_count(_shared_with(shopper)) > 0,
+    )
+
+
+def make_link(shopper: str) -> None:
+    """A new link, instead of any before. There is none for a shopper without a card of their own."""
+    with writing():
+        db.session.execute(
+            update(CardHolder)
+            .where(_is_own(shopper))
+            .values(link=token_urlsafe(24), link_expires_at=clock.now() + LIFETIME)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def check(token: str) -> None:
+    """Raises LinkOver unless the link can be used. Changes nothing: programs that preview links open them too."""
+    _open(token)
+
+
+def follow(token: str, shopper: str) -> None:
+    """Use the link up: its maker's cards are the shopper's to use. Raises LinkOver. One's own stays open."""
+    with writing():
+        holder = _open(token)
+        if holder.shopper == shopper:
+            return
+        holder.link = holder.link_expires_at = None
+        linked = CardHolder(shopper=shopper, gateway=holder.gateway, customer=holder.customer, linked_at=clock.now())
+        db.session.merge(linked)
+
+
+def unlink(shopper: str) -> None:
+    """End all sharing with other browsers, in both directions, and the link that is open."""
+    with writing():
+        db.session.execute(delete(CardHolder).where(or_(_shared_with(shopper), _shared_by(shopper))))
+        db.session.execute(update(CardHolder).where(_is_own(shopper)).values(link=None, link_expires_at=None))
+
+
+def _open(token: str) -> CardHolder:
+    try:
+        secret = str(_signer().loads(token))
+    except BadSignature:
+        raise LinkOver from None
+    found = db.session.scalar(
+        select(CardHolder)
+        .where(CardHolder.link == secret, CardHolder.link_expires_at > clock.now(), CardHolder.gateway == keeper())
+        .with_for_update()
+    )
+    if found is None:
+        raise LinkOver
+    return found
+
+
+def _is_own(shopper: str) -> ColumnElement[bool]:
+    return and_(CardHolder.shopper == shopper, CardHolder.gateway == keeper(), CardHolder.linked_at.is_(None))
+
+
+def _shared_with(shopper: str) -> ColumnElement[bool]:
+    return and_(CardHolder.shopper == shopper, CardHolder.gateway == keeper(), CardHolder.linked_at.is_not(None))
+
+
+def _shared_by(shopper: str) -> ColumnElement[bool]:
+    own = select(CardHolder.customer).where(_is_own(shopper)).scalar_subquery()
+    return and_(CardHolder.customer == own, CardHolder.gateway == keeper(), CardHolder.linked_at.is_not(None))
+
+
+def _count(which: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(CardHolder).where(which)) or 0
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=PURPOSE)

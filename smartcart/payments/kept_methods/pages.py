@@ -1,0 +1,86 @@
+"""A shopper's saved cards: which there are, taking one away, using them in another browser. No card is added here."""
+
+import re
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from smartcart.payments.kept_methods import keeping, linking, showing
+from smartcart.payments.kept_methods.linking import LinkOver
+from smartcart.web import base_url, current_shopper, known_shopper, limit_acts
+
+cards = Blueprint("cards", __name__, url_prefix="/cards")
+limit_acts(cards)
+
+# What the gateways' tokens and signed links are made of.
+TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+
+
+@cards.url_value_preprocessor
+def refuse_strange_tokens(endpoint: str | None, values: dict[str, str] | None) -> None:
+    """PostgreSQL takes offence at a NUL even in a question."""
+    if not all(TOKEN.fullmatch(value) for value in (values or {}).values()):
+        raise NotFound
+
+
+@cards.get("")
+def show() -> ResponseReturnValue:
+    return _page()
+
+
+@cards.post("/<card>/remove")
+def remove(card: str) -> ResponseReturnValue:
+    if not keeping.remove(current_shopper(), card):
+        return _page("This card is not among your saved cards any more."), 404
+    flash("The card is removed.", "good")
+    return _shown()
+
+
+@cards.post("/link")
+def make_link() -> ResponseReturnValue:
+    linking.make_link(current_shopper())
+    return redirect(url_for("cards.show", _anchor="link"), 303)
+
+
+@cards.get("/link/<link>")
+def show_link(link: str) -> ResponseReturnValue:
+    """Asks first. Programs that open links to preview them change nothing."""
+    try:
+        linking.check(link)
+    except LinkOver:
+        return _over()
+    return render_template("cards/link.html", link=link)
+
+
+@cards.post("/link/<link>")
+def follow(link: str) -> ResponseReturnValue:
+    try:
+        linking.follow(link, known_shopper())
+    except LinkOver:
+        return _over()
+    flash("You can now pay with these cards in this browser too.", "good")
+    return _shown()
+
+
+@cards.post("/unlink")
+def unlink() -> ResponseReturnValue:
+    linking.unlink(current_shopper())
+    flash("No other browser shares cards with this one any more.", "good")
+    return _shown()
+
+
+def _page(refusal: str = "") -> str:
+    links, shown = linking.links_of(current_shopper()), showing.cards_of(current_shopper())
+    address = base_url() + url_for("cards.show_link", link=links.token) if links.token else ""
+    return render_template("cards/cards.html", cards=shown, links=links, address=address, refusal=refusal)
+
+
+def _shown() -> ResponseReturnValue:
+    """The focus goes to where the news is."""
+    return redirect(url_for("cards.show", _anchor="main"), 303)
+
+
+def _over() -> ResponseReturnValue:
+    detail = "Links to saved cards work once, for ten minutes. Make a new one on the page with your saved cards."
+    return render_template("error.html", status=404, title="This link is over", detail=detail), 404

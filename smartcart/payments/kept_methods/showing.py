@@ -1,0 +1,96 @@
+"""Which kept cards a shopper is shown, and may pay with. Nothing here writes, and the gateway is not asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, select
+
+from smartcart import clock
+from smartcart.db import db
+from smartcart.payments.kept_methods.keeper import keeper
+from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.refusals import UnknownMethod
+
+# As the brands write themselves; gateways write them small.
+BRANDS = {
+    "amex": "American Express",
+    "diners": "Diners Club",
+    "jcb": "JCB",
+    "mastercard": "Mastercard",
+    "unionpay": "UnionPay",
+    "visa": "Visa",
+}
+
+
+@dataclass(frozen=True)
+class ShownCard:
+    """A kept card as pages show it. One that is not usable is shown all the same, so that nobody looks for it."""
+
+    token: str
+    label: str
+    hint: str
+    usable: bool
+
+
+def cards_of(shopper: str) -> tuple[ShownCard, ...]:
+    """All the cards that a shopper may pay with or has linked, the first kept first."""
+    return tuple(map(_shown, _kept_for(shopper)))
+
+
+def offered(session: PaymentSession, shopper: str) -> tuple[ShownCard, ...]:
+    """The cards that this shopper may pay this session with: none unless they are its owner.
+
+    At the gateway, what was paid for with the card of one customer cannot be paid with another's any more.
+    """
+    if not _owns(session, shopper):
+        return ()
+    return tuple(_shown(card) for card in _kept_for(shopper) if session.customer in ("", card.customer))
+
+
+def may_keep(session: PaymentSession, shopper: str) -> bool:
+    """Whether this shopper may let the gateway keep the card that this session is paid with.
+
+    Not when a linked card of somebody else's customer was tried: the gateway would keep the new one for them.
+    """
+    return _owns(session, shopper) and (not session.customer or is_holder(shopper, session.customer))
+
+
+def customer_to_charge(session: PaymentSession, token: str, shopper: str) -> str:
+    """The customer whose kept card this is. Raises UnknownMethod unless the shopper may pay this session with it."""
+    for card in _kept_for(shopper) if _owns(session, shopper) else ():
+        if card.token == token and session.customer in ("", card.customer) and not card.has_expired(clock.now()):
+            return card.customer
+    raise UnknownMethod
+
+
+def is_holder(shopper: str, customer: str) -> bool:
+    """Whether this shopper is that customer, and was not only linked to it."""
+    holds = exists().where(CardHolder.customer == customer, CardHolder.linked_at.is_(None), _of(shopper))
+    return bool(db.session.scalar(select(holds)))
+
+
+def _owns(session: PaymentSession, shopper: str) -> bool:
+    return bool(shopper) and session.merchant == "" and session.owner == shopper
+
+
+def _kept_for(shopper: str) -> Sequence[KeptMethod]:
+    return db.session.scalars(
+        select(KeptMethod)
+        .join(CardHolder, CardHolder.customer == KeptMethod.customer)
+        .where(_of(shopper), CardHolder.gateway == KeptMethod.gateway, KeptMethod.removed_at.is_(None))
+        .order_by(KeptMethod.kept_at, KeptMethod.token)
+        .execution_options(populate_existing=True)  # cards are also written past the unit of work
+    ).all()
+
+
+def _of(shopper: str) -> ColumnElement[bool]:
+    """The shopper at this gateway: after a change of gateway there are no cards, and they are back after the next."""
+    return and_(CardHolder.shopper == shopper, CardHolder.gateway == keeper())
+
+
+def _shown(card: KeptMethod) -> ShownCard:
+    brand = BRANDS.get(card.brand) or card.brand.replace("_", " ").capitalize() or "Card"
+    has_expired = card.has_expired(clock.now())
+    hint = f"{'Expired' if has_expired else 'Expires'} {card.expires_month:02}/{card.expires_year}"
+    return ShownCard(card.token, f"{brand} ending in {card.last4}", hint, not has_expired)

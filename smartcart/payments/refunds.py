@@ -1,0 +1,47 @@
+"""Begin, call, settle: money that goes back, with no transaction open while the gateway is asked.
+
+These run on the gateway pool. Whatever cuts one short, the refund is on record with a time to come back to it.
+"""
+
+from flask import current_app
+
+from smartcart.gateways.protocol import GatewayError, RefundAnswer
+from smartcart.payments import reading, refunds_record
+from smartcart.payments.parts import parts
+from smartcart.payments.refunds_record import RefundToMake
+
+
+def make(refund_id: str, actor: str) -> None:
+    """Carry out a refund that is on record, or ask once more what became of it: its id makes it happen once."""
+    to_make = refunds_record.to_make(refund_id)
+    if to_make is None:
+        return
+    answer = _given_back(to_make)
+    refunds_record.settle(refund_id, answer, actor)
+    if answer is RefundAnswer.REFUSED and to_make.handle.session:  # most often as it was given back elsewhere
+        follow(to_make.handle.session)
+
+
+def follow(session_id: str) -> bool:
+    """Take up what was given back at the gateway without us, and disputes; False when it could not be asked.
+
+    Raises refusals.NotFound.
+    """
+    known = reading.standing(session_id)
+    if known.attempt_id is None:  # nothing has ever left the house
+        return True
+    try:
+        balance = parts().gateway.balance(known.handle)
+    except GatewayError:
+        return False
+    refunds_record.take_up(session_id, balance)
+    return True
+
+
+def _given_back(to_make: RefundToMake) -> RefundAnswer:
+    """An answer, whatever happens: a gateway library that raises leaves it unknown."""
+    try:
+        return parts().gateway.refund(to_make.handle, to_make.amount, to_make.key)
+    except Exception:
+        current_app.logger.exception("the gateway's answer to a refund could not be understood")
+        return RefundAnswer.UNKNOWN

@@ -1,0 +1,73 @@
+"""What is remembered of money that is given back."""
+
+from datetime import datetime
+from enum import StrEnum
+from secrets import token_urlsafe
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from smartcart import clock
+from smartcart.db import Base, UTCDateTime, stored_enum
+from smartcart.payments.held import Held
+
+
+class RefundState(StrEnum):
+    """Whether the money went back. `requested` is written down before the gateway is asked."""
+
+    REQUESTED = "requested"
+    MADE = "made"
+    REFUSED = "refused"
+
+
+class Refund(Base):
+    """Money given back, in minor units. Its id is the gateway's idempotency key: asked for twice, it is made once.
+
+    Of a session, or without one of a charge alone that no session of ours stands for: then `reference` is the
+    charge's. `due_at` is when the reconciler asks again, and None when it is known what became of it; `looks` counts
+    its questions.
+    """
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("(session_id IS NULL) = (reference <> '')", name="of_a_session_or_a_charge"),
+        Index(
+            "ix_refund_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("payment_session.id"), index=True)
+    reference: Mapped[str] = mapped_column(String(255), default="")
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    actor: Mapped[str] = mapped_column(String(80))
+    state: Mapped[RefundState] = mapped_column(stored_enum(RefundState), default=RefundState.REQUESTED)
+    requested_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    looks: Mapped[int] = mapped_column(default=0)
+
+
+def new_id() -> str:
+    """An id for a refund: nobody else's, so that a gateway can tell refunds apart by it."""
+    return token_urlsafe(24)
+
+
+def refund_of(session: Held, amount: int, reason: str, actor: str, due_at: datetime, refund_id: str = "") -> Refund:
+    """A refund of a session that is to be made; the reconciler sees to it from `due_at` on."""
+    return Refund(
+        id=refund_id or new_id(),
+        session_id=session.id,
+        amount=amount,
+        currency=session.currency,
+        reason=reason,
+        actor=actor,
+        requested_at=clock.now(),
+        due_at=due_at,
+    )

@@ -1,0 +1,201 @@
+"""The only writer of refunds: written down before the gateway is asked, settled by what it says, in any order.
+
+Never more goes back than was taken: a refund is written while its session is held, and what was asked for and is not
+known yet counts as given back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from smartcart import clock
+from smartcart.amounts import format_money
+from smartcart.db import db, writing
+from smartcart.gateways.protocol import Balance, Handle, RefundAnswer
+from smartcart.payments import findings, reading, record, trail
+from smartcart.payments.held import Held, hold
+from smartcart.payments.models import EventKind, PaymentSession
+from smartcart.payments.parts import parts
+from smartcart.payments.refunds_model import Refund, RefundState, refund_of
+from smartcart.payments.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
+from smartcart.rules import patience
+from smartcart.rules.payment_states import State
+from smartcart.rules.verdicts import Verdict
+
+GATEWAY = "gateway"
+
+
+@dataclass(frozen=True)
+class RefundToMake:
+    """A refund on record, ready to leave the house."""
+
+    handle: Handle
+    amount: int
+    key: str
+
+
+def request(session_id: str, amount: int | None, reason: str, actor: str, refund_id: str) -> None:
+    """Write down that money is to go back: so much (minor units), or all that is left. Raises Refused.
+
+    `refund_id` makes one refund of two presses on the same button.
+    """
+    _refuse_other_gateway(reading.find(session_id))
+    with hold(session_id) as session:
+        if db.session.get(Refund, refund_id) is not None:
+            return
+        left = _left(session)
+        if session.state is not State.COMPLETED or not left:
+            raise NothingToReturn(session.money)
+        if amount is not None and amount > left:
+            raise TooMuchToReturn(session.money, format_money(left, session.currency))
+        due_at = clock.now() + timedelta(seconds=parts().lease)
+        refund = refund_of(session, amount or left, reason, actor, due_at, refund_id)
+        db.session.add(refund)
+        trail.tell(session.id, EventKind.REFUND_REQUESTED, actor, detail=_in_words(refund))
+
+
+def settle(refund_id: str, answer: RefundAnswer, actor: str) -> None:
+    """Write down what the gateway says of a refund, whoever heard it, and however often."""
+    session_id = db.session.scalar(select(Refund.session_id).where(Refund.id == refund_id))
+    if session_id is None:
+        with writing():
+            _settle(refund_id, None, answer, actor)
+    else:
+        with hold(session_id) as session:
+            _settle(refund_id, session, answer, actor)
+
+
+def take_up(session_id: str, balance: Balance) -> None:
+    """Write down what the gateway has given back and we have not, and whether the shopper's bank disputes it."""
+    with hold(session_id) as session:
+        if session.state is not State.COMPLETED:
+            return
+        _take_up_dispute(session, balance)
+        # Ours that are under way may be in the gateway's sum already, so they count as if they were.
+        beyond = balance.refunded + balance.lost - session.refunded - _requested(session)
+        amount = min(beyond, session.amount - session.refunded)
+        if amount > 0:
+            _take_up_refund(session, amount, is_lost=balance.lost > 0)
+
+
+def to_make(refund_id: str) -> RefundToMake | None:
+    """What a refund asks of the gateway; None when it is known already what became of it."""
+    columns = Refund.session_id, Refund.reference, Refund.amount, Refund.currency, Refund.state
+    db.session.rollback()
+    session_id, reference, amount, currency, state = db.session.execute(
+        select(*columns).where(Refund.id == refund_id)
+    ).one()
+    db.session.rollback()
+    if state is not RefundState.REQUESTED:
+        return None
+    handle = reading.standing(session_id).handle if session_id else Handle("", reference, amount, currency)
+    return RefundToMake(handle, amount, refund_id)
+
+
+def of_session(session_id: str) -> Sequence[Refund]:
+    """A session's refunds, oldest first."""
+    query = select(Refund).where(Refund.session_id == session_id)
+    return db.session.scalars(query.order_by(Refund.requested_at, Refund.id)).all()
+
+
+def left_of(session: PaymentSession) -> int:
+    """How much can still be given back of a session, in minor units."""
+    return _left(session) if session.state is State.COMPLETED else 0
+
+
+def exists(refund_id: str) -> bool:
+    """Whether this refund was asked for already."""
+    return db.session.get(Refund, refund_id) is not None
+
+
+def find(refund_id: str) -> Refund:
+    """A refund as it is on record now."""
+    db.session.rollback()
+    return db.session.get_one(Refund, refund_id, populate_existing=True)
+
+
+def _refuse_other_gateway(session: PaymentSession) -> None:
+    if session.gateway != parts().gateway.name:
+        raise OtherGateway(session.money)
+
+
+def _left(session: Held | PaymentSession) -> int:
+    return session.amount - session.refunded - _requested(session)
+
+
+def _requested(session: Held | PaymentSession) -> int:
+    """What was asked for, and may have been made."""
+    query = select(func.coalesce(func.sum(Refund.amount), 0))
+    asked_for = query.where(Refund.session_id == session.id, Refund.state == RefundState.REQUESTED)
+    return int(db.session.scalars(asked_for).one())
+
+
+def _settle(refund_id: str, session: Held | None, answer: RefundAnswer, actor: str) -> None:
+    refund = db.session.get_one(Refund, refund_id, with_for_update=True)
+    if answer is RefundAnswer.MADE and refund.state is not RefundState.MADE:
+        _made(refund, session, actor)
+    elif answer is RefundAnswer.REFUSED and refund.state is RefundState.REQUESTED:
+        _refused(refund, session, actor)
+    elif refund.state is RefundState.REQUESTED:
+        _ask_again(refund, session, actor)
+
+
+def _made(refund: Refund, session: Held | None, actor: str) -> None:
+    refund.state, refund.settled_at, refund.due_at = RefundState.MADE, clock.now(), None
+    if session is not None:
+        session.needs_person_at = None
+        record.give_back(session, min(refund.amount, session.amount - session.refunded), actor)
+
+
+def _refused(refund: Refund, session: Held | None, actor: str) -> None:
+    refund.state, refund.settled_at, refund.due_at = RefundState.REFUSED, clock.now(), None
+    if session is None:
+        findings.reopen(refund.reference, "the gateway refused to give it back")
+        return
+    trail.tell(session.id, EventKind.REFUND_REFUSED, actor, detail=format_money(refund.amount, refund.currency))
+    detail = f"{format_money(refund.amount, refund.currency)} could not be given back"
+    findings.note(Verdict.REFUND_REFUSED, session, detail, reference=refund.id)
+    if session.refund_due:  # nobody gives it back by itself any more
+        session.needs_person_at = clock.now()
+
+
+def _ask_again(refund: Refund, session: Held | None, actor: str) -> None:
+    refund.looks += 1
+    refund.due_at = clock.now() + timedelta(
+        seconds=patience.look_delay(refund.looks, parts().settings.reconcile_interval)
+    )
+    if session is None or session.needs_person_at or refund.looks < patience.LOOKS_BEFORE_A_PERSON:
+        return
+    session.needs_person_at = clock.now()
+    trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {refund.looks} questions")
+
+
+def _take_up_dispute(session: Held, balance: Balance) -> None:
+    if balance.disputed and session.disputed_at is None:
+        session.disputed_at = clock.now()
+        detail = f"the shopper's bank asks for {format_money(balance.disputed, session.currency)} back"
+        trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=detail)
+        findings.note(Verdict.DISPUTED, session, detail)
+    elif session.disputed_at and not balance.disputed and not balance.lost:
+        session.disputed_at = None
+        trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail="it is over, and the money stays with the shop")
+
+
+def _take_up_refund(session: Held, amount: int, is_lost: bool) -> None:
+    """Money that went back without us, and so is made already."""
+    if is_lost and session.disputed_at is None:
+        session.disputed_at = clock.now()
+    reason = "a dispute was lost" if is_lost else "given back at the gateway"
+    refund = refund_of(session, amount, reason, GATEWAY, due_at=clock.now())
+    refund.state, refund.settled_at, refund.due_at = RefundState.MADE, clock.now(), None
+    db.session.add(refund)
+    detail = f"{format_money(amount, session.currency)}, {reason}"
+    findings.note(Verdict.DISPUTE_LOST if is_lost else Verdict.REFUNDED_ELSEWHERE, session, detail, reference=refund.id)
+    record.give_back(session, amount, GATEWAY)
+
+
+def _in_words(refund: Refund) -> str:
+    amount = format_money(refund.amount, refund.currency)
+    return f"{amount}, {refund.reason}" if refund.reason else amount

@@ -1,0 +1,114 @@
+"""Pages about money that goes back, as the admin and the shopper come to see them."""
+
+import time
+from secrets import token_hex
+
+from playwright.sync_api import Page, expect
+
+from smartcart.gateways.ledger import Effect, Ledger, Request
+from tests.browser.payment_page import PaymentPage
+from tests.databases import write_into
+from tests.running import SETTINGS, RunningShop
+
+
+def sign_in(page: Page, shop: RunningShop) -> None:
+    page.goto(f"{shop.url}/admin/login")
+    page.get_by_label("Name").fill("admin")
+    page.get_by_label("Password").fill(str(SETTINGS["ADMIN_PASSWORD"]))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/admin")
+
+
+def paid(page: Page, shop: RunningShop) -> PaymentPage:
+    """A payment of somebody else's that is paid."""
+    payment = PaymentPage(page, shop, shop.visitor().order())
+    shop.visitor().pay(payment.session, "sandbox_approve")
+    payment.wait_for_record("completed")
+    return payment
+
+
+def ask_refund(page: Page, shop: RunningShop) -> None:
+    payment = paid(page, shop)
+    sign_in(page, shop)
+    page.goto(f"{shop.url}/admin/sessions/{payment.session}")
+    page.get_by_text("Give money back …").click()
+    page.get_by_label("How much").fill("10.50")
+    page.get_by_label("Reason").fill("One of the cups was broken, and the shopper keeps the others")
+    expect(page.get_by_test_id("refund")).to_be_visible()
+
+
+def ask_too_much(page: Page, shop: RunningShop) -> None:
+    ask_refund(page, shop)
+    page.get_by_label("How much").fill("1000")
+    page.get_by_test_id("refund").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+
+
+def see_what_it_means(page: Page, shop: RunningShop) -> None:
+    ask_refund(page, shop)
+    page.get_by_test_id("refund").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Give €10.50 back?")
+
+
+def give_back_in_part(page: Page, shop: RunningShop) -> None:
+    see_what_it_means(page, shop)
+    page.get_by_test_id("confirm-refund").click()
+    expect(page.get_by_test_id("refund-made")).to_be_visible()
+
+
+def shopper_is_told_of_a_part(page: Page, shop: RunningShop) -> None:
+    give_back_in_part(page, shop)
+    page.goto(page.url.replace("/admin/sessions/", "/pay/"))
+    expect(page.get_by_text("€10.50 of €42.00 was returned.")).to_be_visible()
+
+
+def charge_nobody_knows(ledger: Ledger) -> str:
+    """A charge that no payment stands for; answers its reference."""
+    reference = ledger.open(f"session-of-{token_hex(12)}", 4200, "EUR")
+    ledger.request(reference, 1, Request(Effect.CHARGE, time.time(), "", ""))
+    return reference
+
+
+def look_into_the_inbox(page: Page, shop: RunningShop) -> None:
+    """With a charge that no payment stands for, and one that the gateway made after its payment had ended."""
+    ledger = Ledger(shop.ledger, time.time)
+    unknown = charge_nobody_knows(ledger)
+    late = shop.visitor().order()
+    shop.visitor().pay(late, "sandbox_decline")
+    shop.visitor().wait_until(late, "interrupted")
+    shop.visitor().cancel(late)
+    shop.visitor().wait_until(late, "cancelled")
+    write_into(
+        shop.ledger,
+        "insert into charge (reference, attempt, charged_at) select reference, 1, ? from reference where session = ?",
+        time.time(),
+        late,
+    )
+    sign_in(page, shop)
+    page.goto(f"{shop.url}/admin/inbox")
+    page.get_by_test_id("look").click()
+    expect(page.get_by_text("Reading the gateway's books. Open this page again")).to_be_visible()
+    _reload_until(page, "text=held against ours")
+    expect(page.locator('[data-verdict="late_money"]').first).to_be_visible()
+    ledger.refund(unknown, 4200, unknown)  # it is found already; in the end the books of this shop must agree
+
+
+def see_what_giving_back_a_charge_means(page: Page, shop: RunningShop) -> None:
+    look_into_the_inbox(page, shop)
+    page.get_by_test_id("refund-finding").first.click()
+    expect(page.get_by_test_id("confirm-refund")).to_be_visible()
+
+
+def have_looked_after_one(page: Page, shop: RunningShop) -> None:
+    see_what_giving_back_a_charge_means(page, shop)
+    page.get_by_test_id("confirm-refund").click()
+    expect(page.get_by_test_id("settled-finding").first).to_be_visible()
+
+
+def _reload_until(page: Page, selector: str) -> None:
+    for _ in range(100):
+        page.reload()
+        if page.locator(selector).count():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"nothing like {selector} within 10 s")

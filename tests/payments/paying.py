@@ -1,0 +1,27 @@
+"""A session that is paid, and what was given back of it, by both books."""
+
+from smartcart.payments import calls, reading, refunds_record
+from smartcart.payments.refunds_model import RefundState
+from smartcart.rules.payment_states import State
+from tests.payments.opened import begin, open_session
+from tests.payments.scripted import Scripted
+from tests.waiting import wait_for
+
+
+def pay_new_session(shopper: str = "ada") -> str:
+    """The id of a session of 42 euros that is paid."""
+    session_id = open_session(shopper)
+    calls.charge(begin(session_id))
+    assert reading.find(session_id).state is State.COMPLETED
+    return session_id
+
+
+def given_back(gateway: Scripted) -> int:
+    """What the gateway's own books say of all charges, in minor units."""
+    return sum(charge.refunded for charge in gateway.charges())
+
+
+def settled(refund_id: str) -> RefundState:
+    """What became of a refund, once that is known."""
+    wait_for(lambda: refunds_record.find(refund_id).state is not RefundState.REQUESTED)
+    return refunds_record.find(refund_id).state

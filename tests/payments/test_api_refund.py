@@ -1,0 +1,104 @@
+"""POST session/:id/refund: money goes back for the admin alone, and never more than was taken."""
+
+from typing import Any
+
+import pytest
+
+from smartcart.config import Settings
+from smartcart.gateways.protocol import RefundAnswer
+from smartcart.gateways.sandbox import Sandbox
+from tests.caller import Caller
+from tests.shopper import Shopper
+from tests.waiting import wait_for
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Patient: on a busy machine the sandbox's 0.3 s may take much longer, and here nobody's patience is tested."""
+    return settings.model_copy(update={"payment_timeout": 20.0})
+
+
+@pytest.fixture
+def paid(merchant: Caller) -> str:
+    """A merchant's session of 42 euros that is paid."""
+    session: str = merchant.create()["id"]
+    merchant.pay(session)
+    wait_for(lambda: merchant.post(f"/session/{session}/complete").status_code == 200)
+    return session
+
+
+def refund(caller: Caller, session: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
+    return caller.post(f"/session/{session}/refund", body, **headers)
+
+
+def test_a_part_given_back_is_shown(admin: Caller, merchant: Caller, paid: str) -> None:
+    response = refund(admin, paid, {"amount": 1200, "reason": "a broken cup"})
+    assert response.status_code == 200
+    told = response.get_json()
+    assert (told["status"], told["money"], told["refunded"], told["disputed"]) == ("completed", "taken", 1200, False)
+    assert merchant.session(paid) == told
+    [made] = merchant.summary(paid)["refunds"]
+    assert (made["amount"], made["status"], made["reason"], made["actor"]) == (
+        1200,
+        "made",
+        "a broken cup",
+        "key the office",
+    )
+
+
+def test_without_an_amount_all_of_it_goes_back(admin: Caller, paid: str) -> None:
+    told = refund(admin, paid).get_json()
+    assert (told["status"], told["money"], told["refunded"]) == ("refunded", "returned", 4200)
+
+
+def test_more_than_is_left_is_refused(admin: Caller, paid: str, sandbox: Sandbox) -> None:
+    refund(admin, paid, {"amount": 4000})
+    problem = refund(admin, paid, {"amount": 201})
+    assert (problem.status_code, problem.get_json()["code"]) == (409, "too_much_to_return")
+    assert "€2.00 at most" in problem.get_json()["detail"]
+    assert [charge.refunded for charge in sandbox.charges()] == [4000]
+
+
+def test_what_was_not_taken_cannot_be_given_back(admin: Caller, merchant: Caller) -> None:
+    problem = refund(admin, merchant.create()["id"]).get_json()
+    assert (problem["status"], problem["code"], problem["money"]) == (409, "nothing_to_return", "not_taken")
+
+
+@pytest.mark.parametrize("body", [{"amount": 0}, {"amount": -1}, {"amount": "12"}, {"amount": 1.5}, {"sum": 1}])
+def test_a_wrong_amount_is_named(admin: Caller, paid: str, body: dict[str, Any]) -> None:
+    problem = refund(admin, paid, body)
+    assert problem.status_code == 422
+    assert problem.get_json()["errors"][0]["field"] in ("amount", "sum")
+
+
+def test_the_same_key_is_one_refund(admin: Caller, paid: str, sandbox: Sandbox) -> None:
+    answers = [refund(admin, paid, {"amount": 1000}, Idempotency_Key="once") for _ in range(2)]
+    assert answers[0].get_json() == answers[1].get_json()
+    assert [charge.refunded for charge in sandbox.charges()] == [1000]
+
+
+def test_nobody_but_the_admin_gives_money_back(merchant: Caller, customer: Caller, shopper: Shopper, paid: str) -> None:
+    assert refund(merchant, paid).status_code == 403
+    assert refund(customer, paid).status_code == 404
+    own = shopper.order()
+    shopper.pay(own)
+    wait_for(lambda: customer.post(f"/session/{own}/complete").status_code == 200)
+    assert refund(customer, own).status_code == 403
+    assert merchant.session(paid)["refunded"] == 0
+
+
+def test_an_answer_that_did_not_come_is_under_way(
+    admin: Caller, paid: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "refund", lambda *_: RefundAnswer.UNKNOWN)
+    response = refund(admin, paid, {"amount": 1000})
+    assert (response.status_code, response.get_json()["refunded"]) == (202, 0)
+    assert [made["status"] for made in admin.summary(paid)["refunds"]] == ["requested"]
+
+
+def test_a_refusal_of_the_gateway_is_said(
+    admin: Caller, paid: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "refund", lambda *_: RefundAnswer.REFUSED)
+    problem = refund(admin, paid, {"amount": 1000}).get_json()
+    assert (problem["status"], problem["code"], problem["money"]) == (409, "refund_refused", "taken")

@@ -1,0 +1,62 @@
+"""Shops that are told by webhook: one whose gateway is led by the test, and one at a Stripe server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from smartcart import clock, create_app
+from smartcart.config import Settings
+from tests.fault_proxy import FaultProxy, fault_proxy
+from tests.payments.opened import NOW
+from tests.payments.scripted import Scripted
+from tests.stripe.letters import SECRET
+from tests.stripe_server import StripeServer
+
+
+class ScriptedStripe(Scripted):
+    """Asked as Stripe is, it answers what the test tells it."""
+
+    name = "stripe"
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> ScriptedStripe:
+    return ScriptedStripe(tmp_path / "books.sqlite3")
+
+
+@pytest.fixture
+def told_shop(settings: Settings, gateway: ScriptedStripe) -> Iterator[Flask]:
+    """It is NOW until time passes; no job runs but when the test runs it."""
+    clock.hold(NOW)
+    times = {name: Settings.model_fields[name].default for name in ("payment_timeout", "reconcile_interval")}
+    stripe = {"stripe_webhook_secret": SECRET}
+    app = create_app(settings.model_copy(update={**times, **stripe}), gateway)
+    app.logger.disabled = True
+    with app.app_context():
+        yield app
+    clock.hold(None)
+
+
+@pytest.fixture
+def proxy(stripe: StripeServer) -> Iterator[FaultProxy]:
+    """The network on the way to Stripe."""
+    with fault_proxy(stripe.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def stripe_shop(settings: Settings, stripe: StripeServer, proxy: FaultProxy) -> Iterator[Flask]:
+    """Its jobs run when the test runs them."""
+    at_stripe = {
+        "gateway": "stripe",
+        "stripe_secret_key": stripe.secret_key,
+        "stripe_publishable_key": stripe.publishable_key,
+        "stripe_webhook_secret": SECRET,
+        "stripe_api_base": proxy.url,
+    }
+    app = create_app(settings.model_copy(update={**at_stripe, "payment_timeout": 1.0, "reconcile_interval": 0.02}))
+    app.logger.disabled = True
+    with app.app_context():
+        yield app

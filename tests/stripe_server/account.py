@@ -1,0 +1,44 @@
+"""The account, and the addresses that its events go to."""
+
+from typing import Any
+
+from aiohttp import web
+
+from tests.stripe_server.mending import Refusal
+from tests.stripe_server.process import RESTRICTED_KEY
+
+# https://docs.stripe.com/api/accounts/object
+account: dict[str, Any] = {"id": "acct_1", "object": "account", "charges_enabled": True, "details_submitted": True}
+# https://docs.stripe.com/api/webhook_endpoints/object
+endpoints: list[dict[str, Any]] = []
+
+
+async def show(request: web.Request) -> web.Response:
+    # https://docs.stripe.com/keys/restricted-api-keys: "returns an error" with 403 for what it has no right to.
+    if request.headers.get("Authorization", "").endswith(RESTRICTED_KEY):
+        raise Refusal(403, "invalid_request_error", "The provided key does not have the required permissions.")
+    return web.json_response(account)
+
+
+async def list_endpoints(request: web.Request) -> web.Response:
+    return web.json_response({"object": "list", "data": endpoints, "has_more": False, "url": "/v1/webhook_endpoints"})
+
+
+async def change_account(request: web.Request) -> web.Response:
+    account.update(await request.json())
+    return web.json_response({})
+
+
+async def set_endpoints(request: web.Request) -> web.Response:
+    """Those there are from now on, each with its `url`, `status` and `enabled_events`."""
+    told = await request.json()
+    endpoints[:] = [{"object": "webhook_endpoint", "id": f"we_{each['url']}", **each} for each in told["endpoints"]]
+    return web.json_response({})
+
+
+ROUTES = [
+    web.get("/v1/account", show),
+    web.get("/v1/webhook_endpoints", list_endpoints),
+    web.post("/_test/account", change_account),
+    web.post("/_test/endpoints", set_endpoints),
+]

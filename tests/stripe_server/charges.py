@@ -1,0 +1,178 @@
+"""Charges, what is given back of them, and disputes."""
+
+import time
+from typing import Any
+
+from localstripe import resources
+
+from tests.stripe_server import events
+from tests.stripe_server.mending import Refusal, invalid, is_in, listed, mended
+
+
+@mended
+class Charge(resources.Charge):  # type: ignore[misc]
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        # https://docs.stripe.com/api/charges/object: `amount_captured`, `disputed`; localstripe lacks them.
+        self.disputed = False
+        self.outcome: dict[str, str] = {}
+
+    @property
+    def amount_captured(self) -> int:
+        return int(self.amount) if self.status == "succeeded" and self.captured else 0
+
+    @property
+    def amount_refunded(self) -> int:
+        # "Amount in cents refunded": what failed or was canceled is not.
+        return sum(each.amount for each in _refunds_of(self.id) if each.status in ("succeeded", "pending"))
+
+    @property
+    def refunded(self) -> bool:
+        return self.amount_refunded >= self.amount
+
+    def _fail_with(self, code: str, decline_code: str) -> None:
+        self.status, self.failure_code, self.failure_message = "failed", code, "Your card was declined."
+        self.outcome = {"reason": decline_code, "type": "issuer_declined"}
+
+    def _export(self, expand: Any = None) -> Any:
+        # Since API version 2022-11-15 `refunds` is not part of a charge unless it is asked for.
+        body = super()._export(expand=[each for each in expand or [] if each != "refunds"])
+        if "refunds" not in (expand or []):
+            del body["refunds"]
+        return body
+
+    @classmethod
+    def _api_list_all(
+        cls,
+        url: str,
+        customer: Any = None,
+        created: Any = None,
+        payment_intent: Any = None,
+        limit: Any = None,
+        starting_after: Any = None,
+    ) -> Any:
+        # https://docs.stripe.com/api/charges/list: `payment_intent` filters; localstripe lists the oldest first.
+        return listed(
+            cls,
+            url,
+            limit,
+            starting_after,
+            lambda each: (
+                customer in (None, each.customer)
+                and payment_intent in (None, each.payment_intent)
+                and is_in(created, each.created)
+            ),
+        )
+
+
+@mended
+class Refund(resources.Refund):  # type: ignore[misc]
+    def __init__(
+        self,
+        charge: Any = None,
+        payment_intent: Any = None,
+        amount: Any = None,
+        reason: Any = None,
+        metadata: Any = None,
+        **more: Any,
+    ) -> None:
+        of = charge or resources.PaymentIntent._api_retrieve(payment_intent).latest_charge
+        if of is None:
+            raise invalid("This PaymentIntent does not have a successful charge to refund.")
+        found = Charge._api_retrieve(of)
+        left = found.amount - found.amount_refunded
+        amount = left if amount is None else int(amount)
+        _refuse_too_much(found, amount, left)
+        super().__init__(charge=found.id, amount=amount, metadata=metadata, **more)
+        self.payment_intent, self.reason = found.payment_intent, reason
+        events.happened("refund.created", self)
+        events.happened("charge.refunded", found)
+
+    @classmethod
+    def _api_list_all(
+        cls,
+        url: str,
+        charge: Any = None,
+        payment_intent: Any = None,
+        created: Any = None,
+        limit: Any = None,
+        starting_after: Any = None,
+    ) -> Any:
+        return listed(
+            cls,
+            url,
+            limit,
+            starting_after,
+            lambda each: (
+                charge in (None, each.charge)
+                and payment_intent in (None, each.payment_intent)
+                and is_in(created, each.created)
+            ),
+        )
+
+
+def _refuse_too_much(charge: Charge, amount: int, left: int) -> None:
+    """https://docs.stripe.com/api/refunds/create: "This method raises an error when called on an already-refunded
+    charge, or when trying to refund more money than is left on a charge"; localstripe lets it."""
+    if charge.status != "succeeded":
+        raise invalid("This charge cannot be refunded, as it has not succeeded.", charge=charge.id)
+    if charge.disputed:
+        raise invalid("This charge has been charged back.", "charge_disputed", charge=charge.id)
+    if left <= 0:
+        raise invalid(f"Charge {charge.id} has already been refunded.", "charge_already_refunded", charge=charge.id)
+    if amount > left:
+        raise invalid(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left}).", param="amount")
+
+
+def _refunds_of(charge: str) -> list[Any]:
+    return [each for each in resources.store.values() if isinstance(each, Refund) and each.charge == charge]
+
+
+class Dispute(resources.StripeObject):  # type: ignore[misc]
+    """https://docs.stripe.com/api/disputes: "occurs when a customer questions your charge with their card issuer"."""
+
+    object = "dispute"
+    _id_prefix = "du_"
+
+    def __init__(self, charge: Any = None, reason: str = "fraudulent", status: str = "needs_response") -> None:
+        found = Charge._api_retrieve(charge)
+        if found.status != "succeeded":
+            raise Refusal(400, "invalid_request_error", "Only what is charged can be disputed.")
+        super().__init__()
+        found.disputed = True
+        self.amount, self.currency, self.reason, self.status = found.amount, found.currency, reason, status
+        self.charge, self.payment_intent = found.id, found.payment_intent
+        self.evidence_details = {"due_by": int(time.time()) + 7 * 86400}
+        events.happened("charge.dispute.created", self)
+
+    def _close(self, won: bool) -> None:
+        self.status = "won" if won else "lost"
+        events.happened("charge.dispute.closed", self)
+
+    @classmethod
+    def _api_list_all(
+        cls,
+        url: str,
+        charge: Any = None,
+        payment_intent: Any = None,
+        created: Any = None,
+        limit: Any = None,
+        starting_after: Any = None,
+    ) -> Any:
+        return listed(
+            cls,
+            url,
+            limit,
+            starting_after,
+            lambda each: (
+                charge in (None, each.charge)
+                and payment_intent in (None, each.payment_intent)
+                and is_in(created, each.created)
+            ),
+        )
+
+
+resources.extra_apis += [
+    ("GET", "/v1/disputes", lambda **filters: Dispute._api_list_all("/v1/disputes", **filters)),
+    ("GET", "/v1/disputes/{id}", Dispute._api_retrieve),
+]

@@ -1,0 +1,76 @@
+"""Whoever types or sends a card's number is told at once, and the shop keeps nothing of it."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from smartcart.db import db
+from tests.web.scene import BODIES, Scene
+
+CARDS = ["4242424242424242", "4242 4242 4242 4242", "3782-822463-10005", "my card: 5555555555554444 12/30 123"]
+# What a page of payments does not ask for it refuses too.
+FIELDS = {
+    "checkout.checkout": ("name", "email"),
+    "payments.attempt": ("method", "card"),
+    **{f"payments.{name}": ("reason",) for name in ("cancel", "extend", "abandon", "look", "left")},
+}
+
+
+@pytest.fixture(autouse=True)
+def everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+
+def test_a_form_with_a_card_number_is_refused_in_a_sentence(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    before = _books(scene)
+    for endpoint, name, card in ((each, name, card) for each in FIELDS for name in FIELDS[each] for card in CARDS):
+        form = {"name": "Ada Lovelace", "email": "ada@example.org", name: card}
+        response = scene.visitor(endpoint).post(scene.path(endpoint), form)
+        assert response.status_code == 422, f"{endpoint} {name}"
+        assert "This looks like a card number" in response.text
+    assert _books(scene) == before
+    assert not [card for card in CARDS if card in caplog.text]
+
+
+def test_a_body_with_a_card_number_is_refused_and_its_field_named(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = _books(scene)
+    for endpoint, right in BODIES.items():
+        for name, value in [*((field, CARDS[0]) for field in right), *_elsewhere()]:
+            headers = {"Idempotency-Key": f"{endpoint} {name}"}
+            response = scene.send(endpoint, scene.path(endpoint), "POST", json={**right, name: value}, headers=headers)
+            problem = response.get_json()
+            assert (response.status_code, problem["code"]) == (422, "card_number"), f"{endpoint} {name}"
+            assert [error["field"] for error in problem["errors"]] == [name]
+            assert "4242" not in response.text
+    assert _books(scene) == before
+    assert not [card for card in CARDS if card in caplog.text]
+
+
+def _elsewhere() -> list[tuple[str, Any]]:
+    """As a number, deeper in, and as a name."""
+    card = int(CARDS[0])
+    return [("amount", card), ("metadata", {"note": CARDS[1]}), ("list", [[card]]), ("more", {CARDS[2]: 1})]
+
+
+def test_written_in_escapes_it_is_the_same_number(scene: Scene) -> None:
+    body = '{"reference": "\\u0034242\\u00204242 4242 4242", "amount": 4200, "currency": "EUR"}'
+    response = scene.send("payments_api.create", scene.path("payments_api.create"), "POST", data=body)
+    assert (response.status_code, response.get_json()["code"]) == (422, "card_number")
+
+
+def test_in_the_page_the_sentence_stands_above_the_truth(scene: Scene) -> None:
+    path = scene.path("payments.attempt")
+    response = scene.visitor("payments.attempt").post(path, {"method": CARDS[0]}, headers={"HX-Request": "true"})
+    assert response.status_code == 200
+    assert "Type card details only into the card form" in response.text
+    assert 'data-state="created"' in response.text
+
+
+def _books(scene: Scene) -> str:
+    """With the answers that are kept for idempotency keys."""
+    with db.engine.connect() as connection:
+        kept = connection.exec_driver_sql("select count(*) from kept_answer").scalar()
+    return f"{scene.books()} {kept}"
