@@ -1,5 +1,6 @@
 """A command line on a shop of its own."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,9 +14,8 @@ from tests.running import SETTINGS
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A shop of its own with the usual settings; whatever else this machine sets is gone."""
-    for name in config.Settings.model_fields:
-        monkeypatch.delenv(f"SMARTCART_{name.upper()}", raising=False)
-        monkeypatch.delenv(f"SMARTCART_{name.upper()}_FILE", raising=False)
+    for name in [name for name in os.environ if name.startswith("SMARTCART_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setattr(config, "ROOT", tmp_path)  # no .env of the machine's own
     monkeypatch.setattr(config, "INSTANCE", tmp_path / "instance")
     monkeypatch.setenv("SMARTCART_SECRET_KEY", str(SETTINGS["SECRET_KEY"]))

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.running import free_port
+
 
 @dataclass(frozen=True)
 class Done:
@@ -12,3 +14,7 @@ class Done:
 
 
 Command = Callable[..., Done]
+
+# At the usual port somebody may be serving: a shop of the developer's, or a test beside this one.
+PORT = free_port()
+SERVE = ("serve", "--port", str(PORT))

@@ -9,7 +9,7 @@ from sqlalchemy import inspect
 
 from smartcart import create_app
 from smartcart.db import db
-from tests.commands.running import Command
+from tests.commands.running import SERVE, Command
 from tests.databases import Databases, close_connections, look_into
 from tests.running import START_LIMIT, RunningShop
 
@@ -23,7 +23,7 @@ def empty_database(environment: pytest.MonkeyPatch, databases: Databases) -> Ite
     close_connections()
 
 
-@pytest.mark.parametrize("command", [["serve"], ["worker"], ["demo"], ["audit"], ["api-key", "create", "till"]])
+@pytest.mark.parametrize("command", [[*SERVE], ["worker"], ["demo"], ["audit"], ["api-key", "create", "till"]])
 def test_a_database_without_tables_is_one_line_that_says_what_to_do(
     run: Command, empty_database: str, command: list[str]
 ) -> None:

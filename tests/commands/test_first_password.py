@@ -7,7 +7,7 @@ from flask import Flask
 
 from smartcart import create_app, serving
 from smartcart.admin.passwords import admin_with, ensure_admin
-from tests.commands.running import Command
+from tests.commands.running import PORT, SERVE, Command
 from tests.together import overlapping
 
 
@@ -22,12 +22,13 @@ def signs_in(password: str) -> bool:
 
 
 def test_the_first_password_is_printed_once_and_signs_in(run: Command, migrated: str) -> None:
-    printed = run("serve", "--port", "8123").out
-    assert "The shop is at http://127.0.0.1:8123/, the admin at http://127.0.0.1:8123/admin (user admin).\n" in printed
+    printed = run(*SERVE).out
+    at = f"http://127.0.0.1:{PORT}"
+    assert f"The shop is at {at}/, the admin at {at}/admin (user admin).\n" in printed
     password = re.search(r"The admin's first password, shown this once: (\S+)\n", printed)
     assert password
     assert signs_in(password[1])
-    assert "password" not in run("serve", "--port", "8123").out
+    assert "password" not in run(*SERVE).out
     assert signs_in(password[1])
 
 
@@ -35,7 +36,7 @@ def test_a_password_that_is_given_is_used_and_not_printed(
     run: Command, environment: pytest.MonkeyPatch, migrated: str
 ) -> None:
     environment.setenv("SMARTCART_ADMIN_PASSWORD", "correct horse")
-    done = run("serve")
+    done = run(*SERVE)
     assert done.code == 0
     assert not re.search("password|correct horse", done.out + done.err)
     assert signs_in("correct horse")
@@ -46,7 +47,7 @@ def test_a_password_that_is_changed_in_the_settings_is_the_one_from_then_on(
 ) -> None:
     for password in ("correct horse", "battery staple"):
         environment.setenv("SMARTCART_ADMIN_PASSWORD", password)
-        run("serve")
+        run(*SERVE)
     assert signs_in("battery staple")
     assert not signs_in("correct horse")
 

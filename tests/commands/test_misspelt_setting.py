@@ -3,13 +3,13 @@
 import pytest
 
 from smartcart import serving
-from tests.commands.running import Command
+from tests.commands.running import SERVE, Command
 
 
 def test_a_misspelt_setting_is_named_at_the_start(run: Command, environment: pytest.MonkeyPatch, migrated: str) -> None:
     environment.setattr(serving, "serve", lambda *_, **__: None)
     environment.setenv("SMARTCART_RETRY_DELLAY", "3")
-    done = run("serve")
+    done = run(*SERVE)
     assert done.code == 0
     assert "SMARTCART_RETRY_DELLAY is no setting, and changes nothing." in done.err
     assert "SMARTCART_DATABASE_URL" not in done.err

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from smartcart import config
-from tests.commands.running import Command, Done
+from tests.commands.running import SERVE, Command, Done
 
 
 def test_config_shows_every_setting_and_masks_what_is_secret(run: Command, environment: pytest.MonkeyPatch) -> None:
@@ -85,7 +85,7 @@ def test_a_file_that_cannot_be_is_refused(
 
 
 def refuses_the_start(run: Command, line: str) -> Done:
-    done = run("serve")
+    done = run(*SERVE)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(line), done.err
     assert len(done.err.splitlines()) == 1
