@@ -8,7 +8,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import count
 from threading import Thread
 from typing import Any
@@ -20,8 +20,8 @@ from sqlalchemy import event
 from bench.figures import Figure, interleaved, per_second, ratio
 from bench.instant import InstantGateway
 from bench.rig import DATABASES, SQLITE, Rig
-from smartcart import create_app
-from smartcart.db import db
+from smartcart import create_app, sqlite
+from smartcart.db import db, is_sqlite
 from smartcart.payments import calls, opening, record
 from smartcart.payments.terms import Terms
 from smartcart.rules.money import Amount
@@ -49,8 +49,8 @@ def _figures(rig: Rig, database: str) -> Iterator[Figure]:
     app = create_app(rig.settings(shop), InstantGateway())
     sent: list[Sent] = []
     with app.app_context(), closing(_connect(database, copy)) as driver:
-        _listen(sent)
-        found = interleaved({"shop": lambda: _pay(sent), "driver": lambda: _send_again(driver, sent)}, rig.rounds)
+        with _listening(sent):
+            found = interleaved({"shop": lambda: _pay(sent), "driver": lambda: _send_again(driver, sent)}, rig.rounds)
         name = "payments, of the same statements through the bare driver"
         payments, yardstick = found["shop"], found["driver"]
         yield Figure(
@@ -58,6 +58,7 @@ def _figures(rig: Rig, database: str) -> Iterator[Figure]:
         )
         commits = sum(statement == "commit" for statement, _ in sent) / PAYMENTS
         yield Figure("durable commits of one payment", database, commits, at_most=COMMITS)
+        sent.clear()
         yield _slowest_writer(app, database)
         db.session.rollback()
         db.engine.dispose()
@@ -113,14 +114,21 @@ def open_session() -> str:
     return opening.open_for_merchant(terms, "merchant")[0]
 
 
-def _listen(sent: list[Sent]) -> None:
-    event.listen(
-        db.engine,
-        "before_cursor_execute",
-        lambda connection, cursor, statement, values, context, many: sent.append((statement, values)),
-    )
-    event.listen(db.engine, "commit", lambda connection: sent.append(("commit", None)))
-    event.listen(db.engine, "rollback", lambda connection: sent.append(("rollback", None)))
+@contextmanager
+def _listening(sent: list[Sent]) -> Iterator[None]:
+    """Write down what is sent to the database."""
+    listeners: dict[str, Callable[..., None]] = {
+        "before_cursor_execute": lambda _1, _2, statement, values, *_: sent.append((statement, values)),
+        "commit": lambda connection: sent.append(("commit", None)),
+        "rollback": lambda connection: sent.append(("rollback", None)),
+    }
+    if is_sqlite():  # psycopg begins by itself
+        listeners["begin"] = lambda connection: sent.append((sqlite.beginning(), ()))
+    for name, listener in listeners.items():
+        event.listen(db.engine, name, listener)
+    yield
+    for name, listener in listeners.items():
+        event.remove(db.engine, name, listener)
 
 
 def _send_again(driver: Any, sent: list[Sent]) -> float:

@@ -1,7 +1,6 @@
 """The database: one SQLAlchemy session per request or job, typed columns, and whose turn it is to write.
 
-SQLite runs in WAL mode with full sync, and every write transaction begins as IMMEDIATE: a transaction that reads first
-and writes later would otherwise fail on the upgrade when another writer was faster.
+On SQLite one writes at a time, in turn (`sqlite.py`).
 
 On PostgreSQL many write at once, and whoever changes a row holds it. So that no two ever wait for each other, all take
 what they need in one order: the payment session, the merchant's order, the order, the shopper's queue for the cart,
@@ -26,6 +25,8 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 
+from smartcart import sqlite
+
 # Alembic can only alter a constraint that has a name.
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -43,15 +44,6 @@ class Base(DeclarativeBase):
 # Rows stay readable after the commit: what was just written is shown without asking again, and without a transaction.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
-# What SQLite is told at each new connection. Of its 2 MB of cache, in KiB here, a poll among a million sessions finds
-# little: with 16 MB it takes 12 µs instead of 27. It is memory only as far as there are pages to be kept in it.
-SQLITE_SETTINGS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "busy_timeout=10000",
-    "cache_size=-16384",
-)
 # How a connection to PostgreSQL is made, where the address does not say otherwise.
 CONNECTING = {
     # Seconds for each host of the address. One that is well answers within one; a shopper should hear before they
@@ -75,11 +67,17 @@ POSTGRESQL_SETTINGS = {
     "idle_in_transaction_session_timeout": "30s",
 }
 
-# Writers of one process queue here. SQLite's own busy wait is unfair: of 8 threads the unluckiest waited 3 s for its
-# turn, behind this lock 0.2 s.
-_turn = threading.Lock()
 # Of every payment, and made once: to make a statement takes as long as to carry it out.
 QUEUE = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name", type_=sa.String), 0)))
+
+
+class _ThisThread(threading.local):
+    """The connection of the write transaction that this thread is in."""
+
+    connection: Connection
+
+
+_this_thread = _ThisThread()
 
 
 @contextmanager
@@ -88,16 +86,26 @@ def writing() -> Iterator[None]:
 
     What was loaded before is read again inside. Not to be nested, and the gateway is never called inside.
     """
-    db.session.rollback()
-    db.session.expire_all()  # a rollback outside of a transaction forgets nothing
-    with _turn if db.engine.dialect.name == "sqlite" else nullcontext():
+    session = db.session()
+    session.rollback()
+    session.expire_all()  # a rollback outside of a transaction forgets nothing
+    with sqlite.turns if is_sqlite() else nullcontext():
         try:
-            db.session.connection(execution_options={"smartcart_writes": True})
+            with sqlite.at_once():
+                _this_thread.connection = session.connection()
             yield
-            db.session.commit()
+            session.commit()
         except BaseException:
-            db.session.rollback()
+            session.rollback()
             raise
+
+
+def execute(statement: sa.Executable, values: Any = None) -> sa.CursorResult[*tuple[Any, ...]]:
+    """Carry a statement out in the write transaction that this thread is in, past the unit of work.
+
+    `values` are by name, or a list of such for many rows.
+    """
+    return _this_thread.connection.execute(statement, values)
 
 
 def queue_for(*names: str) -> None:
@@ -105,8 +113,12 @@ def queue_for(*names: str) -> None:
 
     For PostgreSQL; SQLite has one writer at a time, who has everything.
     """
-    if db.engine.dialect.name == "postgresql":
-        db.session.connection().execute(QUEUE, {"name": "\n".join(names)})
+    if not is_sqlite():
+        execute(QUEUE, {"name": "\n".join(names)})
+
+
+def is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
 
 
 def engine_options(address: str, connections: int) -> dict[str, Any]:
@@ -160,9 +172,7 @@ def stored_enum(values: type[enum.StrEnum], name: str = "") -> sa.Enum:
 @event.listens_for(Engine, "connect")
 def _prepare(connection: Any, record: Any) -> None:
     if isinstance(connection, sqlite3.Connection):
-        connection.isolation_level = None  # transactions begin where _begin says, not where the driver guesses
-        for pragma in SQLITE_SETTINGS:
-            connection.execute(f"PRAGMA {pragma}")
+        sqlite.prepare(connection)
     if isinstance(connection, psycopg.Connection):
         setting = "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS given (name, value)"
         connection.execute(setting, [list(POSTGRESQL_SETTINGS), list(POSTGRESQL_SETTINGS.values())])
@@ -180,13 +190,6 @@ def _refuse_ended(connection: Any, record: Any, proxy: Any) -> None:
         at_rest.register(connection.fileno(), select.POLLIN)
         if at_rest.poll(0):
             raise DisconnectionError
-
-
-@event.listens_for(Engine, "begin")
-def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get("smartcart_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @event.listens_for(Engine, "handle_error")

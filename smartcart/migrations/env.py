@@ -3,14 +3,13 @@
 from alembic import context
 from flask import current_app
 
-from smartcart.db import db, queue_for
+from smartcart.db import db, queue_for, writing
 
 migrate = current_app.extensions["migrate"]
 
-# The app's own session, so that who comes second, on another machine perhaps, waits and finds it done.
-connection = db.session.connection(execution_options={"smartcart_writes": True})
-queue_for("migrations")
-context.configure(connection=connection, target_metadata=migrate.db.metadata, **migrate.configure_args)
-with context.begin_transaction():
-    context.run_migrations()
-db.session.commit()
+with writing():
+    queue_for("migrations")  # who comes second, on another machine perhaps, waits and finds it done
+    connection = db.session.connection()
+    context.configure(connection=connection, target_metadata=migrate.db.metadata, **migrate.configure_args)
+    with context.begin_transaction():
+        context.run_migrations()

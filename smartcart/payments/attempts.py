@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Row, Table, bindparam, insert, select, update
 
-from smartcart.db import db
+from smartcart.db import db, execute
 from smartcart.payments.held import Held
 from smartcart.payments.models import Attempt
 from smartcart.rules.outcomes import OutcomeKind
@@ -29,18 +29,18 @@ def add(session: Held, now: datetime) -> int:
         "begun_at": now,
         "deadline_at": session.due_at,
     }
-    added = db.session.connection().execute(_ADD, attempt)
+    added = execute(_ADD, attempt)
     return int(added.inserted_primary_key[0])  # type: ignore[index]  # one row was added, so it has a key
 
 
 def known(attempt_id: int) -> KnownAttempt:
     """Its id, number and outcome, to be read once its session is held: then nobody changes them."""
-    return db.session.connection().execute(_KNOWN, {"attempt_id": attempt_id}).one()
+    return execute(_KNOWN, {"attempt_id": attempt_id}).one()
 
 
 def change(attempt_id: int, **values: Any) -> None:
     """Change columns of an attempt, by their names."""
-    db.session.connection().execute(_CHANGE, {"attempt_id": attempt_id, **values})
+    execute(_CHANGE, {"attempt_id": attempt_id, **values})
 
 
 def release_others(session: Held, approved: int, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, exists, select
 
 from smartcart import clock
-from smartcart.db import db, queue_for
+from smartcart.db import db, execute, queue_for
 from smartcart.payments import findings, trail
 from smartcart.payments.held import Held
 from smartcart.payments.models import IS_PAID, EventKind, PaymentSession
@@ -61,4 +61,4 @@ def paid_before(session: Held) -> bool:
     """Whether another session of the same merchant's order is paid; it stays so until the end of the transaction."""
     queue_for("order of a merchant", session.merchant, session.order_reference)
     this = {"session_id": session.id, "of_merchant": session.merchant, "of_order": session.order_reference}
-    return bool(db.session.connection().scalar(PAID_BEFORE, this))
+    return bool(execute(PAID_BEFORE, this).scalar())

@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Select, Table, bindparam, select, update
 from sqlalchemy.orm.exc import StaleDataError
 
-from smartcart.db import db, writing
+from smartcart.db import execute, writing
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.refusals import NotFound
 from smartcart.rules.outcomes import Interruption
@@ -107,8 +107,7 @@ def hold_by_attempt(attempt_id: int) -> Iterator[Held]:
 @contextmanager
 def _changing(query: Select[Any], wanted: str | int, is_news: bool = True) -> Iterator[Held]:
     """Compare-and-set: what is locked cannot change; should it have, nothing is written. Raises StaleDataError."""
-    connection = db.session.connection()
-    row = connection.execute(query, {"wanted": wanted}).one_or_none()
+    row = execute(query, {"wanted": wanted}).one_or_none()
     if row is None:
         raise NotFound
     session = Held(*row)
@@ -117,5 +116,5 @@ def _changing(query: Select[Any], wanted: str | int, is_news: bool = True) -> It
     if changes:
         session.version += is_news
         values = {**changes, "version": session.version, "held": session.id, "as_read": row.version}
-        if connection.execute(_CHANGE, values).rowcount != 1:
+        if execute(_CHANGE, values).rowcount != 1:
             raise StaleDataError(f"payment session {session.id[:6]}… has changed while it was held")

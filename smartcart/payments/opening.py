@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Row, bindparam, select
 
-from smartcart.db import db, queue_for, writing
+from smartcart.db import db, execute, queue_for, writing
 from smartcart.payments import record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
@@ -81,7 +81,7 @@ def _terms(order: Order, base_url: str) -> Terms:
 def _earlier_sessions(merchant: str, order_reference: str) -> Sequence[Row[str, State, bool]]:
     """All sessions that an order has had: one open at most, and the last few that ended unpaid."""
     of_order = {"of_merchant": merchant, "of_order": order_reference}
-    return db.session.connection().execute(OF_ORDER, of_order).all()
+    return execute(OF_ORDER, of_order).all()
 
 
 def _refuse_ended(order: Order) -> None:

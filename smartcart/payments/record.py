@@ -14,7 +14,7 @@ from sqlalchemy import Table, bindparam, insert, update
 
 from smartcart import clock
 from smartcart.amounts import format_money
-from smartcart.db import db, writing
+from smartcart.db import execute, writing
 from smartcart.payments import admission, attempts, consequences, trail
 from smartcart.payments.attempts import KnownAttempt
 from smartcart.payments.held import Held, hold, hold_by_attempt
@@ -60,7 +60,7 @@ def add_session(terms: Terms, actor: str) -> str:
         "created_at": now,
         "expires_at": now + timedelta(seconds=terms.lifetime),
     }
-    db.session.connection().execute(ADD_SESSION, session)
+    execute(ADD_SESSION, session)
     trail.tell(session_id, EventKind.OPENED, actor, after=State.CREATED)
     return session_id
 
@@ -98,7 +98,7 @@ def begin(
 def keep_reference(session_id: str, reference: str) -> None:
     """Remember the gateway's reference before it is charged. One that is there already stays."""
     with writing():
-        db.session.connection().execute(KEEP_REFERENCE, {"session_id": session_id, "reference": reference})
+        execute(KEEP_REFERENCE, {"session_id": session_id, "reference": reference})
 
 
 def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_closed: bool = False) -> Held:

@@ -6,7 +6,7 @@ from typing import cast
 from sqlalchemy import Table, insert
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.db import execute
 from smartcart.payments.models import Event, EventKind
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import Move, State
@@ -40,11 +40,11 @@ def tell(
         "interruption": interruption,
         "detail": detail[:LONGEST_DETAIL],
     }
-    db.session.connection().execute(ADD, line)
+    execute(ADD, line)
 
 
 def tell_moves(session_ids: Iterable[str], before: State, after: State, move: Move, actor: str) -> None:
     """Add a line about each of many sessions that made the same move."""
     same = {"at": clock.now(), "kind": EventKind.MOVED, "actor": actor, "before": before, "after": after, "move": move}
     if lines := [{**same, "session_id": session_id} for session_id in session_ids]:
-        db.session.connection().execute(ADD, lines)
+        execute(ADD, lines)

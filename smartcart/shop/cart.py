@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import contains_eager
 
-from smartcart.db import db, queue_for
+from smartcart.db import db, execute, queue_for
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.shop.models import CartLine, OrderLine, Product
 
@@ -123,7 +123,7 @@ def _set_quantities(quantities: dict[tuple[str, int], int]) -> None:
     )
     # In one order, so that two who bring back the same things never wait for each other.
     rows = [{"shopper": key[0], "product_id": key[1], "quantity": quantities[key]} for key in sorted(quantities)]
-    db.session.connection().execute(written, rows)
+    execute(written, rows)
 
 
 def _fits(cart: Cart, product: Product, quantity: int) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import Table, bindparam, case, select, update
 from sqlalchemy.orm import joinedload
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.db import db, execute
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.shop import cart, stock
 from smartcart.shop.models import Order, OrderLine, OrderStatus
@@ -128,7 +128,7 @@ def reopen(order: Order) -> None:
 
 def keep_status(order_id: int) -> OrderStatus:
     """The status of an order, which nobody else changes before the end of the transaction."""
-    status = db.session.connection().execute(STATUS, {"order_id": order_id}).scalar_one()
+    status = execute(STATUS, {"order_id": order_id}).scalar_one()
     return cast(OrderStatus, status)
 
 
@@ -145,4 +145,4 @@ def refund(order_id: int, amount: int) -> None:
 
 def _change(order_id: int, before: OrderStatus, after: OrderStatus, paid_at: datetime | None = None) -> bool:
     values = {"order_id": order_id, "expected": before, "status": after, "paid_at": paid_at}
-    return db.session.connection().execute(CHANGE_STATUS, values).rowcount == 1
+    return execute(CHANGE_STATUS, values).rowcount == 1

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smartcart import clock, faults
-from smartcart.db import Base, db, writing
+from smartcart.db import Base, db, execute, writing
 from smartcart.gateways import protocol
 from smartcart.gateways.protocol import GatewayError
 from smartcart.payments.held import Held
@@ -110,7 +110,7 @@ def _customer_of(shopper: str) -> str:
     customer = parts().gateway.customer(shopper)
     added = _insert(CardHolder).on_conflict_do_nothing()
     with writing():
-        db.session.connection().execute(added, {"shopper": shopper, "gateway": keeper(), "customer": customer})
+        execute(added, {"shopper": shopper, "gateway": keeper(), "customer": customer})
     return customer
 
 
@@ -146,7 +146,7 @@ def _write(customer: str, cards: Sequence[protocol.KeptMethod]) -> None:
         where=KeptMethod.removed_at.is_(None),
     )
     if cards:
-        db.session.connection().execute(written, [_row(customer, card) for card in cards])
+        execute(written, [_row(customer, card) for card in cards])
 
 
 def _insert(model: type[Base]) -> Any:
