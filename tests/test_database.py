@@ -1,6 +1,7 @@
 """Connections to the database, and whose turn it is."""
 
 from collections.abc import Callable
+from functools import partial
 from threading import Event, Thread
 
 import psycopg
@@ -9,10 +10,10 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from smartcart import create_app
+from smartcart import create_app, sqlite
 from smartcart.config import Settings
 from smartcart.db import POSTGRESQL_SETTINGS, db, queue_for, writing
-from tests.databases import ON_POSTGRESQL
+from tests.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.postgresql import PostgreSQL
 from tests.running import free_port
 from tests.shopper import product
@@ -55,6 +56,23 @@ def test_who_queues_for_the_same_waits_until_the_other_is_done(another: Callable
         done = another(queue)
         assert not done.wait(PATIENCE)
     assert done.wait(10)
+
+
+@ON_SQLITE
+def test_writers_have_their_turns_in_the_order_they_came(another: Callable[..., Event]) -> None:
+    came, wrote = list("abcdef"), []
+
+    def write(name: str) -> None:
+        with writing():
+            wrote.append(name)
+
+    done = []
+    with writing():
+        for number, name in enumerate(came, 1):
+            done.append(another(partial(write, name)))
+            wait_for(lambda: len(sqlite.turns._waiting) == number)  # noqa: B023
+    assert all(each.wait(10) for each in done)
+    assert wrote == came
 
 
 @ON_POSTGRESQL
