@@ -10,7 +10,7 @@ from flask_login import current_user, login_required
 from sqlalchemy import select, update
 
 from smartcart.admin import pictures, prices
-from smartcart.admin.forms import ProductForm
+from smartcart.admin.forms import LARGEST_STOCK, ProductForm
 from smartcart.db import db, queue_for, writing
 from smartcart.shop.models import Product
 
@@ -112,7 +112,7 @@ def _change_stock(product_id: int, difference: int) -> None:
     """
     changed = db.session.execute(
         update(Product)
-        .where(Product.id == product_id, Product.stock + difference >= 0)
+        .where(Product.id == product_id, (Product.stock + difference).between(0, LARGEST_STOCK))
         .values(stock=Product.stock + difference)
         .execution_options(synchronize_session=False)
     )
@@ -121,9 +121,7 @@ def _change_stock(product_id: int, difference: int) -> None:
 
 
 def _explain(form: ProductForm, left: int) -> None:
-    form.stock.errors = [
-        f"Some were ordered while this page was open: {left} are left now. Please give the stock again."
-    ]
+    form.stock.errors = [f"The stock has changed while this page was open: {left} are left now. Please give it again."]
     form.shown_stock.data = str(left)
 
 

@@ -188,6 +188,14 @@ def test_taking_away_more_than_is_left_meanwhile_is_refused_with_how_many_are_le
     assert (saved("kettle").stock, saved("kettle").name) == (2, "Kettle")
 
 
+def test_saving_twice_from_pages_that_are_old_raises_no_stock_past_what_is_allowed(admin: Shopper) -> None:
+    before = saved("kettle").stock
+    response = admin.post(address("kettle"), typed_as(saved("kettle"), stock=999_999, shown_stock=0))
+    assert response.status_code == 422
+    assert f"{before} are left now" in response.text
+    assert saved("kettle").stock == before
+
+
 def test_a_product_can_be_taken_off_sale_and_put_on_sale_again(admin: Shopper) -> None:
     for on_sale, count in (("no", 0), ("yes", 1)):
         product("teapot")  # something must stay on sale for the front page to have a form
