@@ -2,7 +2,7 @@
 
 from smartcart.payments.findings_model import Finding
 from smartcart.payments.models import PaymentSession
-from smartcart.rules.payment_states import State
+from smartcart.rules.payment_states import PAID, State
 from smartcart.rules.verdicts import Verdict
 
 UNKNOWN_HERE = "Money for no payment of ours"
@@ -25,7 +25,7 @@ MEANINGS = {
     Verdict.CHARGED_NOT_PAID: "The gateway has the money, and the shop could not settle it by asking.",
     Verdict.PAID_NOT_CHARGED: "The order counts as paid, and the gateway knows of no charge. Look it up on the"
     " gateway's own pages before anything is sent.",
-    Verdict.AMOUNT_WRONG: "Look at both sums before anything is sent.",
+    Verdict.AMOUNT_WRONG: "An order is never paid by another sum. Look at both before anything is sent.",
     Verdict.REFUNDED_NOT_HERE: "The shop takes it up by itself as soon as the gateway answers.",
     Verdict.REFUNDED_NOT_THERE: "The shopper was told of money that the gateway has not given back, or has taken back."
     " Look it up on the gateway's own pages.",
@@ -59,9 +59,11 @@ def may_fulfil(finding: Finding, session: PaymentSession | None) -> bool:
     return finding.verdict is Verdict.CHARGED_NOT_PAID and session is not None
 
 
-def may_give_back(finding: Finding) -> bool:
+def may_give_back(finding: Finding, session: PaymentSession | None) -> bool:
     """Whether it can be given back from the inbox; what is on record here is given back on the payment's own page."""
-    return finding.verdict in (Verdict.CHARGED_NOT_PAID, Verdict.CHARGED_TWICE) and bool(finding.reference)
+    of_another_sum = finding.verdict is Verdict.AMOUNT_WRONG and session is not None and session.state not in PAID
+    stray = finding.verdict in (Verdict.CHARGED_NOT_PAID, Verdict.CHARGED_TWICE)
+    return (stray or of_another_sum) and bool(finding.reference)
 
 
 def _since_then(session: PaymentSession | None) -> str:

@@ -67,7 +67,7 @@ def ask_refund(finding_id: int) -> ResponseReturnValue:
     """What giving back means here, before it is done."""
     finding = _find(finding_id)
     session = acts.session_of(finding)
-    alone = acts.concerns_another_charge(finding, session)
+    alone = acts.pays_no_order(finding, session)
     return render_template("admin/inbox_refund.html", finding=finding, session=session, alone=alone)
 
 

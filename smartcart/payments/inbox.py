@@ -15,7 +15,8 @@ from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
 from smartcart.payments.refunds_model import Refund, new_id
 from smartcart.payments.refusals import Refused
-from smartcart.rules.payment_states import State
+from smartcart.rules.payment_states import PAID, State
+from smartcart.rules.verdicts import Verdict
 
 UNSETTLED = (
     "The gateway does not confirm this charge when it is asked, so nothing was changed. Try again in a while, or look"
@@ -45,9 +46,13 @@ def sessions_of(findings: Collection[Finding]) -> dict[str, PaymentSession]:
     return {session.id: session for session in found}
 
 
-def concerns_another_charge(finding: Finding, session: PaymentSession | None) -> bool:
-    """Whether it is about a charge that no session of ours stands for, as the second one of a session."""
-    return session is None or bool(finding.reference and session.reference and finding.reference != session.reference)
+def pays_no_order(finding: Finding, session: PaymentSession | None) -> bool:
+    """Whether it is about a charge that no order is paid by: of no session of ours, its second, or of another sum."""
+    if session is None:
+        return True
+    if finding.verdict is Verdict.AMOUNT_WRONG:
+        return session.state not in PAID
+    return bool(finding.reference and session.reference and finding.reference != session.reference)
 
 
 def see(finding: Finding, actor: str) -> Done:
@@ -60,7 +65,7 @@ def see(finding: Finding, actor: str) -> Done:
 def fulfil(finding: Finding, actor: str) -> Done:
     """Ask the gateway, write the money down, and take the stock again; or say why that cannot be done."""
     session = session_of(finding)
-    if session is None or concerns_another_charge(finding, session):
+    if session is None or pays_no_order(finding, session):
         return Done(settled=False, told="There is no order for this charge in the shop, so it can only be given back.")
     session = desk.check(session.id, actor)
     if session.returning or session.state is State.REFUNDED:
@@ -75,7 +80,7 @@ def fulfil(finding: Finding, actor: str) -> Done:
 def give_back(finding: Finding, actor: str) -> Done:
     """Give the charge back, once, whether or not a session of ours stands for it."""
     session = session_of(finding)
-    if session is None or concerns_another_charge(finding, session):
+    if session is None or pays_no_order(finding, session):
         return _give_back_charge(finding, actor)
     session = desk.check(session.id, actor)  # money is written down before it goes back
     if session.returning:

@@ -80,17 +80,16 @@ class Difference:
 def compare(ours: Iterable[Ours], theirs: Iterable[Theirs]) -> list[Difference]:
     """Every difference between the books, by session.
 
-    A session in flight is not judged: the shop says of itself that it does not know yet.
+    Of a session in flight only the sums are judged: the shop says of itself that it does not know yet, and of another
+    sum it never takes a session for paid.
     """
     charges: dict[str, list[Theirs]] = defaultdict(list)
     for charge in theirs:
         charges[charge.session].append(charge)
     found: list[Difference] = []
     for payment in ours:
-        if payment.state not in IN_FLIGHT:
-            found += _differences(payment, charges.pop(payment.session, []))
-        else:
-            charges.pop(payment.session, None)
+        charged = charges.pop(payment.session, [])
+        found += _of_sums(payment, charged) if payment.state in IN_FLIGHT else _differences(payment, charged)
     for unknown in charges.values():
         detail = f"{_sums(unknown)} charged for a session the shop does not have"
         found += [_about(Verdict.CHARGED_NOT_PAID, charge, detail) for charge in unknown if _stands(charge)]
@@ -114,11 +113,16 @@ def _differences(payment: Ours, charges: list[Theirs]) -> list[Difference]:
         found.append(_about(Verdict.CHARGED_NOT_PAID, standing[0], detail))
     if payment.state in PAID and len(charges) == 1:
         found += _of_refunds(payment, charges[0])
-    for charge in charges:
-        if (charge.amount, charge.currency) != (payment.amount, payment.currency):
-            detail = f"{charge.amount} {charge.currency} charged instead of {payment.amount} {payment.currency}"
-            found.append(_about(Verdict.AMOUNT_WRONG, charge, detail))
-    return found
+    return found + _of_sums(payment, charges)
+
+
+def _of_sums(payment: Ours, charges: list[Theirs]) -> list[Difference]:
+    """Charges of another sum than the session's."""
+    wrong = [each for each in charges if (each.amount, each.currency) != (payment.amount, payment.currency)]
+    return [
+        _about(Verdict.AMOUNT_WRONG, each, f"{_sums([each])} charged instead of {payment.amount} {payment.currency}")
+        for each in wrong
+    ]
 
 
 def _of_refunds(payment: Ours, charge: Theirs) -> list[Difference]:

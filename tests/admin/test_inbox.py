@@ -7,10 +7,12 @@ import pytest
 
 from smartcart import clock
 from smartcart.config import Settings
+from smartcart.db import db, writing
 from smartcart.gateways.ledger import Effect, Request
 from smartcart.gateways.protocol import Balance, Charge, GatewayError, RefundAnswer
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import books, desk, record
+from smartcart.payments.models import PaymentSession
 from smartcart.payments.reading import find
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus
@@ -159,7 +161,7 @@ def test_a_charge_without_any_payment_of_ours_can_be_given_back_once(
     assert "Money for no payment of ours" in page
     assert 'data-testid="fulfil"' not in admin.get("/admin/inbox").text
     number = only_finding(admin)
-    assert "No order of the shop stands for this charge." in admin.read(f"/admin/inbox/{number}/refund")
+    assert "No order of the shop is paid by this charge." in admin.read(f"/admin/inbox/{number}/refund")
     assert "The charge is being given back." in act(admin, "refund")
     assert given_back(sandbox) == [1500]
     admin.post(f"/admin/inbox/{number}/refund")
@@ -218,6 +220,25 @@ def test_the_second_of_two_charges_is_given_back_and_the_order_stays_paid(
     act(admin, "refund")
     assert (sandbox.ledger.balance(other).refunded, find(session).refunded) == (4200, 0)
     assert find(session).state is State.COMPLETED
+    books.look()
+    assert count(admin) == []
+
+
+def test_another_sum_pays_no_order_and_can_be_given_back(
+    admin: AdminBrowser, shopper: Shopper, cancelled: str, sandbox: Sandbox
+) -> None:
+    reference = find(cancelled).reference or ""
+    with sandbox.ledger._writing() as ledger:
+        ledger.execute("update reference set amount = 4100 where reference = ?", (reference,))
+    charge_by_hand(sandbox, reference)
+    with writing():
+        db.session.get_one(PaymentSession, cancelled).state = State.CHECKING  # as while the gateway says another sum
+    books.look()
+    page = admin.read("/admin/inbox")
+    assert "4100 EUR charged instead of 4200 EUR" in page
+    assert "No order of the shop is paid by this charge." in admin.read(f"/admin/inbox/{only_finding(admin)}/refund")
+    assert "The charge is being given back." in act(admin, "refund")
+    assert given_back(sandbox) == [4100]
     books.look()
     assert count(admin) == []
 

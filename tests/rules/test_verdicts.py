@@ -105,6 +105,12 @@ def test_what_is_in_flight_is_not_judged(state: State, charges: list[Theirs]) ->
     assert verdicts([ours(state)], charges) == []
 
 
+@pytest.mark.parametrize("state", sorted(IN_FLIGHT))
+@pytest.mark.parametrize("charge", [theirs(amount=4201), theirs(currency="USD")])
+def test_another_sum_is_named_while_it_is_in_flight(state: State, charge: Theirs) -> None:
+    assert verdicts([ours(state)], [charge]) == [Verdict.AMOUNT_WRONG]
+
+
 def test_every_difference_is_named_with_its_session() -> None:
     found = compare(
         [ours(State.COMPLETED, "paid"), ours(State.EXPIRED, "late"), ours(State.COMPLETED, "fine")],
