@@ -10,7 +10,6 @@ products by their ids, lines of carts. Whoever brings goods back into a cart has
 import enum
 import select
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
+from sqlalchemy.engine import Engine, ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase
@@ -71,15 +70,6 @@ POSTGRESQL_SETTINGS = {
 QUEUE = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name", type_=sa.String), 0)))
 
 
-class _ThisThread(threading.local):
-    """The connection of the write transaction that this thread is in."""
-
-    connection: Connection
-
-
-_this_thread = _ThisThread()
-
-
 @contextmanager
 def writing() -> Iterator[None]:
     """One write transaction on `db.session`: committed at the end, rolled back on any exception.
@@ -92,7 +82,7 @@ def writing() -> Iterator[None]:
     with sqlite.turns if is_sqlite() else nullcontext():
         try:
             with sqlite.at_once():
-                _this_thread.connection = session.connection()
+                session.connection()
             yield
             session.commit()
         except BaseException:
@@ -101,11 +91,11 @@ def writing() -> Iterator[None]:
 
 
 def execute(statement: sa.Executable, values: Any = None) -> sa.CursorResult[*tuple[Any, ...]]:
-    """Carry a statement out in the write transaction that this thread is in, past the unit of work.
+    """Carry a statement out on the session's connection, past its unit of work, in the transaction that is open.
 
     `values` are by name, or a list of such for many rows.
     """
-    return _this_thread.connection.execute(statement, values)
+    return db.session.connection().execute(statement, values)
 
 
 def queue_for(*names: str) -> None:
