@@ -30,6 +30,7 @@ from smartcart.rules.payment_states import Move
 
 Due = PaymentSession | Refund | GatewayEvent
 Attend = Callable[[str], Future[None] | None]
+Run = Callable[[Callable[[], object]], Future[None] | None]
 
 ACTOR = "reconciler"
 # A batch of 100 holds the writers of the shop up for about 12 ms, and the pause (seconds) lets those go first who wait.
@@ -54,38 +55,39 @@ def sweep() -> int:
     return _in_batches(expiry.expire_untried)
 
 
-def attend(session_id: str) -> Future[None] | None:
-    """Do what is to be done for one session now; what needs the gateway goes on in the pool."""
-    session = find(session_id)
+def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
+    """Do what is to be done for one session now; what needs the gateway goes on in the pool, or as `run` has it."""
+    run, session = run or _on_pool, find(session_id)
     match patience.duty(session.state, session.cancelling, session.retry_at, session.expires_at, clock.now()):
         case Duty.DECLARE_UNANSWERED:
             _declare_unanswered(session_id)
         case Duty.ASK:
-            return _on_pool(partial(calls.ask, session_id, ACTOR))
+            return run(partial(calls.ask, session_id, ACTOR))
         case Duty.ABANDON:
             record.abandon(session_id, ACTOR, parts().plan())
-            return _on_pool(partial(calls.ask, session_id, ACTOR))
+            return run(partial(calls.ask, session_id, ACTOR))
         case Duty.RETRY:
             _retry(session)
         case Duty.CANCEL:
-            return _on_pool(partial(calls.close, session_id, Move.CANCEL, ACTOR))
+            return run(partial(calls.close, session_id, Move.CANCEL, ACTOR))
         case Duty.EXPIRE:
-            return _on_pool(partial(calls.close, session_id, Move.EXPIRE, "clock"))
+            return run(partial(calls.close, session_id, Move.EXPIRE, "clock"))
     return None
 
 
 def attend_overlooked(session: PaymentSession) -> None:
     """Look after a session that nobody does, as where no timetable runs, when somebody asks how it stands.
 
-    What needs the gateway goes on in the pool, and is begun once, however many ask.
+    That goes on in the pool, and is begun once, however many ask: a look changes nothing by itself, and shows how the
+    session stands also while nothing can be written.
     """
     long_ago = patience.overlooked_since(parts().settings.reconcile_interval, clock.now())
+    refund = (Refund.session_id == session.id, Refund.due_at <= long_ago)
     if session.due_at is not None and session.due_at <= long_ago:
-        for due_id in claim_due(PaymentSession, 1, parts().lease, PaymentSession.id == session.id):
-            attend(due_id)
-    if session.returning:
-        for due_id in claim_due(Refund, 1, parts().lease, Refund.session_id == session.id, Refund.due_at <= long_ago):
-            _give_back(due_id)
+        here = partial(attend, run=_here)
+        _on_pool(partial(_attend_all_due, PaymentSession, here, parts().lease, PaymentSession.id == session.id))
+    if session.returning and _is_any_due(Refund, *refund):
+        _on_pool(partial(_attend_all_due, Refund, partial(_give_back, run=_here), parts().lease, *refund))
 
 
 def _attend_all_due(kind: type[Due], attend: Attend, lease: float, *which: ColumnElement[bool]) -> int:
@@ -101,10 +103,9 @@ def _attend_all_due(kind: type[Due], attend: Attend, lease: float, *which: Colum
 
 def claim_due(kind: type[Due], limit: int, lease: float, *which: ColumnElement[bool]) -> Sequence[str]:
     """Those whose time has come, taken by this process for `lease` seconds; if it dies, they come due again."""
-    due = select(kind.id).where(kind.due_at <= clock.now(), *which)
-    db.session.rollback()  # end an older transaction: it would show an older truth
-    if db.session.scalar(due.limit(1)) is None:  # the ordinary case costs no write
+    if not _is_any_due(kind, *which):  # the ordinary case, which costs no write
         return []
+    due = select(kind.id).where(kind.due_at <= clock.now(), *which)
     with writing():
         ids = db.session.scalars(due.order_by(kind.due_at).limit(limit).with_for_update(skip_locked=True)).all()
         db.session.execute(
@@ -114,6 +115,11 @@ def claim_due(kind: type[Due], limit: int, lease: float, *which: ColumnElement[b
             .execution_options(synchronize_session=False)
         )
     return ids
+
+
+def _is_any_due(kind: type[Due], *which: ColumnElement[bool]) -> bool:
+    db.session.rollback()  # end an older transaction: it would show an older truth
+    return db.session.scalar(select(kind.id).where(kind.due_at <= clock.now(), *which).limit(1)) is not None
 
 
 def _in_batches(change: Callable[[int], int]) -> int:
@@ -132,8 +138,8 @@ def _declare_unanswered(session_id: str) -> None:
         record.settle(known.attempt_id, CRASHED, ACTOR, parts().plan())
 
 
-def _give_back(refund_id: str) -> Future[None] | None:
-    return _on_pool(partial(refunds.make, refund_id, ACTOR))
+def _give_back(refund_id: str, run: Run | None = None) -> Future[None] | None:
+    return (run or _on_pool)(partial(refunds.make, refund_id, ACTOR))
 
 
 def _retry(session: PaymentSession) -> None:
@@ -143,6 +149,11 @@ def _retry(session: PaymentSession) -> None:
         record.retry_no_more(session.id)
     except Refused as refusal:
         current_app.logger.info("no automatic retry: %s", refusal.code)
+
+
+def _here(work: Callable[[], object]) -> None:
+    """On a thread of the pool already: another may not be free."""
+    work()
 
 
 def _on_pool(work: Callable[[], object]) -> Future[None] | None:

@@ -1,12 +1,13 @@
 """Where no timetable runs, whoever asks how a payment stands has it looked after: in the background, and once."""
 
-from threading import Event
+from threading import BoundedSemaphore, Event
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import reading
+from smartcart.payments import reading, reconciler
 from smartcart.payments.parts import parts
 from smartcart.rules.outcomes import APPROVED, CRASHED, PENDING
 from smartcart.rules.payment_states import State
@@ -50,6 +51,16 @@ def test_whoever_looks_at_an_overlooked_payment_has_the_gateway_asked(
     wait_for(lambda: state_of(in_the_dark) is State.COMPLETED)
 
 
+def test_one_thread_for_the_gateway_is_enough(
+    monkeypatch: pytest.MonkeyPatch, poller: Shopper, gateway: Scripted, in_the_dark: str
+) -> None:
+    monkeypatch.setattr(parts().pool, "_free", BoundedSemaphore(1))
+    gateway.instead["look_up"] = APPROVED
+    time_passes(A_LONG_WHILE)
+    poll(poller, in_the_dark)
+    wait_for(lambda: state_of(in_the_dark) is State.COMPLETED)
+
+
 def test_a_payment_that_a_timetable_is_about_to_look_at_is_left_to_it(
     poller: Shopper, gateway: Scripted, in_the_dark: str
 ) -> None:
@@ -84,6 +95,18 @@ def test_a_look_waits_for_no_gateway(poller: Shopper, gateway: Scripted, in_the_
     wait_for(lambda: state_of(in_the_dark) is State.COMPLETED)
 
 
+def test_a_look_shows_how_it_stands_while_nothing_can_be_written(
+    monkeypatch: pytest.MonkeyPatch, poller: Shopper, in_the_dark: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OperationalError("update payment_session …", {}, Exception("attempt to write a readonly database"))
+
+    monkeypatch.setattr(reconciler, "claim_due", refuse)
+    time_passes(A_LONG_WHILE)
+    assert poll(poller, in_the_dark) == 200
+    wait_for(nobody_is_at_it)
+
+
 def test_an_attempt_whose_process_died_is_found_by_looks_alone(
     scripted_shop: Flask, poller: Shopper, gateway: Scripted
 ) -> None:
@@ -92,7 +115,8 @@ def test_an_attempt_whose_process_died_is_found_by_looks_alone(
     gateway.instead["look_up"] = APPROVED
     time_passes(32 + A_LONG_WHILE)
     poll(poller, session_id)
-    assert state_of(session_id) is State.CHECKING
+    wait_for(lambda: state_of(session_id) is State.CHECKING)
+    wait_for(nobody_is_at_it)
     time_passes(A_LONG_WHILE)
     poll(poller, session_id)
     wait_for(lambda: state_of(session_id) is State.COMPLETED)

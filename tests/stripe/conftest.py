@@ -56,7 +56,7 @@ def stripe_shop(settings: Settings, stripe: StripeServer, proxy: FaultProxy) -> 
         "stripe_webhook_secret": SECRET,
         "stripe_api_base": proxy.url,
     }
-    app = create_app(settings.model_copy(update={**at_stripe, "payment_timeout": 1.0, "reconcile_interval": 0.02}))
+    app = create_app(settings.model_copy(update={**at_stripe, "payment_timeout": 2.0, "reconcile_interval": 0.02}))
     app.logger.disabled = True
     with app.app_context():
         yield app
