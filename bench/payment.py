@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import count
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from flask import Flask
@@ -20,7 +20,7 @@ from sqlalchemy import event
 from bench.figures import Figure, interleaved, per_second, ratio
 from bench.instant import InstantGateway
 from bench.rig import DATABASES, SQLITE, Rig
-from smartcart import create_app, sqlite
+from smartcart import create_app
 from smartcart.db import db, is_sqlite
 from smartcart.payments import calls, opening, record
 from smartcart.payments.terms import Terms
@@ -116,19 +116,53 @@ def open_session() -> str:
 
 @contextmanager
 def _listening(sent: list[Sent]) -> Iterator[None]:
-    """Write down what is sent to the database."""
-    listeners: dict[str, Callable[..., None]] = {
-        "before_cursor_execute": lambda _1, _2, statement, values, *_: sent.append((statement, values)),
-        "commit": lambda connection: sent.append(("commit", None)),
-        "rollback": lambda connection: sent.append(("rollback", None)),
-    }
-    if is_sqlite():  # psycopg begins by itself
-        listeners["begin"] = lambda connection: sent.append((sqlite.beginning(), ()))
+    """Write down what is sent to the database, at its driver: the shop does not always go by SQLAlchemy."""
+    listeners = _at_sqlite(sent) if is_sqlite() else _at_postgresql(sent)
     for name, listener in listeners.items():
         event.listen(db.engine, name, listener)
+    db.engine.dispose()  # the connections that are there already have nobody who listens
     yield
     for name, listener in listeners.items():
         event.remove(db.engine, name, listener)
+
+
+def _at_sqlite(sent: list[Sent]) -> dict[str, Callable[..., None]]:
+    class Cursor(sqlite3.Cursor):
+        def execute(self, statement: str, values: Any = ()) -> "Cursor":
+            sent.append((statement, values))
+            super().execute(statement, values)
+            return self
+
+    class Connection(sqlite3.Connection):
+        def cursor(self, factory: Any = Cursor) -> Any:
+            return super().cursor(factory)
+
+        def execute(self, statement: str, values: Any = ()) -> Cursor:
+            return cast(Cursor, self.cursor().execute(statement, values))
+
+        def commit(self) -> None:
+            sent.append(("commit", None))
+            super().commit()
+
+        def rollback(self) -> None:
+            sent.append(("rollback", None))
+            super().rollback()
+
+    return {"do_connect": lambda dialect, record, arguments, options: options.update(factory=Connection)}
+
+
+def _at_postgresql(sent: list[Sent]) -> dict[str, Callable[..., None]]:
+    class Cursor(psycopg.Cursor[Any]):
+        def execute(self, statement: Any, values: Any = None, **options: Any) -> "Cursor":
+            sent.append((statement, values))
+            super().execute(statement, values, **options)
+            return self
+
+    return {
+        "do_connect": lambda dialect, record, arguments, options: options.update(cursor_factory=Cursor),
+        "commit": lambda connection: sent.append(("commit", None)),
+        "rollback": lambda connection: sent.append(("rollback", None)),
+    }
 
 
 def _send_again(driver: Any, sent: list[Sent]) -> float:

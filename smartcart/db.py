@@ -11,13 +11,14 @@ import enum
 import select
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as OfFlask
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import Dialect
@@ -40,8 +41,17 @@ class Base(DeclarativeBase):
     metadata = sa.MetaData(naming_convention=NAMES)
 
 
+class Session(OfFlask):
+    """It joins the transaction that `writing` has begun when it first has to do: most of those need no entity."""
+
+    writes_on: sa.Connection | None = None
+
+    def get_bind(self, *args: Any, **named: Any) -> sa.Engine | sa.Connection:
+        return self.writes_on or super().get_bind(*args, **named)
+
+
 # Rows stay readable after the commit: what was just written is shown without asking again, and without a transaction.
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+db = SQLAlchemy(model_class=Base, session_options={"class_": Session, "expire_on_commit": False})
 
 # How a connection to PostgreSQL is made, where the address does not say otherwise.
 CONNECTING = {
@@ -76,26 +86,40 @@ def writing() -> Iterator[None]:
 
     What was loaded before is read again inside. Not to be nested, and the gateway is never called inside.
     """
-    session = db.session()
+    session = cast(Session, db.session())
     session.rollback()
     session.expire_all()  # a rollback outside of a transaction forgets nothing
-    with sqlite.turns if is_sqlite() else nullcontext():
+    with sqlite.turn_to_write(db.engine) if is_sqlite() else db.engine.connect() as at_work:
+        session.writes_on = at_work
         try:
-            with sqlite.at_once():
-                session.connection()
+            at_work.begin()
             yield
-            session.commit()
+            session.flush()
+            at_work.commit()
+            if session.in_transaction():
+                session.commit()  # it has nothing more to write, and learns that this is over
         except BaseException:
             session.rollback()
+            at_work.rollback()
             raise
+        finally:
+            session.writes_on = None
 
 
 def execute(statement: sa.Executable, values: Any = None) -> sa.CursorResult[*tuple[Any, ...]]:
-    """Carry a statement out on the session's connection, past its unit of work, in the transaction that is open.
+    """Carry a statement out past the unit of work, in the transaction that is open.
 
     `values` are by name, or a list of such for many rows.
     """
-    return db.session.connection().execute(statement, values)
+    return connection().execute(statement, values)
+
+
+def connection() -> sa.Connection:
+    """That of the transaction, or the savepoint, that is open."""
+    session = cast(Session, db.session())
+    if session.writes_on is None or session.in_nested_transaction():
+        return session.connection()
+    return session.writes_on
 
 
 def queue_for(*names: str) -> None:

@@ -1,14 +1,19 @@
 """SQLite: one writer at a time, each in turn, and every commit on the disk."""
 
+import os
 import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import PoolProxiedConnection
+
+WRITES = "writes"
 
 # What SQLite is told at each new connection. Of its 2 MB of cache, in KiB here, a poll among a million sessions finds
 # little: with 16 MB it takes 12 µs instead of 27. It is memory only as far as there are pages to be kept in it.
@@ -51,42 +56,67 @@ class Turns:
                 self._taken = False
 
 
-class _ThisThread(threading.local):
-    begins_at_once = False
-
-
 turns = Turns()
-_this_thread = _ThisThread()
-
-
-@contextmanager
-def at_once() -> Iterator[None]:
-    """Transactions that begin meanwhile, on this thread, take the write lock when they begin.
-
-    One that reads first and writes later would fail on the upgrade when another writer was faster.
-    """
-    _this_thread.begins_at_once = True
-    try:
-        yield
-    finally:
-        _this_thread.begins_at_once = False
-
-
-def beginning() -> str:
-    """The statement with which this thread would begin a transaction now."""
-    return "BEGIN IMMEDIATE" if _this_thread.begins_at_once else "BEGIN"
 
 
 class Dialect(SQLiteDialect_pysqlite):
-    """SQLAlchemy's own, but for how a transaction begins. To listen for that would cost each statement time."""
+    """SQLAlchemy's own, but for how a transaction begins: to listen for that would cost each statement time.
+
+    On the connection that writes, it begins with the write lock. One that reads first and writes later would fail on
+    the upgrade when another process was faster.
+    """
 
     supports_statement_cache = True
 
+    writer: Connection | None = None
+    writes_for = 0  # the process that has made it: after a fork it is the parent's
+
     def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
-        dbapi_connection.execute(beginning())
+        dbapi_connection.execute("BEGIN IMMEDIATE" if WRITES in dbapi_connection.info else "BEGIN")
 
 
 registry.register("sqlite", __name__, Dialect.__name__)
+
+
+@contextmanager
+def turn_to_write(engine: Engine) -> Iterator[Connection]:
+    """The one connection that writes to this database, when its turn has come.
+
+    One for all: what another has written would empty its cache. It is kept apart from the pool, and closed when the
+    engine is told to close its connections.
+    """
+    with turns:
+        dialect = cast(Dialect, engine.dialect)
+        writer = _writer(engine, dialect)
+        try:
+            yield writer
+        finally:
+            driver = cast(sqlite3.Connection, writer.connection.dbapi_connection)
+            if driver.in_transaction:  # not even the rollback went well; to close it does, and lets go of the lock
+                driver.close()
+                _close_writer(dialect)
+
+
+def _writer(engine: Engine, dialect: Dialect) -> Connection:
+    if dialect.writer is None or dialect.writes_for != os.getpid():
+        writer = engine.connect()
+        writer.detach()
+        writer.info[WRITES] = True
+        dialect.writer, dialect.writes_for = writer, os.getpid()
+    return dialect.writer
+
+
+@event.listens_for(Engine, "engine_disposed")
+def _dispose(engine: Engine) -> None:
+    if isinstance(engine.dialect, Dialect):
+        with turns:
+            _close_writer(engine.dialect)
+
+
+def _close_writer(dialect: Dialect) -> None:
+    writer, dialect.writer = dialect.writer, None
+    if writer is not None:
+        writer.close()
 
 
 def prepare(connection: sqlite3.Connection) -> None:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from contextlib import closing
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import flask_migrate
 import psycopg
@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.db import db
+from smartcart.db import Session, db
 from tests.postgresql import PostgreSQL
 from tests.waiting import wait_for
 
@@ -118,6 +118,12 @@ def write_into(database: Path | str, statement: str, *values: object) -> None:
     """Change a database, or a file of SQLite's, past the shop."""
     with _connected(database) as connection, connection:
         connection.execute(_placed(statement, connection), values)
+
+
+def in_transaction() -> bool:
+    """Whether whoever asks has a transaction open."""
+    session = cast(Session, db.session())
+    return session.in_transaction() or session.writes_on is not None
 
 
 _engines: set[Engine] = set()

@@ -1,46 +1,76 @@
 """The attempts of a session that the record holds: added, read and changed in its transaction."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Row, Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 
-from smartcart.db import db, execute
+from smartcart.db import db
+from smartcart.gateways.protocol import ChargeRequest, Handle
 from smartcart.payments.held import Held
 from smartcart.payments.models import Attempt
+from smartcart.prepared import Prepared
 from smartcart.rules.outcomes import OutcomeKind
 
-KnownAttempt = Row[int, int, OutcomeKind | None]
-
-# Made once: to make a statement takes as long as to carry it out. What they set are the columns that they are given.
 _ATTEMPTS = cast(Table, Attempt.__table__)
-_ADD = insert(_ATTEMPTS)
-_KNOWN = select(Attempt.id, Attempt.number, Attempt.outcome).where(Attempt.id == bindparam("attempt_id"))
-_CHANGE = update(_ATTEMPTS).where(_ATTEMPTS.c.id == bindparam("attempt_id"))
+_ADD = Prepared(insert(_ATTEMPTS).returning(_ATTEMPTS.c.id))
+_KNOWN = Prepared(select(Attempt.id, Attempt.number, Attempt.outcome).where(Attempt.id == bindparam("attempt_id")))
+_CHANGE = Prepared(update(_ATTEMPTS).where(_ATTEMPTS.c.id == bindparam("attempt_id")))
 
 
-def add(session: Held, now: datetime) -> int:
-    """The attempt that the session has just been given; answers its id."""
-    attempt = {
-        "session_id": session.id,
-        "number": session.attempts,
-        "max_attempts": session.max_attempts,
-        "method": session.method,
-        "begun_at": now,
-        "deadline_at": session.due_at,
-    }
-    added = execute(_ADD, attempt)
-    return int(added.inserted_primary_key[0])  # type: ignore[index]  # one row was added, so it has a key
+class KnownAttempt(NamedTuple):
+    """An attempt as it is on record."""
+
+    id: int
+    number: int
+    outcome: OutcomeKind | None
+
+
+@dataclass(frozen=True)
+class ChargeToMake:
+    """An attempt on record, ready to leave the house: in time for its deadline, or not at all."""
+
+    attempt_id: int
+    handle: Handle
+    request: ChargeRequest
+    deadline_at: datetime
+
+
+def add(session: Held, now: datetime, deadline_at: datetime, timeout: float) -> ChargeToMake:
+    """The attempt that the session has just been given, for which the gateway may take `timeout` seconds."""
+    ((attempt_id,),) = _ADD.rows(
+        session_id=session.id,
+        number=session.attempts,
+        max_attempts=session.max_attempts,
+        method=session.method,
+        begun_at=now,
+        deadline_at=deadline_at,
+    )
+    request = ChargeRequest(
+        session=session.id,
+        reference=session.reference or "",
+        attempt=session.attempts,
+        method=session.method,
+        amount=session.amount,
+        currency=session.currency,
+        timeout=timeout,
+        return_url=f"{session.pay_url}/return",
+        customer=session.customer,
+        keep=session.keep_method,
+    )
+    return ChargeToMake(cast(int, attempt_id), session.handle(), request, deadline_at)
 
 
 def known(attempt_id: int) -> KnownAttempt:
     """Its id, number and outcome, to be read once its session is held: then nobody changes them."""
-    return execute(_KNOWN, {"attempt_id": attempt_id}).one()
+    (attempt,) = _KNOWN.rows(attempt_id=attempt_id)
+    return KnownAttempt(*attempt)
 
 
 def change(attempt_id: int, **values: Any) -> None:
     """Change columns of an attempt, by their names."""
-    execute(_CHANGE, {"attempt_id": attempt_id, **values})
+    _CHANGE.change(attempt_id=attempt_id, **values)
 
 
 def release_others(session: Held, approved: int, now: datetime) -> None:

@@ -13,10 +13,11 @@ from flask import current_app
 from smartcart import clock
 from smartcart.gateways.protocol import GatewayError
 from smartcart.payments import record
+from smartcart.payments.attempts import ChargeToMake
 from smartcart.payments.held import Held
 from smartcart.payments.kept_methods import keeping
 from smartcart.payments.parts import parts
-from smartcart.payments.reading import ChargeToMake, Standing, charge_to_make, standing
+from smartcart.payments.reading import Standing, standing
 from smartcart.rules import patience
 from smartcart.rules.outcomes import APPROVED, GATEWAY_ERROR, NOT_CHARGED, Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, Move, State
@@ -29,12 +30,11 @@ TOO_LATE = Outcome(OutcomeKind.NOT_CHARGED, Interruption.TIMEOUT)
 UNFINISHED = frozenset({OutcomeKind.ACTION_REQUIRED, OutcomeKind.PENDING})
 
 
-def charge(attempt_id: int) -> None:
+def charge(to_make: ChargeToMake) -> None:
     """Carry out an attempt that is on record: charge it and settle what came of it."""
-    to_make = charge_to_make(attempt_id, parts().settings.payment_timeout)
     if clock.now() >= to_make.deadline_at:
         return  # held up for so long that it may be given up already: charge no more, the reconciler asks
-    conclude(to_make.request.session, attempt_id, _charge(to_make), "gateway")
+    conclude(to_make.request.session, to_make.attempt_id, _charge(to_make), "gateway")
 
 
 def ask(session_id: str, actor: str) -> Outcome | None:

@@ -3,25 +3,27 @@
 from sqlalchemy import bindparam, exists, select
 
 from smartcart import clock
-from smartcart.db import db, execute, queue_for
+from smartcart.db import db, queue_for
 from smartcart.payments import findings, trail
 from smartcart.payments.held import Held
 from smartcart.payments.models import IS_PAID, EventKind, PaymentSession
 from smartcart.payments.refunds_model import refund_of
+from smartcart.prepared import Prepared
 from smartcart.rules.payment_states import ENDED_UNPAID, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop import orders
 
 UNFULFILLABLE = "the order cannot be fulfilled any more"
 
-# Made once, as every payment asks it.
-PAID_BEFORE = select(
-    exists().where(
-        PaymentSession.id != bindparam("session_id"),
-        PaymentSession.merchant == bindparam("of_merchant"),
-        PaymentSession.order_reference == bindparam("of_order"),
-        IS_PAID,
-        PaymentSession.refund_due.is_(False),
+PAID_BEFORE = Prepared(
+    select(
+        exists().where(
+            PaymentSession.id != bindparam("session_id"),
+            PaymentSession.merchant == bindparam("of_merchant"),
+            PaymentSession.order_reference == bindparam("of_order"),
+            IS_PAID,
+            PaymentSession.refund_due.is_(False),
+        )
     )
 )
 
@@ -60,5 +62,7 @@ def _return_all(session: Held, actor: str) -> None:
 def paid_before(session: Held) -> bool:
     """Whether another session of the same merchant's order is paid; it stays so until the end of the transaction."""
     queue_for("order of a merchant", session.merchant, session.order_reference)
-    this = {"session_id": session.id, "of_merchant": session.merchant, "of_order": session.order_reference}
-    return bool(execute(PAID_BEFORE, this).scalar())
+    ((is_paid,),) = PAID_BEFORE.rows(
+        session_id=session.id, of_merchant=session.merchant, of_order=session.order_reference
+    )
+    return bool(is_paid)

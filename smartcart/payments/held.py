@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Select, Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm.exc import StaleDataError
 
-from smartcart.db import execute, writing
+from smartcart.db import writing
+from smartcart.gateways.protocol import Handle
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.refusals import NotFound
+from smartcart.prepared import Prepared
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import MONEY, Money, State, has_expired, is_cancelling, is_returning
 
@@ -31,6 +33,7 @@ class Held:
     reference: str | None
     amount: int
     currency: str
+    pay_url: str
     state: State
     version: int
     attempts: int
@@ -72,19 +75,23 @@ class Held:
     def returning(self) -> bool:
         return is_returning(self.state, self.refund_due)
 
+    def handle(self) -> Handle:
+        """What the gateway is shown when it is asked about this session."""
+        return Handle(self.id, self.reference, self.amount, self.currency, self.customer)
+
     def expired(self, now: datetime) -> bool:
         return has_expired(self.state, self.expires_at, now)
 
 
 _COLUMNS = tuple(field.name for field in fields(Held))
 _SESSIONS = cast(Table, PaymentSession.__table__)
-# Made once: to make a statement takes as long as to carry it out.
 _HOLD = select(*(_SESSIONS.c[name] for name in _COLUMNS)).with_for_update()
 _OF_ATTEMPT = select(Attempt.session_id).where(Attempt.id == bindparam("wanted")).scalar_subquery()
-_BY_ID = _HOLD.where(_SESSIONS.c.id == bindparam("wanted"))
-_BY_ATTEMPT = _HOLD.where(_SESSIONS.c.id == _OF_ATTEMPT)
-# What it sets are the columns that it is given.
-_CHANGE = update(_SESSIONS).where(_SESSIONS.c.id == bindparam("held"), _SESSIONS.c.version == bindparam("as_read"))
+_BY_ID = Prepared(_HOLD.where(_SESSIONS.c.id == bindparam("wanted")))
+_BY_ATTEMPT = Prepared(_HOLD.where(_SESSIONS.c.id == _OF_ATTEMPT))
+_CHANGE = Prepared(
+    update(_SESSIONS).where(_SESSIONS.c.id == bindparam("held"), _SESSIONS.c.version == bindparam("as_read"))
+)
 
 
 @contextmanager
@@ -105,16 +112,18 @@ def hold_by_attempt(attempt_id: int) -> Iterator[Held]:
 
 
 @contextmanager
-def _changing(query: Select[Any], wanted: str | int, is_news: bool = True) -> Iterator[Held]:
+def _changing(query: Prepared, wanted: str | int, is_news: bool = True) -> Iterator[Held]:
     """Compare-and-set: what is locked cannot change; should it have, nothing is written. Raises StaleDataError."""
-    row = execute(query, {"wanted": wanted}).one_or_none()
-    if row is None:
+    rows = query.rows(wanted=wanted)
+    if not rows:
         raise NotFound
+    (row,) = rows
     session = Held(*row)
+    as_read = session.version
     yield session
     changes = {name: new for name, old in zip(_COLUMNS, row, strict=True) if (new := getattr(session, name)) != old}
     if changes:
         session.version += is_news
-        values = {**changes, "version": session.version, "held": session.id, "as_read": row.version}
-        if execute(_CHANGE, values).rowcount != 1:
+        changes["version"] = session.version
+        if _CHANGE.change(**changes, held=session.id, as_read=as_read) != 1:
             raise StaleDataError(f"payment session {session.id[:6]}… has changed while it was held")

@@ -1,24 +1,34 @@
 """Opening a payment session, for an order of the shop or for a merchant's own."""
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
-from smartcart.db import db, execute, queue_for, writing
+from smartcart.db import db, queue_for, writing
 from smartcart.payments import record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
 from smartcart.payments.refusals import AlreadyPaid, Closed, SoldOut
 from smartcart.payments.terms import Terms
+from smartcart.prepared import Prepared
 from smartcart.rules.money import Amount
 from smartcart.rules.payment_states import OPEN, PAID, State
 from smartcart.shop import orders, stock
 from smartcart.shop.models import Order, OrderStatus
 
-# Made once: to make a statement takes as long as to carry it out.
-OF_ORDER = select(PaymentSession.id, PaymentSession.state, PaymentSession.refund_due).where(
-    PaymentSession.merchant == bindparam("of_merchant"), PaymentSession.order_reference == bindparam("of_order")
+OF_ORDER = Prepared(
+    select(PaymentSession.id, PaymentSession.state, PaymentSession.refund_due).where(
+        PaymentSession.merchant == bindparam("of_merchant"), PaymentSession.order_reference == bindparam("of_order")
+    )
 )
+
+
+class Earlier(NamedTuple):
+    """A session that an order has had."""
+
+    id: str
+    state: State
+    refund_due: bool
 
 
 def place_and_open(shopper: str, name: str, email: str, base_url: str) -> str:
@@ -78,10 +88,9 @@ def _terms(order: Order, base_url: str) -> Terms:
     )
 
 
-def _earlier_sessions(merchant: str, order_reference: str) -> Sequence[Row[str, State, bool]]:
+def _earlier_sessions(merchant: str, order_reference: str) -> list[Earlier]:
     """All sessions that an order has had: one open at most, and the last few that ended unpaid."""
-    of_order = {"of_merchant": merchant, "of_order": order_reference}
-    return execute(OF_ORDER, of_order).all()
+    return [Earlier(*row) for row in OF_ORDER.rows(of_merchant=merchant, of_order=order_reference)]
 
 
 def _refuse_ended(order: Order) -> None:

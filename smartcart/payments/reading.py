@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, select, tuple_
 
 from smartcart.db import db
-from smartcart.gateways.protocol import ChargeRequest, Handle
+from smartcart.gateways.protocol import Handle
 from smartcart.payments.models import IS_OPEN, Attempt, Event, PaymentSession
 from smartcart.payments.refusals import NotFound
 from smartcart.rules.payment_states import State
@@ -29,22 +29,6 @@ STANDING = (
     .outerjoin(Attempt, and_(Attempt.session_id == PaymentSession.id, Attempt.number == PaymentSession.attempts))
     .where(PaymentSession.id == bindparam("session_id"))
 )
-CHARGE_TO_MAKE = (
-    select(
-        PaymentSession.id,
-        PaymentSession.reference,
-        PaymentSession.amount,
-        PaymentSession.currency,
-        PaymentSession.customer,
-        PaymentSession.keep_method,
-        PaymentSession.pay_url,
-        Attempt.number,
-        Attempt.method,
-        Attempt.deadline_at,
-    )
-    .join(Attempt, Attempt.session_id == PaymentSession.id)
-    .where(Attempt.id == bindparam("attempt_id"))
-)
 
 
 @dataclass(frozen=True)
@@ -59,15 +43,6 @@ class Standing:
     handle: Handle
     attempt_id: int | None
     attempt: int
-
-
-@dataclass(frozen=True)
-class ChargeToMake:
-    """An attempt on record, ready to leave the house."""
-
-    handle: Handle
-    request: ChargeRequest
-    deadline_at: datetime
 
 
 def find(session_id: str) -> PaymentSession:
@@ -88,26 +63,6 @@ def standing(session_id: str) -> Standing:
         raise NotFound
     state, attempts_left, session, reference, amount, currency, customer, attempt_id, attempt = row
     return Standing(state, attempts_left, Handle(session, reference, amount, currency, customer), attempt_id, attempt)
-
-
-def charge_to_make(attempt_id: int, timeout: float) -> ChargeToMake:
-    """What an attempt asks of the gateway, which may take `timeout` seconds for it."""
-    db.session.rollback()
-    with db.engine.connect() as connection:
-        row = connection.execute(CHARGE_TO_MAKE, {"attempt_id": attempt_id}).one()
-    request = ChargeRequest(
-        session=row.id,
-        reference=row.reference or "",
-        attempt=row.number,
-        method=row.method,
-        amount=row.amount,
-        currency=row.currency,
-        timeout=timeout,
-        return_url=f"{row.pay_url}/return",
-        customer=row.customer,
-        keep=row.keep_method,
-    )
-    return ChargeToMake(Handle(row.id, row.reference, row.amount, row.currency, row.customer), request, row.deadline_at)
 
 
 def latest_of_order(token: str) -> str:

@@ -14,24 +14,25 @@ from sqlalchemy import Table, bindparam, insert, update
 
 from smartcart import clock
 from smartcart.amounts import format_money
-from smartcart.db import execute, writing
+from smartcart.db import writing
 from smartcart.payments import admission, attempts, consequences, trail
-from smartcart.payments.attempts import KnownAttempt
+from smartcart.payments.attempts import ChargeToMake, KnownAttempt
 from smartcart.payments.held import Held, hold, hold_by_attempt
 from smartcart.payments.models import EventKind, PaymentSession
 from smartcart.payments.refusals import AlreadyPaid
 from smartcart.payments.terms import Plan, Terms
+from smartcart.prepared import Prepared
 from smartcart.rules import patience
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind, move_for
 from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state
 
 log = logging.getLogger(__name__)
 
-# The statements of every payment: made once, as making one costs as much as carrying it out. What they add or set are
-# the columns that they are given.
 SESSIONS = cast(Table, PaymentSession.__table__)
-ADD_SESSION = insert(SESSIONS)
-KEEP_REFERENCE = update(SESSIONS).where(SESSIONS.c.id == bindparam("session_id"), SESSIONS.c.reference.is_(None))
+ADD_SESSION = Prepared(insert(SESSIONS))
+KEEP_REFERENCE = Prepared(
+    update(SESSIONS).where(SESSIONS.c.id == bindparam("session_id"), SESSIONS.c.reference.is_(None))
+)
 
 
 def add_session(terms: Terms, actor: str) -> str:
@@ -41,26 +42,25 @@ def add_session(terms: Terms, actor: str) -> str:
     """
     now = clock.now()
     session_id = token_urlsafe(24)  # 192 bits: nobody guesses it
-    session = {
-        "id": session_id,
-        "owner": terms.owner,
-        "merchant": terms.merchant,
-        "order_reference": terms.order_reference,
-        "order_id": terms.order_id,
-        "amount": terms.amount.minor,
-        "currency": terms.amount.currency,
-        "description": terms.description,
-        "pay_url": f"{terms.base_url}/pay/{session_id}",
-        "return_url": terms.return_url,
-        "merchant_data": terms.merchant_data,
-        "state": State.CREATED,
-        "version": 1,
-        "max_attempts": terms.max_attempts,
-        "gateway": terms.gateway,
-        "created_at": now,
-        "expires_at": now + timedelta(seconds=terms.lifetime),
-    }
-    execute(ADD_SESSION, session)
+    ADD_SESSION.change(
+        id=session_id,
+        owner=terms.owner,
+        merchant=terms.merchant,
+        order_reference=terms.order_reference,
+        order_id=terms.order_id,
+        amount=terms.amount.minor,
+        currency=terms.amount.currency,
+        description=terms.description,
+        pay_url=f"{terms.base_url}/pay/{session_id}",
+        return_url=terms.return_url,
+        merchant_data=terms.merchant_data,
+        state=State.CREATED,
+        version=1,
+        max_attempts=terms.max_attempts,
+        gateway=terms.gateway,
+        created_at=now,
+        expires_at=now + timedelta(seconds=terms.lifetime),
+    )
     trail.tell(session_id, EventKind.OPENED, actor, after=State.CREATED)
     return session_id
 
@@ -73,8 +73,8 @@ def begin(
     reserve: Callable[[], None],
     customer: str = "",
     keep: bool = False,
-) -> int:
-    """Write an attempt down; answers its id. Raises Refused.
+) -> ChargeToMake:
+    """Write an attempt down, which the gateway may then take `timeout` seconds for. Raises Refused.
 
     `reserve` is called once it may be made; what it raises undoes it. `customer` is whose kept card it is, if it is
     one, and `keep` whether the gateway may keep the card.
@@ -90,15 +90,15 @@ def begin(
         session.retry_at = None
         session.interruption = None
         session.refusal_code = ""
-        session.due_at = patience.call_deadline(now, timeout)
+        session.due_at = deadline_at = patience.call_deadline(now, timeout)
         _move(session, Move.ATTEMPT, actor, attempt=session.attempts, detail=method)
-        return attempts.add(session, now)
+        return attempts.add(session, now, deadline_at, timeout)
 
 
 def keep_reference(session_id: str, reference: str) -> None:
     """Remember the gateway's reference before it is charged. One that is there already stays."""
     with writing():
-        execute(KEEP_REFERENCE, {"session_id": session_id, "reference": reference})
+        KEEP_REFERENCE.change(session_id=session_id, reference=reference)
 
 
 def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_closed: bool = False) -> Held:

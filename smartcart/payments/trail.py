@@ -8,12 +8,14 @@ from sqlalchemy import Table, insert
 from smartcart import clock
 from smartcart.db import execute
 from smartcart.payments.models import Event, EventKind
+from smartcart.prepared import Prepared
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import Move, State
 
 LONGEST_DETAIL = 500
 # Past the unit of work: an event is only ever added, and this costs a third. Nobody asks for its number (inline).
-ADD = insert(cast(Table, Event.__table__)).inline()
+_ADD = insert(cast(Table, Event.__table__)).inline()
+_ADD_ONE = Prepared(_ADD)
 
 
 def tell(
@@ -28,23 +30,22 @@ def tell(
     move: str = "",
 ) -> None:
     """Add a line about a session that is on record already."""
-    line = {
-        "session_id": session_id,
-        "at": clock.now(),
-        "kind": kind,
-        "actor": actor,
-        "before": before,
-        "after": after,
-        "move": move,
-        "attempt": attempt,
-        "interruption": interruption,
-        "detail": detail[:LONGEST_DETAIL],
-    }
-    execute(ADD, line)
+    _ADD_ONE.change(
+        session_id=session_id,
+        at=clock.now(),
+        kind=kind,
+        actor=actor,
+        before=before,
+        after=after,
+        move=move,
+        attempt=attempt,
+        interruption=interruption,
+        detail=detail[:LONGEST_DETAIL],
+    )
 
 
 def tell_moves(session_ids: Iterable[str], before: State, after: State, move: Move, actor: str) -> None:
     """Add a line about each of many sessions that made the same move."""
     same = {"at": clock.now(), "kind": EventKind.MOVED, "actor": actor, "before": before, "after": after, "move": move}
     if lines := [{**same, "session_id": session_id} for session_id in session_ids]:
-        execute(ADD, lines)
+        execute(_ADD, lines)

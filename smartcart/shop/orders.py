@@ -13,15 +13,17 @@ from sqlalchemy import Table, bindparam, case, select, update
 from sqlalchemy.orm import joinedload
 
 from smartcart import clock
-from smartcart.db import db, execute
+from smartcart.db import db
+from smartcart.prepared import Prepared
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.shop import cart, stock
 from smartcart.shop.models import Order, OrderLine, OrderStatus
 
 ORDERS = cast(Table, Order.__table__)
-# Of every payment, and made once: to make a statement takes as long as to carry it out.
-STATUS = select(ORDERS.c.status).where(ORDERS.c.id == bindparam("order_id")).with_for_update(read=True)
-CHANGE_STATUS = update(ORDERS).where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.status == bindparam("expected"))
+STATUS = Prepared(select(ORDERS.c.status).where(ORDERS.c.id == bindparam("order_id")).with_for_update(read=True))
+CHANGE_STATUS = Prepared(
+    update(ORDERS).where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.status == bindparam("expected"))
+)
 
 # Numbers begin above 1000: a first customer need not know that they are the first.
 FIRST_NUMBER = 1001
@@ -128,7 +130,7 @@ def reopen(order: Order) -> None:
 
 def keep_status(order_id: int) -> OrderStatus:
     """The status of an order, which nobody else changes before the end of the transaction."""
-    status = execute(STATUS, {"order_id": order_id}).scalar_one()
+    ((status,),) = STATUS.rows(order_id=order_id)
     return cast(OrderStatus, status)
 
 
@@ -144,5 +146,4 @@ def refund(order_id: int, amount: int) -> None:
 
 
 def _change(order_id: int, before: OrderStatus, after: OrderStatus, paid_at: datetime | None = None) -> bool:
-    values = {"order_id": order_id, "expected": before, "status": after, "paid_at": paid_at}
-    return execute(CHANGE_STATUS, values).rowcount == 1
+    return CHANGE_STATUS.change(order_id=order_id, expected=before, status=after, paid_at=paid_at) == 1

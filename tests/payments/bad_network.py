@@ -14,6 +14,7 @@ from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments.reading import attempts_of, events_of
 from smartcart.rules.outcomes import NOT_CHARGED, TIMED_OUT, UNREACHABLE, Outcome
 from smartcart.rules.payment_states import PAID, Move, State
+from tests.databases import in_transaction
 from tests.payments.lockstep import Worker, live_a_step
 
 Answer = TypeVar("Answer")
@@ -119,7 +120,7 @@ class BadNetwork:
         self.said.append(Said(request.session, request.attempt, self.sandbox.charge(request)))
 
     def _call(self, method: str, call: Callable[[], Answer]) -> Answer:
-        if db.session().in_transaction():
+        if in_transaction():
             self.complaints.append(f"{method} is called inside a transaction")
         live_a_step()
         Worker.stop()

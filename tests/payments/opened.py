@@ -6,6 +6,7 @@ from smartcart import clock
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.payments import opening, reading, record, refunds_record
+from smartcart.payments.attempts import ChargeToMake
 from smartcart.payments.held import Held
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.refunds_model import RefundState, new_id
@@ -53,6 +54,11 @@ def open_for_merchant(terms: Terms = MERCHANT) -> str:
 
 def begin(session_id: str, method: str = "sandbox_approve") -> int:
     """Write an attempt down that nobody carries out; answers its id."""
+    return write_down(session_id, method).attempt_id
+
+
+def write_down(session_id: str, method: str = "sandbox_approve") -> ChargeToMake:
+    """Write an attempt down, to be carried out."""
     return record.begin(session_id, method, "shopper", 30.0, reserve=lambda: None)
 
 

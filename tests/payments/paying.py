@@ -3,7 +3,7 @@
 from smartcart.payments import calls, reading, refunds_record
 from smartcart.payments.refunds_model import RefundState
 from smartcart.rules.payment_states import State
-from tests.payments.opened import begin, open_session
+from tests.payments.opened import open_session, write_down
 from tests.payments.scripted import Scripted
 from tests.waiting import wait_for
 
@@ -11,7 +11,7 @@ from tests.waiting import wait_for
 def pay_new_session(shopper: str = "ada") -> str:
     """The id of a session of 42 euros that is paid."""
     session_id = open_session(shopper)
-    calls.charge(begin(session_id))
+    calls.charge(write_down(session_id))
     assert reading.find(session_id).state is State.COMPLETED
     return session_id
 

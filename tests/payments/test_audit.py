@@ -11,14 +11,14 @@ from smartcart.payments.audit import audit
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT
 from smartcart.rules.payment_states import Move
 from smartcart.rules.verdicts import Verdict
-from tests.payments.opened import DECLINED, begin, open_session, settle
+from tests.payments.opened import DECLINED, begin, open_session, settle, write_down
 from tests.payments.scripted import Scripted
 
 pytestmark = pytest.mark.usefixtures("scripted_shop")
 
 
 def pay(session_id: str, method: str) -> None:
-    calls.charge(begin(session_id, method))
+    calls.charge(write_down(session_id, method))
 
 
 @pytest.mark.parametrize("method", ["sandbox_approve", "sandbox_decline", "sandbox_unreachable", "sandbox_challenge"])
@@ -37,10 +37,10 @@ def test_what_is_paid_and_not_charged_is_named() -> None:
 
 def test_what_is_charged_and_not_paid_is_named() -> None:
     session_id = open_session()
-    attempt_id = begin(session_id, "sandbox_lost_reply")
-    calls.charge(attempt_id)
+    charge = write_down(session_id, "sandbox_lost_reply")
+    calls.charge(charge)
     assert audit() == []  # it is being checked
-    settle(attempt_id, DECLINED)
+    settle(charge.attempt_id, DECLINED)
     [difference] = audit()
     assert (difference.session, difference.verdict) == (session_id, Verdict.CHARGED_NOT_PAID)
 
@@ -63,7 +63,7 @@ def test_a_session_that_moves_while_the_books_are_read_is_not_judged(
 
     def meanwhile() -> Iterator[Charge]:
         charges = list(read())
-        calls.charge(begin(session_id, "sandbox_approve"))
+        calls.charge(write_down(session_id, "sandbox_approve"))
         return iter(charges)
 
     monkeypatch.setattr(gateway, "charges", meanwhile)
@@ -77,7 +77,7 @@ def test_a_charge_that_comes_while_the_books_are_read_is_not_judged(
     read = gateway.charges
 
     def meanwhile() -> Iterator[Charge]:
-        calls.charge(begin(session_id, "sandbox_approve"))
+        calls.charge(write_down(session_id, "sandbox_approve"))
         return read()
 
     monkeypatch.setattr(gateway, "charges", meanwhile)

@@ -14,7 +14,8 @@ from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
-from tests.payments.opened import begin, open_session, order_of, settle, time_passes
+from tests.databases import in_transaction
+from tests.payments.opened import begin, open_session, order_of, settle, time_passes, write_down
 from tests.payments.paying import given_back, pay_new_session
 from tests.payments.scripted import Scripted
 
@@ -37,7 +38,7 @@ def charge(gateway: Scripted, session_id: str) -> None:
 def ended(gateway: Scripted, stock: int = 5) -> str:
     """A session that was declined and cancelled, and that the gateway charged all the same."""
     session_id = open_session(stock=stock)
-    calls.charge(begin(session_id, "sandbox_decline"))
+    calls.charge(write_down(session_id, "sandbox_decline"))
     calls.close(session_id, Move.CANCEL, "shopper")
     assert reading.find(session_id).state is State.CANCELLED
     return session_id
@@ -209,7 +210,7 @@ def test_only_recent_charges_are_read(gateway: Scripted, monkeypatch: pytest.Mon
 
     def charges(since: datetime | None = None) -> Iterator[Charge]:
         asked.append(since)
-        assert not db.session().in_transaction(), "the gateway is read inside a transaction"
+        assert not in_transaction(), "the gateway is read inside a transaction"
         return read(since)
 
     monkeypatch.setattr(gateway, "charges", charges)

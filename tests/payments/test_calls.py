@@ -9,6 +9,7 @@ from smartcart import clock
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import calls, reading, reconciler, record
+from smartcart.payments.attempts import ChargeToMake
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.outcomes import APPROVED, NOT_CHARGED, TIMED_OUT, UNREACHABLE, Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import Move, State
@@ -23,21 +24,22 @@ from tests.payments.opened import (
     settle,
     state_of,
     time_passes,
+    write_down,
 )
 from tests.payments.scripted import DOWN, Scripted
 
 pytestmark = pytest.mark.usefixtures("scripted_shop")
 
 
-def last_attempt(method: str = "sandbox_decline") -> tuple[str, int]:
+def last_attempt(method: str = "sandbox_decline") -> tuple[str, ChargeToMake]:
     """A session whose only attempt has begun."""
     session_id = open_for_merchant(replace(MERCHANT, max_attempts=1))
-    return session_id, begin(session_id, method)
+    return session_id, write_down(session_id, method)
 
 
 def paid(session_id: str, method: str) -> PaymentSession:
     """The session after an attempt that was carried out."""
-    calls.charge(begin(session_id, method))
+    calls.charge(write_down(session_id, method))
     return reading.find(session_id)
 
 
@@ -64,9 +66,9 @@ def test_a_gateway_that_breaks_down_leaves_the_outcome_unknown(gateway: Scripted
 
 def test_an_attempt_held_up_past_its_deadline_is_not_charged_any_more(gateway: Scripted) -> None:
     session_id = open_session()
-    attempt_id = begin(session_id)
+    charge = write_down(session_id)
     time_passes(31)
-    calls.charge(attempt_id)
+    calls.charge(charge)
     assert gateway.asked == []
     assert state_of(session_id) is State.PROCESSING
 
@@ -116,27 +118,27 @@ def test_what_may_still_be_on_its_way_is_withdrawn_before_it_is_said_to_be_not_c
 
 
 def test_used_up_attempts_end_the_session_once_its_reference_is_closed(gateway: Scripted) -> None:
-    session_id, attempt_id = last_attempt()
-    calls.charge(attempt_id)
+    session_id, charge = last_attempt()
+    calls.charge(charge)
     assert state_of(session_id) is State.FAILED
     assert gateway.ledger.is_closed(reading.find(session_id).reference or "")
 
 
 def test_used_up_attempts_end_the_session_later_when_the_reference_cannot_be_closed_at_once(gateway: Scripted) -> None:
-    session_id, attempt_id = last_attempt()
+    session_id, charge = last_attempt()
     gateway.instead["close"] = DOWN
-    calls.charge(attempt_id)
+    calls.charge(charge)
     assert state_of(session_id) is State.CHECKING
     gateway.instead.clear()
     calls.ask(session_id, "reconciler")
     assert state_of(session_id) is State.FAILED
-    assert attempt(attempt_id).outcome is OutcomeKind.DECLINED
+    assert attempt(charge.attempt_id).outcome is OutcomeKind.DECLINED
 
 
 def test_a_charge_found_when_closing_after_the_last_attempt_completes_the_session(gateway: Scripted) -> None:
-    session_id, attempt_id = last_attempt()
+    session_id, charge = last_attempt()
     gateway.instead["close"] = APPROVED
-    calls.charge(attempt_id)
+    calls.charge(charge)
     assert state_of(session_id) is State.COMPLETED
 
 
@@ -147,7 +149,7 @@ def test_a_late_answer_to_an_earlier_attempt_does_not_close_the_reference_under_
     session_id = open_for_merchant(replace(MERCHANT, max_attempts=2))
     first = begin(session_id)
     settle(first, NOT_CHARGED)
-    last = begin(session_id)
+    last = write_down(session_id)
     calls.conclude(session_id, first, late, "webhook")
     assert "close" not in gateway.asked
     calls.charge(last)
@@ -210,9 +212,9 @@ def test_an_attempt_that_came_first_is_not_closed_away(gateway: Scripted) -> Non
 
 def test_a_wish_to_cancel_is_carried_out_when_the_outcome_is_known() -> None:
     session_id = open_session()
-    attempt_id = begin(session_id, "sandbox_decline")
+    charge = write_down(session_id, "sandbox_decline")
     record.request_cancel(session_id, "shopper", "")
-    calls.charge(attempt_id)
+    calls.charge(charge)
     assert state_of(session_id) is State.CANCELLED
 
 
@@ -243,8 +245,8 @@ def test_a_question_that_arrives_nowhere_proves_nothing(gateway: Scripted, answe
 
 @pytest.mark.parametrize("answer", [DOWN, UNREACHABLE, TIMED_OUT, AT_THE_BANK])
 def test_a_question_that_brings_nothing_new_leaves_the_shopper_at_the_bank(gateway: Scripted, answer: Any) -> None:
-    session_id, attempt_id = last_attempt("sandbox_challenge")
-    calls.charge(attempt_id)
+    session_id, charge = last_attempt("sandbox_challenge")
+    calls.charge(charge)
     gateway.instead["look_up"] = answer
     calls.ask(session_id, "reconciler")
     assert state_of(session_id) is State.ACTION_REQUIRED

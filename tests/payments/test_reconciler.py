@@ -20,6 +20,7 @@ from tests.payments.opened import (
     state_of,
     stock_left,
     time_passes,
+    write_down,
 )
 from tests.payments.scripted import DOWN, Scripted
 from tests.payments.test_races import together
@@ -34,7 +35,7 @@ def reach(session_id: str, state: State) -> PaymentSession:
 
 
 def pay(session_id: str, method: str) -> None:
-    calls.charge(begin(session_id, method))
+    calls.charge(write_down(session_id, method))
 
 
 def test_nobody_comes_before_it_is_due() -> None:
@@ -187,13 +188,14 @@ def test_a_wish_to_cancel_is_carried_out_though_whoever_heard_it_died(method: st
 
 def test_money_for_what_cannot_be_delivered_is_given_back(gateway: Scripted) -> None:
     session_id = open_session(stock=1)
-    pay(session_id, "sandbox_decline")
-    attempt_id = reading.attempts_of(session_id)[0].id
+    declined = write_down(session_id, "sandbox_decline")
+    calls.charge(declined)
+    reference = reading.find(session_id).reference or ""
     record.end(session_id, Move.CANCEL, "shopper")
     open_session("somebody quicker")
-    request = reading.charge_to_make(attempt_id, 30.0).request
-    gateway.charge(replace(request, method="sandbox_approve", attempt=2))  # although it was to be closed
-    settle(attempt_id, APPROVED)
+    again = replace(declined.request, reference=reference, method="sandbox_approve", attempt=2)
+    gateway.charge(again)  # although it was to be closed
+    settle(declined.attempt_id, APPROVED)
     reconciler.reconcile()
     reach(session_id, State.REFUNDED)
     assert [charge.status for charge in gateway.charges()] == ["refunded"]

@@ -6,7 +6,6 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.db import db
 from smartcart.gateways.protocol import GatewayError, RefundAnswer
 from smartcart.payments import desk, findings, reading, reconciler, refunds, refunds_record
 from smartcart.payments.models import EventKind
@@ -16,7 +15,7 @@ from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
-from tests.databases import write_into
+from tests.databases import in_transaction, write_into
 from tests.payments.opened import open_session, order_of, time_passes
 from tests.payments.paying import given_back, pay_new_session, settled
 from tests.payments.scripted import Scripted
@@ -108,7 +107,7 @@ def test_it_is_on_record_before_the_gateway_is_asked(paid: str, gateway: Scripte
     seen: list[Any] = []
 
     def look() -> RefundAnswer:
-        assert not db.session().in_transaction(), "the gateway is asked inside a transaction"
+        assert not in_transaction(), "the gateway is asked inside a transaction"
         seen.append((only_refund(paid).state, only_refund(paid).due_at))
         return RefundAnswer.MADE
 

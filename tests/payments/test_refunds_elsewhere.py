@@ -9,7 +9,7 @@ from smartcart.payments.refunds_model import RefundState
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
-from tests.payments.opened import begin, open_session, order_of
+from tests.payments.opened import open_session, order_of, write_down
 from tests.payments.paying import given_back, pay_new_session, settled
 from tests.payments.scripted import Scripted
 from tests.waiting import wait_for
@@ -134,6 +134,6 @@ def test_of_what_never_left_the_house_the_gateway_is_not_asked(gateway: Scripted
 
 def test_of_what_is_not_paid_nothing_is_taken_up(gateway: Scripted) -> None:
     session_id = open_session()
-    calls.charge(begin(session_id, "sandbox_decline"))
+    calls.charge(write_down(session_id, "sandbox_decline"))
     assert refunds.follow(session_id)
     assert reading.find(session_id).state is State.INTERRUPTED

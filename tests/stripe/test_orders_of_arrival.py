@@ -20,7 +20,7 @@ from smartcart.rules.outcomes import Outcome
 from smartcart.rules.payment_states import Money, Move, State
 from smartcart.shop.models import OrderStatus
 from tests.payments.on_record import attempts, events
-from tests.payments.opened import begin, open_session, order_of, stock_left, time_passes
+from tests.payments.opened import open_session, order_of, stock_left, time_passes, write_down
 from tests.stripe.conftest import ScriptedStripe
 from tests.stripe.letters import deliver, intent, letter
 from tests.together import together
@@ -86,15 +86,15 @@ def what_is_told_is_applied_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def second_attempt(app: Flask, gateway: ScriptedStripe) -> Payment:
     session_id = open_session(stock=ENOUGH)
-    calls.charge(begin(session_id, "sandbox_decline"))
-    attempt_id = begin(session_id, "sandbox_challenge")
-    request = reading.charge_to_make(attempt_id, 30.0).request
+    calls.charge(write_down(session_id, "sandbox_decline"))
+    second = write_down(session_id, "sandbox_challenge")
+    request = second.request
     about = intent(session_id, request.reference)
     return Payment(
         app,
         gateway,
         session_id,
-        attempt_id,
+        second.attempt_id,
         gateway.charge(request),
         letter(about, "payment_intent.succeeded"),
         letter(about, "payment_intent.payment_failed"),

@@ -33,7 +33,7 @@ from smartcart.rules.payment_states import Money, Move, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
 from tests.fault_proxy import Fault, FaultProxy, fault_proxy
-from tests.payments.opened import BASE_URL, DECLINED, begin, fill_cart, open_session, order_of, settle
+from tests.payments.opened import BASE_URL, DECLINED, fill_cart, open_session, order_of, settle, write_down
 from tests.stripe_server import StripeServer
 from tests.stripe_server.process import APPROVE, CHALLENGE
 from tests.together import kinds, together
@@ -68,7 +68,7 @@ def app(settings: Settings, stripe: StripeServer, proxy: FaultProxy) -> Iterator
 def paid(app: Flask, stripe: StripeServer) -> str:
     """The id of a session of 42 euros that is paid at Stripe."""
     session_id = open_session()
-    calls.charge(begin(session_id, stripe.token(APPROVE)))
+    calls.charge(write_down(session_id, stripe.token(APPROVE)))
     assert reading.find(session_id).state is State.COMPLETED
     return session_id
 
@@ -77,9 +77,9 @@ def paid(app: Flask, stripe: StripeServer) -> str:
 def late(app: Flask, stripe: StripeServer) -> str:
     """A session that was cancelled, and that the shopper's bank has confirmed all the same: Stripe has the money."""
     session_id = open_session(stock=1)
-    attempt_id = begin(session_id, stripe.token(CHALLENGE))
-    calls.charge(attempt_id)
-    settle(attempt_id, DECLINED)
+    charge = write_down(session_id, stripe.token(CHALLENGE))
+    calls.charge(charge)
+    settle(charge.attempt_id, DECLINED)
     record.end(session_id, Move.CANCEL, "shopper")
     stripe.confirm(intent_of(session_id))
     assert len(stripe.charges()) == 1
