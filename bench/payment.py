@@ -20,7 +20,6 @@ from sqlalchemy import event
 from bench.figures import Figure, interleaved, per_second, ratio
 from bench.instant import InstantGateway
 from bench.rig import DATABASES, SQLITE, Rig
-from smartcart import create_app
 from smartcart.db import db, is_sqlite
 from smartcart.payments import calls, opening, record
 from smartcart.payments.terms import Terms
@@ -46,7 +45,7 @@ def figures(rig: Rig) -> Iterator[Figure]:
 
 def _figures(rig: Rig, database: str) -> Iterator[Figure]:
     shop, copy = rig.database(database), rig.database(database)
-    app = create_app(rig.settings(shop), InstantGateway())
+    app = rig.app(shop)
     sent: list[Sent] = []
     with app.app_context(), closing(_connect(database, copy)) as driver:
         with _listening(sent):

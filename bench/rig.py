@@ -19,7 +19,10 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from bench import sessions
+from bench.instant import InstantGateway
+from smartcart import create_app
 from smartcart.config import Settings
+from smartcart.serving import keep_what_is_there
 from tests.postgresql import PostgreSQL
 from tests.waiting import wait_for
 
@@ -84,6 +87,12 @@ class Rig:
             sandbox_ledger=self.folder / "sandbox.sqlite3",
             rate_limit="off",
         )
+
+    def app(self, database_url: str) -> Flask:
+        """A shop in this process, made as `serve` makes its own."""
+        app = create_app(self.settings(database_url), InstantGateway())
+        keep_what_is_there()
+        return app
 
     def cookie(self, shopper: str) -> str:
         """What the browser of that shopper sends with every request."""

@@ -17,10 +17,8 @@ from sqlalchemy import text
 
 from bench import sessions
 from bench.figures import Figure
-from bench.instant import InstantGateway
 from bench.payment import open_session, seconds
 from bench.rig import DATABASES, Rig
-from smartcart import create_app
 from smartcart.db import db
 from smartcart.payments import reconciler
 
@@ -94,7 +92,7 @@ def _sweep(size: int) -> float:
 def _shop_with_overdue(rig: Rig, database: str, size: int) -> Flask:
     url = rig.database(database)
     sessions.fill(url, size, datetime.now(UTC) - timedelta(minutes=1))
-    app = create_app(rig.settings(url), InstantGateway())
+    app = rig.app(url)
     with app.app_context():
         for statement in MAKE_OVERDUE:
             db.session.execute(text(statement))

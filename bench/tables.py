@@ -8,11 +8,9 @@ from flask import Flask
 
 from bench import sessions
 from bench.figures import Figure, interleaved, per_second, ratio
-from bench.instant import InstantGateway
 from bench.load import requests_per_second
 from bench.payment import payments_per_second
 from bench.rig import DATABASES, Rig
-from smartcart import create_app
 from smartcart.db import db
 
 FEW, MANY = SIZES = (1_000, 1_000_000)
@@ -28,7 +26,7 @@ def figures(rig: Rig) -> Iterator[Figure]:
     for database in DATABASES:
         urls = {size: rig.database(database, filled_with=size) for size in SIZES}
         shops = {size: rig.shop(url) for size, url in urls.items()}
-        apps = {size: create_app(rig.settings(url), InstantGateway()) for size, url in urls.items()}
+        apps = {size: rig.app(url) for size, url in urls.items()}
         polls = {size: partial(_polls, rig, shops[size], size) for size in SIZES}
         payments = {size: partial(_payments, apps[size]) for size in SIZES}
         for name, measures in (("polls", polls), ("payments", payments)):
