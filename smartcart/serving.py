@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from math import ceil
 from typing import Any
 
@@ -64,6 +65,17 @@ def keep_what_is_there() -> None:
     gc.freeze()
 
 
+def wake_without_haste() -> None:
+    """Let no thread of this process interrupt another when it wakes up: here that is for nothing.
+
+    Python lets one thread work at a time. Who has heard from the database interrupts, by the system's ordinary rule,
+    who is at work, only to find that it has to wait: a tenth of the time of a poll with news, a fifth of one without.
+    """
+    if hasattr(os, "SCHED_BATCH"):
+        with suppress(OSError):  # a sandbox may forbid it, and nothing depends on it
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
 class _Server(MPServer):
     """granian, with a listening socket that is ours to close."""
 
@@ -89,6 +101,7 @@ class _Loader:
     def __call__(self) -> Callable[..., Any]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the parent's handler, which came along by the fork
         _at_first_signal([signal.SIGTERM], self._stop)  # which the parent sends; Ctrl-C is for the parent
+        wake_without_haste()  # the threads that are made from now on inherit it
         _end_with_parent()
         self._door = self._door.dup()  # granian closes the other when it likes
         init_logging()

@@ -1,5 +1,6 @@
 """What a process that serves does before it begins."""
 
+import os
 import subprocess
 import sys
 
@@ -7,18 +8,26 @@ from smartcart.config import Settings
 
 # In a process of its own: what is kept for good here would be kept to the end of the tests.
 LOADED = """
-import gc, socket, sys
+import gc, os, socket, sys
 from smartcart import serving
 from smartcart.config import Settings
 
 loader = serving._Loader(Settings.model_validate_json(sys.argv[1]), socket.create_server(("127.0.0.1", 0)), False)
 before = len(gc.get_objects())
 loader()
-print(len(gc.get_objects()) / before)
+print(len(gc.get_objects()) / before, os.sched_getscheduler(0))
 """
 
 
-def test_what_was_loaded_is_no_more_searched_for_garbage(settings: Settings) -> None:
+def loaded(settings: Settings) -> tuple[float, int]:
+    """How much of what was there before is still searched for garbage, and by which rule threads get their turns."""
     command = [sys.executable, "-c", LOADED, settings.model_dump_json()]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    assert float(done.stdout) < 0.1
+    searched, rule = done.stdout.split()
+    return float(searched), int(rule)
+
+
+def test_what_was_loaded_is_no_more_searched_for_garbage_and_no_thread_interrupts_another(settings: Settings) -> None:
+    searched, rule = loaded(settings)
+    assert searched < 0.1
+    assert rule == os.SCHED_BATCH
