@@ -33,7 +33,7 @@ Attend = Callable[[str], Future[None] | None]
 Run = Callable[[Callable[[], object]], Future[None] | None]
 
 ACTOR = "reconciler"
-# A batch of 100 holds the writers of the shop up for about 12 ms, and the pause (seconds) lets those go first who wait.
+# A batch of 100 holds the writers of the shop up for about 15 ms, and the pause (seconds) lets those go first who wait.
 BATCH = 100
 PAUSE = 0.01
 
