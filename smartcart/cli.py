@@ -20,6 +20,7 @@ from smartcart.admin import login
 from smartcart.backup import Failed, Rows, back_up
 from smartcart.backup import restore as put_back
 from smartcart.config import WrongSetting, load_settings, unknown_settings
+from smartcart.db import db
 from smartcart.doctor.command import doctor
 from smartcart.doctor.database import revisions
 from smartcart.drill.command import drill
@@ -61,6 +62,9 @@ def serve(host: str, port: int, no_schedule: bool) -> None:
         app = _migrated_app()
         with app.app_context():
             password = _first_password(settings.admin_password)
+            # The worker process is a fork, through which SQLite lets no open connection go: it would take the locks of
+            # this process for its own. https://sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_
+            db.engine.dispose()
         _introduce(settings.base_url or f"http://{host}:{port}", password)
         serving.serve(settings, listening, with_schedule=not no_schedule)
 

@@ -3,8 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from smartcart.config import Settings
+from tests.databases import ON_SQLITE, Databases
+from tests.running import RunningShop
 
 # In a process of its own: what is kept for good here would be kept to the end of the tests.
 LOADED = """
@@ -31,3 +34,12 @@ def test_what_was_loaded_is_no_more_searched_for_garbage_and_no_thread_interrupt
     searched, rule = loaded(settings)
     assert searched < 0.1
     assert rule == os.SCHED_BATCH
+
+
+@ON_SQLITE
+def test_no_open_connection_goes_through_the_fork(databases: Databases, prepared_database: str, tmp_path: Path) -> None:
+    shop = RunningShop(tmp_path, databases.create(prepared_database))
+    shop.start()
+    opened = [str(file.readlink()) for file in Path(f"/proc/{shop.process.pid}/fd").iterdir()]
+    shop.stop()
+    assert [name for name in opened if name.startswith(shop.database.removeprefix("sqlite:///"))] == []
