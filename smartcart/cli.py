@@ -20,7 +20,7 @@ from smartcart.admin import login
 from smartcart.backup import Failed, Rows, back_up
 from smartcart.backup import restore as put_back
 from smartcart.config import WrongSetting, load_settings, unknown_settings
-from smartcart.db import db
+from smartcart.db import db, leave_one_file
 from smartcart.doctor.command import doctor
 from smartcart.doctor.database import revisions
 from smartcart.drill.command import drill
@@ -66,7 +66,11 @@ def serve(host: str, port: int, no_schedule: bool) -> None:
             # this process for its own. https://sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_
             db.engine.dispose()
         _introduce(settings.base_url or f"http://{host}:{port}", password)
-        serving.serve(settings, listening, with_schedule=not no_schedule)
+        try:
+            serving.serve(settings, listening, with_schedule=not no_schedule)
+        finally:
+            with app.app_context(), suppress(SQLAlchemyError):  # a database that is away is left as it is
+                leave_one_file()
 
 
 @commands.command()

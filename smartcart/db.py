@@ -135,6 +135,13 @@ def is_sqlite() -> bool:
     return db.engine.dialect.name == "sqlite"
 
 
+def leave_one_file() -> None:
+    """SQLite's last connection to close moves the write-ahead log into the file, which is then whole without it."""
+    if is_sqlite():
+        db.engine.connect().close()
+        db.engine.dispose()
+
+
 def engine_options(address: str, connections: int) -> dict[str, Any]:
     """What SQLAlchemy is told of the database at `address`, which so many threads use at their busiest."""
     options: dict[str, Any] = {

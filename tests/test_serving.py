@@ -37,9 +37,15 @@ def test_what_was_loaded_is_no_more_searched_for_garbage_and_no_thread_interrupt
 
 
 @ON_SQLITE
-def test_no_open_connection_goes_through_the_fork(databases: Databases, prepared_database: str, tmp_path: Path) -> None:
+def test_no_open_connection_goes_through_the_fork_and_one_file_is_left(
+    databases: Databases, prepared_database: str, tmp_path: Path
+) -> None:
     shop = RunningShop(tmp_path, databases.create(prepared_database))
+    file = Path(shop.database.removeprefix("sqlite:///"))
     shop.start()
-    opened = [str(file.readlink()) for file in Path(f"/proc/{shop.process.pid}/fd").iterdir()]
+    opened = [str(opened.readlink()) for opened in Path(f"/proc/{shop.process.pid}/fd").iterdir()]
+    shop.put_on_sale("teapot")
+    shop.visitor().order()
     shop.stop()
-    assert [name for name in opened if name.startswith(shop.database.removeprefix("sqlite:///"))] == []
+    assert [name for name in opened if name.startswith(str(file))] == []
+    assert [other.name for other in file.parent.glob(f"{file.name}*")] == [file.name]
