@@ -69,7 +69,7 @@ def serve(host: str, port: int, no_schedule: bool) -> None:
         try:
             serving.serve(settings, listening, with_schedule=not no_schedule)
         finally:
-            with app.app_context(), suppress(SQLAlchemyError):  # a database that is away is left as it is
+            with app.app_context(), suppress(SQLAlchemyError, sqlite3.Error):  # where it cannot be done, all is left
                 leave_one_file()
 
 
