@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def server(databases: Databases, request: pytest.FixtureRequest) -> PostgreSQL |
 
 
 @pytest.fixture
-def start(server: PostgreSQL | None, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+def start(server: PostgreSQL | None, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts a drill whose scratch folder is in the test's own."""
     on_postgresql = ["--database-url", server.url("postgres"), "--web", "2", "--workers", "1"] if server else []
 
@@ -48,7 +48,10 @@ def start(server: PostgreSQL | None, tmp_path: Path) -> Callable[..., subprocess
             text=True,
         )
 
-    return start
+    # Tests that a shell runs in the background ignore Ctrl-C, and so would the drills that they start.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield start
+    signal.signal(signal.SIGINT, heard)
 
 
 def scratch_databases(server: PostgreSQL | None) -> list[Any]:
