@@ -88,11 +88,12 @@ def turn_to_write(engine: Engine) -> Iterator[Connection]:
     with turns:
         dialect = cast(Dialect, engine.dialect)
         writer = _writer(engine, dialect)
+        driver = cast(sqlite3.Connection, writer.connection.dbapi_connection)
         try:
             yield writer
         finally:
-            driver = cast(sqlite3.Connection, writer.connection.dbapi_connection)
-            if driver.in_transaction:  # not even the rollback went well; to close it does, and lets go of the lock
+            # Given up, or not even rolled back: to close it does that, and lets go of the lock.
+            if writer.invalidated or driver.in_transaction:
                 driver.close()
                 _close_writer(dialect)
 

@@ -170,6 +170,23 @@ def test_one_connection_writes_and_another_where_it_could_not_even_roll_back(
 
 
 @ON_SQLITE
+def test_a_connection_that_could_not_write_is_replaced_by_one_that_has_the_lock_from_the_start(
+    settings: Settings,
+) -> None:
+    def write_where_nobody_may() -> None:
+        with writing():
+            connection().exec_driver_sql("pragma query_only = on")
+            add()
+
+    with pytest.raises(OperationalError, match="readonly"):
+        write_where_nobody_may()
+    test_who_writes_has_the_lock_from_the_start(settings)
+    with writing():
+        add()
+    assert number_of_orders() == 1
+
+
+@ON_SQLITE
 def test_who_writes_has_the_lock_from_the_start(settings: Settings) -> None:
     file = settings.database_url.removeprefix("sqlite:///")
     with writing(), closing(sqlite3.connect(file, timeout=0)) as other:
