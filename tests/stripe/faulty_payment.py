@@ -1,6 +1,7 @@
 """One payment on a bad network: what the page says all the while, held against Stripe's books."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from flask import Flask
@@ -8,6 +9,7 @@ from flask import Flask
 from smartcart.payments import reading, reconciler
 from smartcart.payments.kept_methods import keeping
 from smartcart.payments.parts import parts
+from smartcart.rules.payment_states import State
 from tests.shopper import Shopper
 from tests.stripe_server import StripeServer
 from tests.visitor import Status, read_status
@@ -79,6 +81,13 @@ class FaultyPayment:
 
         wait_for(is_asked, LIMIT)
         self.look()
+
+    def insist(self, act: Callable[["FaultyPayment"], None]) -> None:
+        """Let the jobs run, and do again what came to nothing, as a shopper would."""
+        self.run_jobs()
+        session = reading.find(self.session)
+        if session.state is State.INTERRUPTED and session.retry_at is None:
+            act(self)
 
     def run_jobs(self) -> None:
         reconciler.retry()
