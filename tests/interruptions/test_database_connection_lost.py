@@ -21,12 +21,6 @@ Loss = Callable[[object, str], None]
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """What nobody has answered is asked for when the time of its attempt is over."""
-    return settings.model_copy(update={"payment_timeout": 2.0})
-
-
-@pytest.fixture
 def lose_connection_at(postgresql: PostgreSQL, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Loss:
     """Ends every connection of the shop, once, when a function begins: in the middle of its caller's transaction."""
 
