@@ -86,12 +86,12 @@ def the_log_stays_on() -> Iterator[None]:
 
 @pytest.fixture
 def settings(tmp_path: Path, database: str) -> Settings:
-    """Short times, so that a test waits for nothing longer than it must; a busy machine has time for an attempt."""
+    """Short times, so that a test waits for nothing longer than it must; but a busy machine has time for an attempt."""
     return Settings(
         database_url=database,
         secret_key="a secret key for tests",
         sandbox_ledger=tmp_path / "sandbox.sqlite3",
-        payment_timeout=20.0,
+        payment_timeout=4.0,
         retry_delay=0.1,
         reconcile_interval=0.1,
         rate_limit="off",

@@ -180,7 +180,7 @@ def test_a_connection_that_could_not_write_is_replaced_by_one_that_has_the_lock_
 
     with pytest.raises(OperationalError, match="readonly"):
         write_where_nobody_may()
-    nobody_else_writes_while_one_does(settings)
+    test_who_writes_has_the_lock_from_the_start(settings)
     with writing():
         add()
     assert number_of_orders() == 1
@@ -188,10 +188,6 @@ def test_a_connection_that_could_not_write_is_replaced_by_one_that_has_the_lock_
 
 @ON_SQLITE
 def test_who_writes_has_the_lock_from_the_start(settings: Settings) -> None:
-    nobody_else_writes_while_one_does(settings)
-
-
-def nobody_else_writes_while_one_does(settings: Settings) -> None:
     file = settings.database_url.removeprefix("sqlite:///")
     with writing(), closing(sqlite3.connect(file, timeout=0)) as other:
         with pytest.raises(sqlite3.OperationalError, match="locked"):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from smartcart import clock
+from smartcart.config import Settings
 from smartcart.db import db, writing
 from smartcart.gateways.ledger import Effect, Request
 from smartcart.gateways.protocol import Balance, Charge, GatewayError, RefundAnswer
@@ -19,6 +20,12 @@ from tests.admin.browser import AdminBrowser, rows
 from tests.shopper import Shopper, product
 from tests.visitor import words
 from tests.waiting import wait_for
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Patient: on a busy machine the sandbox's 0.3 s may take much longer, and here nobody's patience is tested."""
+    return settings.model_copy(update={"payment_timeout": 20.0})
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from smartcart.config import Settings
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import desk, refunds, refunds_record
@@ -15,6 +16,12 @@ from tests.admin.browser import AdminBrowser, rows
 from tests.shopper import Shopper
 from tests.visitor import words
 from tests.waiting import wait_for
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Patient: on a busy machine the sandbox's 0.3 s may take much longer, and here nobody's patience is tested."""
+    return settings.model_copy(update={"payment_timeout": 20.0})
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
+from smartcart.config import Settings
 from smartcart.db import db, writing
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import reading, reconciler
@@ -17,6 +18,12 @@ from tests.payments.kept import cards, is_still_to_keep, keep_card, offered, pay
 from tests.payments.opened import DECLINED
 from tests.shopper import Shopper
 from tests.waiting import wait_for
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Nothing here is about a gateway that answers late."""
+    return settings.model_copy(update={"payment_timeout": 5.0})
 
 
 @pytest.fixture

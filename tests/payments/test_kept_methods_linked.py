@@ -9,6 +9,7 @@ from flask import Flask
 from itsdangerous import URLSafeSerializer
 
 from smartcart import clock
+from smartcart.config import Settings
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import reading
 from smartcart.payments.kept_methods import linking
@@ -19,6 +20,12 @@ from tests.payments.opened import DECLINED
 from tests.shopper import Shopper
 from tests.together import kinds, together
 from tests.waiting import wait_for
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Nothing here is about a gateway that answers late."""
+    return settings.model_copy(update={"payment_timeout": 5.0})
 
 
 @pytest.fixture

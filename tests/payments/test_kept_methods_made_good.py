@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
+from smartcart.config import Settings
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox import Sandbox
@@ -19,6 +20,12 @@ from tests.together import together
 from tests.waiting import wait_for
 
 AWAY = GatewayError("the gateway is away")
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Nothing here is about a gateway that answers late."""
+    return settings.model_copy(update={"payment_timeout": 5.0})
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ pytestmark = ON_SQLITE
 
 @pytest.fixture
 def app(settings: Settings, stripe: StripeServer) -> Iterator[Flask]:
-    app = create_app(settings, stripe.gateway(patience=2.0))
+    app = create_app(settings.model_copy(update={"payment_timeout": 10.0}), stripe.gateway(patience=2.0))
     with app.app_context():
         yield app
 
