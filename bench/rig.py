@@ -16,13 +16,13 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
 
 from bench import sessions
 from bench.instant import InstantGateway
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.serving import keep_what_is_there
+from smartcart.shopper import newcomer
 from tests.postgresql import PostgreSQL
 from tests.waiting import wait_for
 
@@ -98,10 +98,9 @@ class Rig:
         """What the browser of that shopper sends with every request."""
         app = Flask("bench")
         app.secret_key = SECRET
-        signer = SecureCookieSessionInterface().get_signing_serializer(app)
-        assert signer is not None
-        content = {"_permanent": True, "csrf_token": "0" * 40, "shopper": shopper}
-        return f"smartcart={signer.dumps(content)}"
+        with app.app_context():
+            name, value = newcomer(shopper, is_new=False).cookie
+        return f"{name}={value}"
 
     def shop(self, database_url: str, **settings: object) -> str:
         """The address of a shop that serves from now on: one process, no jobs, on the servers' core."""

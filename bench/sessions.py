@@ -10,7 +10,8 @@ from sqlalchemy import Engine, event
 
 from smartcart.db import UTCDateTime
 
-SHOPPER = "the shopper of all orders"
+# As long as those that the shop gives.
+SHOPPER = "the-shopper-of-all-orders-000000"
 # Number 0 is the first. All states in turn: what a session costs differs between them.
 _STATES = (
     "created",

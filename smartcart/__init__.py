@@ -16,7 +16,7 @@ from smartcart.config import ROOT, Settings, load_settings
 from smartcart.db import db
 from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
 from smartcart.gateways.protocol import Gateway
-from smartcart.payments import parts, poll
+from smartcart.payments import joining, parts, poll
 from smartcart.payments.api import api
 from smartcart.payments.checkout import checkout
 from smartcart.payments.kept_methods.pages import cards
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     Migrate(app, db, directory=str(ROOT / "smartcart" / "migrations"))
     web.init_app(app)
     outage.init_app(app)
+    joining.init_app(app)
     static_files.init_app(app, ROOT / "static")
     login.init_app(app)
 

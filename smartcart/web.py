@@ -1,27 +1,25 @@
-"""What all pages share: fragments, problem answers, error pages, security headers, limits, the shopper's cookie."""
+"""What all pages share: fragments, problem answers, error pages, security headers, limits."""
 
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from secrets import token_urlsafe
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, render_template, request, session
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError
 from htmx_flask import Htmx
 from htmx_flask import request as htmx_request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, RequestEntityTooLarge
-from werkzeug.http import parse_cookie
 
 from smartcart.amounts import format_money
 from smartcart.config import Settings
+from smartcart.cookies import Cookies, FormProtection, is_over_https
 from smartcart.db import engine_options
+from smartcart.shopper import acting_shopper
 
 # Forms and JSON here are a few hundred bytes; the admin's product form alone allows a picture.
 LARGEST_BODY = 64 * 1024
@@ -67,8 +65,8 @@ EXPLANATIONS = {
     ),
 }
 
-csrf = CSRFProtect()
-limiter = Limiter(key_func=lambda: f"{get_remote_address()} {session.get('shopper', '')}")
+csrf = FormProtection()
+limiter = Limiter(key_func=lambda: f"{get_remote_address()} {acting_shopper()}")
 
 
 def rate_limit() -> str:
@@ -104,24 +102,6 @@ class Problem(Exception):
         return Response(body, self.status, self.headers, mimetype="application/problem+json")
 
 
-class SecureWhereHTTPS(SecureCookieSessionInterface):
-    """Cookies are marked Secure where the shop is served over HTTPS, and work over plain HTTP on one's own machine."""
-
-    def __init__(self) -> None:
-        self._serializer: URLSafeTimedSerializer | None = None
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Made once: to make it takes half as long as to read a cookie with it."""
-        self._serializer = self._serializer or super().get_signing_serializer(app)
-        return self._serializer
-
-    def get_cookie_secure(self, app: Flask) -> bool:
-        return _is_over_https(app, request.scheme)
-
-    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        return super().should_set_cookie(app, session) and (session.modified or "cookie_stays" not in g)
-
-
 def configuration(settings: Settings) -> dict[str, Any]:
     """What Flask and its extensions are told."""
     return {
@@ -143,7 +123,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Give the app what all pages share."""
-    app.session_interface = SecureWhereHTTPS()
+    app.session_interface = Cookies()
     app.before_request(_refuse_large_body)  # first of all: looking for the CSRF token reads the body
     csrf.init_app(app)
     limiter.init_app(app)
@@ -172,48 +152,14 @@ def open_page_to(response: Response, hosts: Mapping[str, Sequence[str]]) -> None
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
 
 
-def leave_cookie() -> None:
-    """Do not renew the cookie with this answer, which the page asked for by itself.
-
-    On its way while the shopper signs in, say, it would take the older cookie back.
-    """
-    g.cookie_stays = True
-
-
-def current_shopper() -> str:
-    """The id of this browser's shopper; empty for one who has not put anything into a cart yet."""
-    return str(session.get("shopper", ""))
-
-
-def known_shopper() -> str:
-    """The id of this browser's shopper, given at the first call."""
-    if "shopper" not in session:
-        session["shopper"] = token_urlsafe(24)
-        session.permanent = True
-    return current_shopper()
-
-
 def page_headers(app: Flask, scheme: str) -> dict[str, str]:
     """The headers of every page, for what answers before Flask begins; `scheme` is the request's."""
     return {
         "Content-Type": "text/html; charset=utf-8",
-        **_headers(_is_over_https(app, scheme)),
+        **_headers(is_over_https(app, scheme)),
         "Cache-Control": NOT_KEPT,
         "Vary": f"{VARIES_BY}, Cookie",
     }
-
-
-def shopper_of(app: Flask, environ: dict[str, Any]) -> str:
-    """The id of the shopper who sends a request, where Flask has not begun yet.
-
-    The cookie is read as Flask reads it, without a request and a session around it, which take as long again.
-    """
-    cookie = parse_cookie(environ).get(app.config["SESSION_COOKIE_NAME"], "")
-    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # Flask's own cookies have it
-    try:
-        return str(signer.loads(cookie, max_age=app.permanent_session_lifetime.total_seconds()).get("shopper", ""))
-    except BadSignature:
-        return ""
 
 
 def isoformat(moment: datetime | None) -> str | None:
@@ -228,11 +174,6 @@ def base_url() -> str:
     if not 1 <= len(request.host) <= LONGEST_HOST:  # Werkzeug makes an empty one of what is none
         raise BadHost
     return f"{request.scheme}://{request.host}"
-
-
-def _is_over_https(app: Flask, scheme: str) -> bool:
-    """By its own connection, or by what the settings say of the proxy in front."""
-    return scheme == "https" or app.config["BASE_URL"].startswith("https://")
 
 
 def _refuse_large_body() -> None:
@@ -250,7 +191,7 @@ def _refuse_large_body() -> None:
 
 def _add_headers(response: Response) -> Response:
     is_page = response.mimetype == "text/html"
-    for name, value in _headers(_is_over_https(current_app, request.scheme)).items():
+    for name, value in _headers(is_over_https(current_app, request.scheme)).items():
         response.headers.setdefault(name, value)
     if is_page or request.path.startswith(API_PREFIX):
         response.headers.setdefault("Cache-Control", NOT_KEPT)

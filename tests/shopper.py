@@ -5,10 +5,11 @@ from contextvars import Context
 from typing import Any
 
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Cookie, TestResponse
 
 from smartcart.db import db, writing
 from smartcart.shop.models import Product
+from smartcart.shopper import PREFIX
 
 
 def product(slug: str = "teapot", stock: int = 5, price: int = 4200, **fields: Any) -> Product:
@@ -39,6 +40,12 @@ class Shopper:
     def post(self, path: str, form: dict[str, Any] | None = None, **more: Any) -> TestResponse:
         """Post a form with the CSRF token that this browser's pages carry."""
         return Context().run(self.client.post, path, data={"csrf_token": self.token(), **(form or {})}, **more)
+
+    def cookie(self) -> Cookie:
+        """The cookie that says who this is."""
+        kept = [cookie for cookie in (self.client._cookies or {}).values() if cookie.key.startswith(PREFIX)]
+        assert len(kept) == 1
+        return kept[0]
 
     def token(self) -> str:
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get("/").text)

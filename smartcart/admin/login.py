@@ -17,7 +17,7 @@ from smartcart.admin.models import Admin
 from smartcart.admin.passwords import admin_with, ensure_admin
 from smartcart.db import db
 from smartcart.shop.forms import stripped
-from smartcart.web import current_shopper, is_fragment, limiter
+from smartcart.web import is_fragment, limiter
 
 __all__ = ["ensure_admin", "init_app", "login"]
 
@@ -58,7 +58,7 @@ def sign_in() -> ResponseReturnValue:
     if admin is None:
         return _page(form, REFUSAL)
     _forgive_guesses()
-    _begin_anew()
+    session.clear()  # nothing of what anybody may have planted; who shops has a cookie apart
     login_user(admin)
     session["admin_seen"] = _seconds_now()
     return redirect(_wanted_page(), 303)
@@ -66,7 +66,7 @@ def sign_in() -> ResponseReturnValue:
 
 @login.post("/logout", endpoint="logout")
 def sign_out() -> ResponseReturnValue:
-    _begin_anew()
+    session.clear()
     flash("You are signed out.", "good")
     return redirect(url_for("login.login"), 303)
 
@@ -106,15 +106,6 @@ def _wanted_page() -> str:
 def _forgive_guesses() -> None:
     for used in limiter.current_limits:
         used.limiter.clear(used.limit, *used.request_args)
-
-
-def _begin_anew() -> None:
-    """A session that knows nothing of the old one but the shopper, whose cart stays."""
-    shopper = current_shopper()
-    session.clear()
-    if shopper:
-        session["shopper"] = shopper
-        session.permanent = True
 
 
 def _seconds_now() -> int:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.db import db, queue_for, writing
 from smartcart.payments.models import ApiKey, PaymentSession
-from smartcart.web import READING, Problem, csrf, current_shopper
+from smartcart.shopper import current_shopper
+from smartcart.web import READING, Problem, csrf
 
 # With "key " in front of it, it still fits into a line of the audit trail.
 LONGEST_NAME = 76

@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 from smartcart.payments import opening, reading
 from smartcart.shop import cart, orders, stock
 from smartcart.shop.forms import CheckoutForm
-from smartcart.web import base_url, current_shopper, limit_acts
+from smartcart.shopper import current_shopper
+from smartcart.web import base_url, limit_acts
 
 checkout = Blueprint("checkout", __name__)
 limit_acts(checkout)

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
+from smartcart.cookies import leave_cookie
 from smartcart.payments import desk, reading, reconciler
 from smartcart.payments.kept_methods import showing as kept_methods
 from smartcart.payments.models import PaymentSession
@@ -22,15 +23,8 @@ from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import IN_FLIGHT, OPEN
-from smartcart.web import (
-    current_shopper,
-    is_fragment,
-    leave_cookie,
-    limit_acts,
-    limiter,
-    open_page_to,
-    rate_limit,
-)
+from smartcart.shopper import current_shopper
+from smartcart.web import is_fragment, limit_acts, limiter, open_page_to, rate_limit
 
 pages = Blueprint("payments", __name__, url_prefix="/pay")
 limit_acts(pages)

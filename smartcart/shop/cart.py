@@ -87,6 +87,19 @@ def take_out(cart: Cart) -> None:
     db.session.flush()
 
 
+def pour_into(shopper: str, others: Collection[str]) -> None:
+    """Put what lies in other carts into this one, as far as it takes it; what it does not take stays where it is."""
+    for name in sorted([shopper, *others]):
+        queue_for("cart", name)
+    carts = carts_of([shopper, *others])
+    for line in [line for other in others for line in carts[other].lines]:
+        quantity = min(MOST_OF_ONE, line.quantity + carts[shopper].quantity_of(line.product_id))
+        if carts[shopper].currency in ("", line.product.currency):
+            _set_quantities({(shopper, line.product_id): quantity})
+            db.session.delete(line)
+            carts[shopper] = cart_of(shopper)
+
+
 def bring_back(lines: Sequence[OrderLine]) -> None:
     """Put the lines of unpaid orders into their shoppers' carts again, beside what lies there now.
 

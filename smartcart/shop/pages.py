@@ -12,7 +12,8 @@ from smartcart.db import db, writing
 from smartcart.shop import cart, catalogue
 from smartcart.shop.cart import MOST_OF_ONE, CartRefused
 from smartcart.shop.models import Order, Picture, Product
-from smartcart.web import current_shopper, known_shopper, limit_acts
+from smartcart.shopper import current_shopper, known_shopper
+from smartcart.web import limit_acts
 
 shop = Blueprint("shop", __name__)
 # A first cart makes a new shopper; without a limit here, whoever meets one elsewhere would just be somebody else.

@@ -111,5 +111,4 @@ def _check(case: Case, headers: dict[str, str], cookies: dict[str, str], exclude
 
 
 def _cookies(caller: Caller) -> dict[str, str]:
-    cookie = caller.client.get_cookie("smartcart") if caller.client._cookies is not None else None
-    return {"smartcart": cookie.value} if cookie else {}
+    return {cookie.key: cookie.value for cookie in (caller.client._cookies or {}).values()}

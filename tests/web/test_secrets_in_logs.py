@@ -40,8 +40,7 @@ def test_a_whole_purchase_leaves_no_secret_in_the_log(
     merchant.get(f"/session/{of_merchant}", Authorization="Bearer sk_wrong")
     ensure_admin(PASSWORD)
     shopper.post("/admin/login", {"name": "admin", "password": PASSWORD + "!"})
-    cookie = shopper.client.get_cookie("smartcart")
-    assert cookie
+    cookie = shopper.cookie()
     order = reading.find(session).order
     assert order
     secrets = {

@@ -8,7 +8,8 @@ from werkzeug.exceptions import NotFound
 
 from smartcart.payments.kept_methods import keeping, linking, showing
 from smartcart.payments.kept_methods.linking import LinkOver
-from smartcart.web import base_url, current_shopper, known_shopper, limit_acts
+from smartcart.shopper import current_shopper, known_shopper
+from smartcart.web import base_url, limit_acts
 
 cards = Blueprint("cards", __name__, url_prefix="/cards")
 limit_acts(cards)

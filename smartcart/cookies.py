@@ -1,0 +1,165 @@
+"""The cookies of a browser, so that two answers that cross on their way take nothing from each other.
+
+Flask's own cookie is for who has signed in; it is set only when what it holds has changed. Who shops has one apart
+(`shopper`). Each message for the next page has a cookie of its own too, which only the page that shows it deletes.
+"""
+
+from secrets import token_urlsafe
+from typing import Any, cast
+
+from flask import Flask, Request, Response, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+
+from smartcart.shopper import LIFETIME, Identities, Identity, identities, identities_in, newcomer
+
+# Where Flask and Flask-WTF look for them.
+MESSAGES = "_flashes"
+CSRF = "csrf_token"
+SHOPPER_BEFORE = "shopper"  # where the id was kept before it had a cookie of its own
+
+MESSAGE_PREFIX = "smartcart_said_"
+# The next page is asked for at once; a shopper who never sees it is not told yesterday's news. In seconds.
+MESSAGE_LIFETIME = 300
+
+Said = list[tuple[str, str]]
+
+
+class BrowserSession(SecureCookieSession):
+    """What Flask and its extensions keep for a browser; messages and the forms' secret are no part of the cookie."""
+
+    identities: Identities
+    stored: dict[str, Any]
+    said_before: dict[str, Said]
+
+    def ask_for(self, identity: Identity) -> None:
+        """Let Flask-WTF make and take forms for this id. It thinks that the cookie holds the secret."""
+        dict.__setitem__(self, CSRF, identity.secret(str(dict.get(self, "_user_id", ""))))
+
+
+class Cookies(SecureCookieSessionInterface):
+    """Marked Secure where the shop is served over HTTPS; they work over plain HTTP on one's own machine."""
+
+    session_class = BrowserSession
+
+    def __init__(self) -> None:
+        self._serializer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Made once: to make it takes half as long as to read a cookie with it."""
+        self._serializer = self._serializer or super().get_signing_serializer(app)
+        return self._serializer
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return is_over_https(app, request.scheme)
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        return super().should_set_cookie(app, session) and (session.modified or "cookie_stays" not in g)
+
+    def open_session(self, app: Flask, request: Request) -> BrowserSession:
+        browser = cast(BrowserSession, super().open_session(app, request))
+        browser.stored = dict(browser)
+        browser.identities = _identities(app, request, browser)
+        browser.said_before = _said_before(app, request)
+        if said := [message for messages in browser.said_before.values() for message in messages]:
+            dict.__setitem__(browser, MESSAGES, said)
+        browser.ask_for(browser.identities.shopper)
+        return browser
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        browser = cast(BrowserSession, session)
+        form_was_shown = CSRF in g
+        dict.pop(browser, CSRF, None)
+        if "_user_id" not in browser:
+            dict.pop(browser, "_fresh", None)  # Flask-Login says of everybody that they have not just signed in
+        self._save_messages(app, browser, dict.pop(browser, MESSAGES, []), response)
+        browser.modified = dict(browser) != browser.stored
+        super().save_session(app, browser, response)
+        self._save_shopper(app, browser.identities, form_was_shown, response)
+
+    def _save_messages(self, app: Flask, browser: BrowserSession, said: Said, response: Response) -> None:
+        before = [message for messages in browser.said_before.values() for message in messages]
+        if before and said[: len(before)] == before:
+            said = said[len(before) :]  # they wait for the next page
+        else:
+            for name in browser.said_before:
+                self._set(app, response, name, "", 0)
+        if said:
+            value = _messages(app).dumps(said)
+            self._set(app, response, MESSAGE_PREFIX + token_urlsafe(6), str(value), MESSAGE_LIFETIME)
+
+    def _save_shopper(self, app: Flask, found: Identities, form_was_shown: bool, response: Response) -> None:
+        """Given to a newcomer who may need it; and confirmed to who has done something, whose time begins anew."""
+        shopper = found.shopper
+        if "csrf_valid" in g and response.status_code < 400:
+            shopper = Identity(is_new=False, born=shopper.born, id=shopper.id)
+        elif found.known or not (found.is_given or form_was_shown):
+            return
+        name, value = shopper.cookie
+        self._set(app, response, name, value, int(LIFETIME.total_seconds()))
+
+    def _set(self, app: Flask, response: Response, name: str, value: str, seconds: int) -> None:
+        response.set_cookie(
+            name,
+            value,
+            max_age=seconds,
+            path=self.get_cookie_path(app),
+            secure=self.get_cookie_secure(app),
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+class FormProtection(CSRFProtect):
+    """A form is taken whichever of the browser's ids its page was made for."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        browser = cast(BrowserSession, session)
+        for identity in identities().known:
+            browser.ask_for(identity)
+            try:
+                super().protect(apply_exemptions)
+            except CSRFError:
+                continue
+            break
+        else:
+            super().protect(apply_exemptions)
+        browser.ask_for(identities().shopper)
+
+
+def leave_cookie() -> None:
+    """Do not renew the cookie with this answer, which the page asked for by itself.
+
+    On its way while the shopper signs in, say, it would take the older cookie back.
+    """
+    g.cookie_stays = True
+
+
+def is_over_https(app: Flask, scheme: str) -> bool:
+    """By its own connection, or by what the settings say of the proxy in front."""
+    return scheme == "https" or app.config["BASE_URL"].startswith("https://")
+
+
+def _identities(app: Flask, request: Request, browser: BrowserSession) -> Identities:
+    found = Identities(identities_in(app, request.cookies.items()))
+    if not found.known and (before := dict.get(browser, SHOPPER_BEFORE)):
+        return Identities([], newcomer(str(before), is_new=False), is_given=True)
+    return found
+
+
+def _said_before(app: Flask, request: Request) -> dict[str, Said]:
+    """The messages that no page has shown yet, by their cookies."""
+    ours = {name: value for name, value in sorted(request.cookies.items()) if name.startswith(MESSAGE_PREFIX)}
+    return {name: _read(app, value) for name, value in ours.items()}
+
+
+def _read(app: Flask, cookie: str) -> Said:
+    try:
+        return [(str(category), str(message)) for category, message in _messages(app).loads(cookie)]
+    except BadSignature:
+        return []
+
+
+def _messages(app: Flask) -> URLSafeSerializer:
+    return URLSafeSerializer(app.config["SECRET_KEY"], salt="messages")

@@ -1,0 +1,123 @@
+"""Who shops: an id in a cookie of its own, which no answer takes away again.
+
+A browser may open two tabs at once, and their answers come in any order. So each newcomer's answer sets a cookie by a
+name of its own, and no answer sets or deletes one that another has set: whatever came last, all are there. Whoever
+comes with several is the one that did something first; what belongs to the others is joined to it (payments.joining).
+The token of forms hangs on these ids, so that of two tabs both may post.
+"""
+
+import hmac
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any
+
+from flask import Flask, current_app, session
+from itsdangerous import BadSignature, Signer
+from werkzeug.http import parse_cookie
+
+from smartcart import clock
+
+PREFIX = "smartcart_shopper_"
+# So long a cart waits for the shopper who last did something.
+LIFETIME = timedelta(days=90)
+# Two tabs make two; more come of many windows opened at once. Beyond these nobody's cookies are read.
+MOST = 8
+# What the signature is for: what is signed for anything else is nobody.
+PURPOSE = "shopper"
+VALUE = re.compile(r"([01])\.([0-9a-f]{1,12})\.([A-Za-z0-9_-]{32})")
+
+
+@dataclass(frozen=True, order=True)
+class Identity:
+    """In their order the first is the shopper: who did something, then who came first. `born` is in milliseconds."""
+
+    is_new: bool
+    born: int
+    id: str
+
+    @property
+    def cookie(self) -> tuple[str, str]:
+        """Name and value of its cookie."""
+        value = f"{int(self.is_new)}.{self.born:x}.{self.id}"
+        return PREFIX + self.id[:8], _signer(current_app).sign(value).decode()
+
+    def secret(self, signed_in: str) -> str:
+        """What its forms prove to know. Who signs in gets another, which no one else could have learnt before."""
+        key = str(current_app.config["SECRET_KEY"]).encode()
+        return hmac.new(key, f"forms of {self.id} {signed_in}".encode(), sha256).hexdigest()
+
+
+@dataclass
+class Identities:
+    """Those that came with a request, the shopper first; without any, one that is there to be given."""
+
+    known: list[Identity]
+    offered: Identity = field(default_factory=lambda: newcomer(token_urlsafe(24)))
+    is_given: bool = False
+
+    @property
+    def shopper(self) -> Identity:
+        return self.known[0] if self.known else self.offered
+
+
+def newcomer(identifier: str, is_new: bool = True) -> Identity:
+    return Identity(is_new, int(clock.now().timestamp() * 1000), identifier)
+
+
+def current_shopper() -> str:
+    """The id of this browser's shopper; empty for one who came without any."""
+    found = identities()
+    return found.shopper.id if found.known or found.is_given else ""
+
+
+def known_shopper() -> str:
+    """The id of this browser's shopper, given at the first call."""
+    identities().is_given = True
+    return identities().shopper.id
+
+
+def acting_shopper() -> str:
+    """The id of a shopper who has done something before; empty for all others, who may be anybody anew."""
+    found = identities()
+    return found.shopper.id if found.known and not found.shopper.is_new else ""
+
+
+def other_ids() -> list[str]:
+    """Further ids of this very shopper, which came of racing answers."""
+    return [identity.id for identity in identities().known[1:]]
+
+
+def identities() -> Identities:
+    session.accessed = True  # the answer varies by cookie
+    found: Identities = session.identities  # type: ignore[attr-defined]  # cookies.BrowserSession
+    return found
+
+
+def shopper_of(app: Flask, environ: dict[str, Any]) -> str:
+    """The id of the shopper who sends a request, where Flask has not begun yet; empty without any."""
+    found = identities_in(app, parse_cookie(environ).items())
+    return found[0].id if found else ""
+
+
+def identities_in(app: Flask, cookies: Iterable[tuple[str, str]]) -> list[Identity]:
+    """The ids that these cookies prove, the shopper first."""
+    ours = sorted((name, value) for name, value in cookies if name.startswith(PREFIX))[:MOST]
+    return sorted(filter(None, (_proven(app, value) for _, value in ours)))
+
+
+def _proven(app: Flask, cookie: str) -> Identity | None:
+    with suppress(BadSignature):
+        if found := VALUE.fullmatch(_signer(app).unsign(cookie).decode()):
+            return Identity(found[1] == "1", int(found[2], 16), found[3])
+    return None
+
+
+def _signer(app: Flask) -> Signer:
+    """Made once: to derive its key takes as long as to check a cookie. It has no time stamp, so no clock to trust."""
+    made: Signer = app.extensions.setdefault("shopper", Signer(str(app.config["SECRET_KEY"]), PURPOSE))
+    return made
