@@ -4,132 +4,29 @@ Each setting is named `SMARTCART_<NAME>`; `SMARTCART_<NAME>_FILE` names a file t
 """
 
 import os
-import re
 import secrets
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
-from babel.numbers import is_currency
 from dotenv import dotenv_values
-from limits import parse
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from smartcart import setting_values
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 PREFIX = "SMARTCART_"
-# With the path of a payment page behind it, it fits into the 500 characters that are kept for its address.
-LONGEST_BASE_URL = 400
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SECRETS = ("secret_key", "admin_password", "database_url", "stripe_secret_key", "stripe_webhook_secret")
-# https://docs.stripe.com/keys: what a key may do and which mode it belongs to stand at its beginning.
-STRIPE_PRIVATE = r"(?:sk|rk)_(test|live)_\w+"
-STRIPE_PUBLISHABLE = r"pk_(test|live)_\w+"
 
 
 class WrongSetting(Exception):
     """A setting that cannot be used; the message is one line for the person who starts the shop."""
-
-
-def _database_url(value: str) -> str:
-    """PostgreSQL is spoken through psycopg 3, whichever common spelling of the scheme was given."""
-    for scheme in ("postgres://", "postgresql://"):
-        if value.startswith(scheme):
-            value = "postgresql+psycopg://" + value.removeprefix(scheme)
-    if value.startswith("postgresql+psycopg://") and "," in value.partition("://")[2].partition("/")[0]:
-        value = _with_fallback_hosts(value)
-    if not _is_lasting(value):
-        raise ValueError("must be an address that begins with postgresql://, or with sqlite:/// and names a file")
-    return value
-
-
-def _with_fallback_hosts(address: str) -> str:
-    """An address with several hosts as libpq writes it (//one:5432,two:5433/shop), as SQLAlchemy does in its query."""
-    try:
-        parts = conninfo_to_dict(address.replace("postgresql+psycopg:", "postgresql:", 1))
-    except ProgrammingError:
-        return ""
-    given = {name: str(value) for name, value in parts.items()}
-    user, password, database = (given.pop(name, None) for name in ("user", "password", "dbname"))
-    url = URL.create("postgresql+psycopg", user, password, database=database, query=given)
-    return url.render_as_string(hide_password=False)
-
-
-def _is_lasting(address: str) -> bool:
-    """Whether this is PostgreSQL, or SQLite with a file: what is only in memory would be lost."""
-    try:
-        url = make_url(address)
-        url.get_dialect()().create_connect_args(url)  # looks at the ports as well
-    except (ArgumentError, NoSuchModuleError, ValueError):  # the last for a port that is no number
-        return False
-    return url.drivername == "postgresql+psycopg" or (
-        url.drivername == "sqlite" and (url.database or ":memory:") != ":memory:"
-    )
-
-
-def _base_url(value: str) -> str:
-    if value and not value.startswith(("http://", "https://")):
-        raise ValueError("must begin with http:// or https://")
-    if len(value) > LONGEST_BASE_URL:
-        raise ValueError(f"must have at most {LONGEST_BASE_URL} characters")
-    return value.rstrip("/")
-
-
-def _currency(value: str) -> str:
-    if not is_currency(value):
-        raise ValueError("must be an ISO 4217 code such as EUR")
-    return value
-
-
-def _rate_limit(value: str) -> str:
-    if value != "off" and not _allows_something(value):
-        raise ValueError("must be 'off' or a rate such as '120 per minute'")
-    return value
-
-
-def _allows_something(rate: str) -> bool:
-    try:
-        return parse(rate).amount > 0
-    except ValueError:
-        return False
-
-
-def _secret_key(value: str) -> str:
-    if value and len(value) < 16:
-        raise ValueError("must have at least 16 characters")
-    return value
-
-
-def _stripe_secret_key(value: str) -> str:
-    if value and not re.fullmatch(STRIPE_PRIVATE, value):
-        raise ValueError("must be a secret key of Stripe's: sk_test_…, sk_live_…, or a restricted one, rk_…")
-    return value
-
-
-def _stripe_publishable_key(value: str) -> str:
-    if value and not re.fullmatch(STRIPE_PUBLISHABLE, value):
-        raise ValueError("must be a publishable key of Stripe's: pk_test_… or pk_live_…")
-    return value
-
-
-def _stripe_webhook_secret(value: str) -> str:
-    if value and not value.startswith("whsec_"):
-        raise ValueError("must be the signing secret of a webhook endpoint: whsec_…")
-    return value
-
-
-def _stripe_api_base(value: str) -> str:
-    url = urlsplit(value)
-    if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)):
-        raise ValueError("must begin with https://, or with http:// and name this machine (127.0.0.1)")
-    return value.rstrip("/")
 
 
 # Upper bounds only keep out slips of the finger (milliseconds for seconds): nobody waits an hour for a gateway.
@@ -141,9 +38,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    database_url: Annotated[str, AfterValidator(_database_url)] = f"sqlite:///{INSTANCE / 'shop.sqlite3'}"
-    secret_key: Annotated[str, AfterValidator(_secret_key)] = ""
-    base_url: Annotated[str, AfterValidator(_base_url)] = ""
+    database_url: Annotated[str, AfterValidator(setting_values.database_url)] = f"sqlite:///{INSTANCE / 'shop.sqlite3'}"
+    secret_key: Annotated[str, AfterValidator(setting_values.secret_key)] = ""
+    base_url: Annotated[str, AfterValidator(setting_values.base_url)] = ""
     gateway: Literal["sandbox", "stripe"] = "sandbox"
     payment_timeout: Seconds = 30
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
@@ -156,12 +53,13 @@ class Settings(BaseSettings):
     gateway_threads: Annotated[int, Field(ge=1, le=512)] = 16
     admin_password: str = ""
     sandbox_ledger: Path = INSTANCE / "sandbox.sqlite3"
-    stripe_secret_key: Annotated[str, AfterValidator(_stripe_secret_key)] = ""
-    stripe_publishable_key: Annotated[str, AfterValidator(_stripe_publishable_key)] = ""
-    stripe_webhook_secret: Annotated[str, AfterValidator(_stripe_webhook_secret)] = ""
-    stripe_api_base: Annotated[str, AfterValidator(_stripe_api_base)] = "https://api.stripe.com"
-    rate_limit: Annotated[str, AfterValidator(_rate_limit)] = "120 per minute"
-    currency: Annotated[str, AfterValidator(_currency)] = "EUR"
+    stripe_secret_key: Annotated[str, AfterValidator(setting_values.stripe_secret_key)] = ""
+    stripe_publishable_key: Annotated[str, AfterValidator(setting_values.stripe_publishable_key)] = ""
+    stripe_webhook_secret: Annotated[str, AfterValidator(setting_values.stripe_webhook_secret)] = ""
+    stripe_api_base: Annotated[str, AfterValidator(setting_values.stripe_api_base)] = "https://api.stripe.com"
+    rate_limit: Annotated[str, AfterValidator(setting_values.rate_limit)] = "120 per minute"
+    currency: Annotated[str, AfterValidator(setting_values.currency)] = "EUR"
+    time_zone: Annotated[ZoneInfo, BeforeValidator(setting_values.time_zone)] = ZoneInfo("UTC")
 
     @property
     def pages_wait(self) -> bool:

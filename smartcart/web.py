@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +20,7 @@ from smartcart.amounts import format_money
 from smartcart.config import Settings
 from smartcart.cookies import Cookies, FormProtection, is_over_https
 from smartcart.db import engine_options
+from smartcart.moments import format_moment
 from smartcart.shopper import acting_shopper
 
 # Forms and JSON here are a few hundred bytes; the admin's product form alone allows a picture.
@@ -128,7 +130,8 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     Htmx(app)
-    app.jinja_env.filters.update(money=format_money, isoformat=isoformat)
+    moment = partial(format_moment, zone=app.config["SETTINGS"].time_zone)
+    app.jinja_env.filters.update(money=format_money, isoformat=isoformat, moment=moment)
     app.jinja_env.globals.update(is_fragment=is_fragment)
     app.after_request(_add_headers)
     app.register_error_handler(Problem, lambda problem: problem.response())

@@ -61,8 +61,6 @@
     if (!time) return;
     time.ends ??= Date.now() + time.dataset.secondsLeft * 1000;
     const left = (time.ends - Date.now()) / 1000;
-    const until = time.querySelector("time");
-    until.textContent = new Date(until.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     time.querySelector(".minutes-left").textContent = Math.max(1, Math.ceil(left / 60));
     const warning = time.querySelector(".time-warning");
     if (warning.hidden && left <= time.dataset.warn) {

@@ -3,6 +3,7 @@
 import os
 import stat
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -26,6 +27,7 @@ DEFAULTS = {
     "admin_password": "",
     "rate_limit": "120 per minute",
     "currency": "EUR",
+    "time_zone": ZoneInfo("UTC"),
     "stripe_secret_key": "",
     "stripe_publishable_key": "",
     "stripe_webhook_secret": "",
@@ -60,6 +62,7 @@ WRONG = {
     "WAITING_SHOPPERS": ["-1", "5001", "1.5", "", "many"],
     "RATE_LIMIT": ["", "on", "120", "120 per fortnight", "-1 per minute", "0 per minute", "many per minute", "off "],
     "CURRENCY": ["EURO", "eur", "", "ZZZ", "978"],
+    "TIME_ZONE": ["", "Berlin", "CEST", "+01:00", "Europe", "../etc/passwd", "/etc/localtime", "Europe/Berlin "],
     "STRIPE_SECRET_KEY": ["pk_test_1", "sk_1", "sk_prod_1", "sk_test_", "sk_test_1 "],
     "STRIPE_PUBLISHABLE_KEY": ["sk_test_1", "pk_1", "pk_prod_1", "pk_live_"],
     "STRIPE_WEBHOOK_SECRET": ["secret", "sk_test_1"],

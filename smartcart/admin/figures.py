@@ -1,23 +1,26 @@
 """The shop's payments in a few numbers."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from statistics import median
 
 from sqlalchemy import func, select
 
 from smartcart import clock
 from smartcart.db import db
+from smartcart.moments import midnight
 from smartcart.payments.models import IS_OPEN, Event, EventKind, PaymentSession
+from smartcart.payments.parts import parts
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
 
 
 @dataclass(frozen=True)
 class Today:
-    """Since midnight, UTC. `taken` is minor units by currency, less what was given back; `median_duration` is seconds
-    from opening to paid."""
+    """Since midnight in the shop's time zone. `taken` is minor units by currency, less what was given back;
+    `median_duration` is seconds from opening to paid."""
 
+    began_at: datetime
     completed: int
     taken: dict[str, int]
     median_duration: float | None
@@ -32,13 +35,13 @@ def open_by_state() -> dict[State, int]:
 
 
 def today() -> Today:
-    midnight = datetime.combine(clock.now(), time.min, clock.now().tzinfo)
+    began_at = midnight(clock.now(), parts().settings.time_zone)
     kept = PaymentSession.amount - PaymentSession.refunded
     columns = select(PaymentSession.currency, kept, PaymentSession.created_at, PaymentSession.ended_at)
     paid = db.session.execute(
         columns.where(
             PaymentSession.state == State.COMPLETED,
-            PaymentSession.ended_at >= midnight,
+            PaymentSession.ended_at >= began_at,
             PaymentSession.refund_due.is_(False),
         )
     ).all()
@@ -46,7 +49,7 @@ def today() -> Today:
     for currency, amount, _, _ in paid:
         taken[currency] = taken.get(currency, 0) + amount
     durations = [(ended - created).total_seconds() for _, _, created, ended in paid if ended]
-    return Today(len(paid), taken, median(durations) if durations else None, _interruptions(midnight))
+    return Today(began_at, len(paid), taken, median(durations) if durations else None, _interruptions(began_at))
 
 
 def _interruptions(since: datetime) -> dict[Interruption, int]:

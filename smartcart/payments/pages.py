@@ -216,6 +216,7 @@ def _shown(session: PaymentSession, problem: str) -> dict[str, Any]:
         Snapshot.of(session),
         clock.now(),
         address=url_for("payments.show", session_id=session.id),
+        zone=parts().settings.time_zone,
         poll_interval=parts().settings.poll_interval,
         shopper=current_shopper,
         url_for=url_for,

@@ -92,6 +92,7 @@ class Poll:
             session,
             clock.now(),
             address=f"/pay/{session.id}",
+            zone=self._settings.time_zone,
             poll_interval=self._settings.poll_interval,
             shopper=lambda: shopper_of(self._app, environ),
             url_for=lambda endpoint, **values: self._urls.build(endpoint, values),

@@ -4,8 +4,10 @@ import math
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from smartcart.amounts import format_money
+from smartcart.moments import format_end
 from smartcart.payments import words
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.patience import WARN_BEFORE
@@ -20,6 +22,7 @@ def shown(
     session: Snapshot,
     now: datetime,
     address: str,
+    zone: ZoneInfo,
     poll_interval: float,
     shopper: Callable[[], str],
     url_for: Callable[..., str],
@@ -28,9 +31,9 @@ def shown(
 ) -> dict[str, Any]:
     """The values of templates/payments/_status.html, plain and final.
 
-    `address` is the session's page, `poll_interval` is in seconds; `shopper` says who asks, and is only asked about an
-    order that has ended, for it takes time to find out. `waits` is whether the page asks to be answered when there is
-    news.
+    `address` is the session's page, `zone` the shop's time zone, `poll_interval` is in seconds; `shopper` says who
+    asks, and is only asked about an order that has ended, for it takes time to find out. `waits` is whether the page
+    asks to be answered when there is news.
     """
     state, cancelling = session.state, session.cancelling
     is_open, choosing = state in OPEN, state in AT_REST and not cancelling
@@ -63,7 +66,7 @@ def shown(
         "minutes_left": math.ceil(seconds_left / 60),
         "warn_before": WARN_BEFORE,
         "held_until": isoformat(session.expires_at),
-        "held_until_hour": f"{session.expires_at:%H:%M} UTC",
+        "held_until_words": format_end(session.expires_at, zone, now),
         "address": address,
         "polls": poll_interval > 0,
         "poll_url": f"{address}/status?seen={session.version}{'&wait=1' if waits else ''}",

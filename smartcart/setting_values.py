@@ -1,0 +1,127 @@
+"""What a value of a setting must look like: each check answers the value as it is kept, or raises ValueError.
+
+The message says what is allowed, as the rest of a sentence: "must …".
+"""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.numbers import is_currency
+from limits import parse
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+# With the path of a payment page behind it, it fits into the 500 characters that are kept for its address.
+LONGEST_BASE_URL = 400
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# https://docs.stripe.com/keys: what a key may do and which mode it belongs to stand at its beginning.
+STRIPE_PRIVATE = r"(?:sk|rk)_(test|live)_\w+"
+STRIPE_PUBLISHABLE = r"pk_(test|live)_\w+"
+
+
+def database_url(value: str) -> str:
+    """PostgreSQL is spoken through psycopg 3, whichever common spelling of the scheme was given."""
+    for scheme in ("postgres://", "postgresql://"):
+        if value.startswith(scheme):
+            value = "postgresql+psycopg://" + value.removeprefix(scheme)
+    if value.startswith("postgresql+psycopg://") and "," in value.partition("://")[2].partition("/")[0]:
+        value = _with_fallback_hosts(value)
+    if not _is_lasting(value):
+        raise ValueError("must be an address that begins with postgresql://, or with sqlite:/// and names a file")
+    return value
+
+
+def _with_fallback_hosts(address: str) -> str:
+    """An address with several hosts as libpq writes it (//one:5432,two:5433/shop), as SQLAlchemy does in its query."""
+    try:
+        parts = conninfo_to_dict(address.replace("postgresql+psycopg:", "postgresql:", 1))
+    except ProgrammingError:
+        return ""
+    given = {name: str(value) for name, value in parts.items()}
+    user, password, database = (given.pop(name, None) for name in ("user", "password", "dbname"))
+    url = URL.create("postgresql+psycopg", user, password, database=database, query=given)
+    return url.render_as_string(hide_password=False)
+
+
+def _is_lasting(address: str) -> bool:
+    """Whether this is PostgreSQL, or SQLite with a file: what is only in memory would be lost."""
+    try:
+        url = make_url(address)
+        url.get_dialect()().create_connect_args(url)  # looks at the ports as well
+    except (ArgumentError, NoSuchModuleError, ValueError):  # the last for a port that is no number
+        return False
+    return url.drivername == "postgresql+psycopg" or (
+        url.drivername == "sqlite" and (url.database or ":memory:") != ":memory:"
+    )
+
+
+def base_url(value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    if len(value) > LONGEST_BASE_URL:
+        raise ValueError(f"must have at most {LONGEST_BASE_URL} characters")
+    return value.rstrip("/")
+
+
+def currency(value: str) -> str:
+    if not is_currency(value):
+        raise ValueError("must be an ISO 4217 code such as EUR")
+    return value
+
+
+def rate_limit(value: str) -> str:
+    if value != "off" and not _allows_something(value):
+        raise ValueError("must be 'off' or a rate such as '120 per minute'")
+    return value
+
+
+def _allows_something(rate: str) -> bool:
+    try:
+        return parse(rate).amount > 0
+    except ValueError:
+        return False
+
+
+def secret_key(value: str) -> str:
+    if value and len(value) < 16:
+        raise ValueError("must have at least 16 characters")
+    return value
+
+
+def stripe_secret_key(value: str) -> str:
+    if value and not re.fullmatch(STRIPE_PRIVATE, value):
+        raise ValueError("must be a secret key of Stripe's: sk_test_…, sk_live_…, or a restricted one, rk_…")
+    return value
+
+
+def stripe_publishable_key(value: str) -> str:
+    if value and not re.fullmatch(STRIPE_PUBLISHABLE, value):
+        raise ValueError("must be a publishable key of Stripe's: pk_test_… or pk_live_…")
+    return value
+
+
+def stripe_webhook_secret(value: str) -> str:
+    if value and not value.startswith("whsec_"):
+        raise ValueError("must be the signing secret of a webhook endpoint: whsec_…")
+    return value
+
+
+def stripe_api_base(value: str) -> str:
+    url = urlsplit(value)
+    if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)):
+        raise ValueError("must begin with https://, or with http:// and name this machine (127.0.0.1)")
+    return value.rstrip("/")
+
+
+def time_zone(value: Any) -> ZoneInfo:
+    """By its name in the IANA time zone database (RFC 9557 names zones so, too)."""
+    if isinstance(value, ZoneInfo):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last for the name of a folder of the database's files
+        raise ValueError("must be the name of a time zone such as Europe/Berlin or UTC") from None
