@@ -69,6 +69,11 @@ class SQLiteFiles:
             leftover.unlink()
 
 
+# Of the databases on PostgreSQL. pytest makes the fixture `databases` anew whenever a selection of tests comes back to it
+# after tests on SQLite; the server is the same, and so are the databases that it has already.
+NUMBERS = count(1)
+
+
 class PostgreSQLDatabases:
     """Databases of one server that runs. To make one takes 50 ms, to empty one a tenth: they are used again.
 
@@ -78,14 +83,13 @@ class PostgreSQLDatabases:
 
     def __init__(self, server: PostgreSQL) -> None:
         self._server = server
-        self._numbers = count(1)
         self._templates: dict[str, str] = {}
         self._spare: dict[str, list[str]] = defaultdict(list)
 
     def create(self, template: str = "") -> str:
         if self._spare[template]:
             return self._spare[template].pop()
-        database = self._server.create(f"shop_{next(self._numbers)}", _name(template) or "template1")
+        database = self._server.create(f"shop_{next(NUMBERS)}", _name(template) or "template1")
         self._templates[database] = template
         return database
 
