@@ -22,7 +22,14 @@ from smartcart import setting_values
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 PREFIX = "SMARTCART_"
-SECRETS = ("secret_key", "admin_password", "database_url", "stripe_secret_key", "stripe_webhook_secret")
+SECRETS = (
+    "secret_key",
+    "admin_password",
+    "database_url",
+    "stripe_secret_key",
+    "stripe_webhook_secret",
+    "metrics_token",
+)
 
 
 class WrongSetting(Exception):
@@ -39,7 +46,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     database_url: Annotated[str, AfterValidator(setting_values.database_url)] = f"sqlite:///{INSTANCE / 'shop.sqlite3'}"
-    secret_key: Annotated[str, AfterValidator(setting_values.secret_key)] = ""
+    secret_key: Annotated[str, AfterValidator(setting_values.long_secret)] = ""
     base_url: Annotated[str, AfterValidator(setting_values.base_url)] = ""
     gateway: Literal["sandbox", "stripe"] = "sandbox"
     payment_timeout: Seconds = 30
@@ -59,6 +66,7 @@ class Settings(BaseSettings):
     stripe_api_base: Annotated[str, AfterValidator(setting_values.stripe_api_base)] = "https://api.stripe.com"
     rate_limit: Annotated[str, AfterValidator(setting_values.rate_limit)] = "120 per minute"
     currency: Annotated[str, AfterValidator(setting_values.currency)] = "EUR"
+    metrics_token: Annotated[str, AfterValidator(setting_values.long_secret)] = ""
     time_zone: Annotated[ZoneInfo, BeforeValidator(setting_values.time_zone)] = ZoneInfo("UTC")
 
     @property

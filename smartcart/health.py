@@ -1,19 +1,34 @@
 """Whether the shop is alive, whether it can work, and its figures for Prometheus."""
 
 from collections.abc import Iterator
+from hmac import compare_digest
+from ipaddress import ip_address
 
-from flask import Blueprint, Response, jsonify, make_response
+from flask import Blueprint, Response, jsonify, make_response, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.db import db
-from smartcart.payments.models import Attempt, PaymentSession
+from smartcart.payments import tally
 from smartcart.payments.parts import parts
+from smartcart.payments.tally_model import Figure
 
 health = Blueprint("health", __name__)
+
+# What proxies add to a request that they hand on: with one of these it was not this machine that asked.
+BY_A_PROXY = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+NOT_ALLOWED = (
+    "Only this machine may read the figures. For others set SMARTCART_METRICS_TOKEN, and send it as a bearer token.\n"
+)
+# The name of each figure, what it says, and the name of its label.
+FIGURES = {
+    Figure.STATE: ("smartcart_payment_sessions", "Payment sessions by state", "state"),
+    Figure.OUTCOME: ("smartcart_payment_attempts", "Attempts by outcome", "outcome"),
+    Figure.INTERRUPTION: ("smartcart_interruptions", "Attempts by interruption", "interruption"),
+}
 
 
 @health.get("/livez")
@@ -35,23 +50,41 @@ def ready() -> Response:
 
 @health.get("/metrics")
 def metrics() -> Response:
+    """The figures, for who has the token; where there is none, for this machine alone."""
+    token = parts().settings.metrics_token
+    if token and not _has(token):
+        # https://www.rfc-editor.org/rfc/rfc6750#section-3
+        return Response("A bearer token is needed.\n", 401, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain")
+    if not token and not _is_this_machine():
+        return Response(NOT_ALLOWED, 403, mimetype="text/plain")
     return Response(generate_latest(_registry), content_type=CONTENT_TYPE_LATEST)
 
 
+def _has(token: str) -> bool:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and compare_digest(given.strip().encode(), token.encode())
+
+
+def _is_this_machine() -> bool:
+    """Whether the request comes from a program on this machine, and not from one of its proxies for somebody else."""
+    try:
+        return ip_address(request.remote_addr or "").is_loopback and not any(
+            name in request.headers for name in BY_A_PROXY
+        )
+    except ValueError:
+        return False
+
+
 class Payments(Collector):
-    """Counted from the database at each scrape, so that every process tells the same."""
+    """Told from the database at each scrape, so that every process tells the same."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        yield _counts("smartcart_payment_sessions", "Payment sessions by state", "state", PaymentSession.state)
-        yield _counts("smartcart_payment_attempts", "Attempts by outcome", "outcome", Attempt.outcome)
-        yield _counts("smartcart_interruptions", "Attempts by interruption", "interruption", Attempt.interruption)
-
-
-def _counts(name: str, text: str, label: str, column: object) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, text, labels=[label])
-    for value, count in db.session.execute(select(column, func.count()).group_by(column)):  # type: ignore[call-overload]
-        family.add_metric([str(value or "none")], count)
-    return family
+        counted = tally.figures()
+        for figure, (name, says, label) in FIGURES.items():
+            family = GaugeMetricFamily(name, says, labels=[label])
+            for value, number in sorted(counted[figure].items()):
+                family.add_metric([value], number)
+            yield family
 
 
 _registry = CollectorRegistry()

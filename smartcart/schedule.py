@@ -9,12 +9,14 @@ from flask import Flask
 
 from smartcart import faults
 from smartcart.config import Settings
-from smartcart.payments import books, idempotency, reconciler, told
+from smartcart.payments import books, idempotency, reconciler, tally, told
 from smartcart.payments.kept_methods import keeping
 
 # A retry that is due is looked for so often that its delay is kept to within a second.
 RETRY_TICK = 1.0
 HOUSEKEEPING = 3600.0
+# So often changes of the figures are added up: what is left until then is all that who reads them has to count.
+ADDING_UP = 60.0
 
 
 def start(app: Flask, settings: Settings) -> BackgroundScheduler:
@@ -36,6 +38,7 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     add("take up what was told", settings.reconcile_interval, told.hand_over)
     add("keep and forget cards", settings.cleanup_interval, keeping.make_good)
     add("compare books", books.INTERVAL, books.look_again)
+    add("add up the figures", ADDING_UP, tally.add_up)
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
     add("forget what was told", HOUSEKEEPING, told.forget_old)
     timetable.start()

@@ -86,7 +86,7 @@ def _allows_something(rate: str) -> bool:
         return False
 
 
-def secret_key(value: str) -> str:
+def long_secret(value: str) -> str:
     if value and len(value) < 16:
         raise ValueError("must have at least 16 characters")
     return value

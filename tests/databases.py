@@ -69,8 +69,8 @@ class SQLiteFiles:
             leftover.unlink()
 
 
-# Of the databases on PostgreSQL. pytest makes the fixture `databases` anew whenever a selection of tests comes back to it
-# after tests on SQLite; the server is the same, and so are the databases that it has already.
+# Of the databases on PostgreSQL. pytest makes the fixture `databases` anew whenever a selection of tests comes back to
+# PostgreSQL from SQLite; the server is the same, and so are the databases that it has already.
 NUMBERS = count(1)
 
 

@@ -28,6 +28,7 @@ DEFAULTS = {
     "rate_limit": "120 per minute",
     "currency": "EUR",
     "time_zone": ZoneInfo("UTC"),
+    "metrics_token": "",
     "stripe_secret_key": "",
     "stripe_publishable_key": "",
     "stripe_webhook_secret": "",
@@ -61,6 +62,7 @@ WRONG = {
     "GATEWAY_THREADS": ["0", "-1", "513", "1.5", "", "many"],
     "WAITING_SHOPPERS": ["-1", "5001", "1.5", "", "many"],
     "RATE_LIMIT": ["", "on", "120", "120 per fortnight", "-1 per minute", "0 per minute", "many per minute", "off "],
+    "METRICS_TOKEN": ["short", "x" * 15],
     "CURRENCY": ["EURO", "eur", "", "ZZZ", "978"],
     "TIME_ZONE": ["", "Berlin", "CEST", "+01:00", "Europe", "../etc/passwd", "/etc/localtime", "Europe/Berlin "],
     "STRIPE_SECRET_KEY": ["pk_test_1", "sk_1", "sk_prod_1", "sk_test_", "sk_test_1 "],
@@ -68,7 +70,14 @@ WRONG = {
     "STRIPE_WEBHOOK_SECRET": ["secret", "sk_test_1"],
     "STRIPE_API_BASE": ["", "api.stripe.com", "http://api.stripe.com", "ftp://127.0.0.1", "https://"],
 }
-SECRETS = {"DATABASE_URL", "SECRET_KEY", "ADMIN_PASSWORD", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"}
+SECRETS = {
+    "METRICS_TOKEN",
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "ADMIN_PASSWORD",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+}
 STRIPE = {"GATEWAY": "stripe", "STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_PUBLISHABLE_KEY": "pk_test_1"}
 
 

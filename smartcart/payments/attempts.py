@@ -2,20 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
 
-from smartcart.db import db
+from smartcart.db import execute
 from smartcart.gateways.protocol import ChargeRequest, Handle
+from smartcart.payments import tally
 from smartcart.payments.held import Held
 from smartcart.payments.models import Attempt
+from smartcart.payments.tally_model import Figure
 from smartcart.prepared import Prepared
-from smartcart.rules.outcomes import OutcomeKind
+from smartcart.rules.outcomes import Interruption, OutcomeKind
 
 _ATTEMPTS = cast(Table, Attempt.__table__)
 _ADD = Prepared(insert(_ATTEMPTS).returning(_ATTEMPTS.c.id))
-_KNOWN = Prepared(select(Attempt.id, Attempt.number, Attempt.outcome).where(Attempt.id == bindparam("attempt_id")))
+_KNOWN = Prepared(
+    select(Attempt.id, Attempt.number, Attempt.outcome, Attempt.interruption).where(
+        Attempt.id == bindparam("attempt_id")
+    )
+)
 _CHANGE = Prepared(update(_ATTEMPTS).where(_ATTEMPTS.c.id == bindparam("attempt_id")))
 
 
@@ -25,6 +31,7 @@ class KnownAttempt(NamedTuple):
     id: int
     number: int
     outcome: OutcomeKind | None
+    interruption: Interruption | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ def add(session: Held, now: datetime, deadline_at: datetime, timeout: float) -> 
         begun_at=now,
         deadline_at=deadline_at,
     )
+    tally.count(Figure.OUTCOME, tally.NONE)
     request = ChargeRequest(
         session=session.id,
         reference=session.reference or "",
@@ -63,20 +71,28 @@ def add(session: Held, now: datetime, deadline_at: datetime, timeout: float) -> 
 
 
 def known(attempt_id: int) -> KnownAttempt:
-    """Its id, number and outcome, to be read once its session is held: then nobody changes them."""
+    """What is on record of it, to be read once its session is held: then nobody changes them."""
     (attempt,) = _KNOWN.rows(attempt_id=attempt_id)
     return KnownAttempt(*attempt)
 
 
-def change(attempt_id: int, **values: Any) -> None:
-    """Change columns of an attempt, by their names."""
-    _CHANGE.change(attempt_id=attempt_id, **values)
+def note_interruption(attempt: KnownAttempt, interruption: Interruption) -> None:
+    _CHANGE.change(attempt_id=attempt.id, interruption=interruption)
+    tally.count(Figure.INTERRUPTION, interruption, attempt.interruption or "")
+
+
+def decide(attempt: KnownAttempt, outcome: OutcomeKind, code: str, now: datetime) -> None:
+    """It is known what an attempt did; `code` is the gateway's word for it."""
+    _CHANGE.change(attempt_id=attempt.id, outcome=outcome, settled_at=now, code=code)
+    tally.count(Figure.OUTCOME, outcome, attempt.outcome or tally.NONE)
 
 
 def release_others(session: Held, approved: int, now: datetime) -> None:
     """The reference is charged once, by one attempt: every other that was still open has charged nothing."""
-    db.session.execute(
-        update(Attempt)
-        .where(Attempt.session_id == session.id, Attempt.id != approved, Attempt.outcome.is_(None))
+    released = execute(
+        update(_ATTEMPTS)
+        .where(_ATTEMPTS.c.session_id == session.id, _ATTEMPTS.c.id != approved, _ATTEMPTS.c.outcome.is_(None))
         .values(outcome=OutcomeKind.NOT_CHARGED, settled_at=now)
-    )
+    ).rowcount
+    if released:
+        tally.count(Figure.OUTCOME, OutcomeKind.NOT_CHARGED, tally.NONE, released)

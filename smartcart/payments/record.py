@@ -223,14 +223,14 @@ def _write_answer(session: Held, attempt: KnownAttempt, outcome: Outcome) -> Non
     session.action_url, session.action_secret = outcome.action_url, outcome.action_secret
     if outcome.interruption:
         session.interruption, session.interrupted_at = outcome.interruption, clock.now()
-        attempts.change(attempt.id, interruption=outcome.interruption)
+        attempts.note_interruption(attempt, outcome.interruption)
 
 
 def _decide(session: Held, attempt: KnownAttempt, outcome: Outcome) -> None:
     """The attempt is over, and it is known what it did."""
     now = clock.now()
     session.refusal_code = outcome.code
-    attempts.change(attempt.id, outcome=outcome.kind, settled_at=now, code=outcome.code)
+    attempts.decide(attempt, outcome.kind, outcome.code, now)
     if outcome.kind is OutcomeKind.APPROVED and session.attempts > 1:
         attempts.release_others(session, attempt.id, now)
 

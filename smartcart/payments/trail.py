@@ -7,7 +7,9 @@ from sqlalchemy import Table, insert
 
 from smartcart import clock
 from smartcart.db import execute
+from smartcart.payments import tally
 from smartcart.payments.models import Event, EventKind
+from smartcart.payments.tally_model import Figure
 from smartcart.prepared import Prepared
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import Move, State
@@ -42,6 +44,8 @@ def tell(
         interruption=interruption,
         detail=detail[:LONGEST_DETAIL],
     )
+    if after is not None:
+        tally.count(Figure.STATE, after, before or "")
 
 
 def tell_moves(session_ids: Iterable[str], before: State, after: State, move: Move, actor: str) -> None:
@@ -49,3 +53,4 @@ def tell_moves(session_ids: Iterable[str], before: State, after: State, move: Mo
     same = {"at": clock.now(), "kind": EventKind.MOVED, "actor": actor, "before": before, "after": after, "move": move}
     if lines := [{**same, "session_id": session_id} for session_id in session_ids]:
         execute(_ADD, lines)
+        tally.count(Figure.STATE, after, before, len(lines))
