@@ -37,8 +37,12 @@ def charge(to_make: ChargeToMake) -> None:
     conclude(to_make.request.session, to_make.attempt_id, _charge(to_make), "gateway")
 
 
-def ask(session_id: str, actor: str) -> Outcome | None:
-    """Ask the gateway what became of the last attempt, and settle it. None when there is none to ask about."""
+def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None:
+    """Ask the gateway what became of the last attempt, and settle it. None when there is none to ask about.
+
+    `is_in_turn` is said by the reconciler alone: its questions come the later the more there were, nobody else's do
+    that.
+    """
     known = standing(session_id)
     if known.attempt_id is None:
         return None
@@ -49,7 +53,7 @@ def ask(session_id: str, actor: str) -> Outcome | None:
         settled = conclude(session_id, known.attempt_id, outcome, actor)
         if settled.state is not known.state:
             return outcome
-    _still_dark(session_id, outcome, actor)
+    _still_dark(session_id, outcome, actor, is_in_turn)
     return outcome
 
 
@@ -69,8 +73,11 @@ def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> 
     return settled
 
 
-def close(session_id: str, move: Move, actor: str) -> None:
-    """Cancel or expire a session at rest: first at the gateway, then here. Money that was taken meanwhile wins."""
+def close(session_id: str, move: Move, actor: str, is_in_turn: bool = False) -> None:
+    """Cancel or expire a session at rest: first at the gateway, then here. Money that was taken meanwhile wins.
+
+    `is_in_turn` as in `ask`.
+    """
     known = standing(session_id)
     if known.state not in AT_REST:
         return
@@ -80,12 +87,12 @@ def close(session_id: str, move: Move, actor: str) -> None:
     elif closing.kind is OutcomeKind.APPROVED and known.attempt_id:
         record.settle(known.attempt_id, APPROVED, actor, parts().plan())
     else:
-        _still_dark(session_id, closing, actor)
+        _still_dark(session_id, closing, actor, is_in_turn)
 
 
-def _still_dark(session_id: str, answer: Outcome, actor: str) -> None:
+def _still_dark(session_id: str, answer: Outcome, actor: str, is_in_turn: bool) -> None:
     said = answer.code or answer.interruption or answer.kind
-    record.looked(session_id, said, actor, parts().settings.reconcile_interval)
+    record.looked(session_id, said, actor, parts().settings.reconcile_interval if is_in_turn else None)
 
 
 def _charge(to_make: ChargeToMake) -> Outcome:

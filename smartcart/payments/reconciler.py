@@ -62,16 +62,16 @@ def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
         case Duty.DECLARE_UNANSWERED:
             _declare_unanswered(session_id)
         case Duty.ASK:
-            return run(partial(calls.ask, session_id, ACTOR))
+            return run(partial(calls.ask, session_id, ACTOR, is_in_turn=True))
         case Duty.ABANDON:
             record.abandon(session_id, ACTOR, parts().plan())
-            return run(partial(calls.ask, session_id, ACTOR))
+            return run(partial(calls.ask, session_id, ACTOR, is_in_turn=True))
         case Duty.RETRY:
             _retry(session)
         case Duty.CANCEL:
-            return run(partial(calls.close, session_id, Move.CANCEL, ACTOR))
+            return run(partial(calls.close, session_id, Move.CANCEL, ACTOR, is_in_turn=True))
         case Duty.EXPIRE:
-            return run(partial(calls.close, session_id, Move.EXPIRE, "clock"))
+            return run(partial(calls.close, session_id, Move.EXPIRE, "clock", is_in_turn=True))
     return None
 
 
@@ -139,7 +139,7 @@ def _declare_unanswered(session_id: str) -> None:
 
 
 def _give_back(refund_id: str, run: Run | None = None) -> Future[None] | None:
-    return (run or _on_pool)(partial(refunds.make, refund_id, ACTOR))
+    return (run or _on_pool)(partial(refunds.make, refund_id, ACTOR, is_in_turn=True))
 
 
 def _retry(session: PaymentSession) -> None:

@@ -189,19 +189,28 @@ def give_back(session: Held, amount: int, actor: str) -> None:
         _move(session, Move.REFUNDED, actor)
 
 
-def looked(session_id: str, answer: str, actor: str, interval: float) -> None:
-    """Write down that the gateway was asked and the session is still in the dark; ask again later, and later still."""
+def looked(session_id: str, answer: str, actor: str, interval: float | None) -> None:
+    """Write down that the gateway was asked and the session is still in the dark.
+
+    With the reconciler's `interval`, in seconds, it is asked again later, and later still. Without, it was asked out of
+    turn, and when the reconciler comes stays as it is: whoever asks often must not put the answer off.
+    """
     with hold(session_id, is_news=False) as session:
         if not _in_the_dark(session):
             return
-        session.looks += 1
-        session.due_at = clock.now() + timedelta(seconds=patience.look_delay(session.looks, interval))
-        if session.state is State.ACTION_REQUIRED:
-            session.due_at = min(session.due_at, session.expires_at)  # nobody is waited for at the bank after that
         trail.tell(session.id, EventKind.ASKED, actor, session.attempts or None, detail=answer)
-        if patience.needs_a_person(session.state, session.looks) and session.needs_person_at is None:
-            session.needs_person_at = clock.now()
-            trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {session.looks} questions")
+        if interval is not None:
+            _ask_later(session, actor, interval)
+
+
+def _ask_later(session: Held, actor: str, interval: float) -> None:
+    session.looks += 1
+    session.due_at = clock.now() + timedelta(seconds=patience.look_delay(session.looks, interval))
+    if session.state is State.ACTION_REQUIRED:
+        session.due_at = min(session.due_at, session.expires_at)  # nobody is waited for at the bank after that
+    if patience.needs_a_person(session.state, session.looks) and session.needs_person_at is None:
+        session.needs_person_at = clock.now()
+        trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {session.looks} questions")
 
 
 def _in_the_dark(session: Held) -> bool:
@@ -259,7 +268,8 @@ def _plan_next(session: Held, outcome: Outcome | None, plan: Plan) -> None:
     """When the reconciler has to come by, now that the session is where it is."""
     now = clock.now()
     if session.state in IN_FLIGHT:
-        session.due_at = now + timedelta(seconds=patience.look_delay(0, plan.interval))
+        first_look = now + timedelta(seconds=patience.look_delay(0, plan.interval))
+        session.due_at = min(session.due_at or first_look, first_look)  # nothing puts the answer off
     elif session.state is State.INTERRUPTED:
         session.due_at = now if session.cancelling else None
         if outcome and patience.retries_by_itself(outcome, session.attempts_left) and not session.cancelling:

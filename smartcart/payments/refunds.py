@@ -11,13 +11,16 @@ from smartcart.payments.parts import parts
 from smartcart.payments.refunds_record import RefundToMake
 
 
-def make(refund_id: str, actor: str) -> None:
-    """Carry out a refund that is on record, or ask once more what became of it: its id makes it happen once."""
+def make(refund_id: str, actor: str, is_in_turn: bool = False) -> None:
+    """Carry out a refund that is on record, or ask once more what became of it: its id makes it happen once.
+
+    `is_in_turn` is said by the reconciler alone, as in `calls.ask`.
+    """
     to_make = refunds_record.to_make(refund_id)
     if to_make is None:
         return
     answer = _given_back(to_make)
-    refunds_record.settle(refund_id, answer, actor)
+    refunds_record.settle(refund_id, answer, actor, is_in_turn)
     if answer is RefundAnswer.REFUSED and to_make.handle.session:  # most often as it was given back elsewhere
         follow(to_make.handle.session)
 

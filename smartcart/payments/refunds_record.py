@@ -56,15 +56,18 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
         trail.tell(session.id, EventKind.REFUND_REQUESTED, actor, detail=_in_words(refund))
 
 
-def settle(refund_id: str, answer: RefundAnswer, actor: str) -> None:
-    """Write down what the gateway says of a refund, whoever heard it, and however often."""
+def settle(refund_id: str, answer: RefundAnswer, actor: str, is_in_turn: bool = False) -> None:
+    """Write down what the gateway says of a refund, whoever heard it, and however often.
+
+    Only what the reconciler hears in its turn lets it ask later.
+    """
     session_id = db.session.scalar(select(Refund.session_id).where(Refund.id == refund_id))
     if session_id is None:
         with writing():
-            _settle(refund_id, None, answer, actor)
+            _settle(refund_id, None, answer, actor, is_in_turn)
     else:
         with hold(session_id) as session:
-            _settle(refund_id, session, answer, actor)
+            _settle(refund_id, session, answer, actor, is_in_turn)
 
 
 def take_up(session_id: str, balance: Balance) -> None:
@@ -132,14 +135,14 @@ def _requested(session: Held | PaymentSession) -> int:
     return int(db.session.scalars(asked_for).one())
 
 
-def _settle(refund_id: str, session: Held | None, answer: RefundAnswer, actor: str) -> None:
+def _settle(refund_id: str, session: Held | None, answer: RefundAnswer, actor: str, is_in_turn: bool) -> None:
     refund = db.session.get_one(Refund, refund_id, with_for_update=True)
     if answer is RefundAnswer.MADE and refund.state is not RefundState.MADE:
         _made(refund, session, actor)
     elif answer is RefundAnswer.REFUSED and refund.state is RefundState.REQUESTED:
         _refused(refund, session, actor)
     elif refund.state is RefundState.REQUESTED:
-        _ask_again(refund, session, actor)
+        _ask_again(refund, session, actor, is_in_turn)
 
 
 def _made(refund: Refund, session: Held | None, actor: str) -> None:
@@ -161,11 +164,10 @@ def _refused(refund: Refund, session: Held | None, actor: str) -> None:
         session.needs_person_at = clock.now()
 
 
-def _ask_again(refund: Refund, session: Held | None, actor: str) -> None:
-    refund.looks += 1
-    refund.due_at = clock.now() + timedelta(
-        seconds=patience.look_delay(refund.looks, parts().settings.reconcile_interval)
-    )
+def _ask_again(refund: Refund, session: Held | None, actor: str, is_in_turn: bool) -> None:
+    refund.looks += is_in_turn or not refund.looks  # the first question is whoever's it is that wanted the refund
+    due_at = clock.now() + timedelta(seconds=patience.look_delay(refund.looks, parts().settings.reconcile_interval))
+    refund.due_at = due_at if is_in_turn or refund.due_at is None else min(refund.due_at, due_at)
     if session is None or session.needs_person_at or refund.looks < patience.LOOKS_BEFORE_A_PERSON:
         return
     session.needs_person_at = clock.now()

@@ -57,9 +57,9 @@ def begin(session_id: str, method: str = "sandbox_approve") -> int:
     return write_down(session_id, method).attempt_id
 
 
-def write_down(session_id: str, method: str = "sandbox_approve") -> ChargeToMake:
+def write_down(session_id: str, method: str = "sandbox_approve", timeout: float = 30.0) -> ChargeToMake:
     """Write an attempt down, to be carried out."""
-    return record.begin(session_id, method, "shopper", 30.0, reserve=lambda: None)
+    return record.begin(session_id, method, "shopper", timeout, reserve=lambda: None)
 
 
 def settle(attempt_id: int, outcome: Outcome, closed: bool = False) -> Held:

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
-from smartcart.payments import reading, record
+from smartcart.gateways.protocol import RefundAnswer
+from smartcart.payments import calls, desk, reading, reconciler, record, refunds_record
 from smartcart.payments.models import EventKind
 from smartcart.rules.outcomes import (
     APPROVED,
@@ -14,15 +16,19 @@ from smartcart.rules.outcomes import (
     Interruption,
     Outcome,
 )
+from smartcart.rules.payment_states import State
 from tests.payments.opened import (
     AT_THE_BANK,
     DECLINED,
     NOW,
+    PLAN,
     begin,
     open_session,
     settle,
     time_passes,
+    write_down,
 )
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("still_clock")
 
@@ -94,3 +100,50 @@ def test_who_stays_at_the_bank_is_waited_for_until_time_is_over_and_no_longer() 
         record.looked(session_id, "action_required", "reconciler", 5.0)
     session = reading.find(session_id)
     assert session.due_at == session.expires_at
+
+
+def test_who_asks_out_of_turn_puts_the_answer_off_for_nobody_and_calls_no_person() -> None:
+    session_id = open_session()
+    settle(begin(session_id), TIMED_OUT)
+    due_at = reading.find(session_id).due_at
+    for _ in range(20):
+        record.looked(session_id, "pending", "merchant", None)
+    session = reading.find(session_id)
+    assert (session.due_at, session.looks, session.needs_person_at) == (due_at, 0, None)
+    assert [event.kind for event in reading.events_of(session_id)].count(EventKind.ASKED) == 20
+
+
+def test_however_often_others_ask_the_reconciler_finds_the_charge_at_its_time(scripted_shop: Flask) -> None:
+    session_id = open_session()
+    calls.charge(write_down(session_id, "sandbox_slow", timeout=2.0))
+    for number in range(16):
+        desk.confirm(session_id, "merchant") if number % 2 else calls.ask(session_id, "webhook")
+        time_passes(0.15)
+    assert reading.find(session_id).state is State.CHECKING
+    for _ in range(10):
+        time_passes(1)
+        reconciler.reconcile()
+    wait_for(lambda: reading.find(session_id).state is State.COMPLETED)
+    assert not [event for event in reading.events_of(session_id) if event.kind is EventKind.NEEDS_PERSON]
+
+
+def test_who_turns_to_the_bank_and_back_puts_the_answer_off_for_nobody() -> None:
+    session_id = open_session()
+    settle(begin(session_id), AT_THE_BANK)
+    time_passes(2)
+    due_at = reading.find(session_id).due_at
+    assert record.abandon(session_id, "shopper", PLAN).due_at == due_at
+
+
+def test_a_refund_that_is_pressed_for_often_is_asked_about_at_its_time() -> None:
+    session_id = open_session()
+    settle(begin(session_id), APPROVED)
+    refunds_record.request(session_id, 1000, "", "admin", "r" * 32)
+    for _ in range(20):
+        refunds_record.settle("r" * 32, RefundAnswer.UNKNOWN, "admin")
+    refund = refunds_record.find("r" * 32)
+    assert refund.looks == 1
+    assert refund.due_at is not None
+    assert refund.due_at <= NOW + timedelta(seconds=5)
+    refunds_record.settle("r" * 32, RefundAnswer.UNKNOWN, "reconciler", is_in_turn=True)
+    assert refunds_record.find("r" * 32).looks == 2
