@@ -24,6 +24,22 @@ class GatewayError(Exception):
         self.outcome = outcome
 
 
+class SumProblem(StrEnum):
+    """Why a gateway takes no charge of a sum, whoever pays it, in the words that outcomes have for it too."""
+
+    TOO_SMALL = "amount_too_small"
+    TOO_LARGE = "amount_too_large"
+    NOT_PAYABLE = "amount_not_payable"
+
+
+@dataclass(frozen=True)
+class SumRefusal:
+    """`limit` is the least or the most that it takes, in minor units; 0 where there is no such limit."""
+
+    problem: SumProblem
+    limit: int = 0
+
+
 @dataclass(frozen=True)
 class Method:
     """A way to pay that the payment page offers."""
@@ -148,6 +164,9 @@ class Gateway(Protocol):
 
     def accepts(self, method: str) -> bool:
         """Whether this can be a way to pay, as far as it can be told without asking."""
+
+    def refuses(self, amount: int, currency: str) -> SumRefusal | None:
+        """What keeps it from ever charging such a sum (minor units), as far as it can be told without asking."""
 
     def open(self, handle: Handle, timeout: float) -> str:
         """The session's reference, opened at the first call; within `timeout` seconds. Raises GatewayError."""

@@ -76,6 +76,9 @@ class Sandbox:
     def accepts(self, method: str) -> bool:
         return method in BEHAVIOURS
 
+    def refuses(self, amount: int, currency: str) -> None:
+        """It takes every sum."""
+
     def open(self, handle: Handle, timeout: float) -> str:
         return self.ledger.open(handle.session, handle.amount, handle.currency)
 

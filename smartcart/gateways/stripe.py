@@ -22,21 +22,25 @@ from smartcart.gateways.protocol import (
     KeptMethod,
     Method,
     RefundAnswer,
+    SumProblem,
+    SumRefusal,
 )
 from smartcart.gateways.stripe_access import Access, once
 from smartcart.gateways.stripe_amounts import NotPayable, at_stripe
 from smartcart.gateways.stripe_books import read_charges
+from smartcart.gateways.stripe_minimums import smallest
 from smartcart.gateways.stripe_outcomes import (
     ATTEMPT,
     GIVEN_UP,
-    REFUSED,
     SESSION,
     SHOP,
+    NeverOpened,
     code_of,
     of_error,
     of_error_asking,
     of_error_before,
     of_intent,
+    refuse_opening,
 )
 from smartcart.gateways.stripe_refunds import balance_of, give_back
 from smartcart.gateways.stripe_wire import within
@@ -75,12 +79,20 @@ class Stripe:
         name = method.removeprefix("ctoken_")
         return name != method and name.isascii() and name.isalnum() and len(method) <= LONGEST_TOKEN
 
+    def refuses(self, amount: int, currency: str) -> SumRefusal | None:
+        try:
+            at_stripe(amount, currency)
+        except NotPayable:
+            return SumRefusal(SumProblem.NOT_PAYABLE)
+        least = smallest(currency)
+        return SumRefusal(SumProblem.TOO_SMALL, least) if amount < least else None
+
     def open(self, handle: Handle, timeout: float) -> str:
         try:
             with self._access.asked(timeout):
                 return self._opened(handle)
-        except NotPayable as error:
-            raise GatewayError(str(error), REFUSED) from error
+        except NeverOpened as refusal:
+            raise GatewayError(str(refusal), refusal.outcome) from refusal
 
     def charge(self, request: ChargeRequest) -> Outcome:
         with within(request.timeout):
@@ -104,14 +116,17 @@ class Stripe:
             with within(self._access.patience):
                 reference = self._reference(handle)
                 return give_back(self._access.api, reference, at_stripe(amount, handle.currency), key)
-        except NotPayable:
+        except (NotPayable, NeverOpened):
             return RefundAnswer.REFUSED
         except stripe.StripeError:
             return RefundAnswer.UNKNOWN
 
     def balance(self, handle: Handle) -> Balance:
-        with self._access.asked() as api:
-            return balance_of(api, self._reference(handle))
+        try:
+            with self._access.asked() as api:
+                return balance_of(api, self._reference(handle))
+        except NeverOpened:
+            return Balance(0, 0)
 
     def charges(self, since: datetime | None = None) -> Iterator[Charge]:
         return read_charges(self._access, since)
@@ -133,8 +148,8 @@ class Stripe:
         try:
             with within(self._access.patience):
                 return question()
-        except NotPayable:
-            return NOT_CHARGED  # for such a sum nothing was ever opened
+        except NeverOpened as refusal:
+            return refusal.outcome
         except stripe.StripeError as error:
             return of_error_asking(error)
 
@@ -143,15 +158,26 @@ class Stripe:
         return handle.reference or self._opened(handle)
 
     def _opened(self, handle: Handle) -> str:
-        """The words are the same at every call, as the key is: whichever attempt opens, the first is written down."""
+        """The words are the same at every call, as the key is: whichever attempt opens, the first is written down.
+
+        Raises NeverOpened.
+        """
+        try:
+            amount = at_stripe(handle.amount, handle.currency)
+        except NotPayable as error:
+            raise NeverOpened(SumProblem.NOT_PAYABLE) from error
         wanted = {
-            "amount": at_stripe(handle.amount, handle.currency),
+            "amount": amount,
             "currency": handle.currency.lower(),
             "automatic_payment_methods": {"enabled": True},
             "capture_method": "automatic",
             "metadata": {SESSION: handle.session, SHOP: self._access.shop, ATTEMPT: "1"},
         }
-        return str(self._intents.create(wanted, once(f"{handle.session}-open")).id)
+        try:
+            return str(self._intents.create(wanted, once(f"{handle.session}-open")).id)
+        except stripe.InvalidRequestError as error:
+            refuse_opening(error)
+            raise
 
     def _mark(self, request: ChargeRequest) -> None:
         """Write down which attempt uses the intent from now on, and for whom. For the first one it is there already."""

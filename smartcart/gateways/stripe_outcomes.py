@@ -5,7 +5,7 @@ from typing import Any
 
 import stripe
 
-from smartcart.gateways.protocol import GatewayError
+from smartcart.gateways.protocol import GatewayError, SumProblem
 from smartcart.gateways.stripe_amounts import as_ours
 from smartcart.gateways.stripe_wire import NeverSent, TimedOut
 from smartcart.rules.outcomes import (
@@ -27,6 +27,12 @@ SESSION, SHOP, ATTEMPT, GIVEN_UP = "smartcart_session", "smartcart_shop", "smart
 AMOUNT_DIFFERS = replace(GATEWAY_ERROR, code="amount_differs")
 REFUSED = Outcome(OutcomeKind.NOT_CHARGED, Interruption.GATEWAY_ERROR)
 BUSY = Outcome(OutcomeKind.UNREACHABLE, Interruption.GATEWAY_ERROR)
+
+# Answered to the creating of an intent, these prove that none was made, and that none ever will be of this sum:
+# https://docs.stripe.com/error-codes#amount-too-small ("The specified amount is less than the minimum amount allowed")
+# and #amount-too-large. No other answer proves it: a 401, 403, 409 or 429 and an error of the idempotency key say
+# nothing of an earlier request, which may have made one.
+NEVER_OPENED = frozenset({SumProblem.TOO_SMALL, SumProblem.TOO_LARGE})
 
 # What each error says of a charge that was asked for. What Stripe's pages on errors say, in short:
 # 402 is a refusal of the bank's; 400, 401 and 403 are refused before anything is done; a 429 is not carried out either;
@@ -87,6 +93,21 @@ def of_error_asking(error: stripe.StripeError) -> Outcome:
     """What an error in answer to a mere question says of the attempt asked about: nothing."""
     outcome = of_error(error)
     return replace(outcome, kind=OutcomeKind.UNKNOWN, interruption=outcome.interruption or Interruption.GATEWAY_ERROR)
+
+
+class NeverOpened(Exception):
+    """No intent was ever made for a session, and none can be."""
+
+    def __init__(self, problem: SumProblem) -> None:
+        super().__init__(problem)
+        self.outcome = Outcome(OutcomeKind.NOT_CHARGED, code=problem, is_final=True)
+
+
+def refuse_opening(error: stripe.InvalidRequestError) -> None:
+    """What an error says that came in answer to the creating of an intent. Raises NeverOpened if it proves that."""
+    code = code_of(error)
+    if error.http_status == 400 and code in NEVER_OPENED:
+        raise NeverOpened(SumProblem(code)) from error
 
 
 def gateway_error(error: stripe.StripeError) -> GatewayError:

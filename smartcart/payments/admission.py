@@ -28,7 +28,7 @@ def refuse_attempt(session: Held, now: datetime) -> None:
         raise OutcomeUnknown(session.money)
     if session.state in IN_FLIGHT:
         raise InProgress(session.money)
-    if session.state is State.FAILED or (session.state in AT_REST and session.attempts_left <= 0):
+    if session.state in AT_REST | {State.FAILED} and session.attempts_left <= 0:
         raise AttemptsUsedUp(session.money)
     if session.state not in AT_REST:
         raise Closed(session.money)

@@ -58,11 +58,11 @@ def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None
 
 
 def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> Held:
-    """Settle an outcome; the reference is closed first when attempts are used up, and a wish to cancel carried out."""
+    """Settle an outcome; the reference is closed first when no attempt can follow, and a wish to cancel carried out."""
     closed = False
     if outcome.charged_nothing:
         known = standing(session_id)
-        if known.attempts_left <= 0 and known.attempt_id == attempt_id:
+        if (known.attempts_left <= 0 or outcome.is_final) and known.attempt_id == attempt_id:
             closing = _safely(partial(parts().gateway.close, known.handle))
             closed = closing.kind is OutcomeKind.NOT_CHARGED
             outcome = closing if closing.kind is OutcomeKind.APPROVED else outcome

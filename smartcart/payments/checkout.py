@@ -4,6 +4,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from smartcart.payments import opening, reading
+from smartcart.payments.refusals import SumRefused
 from smartcart.shop import cart, orders, stock
 from smartcart.shop.forms import CheckoutForm
 from smartcart.shopper import current_shopper
@@ -30,6 +31,8 @@ def _place(form: CheckoutForm) -> Response:
         return _nothing_to_order()
     except orders.CartChanged as changed:
         return _page(form, str(changed), 409)
+    except SumRefused as refusal:
+        return _page(form, f"{refusal.detail} Nothing was ordered.", 409)
     except stock.OutOfStock as short:
         return _page(form, _sold_out(short), 409)
     return redirect(url_for("payments.show", session_id=session_id), 303)

@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
+from smartcart.amounts import format_money
 from smartcart.db import db, queue_for, writing
 from smartcart.payments import record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
-from smartcart.payments.refusals import AlreadyPaid, Closed, SoldOut
+from smartcart.payments.refusals import AlreadyPaid, Closed, SoldOut, SumRefused
 from smartcart.payments.terms import Terms
 from smartcart.prepared import Prepared
 from smartcart.rules.money import Amount
@@ -34,23 +35,25 @@ class Earlier(NamedTuple):
 def place_and_open(shopper: str, name: str, email: str, base_url: str) -> str:
     """Turn the cart into an order with its stock held, and open its session: both, or neither.
 
-    Answers the session's id. Raises orders.EmptyCart, orders.CartChanged or stock.OutOfStock.
+    Answers the session's id. Raises orders.EmptyCart, orders.CartChanged, stock.OutOfStock or SumRefused.
     """
     with writing():
         order = orders.place(shopper, name, email)
+        _refuse_sum(Amount(order.amount, order.currency))
         return record.add_session(_terms(order, base_url), "shopper")
 
 
 def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[str, bool]:
     """The id of the order's open session, opened now if it has none; and whether it was.
 
-    Raises AlreadyPaid, Closed or SoldOut.
+    Raises AlreadyPaid, Closed, SoldOut or SumRefused.
     """
     with writing():
         order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
         _refuse_ended(order)
         if still_open := [session.id for session in _earlier_sessions("", order.number) if session.state in OPEN]:
             return still_open[0], False
+        _refuse_sum(Amount(order.amount, order.currency))
         try:
             orders.reopen(order)
         except stock.OutOfStock:
@@ -61,7 +64,7 @@ def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[str, bool]
 def open_for_merchant(terms: Terms, actor: str) -> tuple[str, bool]:
     """The id of the open session of a merchant's order, opened now if it has none; and whether it was.
 
-    Raises AlreadyPaid.
+    Raises AlreadyPaid or SumRefused.
     """
     with writing():
         queue_for("order of a merchant", terms.merchant, terms.order_reference)
@@ -70,7 +73,15 @@ def open_for_merchant(terms: Terms, actor: str) -> tuple[str, bool]:
             raise AlreadyPaid
         if still_open := [session.id for session in earlier if session.state in OPEN]:
             return still_open[0], False
+        _refuse_sum(terms.amount)
         return record.add_session(terms, actor), True
+
+
+def _refuse_sum(amount: Amount) -> None:
+    """What could never be charged is not ordered. Raises SumRefused."""
+    refusal = parts().gateway.refuses(amount.minor, amount.currency)
+    if refusal is not None:
+        raise SumRefused(refusal.problem, format_money(refusal.limit, amount.currency))
 
 
 def _terms(order: Order, base_url: str) -> Terms:

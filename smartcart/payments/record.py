@@ -238,7 +238,7 @@ def _write_answer(session: Held, attempt: KnownAttempt, outcome: Outcome) -> Non
 def _decide(session: Held, attempt: KnownAttempt, outcome: Outcome) -> None:
     """The attempt is over, and it is known what it did."""
     now = clock.now()
-    session.refusal_code = outcome.code
+    session.refusal_code = "" if outcome.interruption else outcome.code  # otherwise it is no word of the bank's
     attempts.decide(attempt, outcome.kind, outcome.code, now)
     if outcome.kind is OutcomeKind.APPROVED and session.attempts > 1:
         attempts.release_others(session, attempt.id, now)

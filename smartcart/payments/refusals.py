@@ -1,5 +1,6 @@
 """Why the desk says no. One value each, with the words for the shopper and the status of the API."""
 
+from smartcart.gateways.protocol import SumProblem
 from smartcart.rules.payment_states import Money
 
 
@@ -97,6 +98,24 @@ class NotFound(Refused):
 class SoldOut(Refused):
     code = "sold_out"
     detail = "What was ordered is sold out meanwhile."
+
+
+class SumRefused(Refused):
+    """The gateway never charges such a sum."""
+
+    status = 422
+
+    def __init__(self, problem: SumProblem, limit: str) -> None:
+        self.code = problem.value
+        self.detail = SUM_PROBLEMS[problem].format(limit=limit)
+        super().__init__()
+
+
+SUM_PROBLEMS = {
+    SumProblem.TOO_SMALL: "This sum is too small to be paid: {limit} is the least. Nothing was taken.",
+    SumProblem.TOO_LARGE: "This sum is too large to be paid at once: {limit} at most. Nothing was taken.",
+    SumProblem.NOT_PAYABLE: "The payment service cannot take exactly this sum. Nothing was taken.",
+}
 
 
 class NothingToReturn(Refused):

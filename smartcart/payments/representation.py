@@ -64,7 +64,7 @@ def error_category(attempt: Attempt) -> str | None:
         return None
     if attempt.outcome is OutcomeKind.DECLINED:
         return "declined"
-    return attempt.interruption
+    return attempt.interruption or ("refused" if attempt.code else None)
 
 
 def duration(attempt: Attempt) -> float:

@@ -6,6 +6,7 @@ Nothing here ever says "failed" of a payment whose outcome is not known.
 from collections.abc import Iterator
 
 from smartcart.amounts import format_money
+from smartcart.gateways.protocol import SumProblem
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import State
@@ -82,6 +83,17 @@ REFUSALS = {
 }
 
 
+# Of a sum that the gateway never takes; its own limits are told before a session is opened, where they are known.
+SUM_PROBLEMS = {
+    SumProblem.TOO_SMALL: "This sum is too small for the payment service, in the currency that it counts in.",
+    SumProblem.TOO_LARGE: "This sum is too large for the payment service to take at once.",
+    SumProblem.NOT_PAYABLE: "The payment service cannot take exactly this sum.",
+}
+SUM_REFUSED = (
+    "No money was taken, and none can be for this sum, with any card. Your cart is kept, so you can change your order."
+)
+
+
 def heading(session: Snapshot) -> str:
     if session.returning:
         return "Your money is being returned"
@@ -98,12 +110,16 @@ def sentence(session: Snapshot) -> str:
         return " ".join(_of_paid(session)) or SENTENCES[session.state]
     if session.state is State.REFUNDED and session.disputed_at:
         return DISPUTE_LOST
+    if session.state is State.FAILED and session.refusal_code in SUM_PROBLEMS:
+        return SUM_REFUSED
     return CANCELLING if session.cancelling else SENTENCES[session.state]
 
 
 def reason(session: Snapshot) -> str:
     """What kept the last attempt from ending, or why the bank said no; empty when there is nothing to tell."""
     if session.state in (State.CHECKING, State.INTERRUPTED, State.FAILED):
+        if session.refusal_code in SUM_PROBLEMS:
+            return SUM_PROBLEMS[SumProblem(session.refusal_code)]
         if session.refusal_code:
             return REFUSALS.get(session.refusal_code, "The payment service declined the payment.")
         if session.interruption:

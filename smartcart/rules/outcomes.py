@@ -33,8 +33,9 @@ class Outcome:
     """One answer of a gateway.
 
     `interruption` says why an outcome is unknown or unreachable; `code` is the gateway's own word for a refusal, free
-    of card data. When the bank asks, `action_url` is where the shopper confirms, or `action_secret` what the gateway's
-    own script needs to let them confirm in the page.
+    of card data; `is_final` when no other attempt of this session could end otherwise. When the bank asks, `action_url`
+    is where the shopper confirms, or `action_secret` what the gateway's own script needs to let them confirm in the
+    page.
     """
 
     kind: OutcomeKind
@@ -42,6 +43,7 @@ class Outcome:
     code: str = ""
     action_url: str = ""
     action_secret: str = ""
+    is_final: bool = False
 
     @property
     def charged_nothing(self) -> bool:
@@ -74,9 +76,9 @@ _MOVES = {
 def move_for(outcome: Outcome, attempts_left: int, reference_closed: bool) -> Move:
     """The move that an outcome makes.
 
-    The last attempt ends a session only once its reference is closed at the gateway; until then nobody may say that it
-    is over, so it counts as unanswered.
+    The last attempt, and one after which no other could do better, ends a session only once its reference is closed at
+    the gateway; until then nobody may say that it is over, so it counts as unanswered.
     """
-    if outcome.charged_nothing and attempts_left <= 0:
+    if outcome.charged_nothing and (attempts_left <= 0 or outcome.is_final):
         return Move.ATTEMPTS_USED_UP if reference_closed else Move.NO_ANSWER
     return _MOVES[outcome.kind]

@@ -5,7 +5,7 @@ from typing import Any
 
 from localstripe import resources
 
-from tests.stripe_server import events
+from tests.stripe_server import account, events
 from tests.stripe_server.charges import Charge
 from tests.stripe_server.mending import Refusal, invalid, listed, mended
 from tests.stripe_server.methods import ConfirmationToken, PaymentMethod
@@ -28,6 +28,7 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
         description: Any = None,
         **given: Any,
     ) -> None:
+        account.refuse_small(int(given["amount"]), given["currency"])
         super().__init__(**given)
         self.automatic_payment_methods = automatic_payment_methods
         self.setup_future_usage = setup_future_usage or None

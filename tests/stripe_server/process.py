@@ -118,6 +118,10 @@ class StripeServer:
         """The account's webhook endpoints: `url`, `status`, `enabled_events`. Nothing is sent there; see `listen`."""
         self._hand("endpoints", endpoints=endpoints)
 
+    def take_no_less(self, **least: int) -> None:
+        """The least that it charges, by currency in small letters: it goes with the rate to what it settles in."""
+        self._hand("least", **least)
+
     def change_account(self, **values: object) -> None:
         self._hand("account", **values)
 
