@@ -1,9 +1,15 @@
 """Checkout: where the shop and payments meet. An order and its payment session come to be together."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from smartcart.payments import opening, reading
+from smartcart import clock
+from smartcart.cookies import leave_cookie
+from smartcart.payments import opening, own, reading, words
+from smartcart.payments.own import OwnPayment
 from smartcart.payments.refusals import SumRefused
 from smartcart.shop import cart, orders, stock
 from smartcart.shop.forms import CheckoutForm
@@ -12,11 +18,12 @@ from smartcart.web import base_url, limit_acts
 
 checkout = Blueprint("checkout", __name__)
 limit_acts(checkout)
+checkout.add_app_template_global(words.briefly, "briefly")
 
 
 @checkout.route("/checkout", methods=["GET", "POST"], endpoint="checkout")
 def show_or_place() -> Response:
-    form = CheckoutForm()
+    form = CheckoutForm(data=_typed_before())
     if not cart.cart_of(current_shopper()).lines:
         return _nothing_to_order()
     if not form.validate_on_submit():
@@ -24,15 +31,53 @@ def show_or_place() -> Response:
     return _place(form)
 
 
-def _place(form: CheckoutForm) -> Response:
+@checkout.get("/payments")
+def show_own_payments() -> Response:
+    """The part of every page that tells of the shopper's payments, for a page that has been looked away from."""
+    leave_cookie()
+    return make_response(render_template("shop/_own_payments.html"))
+
+
+@checkout.app_template_global()
+def own_payments(but: str = "", error: int = 0) -> list[OwnPayment]:
+    """The shopper's payments that are open or ended lately, but for the session of that id.
+
+    On the page of an error it is no other error that the database is away.
+    """
+    shopper = current_shopper()
     try:
-        session_id = opening.place_and_open(current_shopper(), form.name.data or "", form.email.data or "", base_url())
+        return [payment for payment in own.to_show(shopper) if payment.id != but] if shopper else []
+    except SQLAlchemyError:
+        if not error:
+            raise
+        return []
+
+
+@checkout.app_template_global()
+def same_in_the_dark(wanted: cart.Cart) -> Sequence[OwnPayment]:
+    """The shopper's payments for things of this cart of which nobody knows yet whether their money was taken."""
+    return own.of_the_same_in_the_dark(current_shopper(), [line.product_id for line in wanted.lines])
+
+
+def _typed_before() -> dict[str, str]:
+    """What stands in the form before anything is typed; what was sent is never filled up with it."""
+    if request.method == "POST":
+        return {}
+    return orders.typed_lately(current_shopper(), clock.now() - own.WAY_BACK)
+
+
+def _place(form: CheckoutForm) -> Response:
+    who = current_shopper(), form.name.data or "", form.email.data or ""
+    try:
+        session_id = opening.place_and_open(*who, base_url(), agreed=request.form.get("again", "").split())
     except orders.EmptyCart:
         return _nothing_to_order()
     except orders.CartChanged as changed:
         return _page(form, str(changed), 409)
     except SumRefused as refusal:
         return _page(form, f"{refusal.detail} Nothing was ordered.", 409)
+    except opening.SameInTheDark:
+        return _page(form, status=409)  # which asks
     except stock.OutOfStock as short:
         return _page(form, _sold_out(short), 409)
     return redirect(url_for("payments.show", session_id=session_id), 303)

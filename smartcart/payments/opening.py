@@ -1,20 +1,22 @@
 """Opening a payment session, for an order of the shop or for a merchant's own."""
 
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
 from smartcart.amounts import format_money
 from smartcart.db import db, queue_for, writing
-from smartcart.payments import record
+from smartcart.payments import own, record
 from smartcart.payments.models import PaymentSession
+from smartcart.payments.own import OwnPayment
 from smartcart.payments.parts import parts
 from smartcart.payments.refusals import AlreadyPaid, Closed, SoldOut, SumRefused
 from smartcart.payments.terms import Terms
 from smartcart.prepared import Prepared
 from smartcart.rules.money import Amount
 from smartcart.rules.payment_states import OPEN, PAID, State
-from smartcart.shop import orders, stock
+from smartcart.shop import cart, orders, stock
 from smartcart.shop.models import Order, OrderStatus
 
 OF_ORDER = Prepared(
@@ -22,6 +24,14 @@ OF_ORDER = Prepared(
         PaymentSession.merchant == bindparam("of_merchant"), PaymentSession.order_reference == bindparam("of_order")
     )
 )
+
+
+class SameInTheDark(Exception):
+    """Of an order of the same things nobody knows yet whether its money was taken, and a second was not agreed to."""
+
+    def __init__(self, payments: Sequence[OwnPayment]) -> None:
+        self.payments = payments
+        super().__init__(", ".join(payment.order_reference for payment in payments))
 
 
 class Earlier(NamedTuple):
@@ -32,12 +42,15 @@ class Earlier(NamedTuple):
     refund_due: bool
 
 
-def place_and_open(shopper: str, name: str, email: str, base_url: str) -> str:
+def place_and_open(shopper: str, name: str, email: str, base_url: str, agreed: Collection[str] = ()) -> str:
     """Turn the cart into an order with its stock held, and open its session: both, or neither.
 
-    Answers the session's id. Raises orders.EmptyCart, orders.CartChanged, stock.OutOfStock or SumRefused.
+    `agreed` are the sessions beside which a second order of the same things is wanted. Answers the session's id.
+    Raises orders.EmptyCart, orders.CartChanged, SameInTheDark, stock.OutOfStock or SumRefused.
     """
     with writing():
+        wanted = [line.product_id for line in cart.queue_for_cart_of(shopper).lines]
+        _refuse_second(own.of_the_same_in_the_dark(shopper, wanted), agreed)
         order = orders.place(shopper, name, email)
         _refuse_sum(Amount(order.amount, order.currency))
         return record.add_session(_terms(order, base_url), "shopper")
@@ -102,6 +115,11 @@ def _terms(order: Order, base_url: str) -> Terms:
 def _earlier_sessions(merchant: str, order_reference: str) -> list[Earlier]:
     """All sessions that an order has had: one open at most, and the last few that ended unpaid."""
     return [Earlier(*row) for row in OF_ORDER.rows(of_merchant=merchant, of_order=order_reference)]
+
+
+def _refuse_second(in_the_dark: Sequence[OwnPayment], agreed: Collection[str]) -> None:
+    if any(payment.id not in agreed for payment in in_the_dark):
+        raise SameInTheDark(in_the_dark)
 
 
 def _refuse_ended(order: Order) -> None:

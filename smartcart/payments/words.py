@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from smartcart.amounts import format_money
 from smartcart.gateways.protocol import SumProblem
+from smartcart.payments.own import OwnPayment
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import State
@@ -46,6 +47,20 @@ SENTENCES = {
     State.EXPIRED: "The time for this payment ran out, and no money was taken."
     " Your cart is kept, so you can order again.",
     State.REFUNDED: "All of it was given back. Depending on your bank it shows within a few days.",
+}
+
+# On the other pages of the shop: "Payment of €24.00: …", with the way to its page.
+BRIEFLY = {
+    State.CREATED: "it is not paid yet",
+    State.PROCESSING: "it is under way",
+    State.ACTION_REQUIRED: "your bank asks you to confirm",
+    State.CHECKING: "we are checking",
+    State.INTERRUPTED: "nothing was taken so far",
+    State.COMPLETED: "paid",
+    State.FAILED: "nothing was taken",
+    State.CANCELLED: "cancelled, nothing was taken",
+    State.EXPIRED: "its time is over, nothing was taken",
+    State.REFUNDED: "all of it was given back",
 }
 
 CANCELLING = (
@@ -125,6 +140,19 @@ def reason(session: Snapshot) -> str:
         if session.interruption:
             return INTERRUPTIONS[session.interruption]
     return ""
+
+
+def briefly(payment: OwnPayment) -> str:
+    """Where the money is, on a page that is about something else."""
+    if payment.returning:
+        return "it is being returned"
+    if payment.cancelling:
+        return "you asked to cancel, and we are making sure"
+    if payment.out_of_time:
+        return "its time is over"
+    if payment.state is State.COMPLETED and payment.refunded:
+        return "paid, and part of it was given back"
+    return BRIEFLY[payment.state]
 
 
 def _of_paid(session: Snapshot) -> Iterator[str]:

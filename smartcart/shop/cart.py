@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import contains_eager
 
 from smartcart.db import db, execute, queue_for
+from smartcart.prepared import Prepared
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.shop.models import CartLine, OrderLine, Product
 
@@ -37,9 +38,15 @@ class Cart:
     def currency(self) -> str:
         return self.lines[0].product.currency if self.lines else ""
 
-    @property
-    def count(self) -> int:
-        return sum(line.quantity for line in self.lines)
+
+# Of every page, and made once.
+COUNT = Prepared(select(func.sum(CartLine.quantity)).where(CartLine.shopper == bindparam("shopper")))
+
+
+def count_of(shopper: str) -> int:
+    """How many things lie in a shopper's cart."""
+    ((count,),) = COUNT.rows(shopper=shopper)
+    return int(count or 0)
 
 
 def cart_of(shopper: str) -> Cart:

@@ -80,6 +80,13 @@ def _refuse_changed(wanted: cart.Cart) -> None:
         raise CartChanged("Prices have changed: this order would be larger than can be paid at once.")
 
 
+def typed_lately(shopper: str, since: datetime) -> dict[str, str]:
+    """Name and e-mail as this shopper gave them for the last order, if that was placed after `since`."""
+    last = select(Order.name, Order.email).where(Order.shopper == shopper, Order.placed_at > since)
+    found = db.session.execute(last.order_by(Order.id.desc()).limit(1)).mappings().first()
+    return {str(name): typed for name, typed in found.items()} if found else {}
+
+
 def pay(order_id: int, paid_at: datetime) -> bool:
     """Mark an order paid. False when it cannot be fulfilled: paid already, refunded, or its stock is gone."""
     return _change(order_id, OrderStatus.OPEN, OrderStatus.PAID, paid_at) or _pay_late(order_id, paid_at)

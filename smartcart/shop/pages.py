@@ -96,7 +96,7 @@ def show_order(token: str) -> ResponseReturnValue:
 def cart_count() -> int:
     """How many things lie in this shopper's cart. A function: a page or fragment that shows no cart does not count."""
     shopper = current_shopper()
-    return cart.cart_of(shopper).count if shopper else 0
+    return cart.count_of(shopper) if shopper else 0
 
 
 @shop.app_template_global()

@@ -36,7 +36,7 @@ def test_a_paid_order_is_confirmed_with_its_number_lines_and_sum(shopper: Shoppe
     assert "2 × Teapot" in page
     assert "€84.00 taken, once." in page
     assert "ada@example.org" in page
-    assert "/pay/" not in page
+    assert "/pay/order/" not in page
 
 
 @pytest.mark.parametrize(

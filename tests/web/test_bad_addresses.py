@@ -48,6 +48,7 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "payments_api.summary": {},
     "payments_api.active": {name: {403: ANY_TEXT} for name in ("limit", "status", "after")},  # a merchant's key
     "payments_api.openapi": {},
+    "checkout.show_own_payments": {},
     "cards.show": {},
     "cards.show_link": {},
     "login.login": {"next": {200: ANY_TEXT}},

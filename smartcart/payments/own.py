@@ -1,0 +1,85 @@
+"""A shopper's own payments, as every page of the shop shows them: those that are open, and those just ended."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Integer, Select, bindparam, exists, or_, select
+
+from smartcart import clock
+from smartcart.db import db
+from smartcart.payments.models import IS_OPEN, PaymentSession
+from smartcart.prepared import Prepared
+from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, State, has_expired, is_cancelling, is_returning
+from smartcart.shop.models import OrderLine
+
+# So long after its end a payment is shown, and what was typed at checkout is there again.
+WAY_BACK = timedelta(days=1)
+# More than these would be a list in the way of what the page is for.
+MOST_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class OwnPayment:
+    """Columns of a session that the shopper began here, by their names."""
+
+    id: str
+    order_reference: str
+    amount: int
+    currency: str
+    state: State
+    expires_at: datetime
+    cancel_requested_at: datetime | None
+    refund_due: bool
+    refunded: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def in_the_dark(self) -> bool:
+        """Whether nobody knows yet if its money was taken."""
+        return self.state in IN_FLIGHT
+
+    @property
+    def cancelling(self) -> bool:
+        return is_cancelling(self.state, self.cancel_requested_at)
+
+    @property
+    def returning(self) -> bool:
+        return is_returning(self.state, self.refund_due)
+
+    @property
+    def out_of_time(self) -> bool:
+        return self.state in AT_REST and has_expired(self.state, self.expires_at, clock.now())
+
+
+def _own() -> Select[Any]:
+    return (
+        select(*(getattr(PaymentSession, field.name) for field in fields(OwnPayment)))
+        .where(PaymentSession.owner == bindparam("shopper"), PaymentSession.merchant == bindparam("of_merchant", ""))
+        .order_by(PaymentSession.created_at.desc())
+    )
+
+
+# Of every page, and made once; the index by owner answers it.
+TO_SHOW = Prepared(
+    _own()
+    .where(or_(IS_OPEN, PaymentSession.ended_at > bindparam("since")))
+    .limit(bindparam("most", MOST_SHOWN, Integer))
+)
+
+
+def to_show(shopper: str) -> list[OwnPayment]:
+    """The latest first: those that are open, and those that ended within the last day."""
+    rows = TO_SHOW.rows(shopper=shopper, since=clock.now() - WAY_BACK)
+    return [OwnPayment(*row) for row in rows]
+
+
+def of_the_same_in_the_dark(shopper: str, products: Collection[int]) -> list[OwnPayment]:
+    """Payments for any of these products of which nobody knows yet whether their money was taken, the latest first."""
+    same = exists().where(OrderLine.order_id == PaymentSession.order_id, OrderLine.product_id.in_(products))
+    found = _own().where(PaymentSession.state.in_(IN_FLIGHT), same)
+    return [OwnPayment(*row) for row in db.session.execute(found, {"shopper": shopper})]

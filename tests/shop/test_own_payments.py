@@ -1,0 +1,105 @@
+"""Who leaves a payment is shown the way back to it on every page, for as long as it is open and a day beyond."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from smartcart import clock
+from smartcart.db import db
+from smartcart.payments import desk, own, reading
+from smartcart.payments.own import WAY_BACK
+from tests.caller import by_key
+from tests.shopper import Shopper
+from tests.visitor import words
+from tests.waiting import wait_for
+
+PAGES = ["/", "/products/teapot", "/cart", "/cards", "/nowhere", "/orders/nothing"]
+SHOWN = re.compile(r'<p class="banner"[^>]*data-testid="own-payment".*?</p>', re.DOTALL)
+LINK = re.compile(r'href="([^"]*)"')
+
+
+def shown(shopper: Shopper, path: str = "/") -> list[str]:
+    """What a page tells of the shopper's payments, with the addresses it leads to."""
+    found = SHOWN.findall(shopper.get(path).text)
+    return [" ".join([words(each), *LINK.findall(each)]) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("method", "state", "says"),
+    [
+        (None, "created", "Payment of €42.00: it is not paid yet: go on with it"),
+        ("sandbox_timeout_charged", "checking", "Payment of €42.00: we are checking: see it"),
+        ("sandbox_challenge", "action_required", "Payment of €42.00: your bank asks you to confirm: see it"),
+        ("sandbox_decline", "interrupted", "Payment of €42.00: nothing was taken so far: go on with it"),
+        ("sandbox_approve", "completed", "Payment of €42.00: paid: see it"),
+    ],
+)
+def test_every_page_says_where_a_payment_stands_and_leads_back_to_it(
+    shopper: Shopper, method: str | None, state: str, says: str
+) -> None:
+    session = shopper.order()
+    if method:
+        shopper.pay(session, method)
+        wait_for(lambda: reading.find(session).state == state)
+    for path in PAGES:
+        assert shown(shopper, path) == [f"{says} (order SC-1001) /pay/{session}"], path
+    shopper.put_into_cart("kettle")
+    assert len(shown(shopper, "/checkout")) == 1
+    assert shown(shopper, f"/pay/{session}") == []
+
+
+def test_a_payment_that_ended_is_shown_for_a_day(shopper: Shopper) -> None:
+    session = shopper.order()
+    desk.cancel(session, "shopper")
+    assert "cancelled, nothing was taken: see it" in shown(shopper)[0]
+    now = clock.now()
+    clock.hold(now + WAY_BACK - timedelta(minutes=1))
+    assert len(shown(shopper)) == 1
+    clock.hold(now + WAY_BACK)
+    assert shown(shopper) == []
+
+
+def test_one_that_is_out_of_time_is_not_called_open_before_the_sweep_has_come_by(shopper: Shopper) -> None:
+    shopper.order()
+    clock.hold(clock.now() + timedelta(hours=1))
+    assert "Payment of €42.00: its time is over: see it" in shown(shopper)[0]
+
+
+def test_what_another_page_needs_to_renew_itself_is_the_same(shopper: Shopper) -> None:
+    session = shopper.order()
+    assert shown(shopper, "/payments") == shown(shopper)
+    assert f'data-session="{session}"' in shopper.get("/payments").text
+    assert "<html" not in shopper.get("/payments").text
+
+
+def test_nobody_is_shown_the_payment_of_another(app: Flask, shopper: Shopper) -> None:
+    session = shopper.order()
+    stranger = Shopper(app.test_client())
+    stranger.put_into_cart("kettle")
+    assert shown(stranger) == []
+    by_key(app).create(user=reading.find(session).owner)
+    assert len(shown(shopper)) == 1
+
+
+def test_the_admins_pages_and_the_banks_say_nothing_of_it(shopper: Shopper) -> None:
+    session = shopper.order()
+    shopper.pay(session, "sandbox_challenge")
+    bank = wait_for(lambda: reading.find(session).action_url)
+    assert shown(shopper, bank) == []
+
+
+def test_the_question_that_every_page_asks_is_answered_by_an_index(app: Flask) -> None:
+    asked = own.TO_SHOW._statement.compile(db.engine, compile_kwargs={"render_postcompile": True})
+    on_sqlite = db.engine.dialect.name == "sqlite"
+    with db.engine.connect() as connection:
+        if not on_sqlite:
+            connection.execute(text("set local enable_seqscan = off"))  # which is best for a table of a few rows
+        explain = "explain query plan " if on_sqlite else "explain "
+        given = asked.construct_params({"shopper": "x", "since": clock.now()})
+        values = tuple(given[name] for name in asked.positiontup) if on_sqlite else given
+        plan = " ".join(map(str, connection.exec_driver_sql(explain + asked.string, values)))
+    assert "ix_payment_session_owner" in plan
+    assert "SCAN payment_session" not in plan
