@@ -54,9 +54,6 @@ class Cookies(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:
         return is_over_https(app, request.scheme)
 
-    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        return super().should_set_cookie(app, session) and (session.modified or "cookie_stays" not in g)
-
     def open_session(self, app: Flask, request: Request) -> BrowserSession:
         browser = cast(BrowserSession, super().open_session(app, request))
         browser.stored = dict(browser)
@@ -126,14 +123,6 @@ class FormProtection(CSRFProtect):
         else:
             super().protect(apply_exemptions)
         browser.ask_for(identities().shopper)
-
-
-def leave_cookie() -> None:
-    """Do not renew the cookie with this answer, which the page asked for by itself.
-
-    On its way while the shopper signs in, say, it would take the older cookie back.
-    """
-    g.cookie_stays = True
 
 
 def is_over_https(app: Flask, scheme: str) -> bool:

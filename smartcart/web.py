@@ -113,6 +113,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_NAME": "smartcart",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,  # an answer on its way while somebody signs in would take that back
         "WTF_CSRF_TIME_LIMIT": None,  # a payment page stays open for as long as its session lives
         "WTF_CSRF_SSL_STRICT": False,  # the Referer check; the token and SameSite hold without it
         "RATE_LIMIT": settings.rate_limit,

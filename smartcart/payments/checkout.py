@@ -7,7 +7,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from smartcart import clock
-from smartcart.cookies import leave_cookie
 from smartcart.payments import opening, own, reading, words
 from smartcart.payments.own import OwnPayment
 from smartcart.payments.refusals import SumRefused
@@ -34,7 +33,6 @@ def show_or_place() -> Response:
 @checkout.get("/payments")
 def show_own_payments() -> Response:
     """The part of every page that tells of the shopper's payments, for a page that has been looked away from."""
-    leave_cookie()
     return make_response(render_template("shop/_own_payments.html"))
 
 

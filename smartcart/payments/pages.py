@@ -12,7 +12,6 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
-from smartcart.cookies import leave_cookie
 from smartcart.payments import desk, reading, reconciler
 from smartcart.payments.kept_methods import showing as kept_methods
 from smartcart.payments.models import PaymentSession
@@ -65,7 +64,6 @@ def status(session_id: str) -> AnyResponse:
 
     `poll` answers most of these before Flask begins, and the same.
     """
-    leave_cookie()
     session = _read(session_id)
     if session.version == request.args.get("seen", type=int):
         return Response(status=204)

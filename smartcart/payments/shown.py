@@ -11,7 +11,7 @@ from smartcart.moments import format_end
 from smartcart.payments import words
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.patience import WARN_BEFORE
-from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, State
+from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, PAID, State
 from smartcart.web import isoformat
 
 # Most payments are decided within a second: one look before the first interval is over shows it at once. In seconds.
@@ -39,7 +39,9 @@ def shown(
     is_open, choosing = state in OPEN, state in AT_REST and not cancelling
     confirming = state is State.ACTION_REQUIRED and not cancelling
     seconds_left = max(0, round((session.expires_at - now).total_seconds()))
-    heading, sentence, reason = words.heading(session), words.sentence(session), words.reason(session)
+    is_readers_own = not is_open and not session.merchant and session.owner == shopper()
+    heading, reason = words.heading(session), words.reason(session)
+    sentence = " ".join(filter(None, [words.sentence(session), words.way_on(session, is_readers_own)]))
     time = f"{round(seconds_left / 60)} minutes left." if choosing else ""
     return {
         "state": state.value,
@@ -71,7 +73,7 @@ def shown(
         "polls": poll_interval > 0,
         "poll_url": f"{address}/status?seen={session.version}{'&wait=1' if waits else ''}",
         "poll_trigger": _poll_trigger(state, poll_interval, waits) if is_open or session.returning else "",
-        "next_step": None if is_open else _next_step(session, shopper, url_for),
+        "next_step": None if is_open else _next_step(session, is_readers_own, url_for),
         "return_url": "" if is_open else session.return_url,
     }
 
@@ -92,12 +94,15 @@ def _poll_trigger(state: State, interval: float, waits: bool) -> str:
     return ", ".join(triggers)
 
 
-def _next_step(session: Snapshot, shopper: Callable[[], str], url_for: Callable[..., str]) -> tuple[str, str] | None:
-    """Where who ordered goes from here, and what the way is called. Nobody else is shown the way to the receipt."""
-    if session.state is State.REFUNDED or session.order_token is None:
+def _next_step(session: Snapshot, is_readers_own: bool, url_for: Callable[..., str]) -> tuple[str, str] | None:
+    """Where the reader goes from here, and what the way is called. Only who ordered is shown the way to the receipt.
+
+    From a merchant's payment it is the merchant's own way.
+    """
+    if session.merchant or session.order_token is None:
         return None
-    if session.merchant or session.owner != shopper():
-        return None
-    if session.state is State.COMPLETED:
+    if not is_readers_own:
+        return url_for("shop.show_catalogue"), "To the shop"
+    if session.state in PAID:
         return url_for("shop.show_order", token=session.order_token), "See your order"
     return url_for("shop.show_cart"), "Back to your cart"

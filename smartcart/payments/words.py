@@ -10,7 +10,7 @@ from smartcart.gateways.protocol import SumProblem
 from smartcart.payments.own import OwnPayment
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.outcomes import Interruption
-from smartcart.rules.payment_states import State
+from smartcart.rules.payment_states import ENDED_UNPAID, State
 
 INTERRUPTIONS = {
     Interruption.TIMEOUT: "The payment service did not answer in time.",
@@ -42,12 +42,19 @@ SENTENCES = {
     " Please don't pay again yet. You may close this page: your order is safe.",
     State.INTERRUPTED: "Your last attempt took no money. You can try again, with the same or another way to pay.",
     State.COMPLETED: "Your money was taken once, and your order is paid. There is nothing more to do.",
-    State.FAILED: "All attempts are used up, and none took any money. Your cart is kept, so you can order again.",
-    State.CANCELLED: "This payment was cancelled and took no money. Your cart is kept, so you can order again.",
-    State.EXPIRED: "The time for this payment ran out, and no money was taken."
-    " Your cart is kept, so you can order again.",
+    State.FAILED: "All attempts are used up, and none took any money.",
+    State.CANCELLED: "This payment was cancelled and took no money.",
+    State.EXPIRED: "The time for this payment ran out, and no money was taken.",
     State.REFUNDED: "All of it was given back. Depending on your bank it shows within a few days.",
 }
+
+# After an end without money, by who reads it where. What went off sale meanwhile does not come back into the cart, nor
+# what is in another currency than what lies there now (shop.cart.bring_back).
+IN_YOUR_CART = "What you ordered went back into your cart, as far as it is still on sale, so you can order it again."
+IN_ANOTHER_CART = (
+    "What was ordered went back into the cart of the browser that ordered it. You can order again there, or anew here."
+)
+AT_ANOTHER_SHOP = "To order again, please go back to the shop where you ordered."
 
 # On the other pages of the shop: "Payment of €24.00: …", with the way to its page.
 BRIEFLY = {
@@ -153,6 +160,15 @@ def briefly(payment: OwnPayment) -> str:
     if payment.state is State.COMPLETED and payment.refunded:
         return "paid, and part of it was given back"
     return BRIEFLY[payment.state]
+
+
+def way_on(session: Snapshot, is_readers_own: bool) -> str:
+    """How what was not paid can be ordered again, for who reads it; empty where there is nothing to order again."""
+    if session.state not in ENDED_UNPAID:
+        return ""
+    if session.merchant:
+        return AT_ANOTHER_SHOP
+    return IN_YOUR_CART if is_readers_own else IN_ANOTHER_CART
 
 
 def _of_paid(session: Snapshot) -> Iterator[str]:
