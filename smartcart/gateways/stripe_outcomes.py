@@ -8,6 +8,7 @@ import stripe
 from smartcart.gateways.protocol import GatewayError, SumProblem
 from smartcart.gateways.stripe_amounts import as_ours
 from smartcart.gateways.stripe_wire import NeverSent, TimedOut
+from smartcart.rules.declines import advised
 from smartcart.rules.outcomes import (
     APPROVED,
     GATEWAY_ERROR,
@@ -75,6 +76,8 @@ def of_intent(intent: dict[str, Any], amount: int, currency: str, attempt: int) 
 def of_error(error: stripe.StripeError) -> Outcome:
     """What an error says of the charge that was asked for."""
     code = code_of(error)
+    if isinstance(error, stripe.CardError):
+        return _declined(_body(error), code)
     if code == "lock_timeout":  # another request works on the intent, and who knows what it does
         return replace(GATEWAY_ERROR, code=code)
     return replace(next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS), code=code)
@@ -117,12 +120,23 @@ def gateway_error(error: stripe.StripeError) -> GatewayError:
 
 def code_of(error: stripe.StripeError) -> str:
     """Stripe's own word for an error: that of the bank if there is one."""
+    return _word(_body(error)) or error.code or ""
+
+
+def _body(error: stripe.StripeError) -> dict[str, Any]:
     body = error.json_body.get("error") if isinstance(error.json_body, dict) else None
-    return _word(body) if isinstance(body, dict) else error.code or ""
+    return body if isinstance(body, dict) else {}
 
 
 def _word(error: dict[str, Any]) -> str:
     return error.get("decline_code") or error.get("code") or ""
+
+
+def _declined(error: dict[str, Any], code: str) -> Outcome:
+    card = (error.get("payment_method") or {}).get("card") or {}
+    advice, by_network = error.get("advice_code") or "", error.get("network_advice_code") or ""
+    said = advised(code, advice, by_network, card.get("brand") or "")
+    return Outcome(OutcomeKind.DECLINED, code=code, advised=said)
 
 
 def _proof(kind: OutcomeKind) -> OutcomeKind:
@@ -140,7 +154,7 @@ def _uncharged(intent: dict[str, Any], attempt: int) -> Outcome:
     # "cleared if the PaymentIntent is later updated for any reason" (the API's reference): an error beside an attempt's
     # number is its own.
     if latest == attempt and intent["last_payment_error"]:
-        return Outcome(OutcomeKind.DECLINED, code=_word(intent["last_payment_error"]))
+        return _declined(intent["last_payment_error"], _word(intent["last_payment_error"]))
     return PENDING
 
 

@@ -17,6 +17,7 @@ from smartcart.gateways.protocol import Handle
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.refusals import NotFound
 from smartcart.prepared import Prepared
+from smartcart.rules.declines import Advice
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import MONEY, Money, State, has_expired, is_cancelling, is_returning
 
@@ -47,6 +48,8 @@ class Held:
     interruption: Interruption | None
     interrupted_at: datetime | None
     refusal_code: str
+    advice: Advice | None
+    not_before: datetime | None
     action_url: str
     action_secret: str
     retry_at: datetime | None

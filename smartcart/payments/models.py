@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from smartcart.db import Base, UTCDateTime, stored_enum
 from smartcart.gateways.protocol import Handle
+from smartcart.rules.declines import Advice
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import (
@@ -61,7 +62,8 @@ class PaymentSession(Base):
     """One order's way to being paid.
 
     `merchant` is the id of the API key that opened it, empty for an order of the shop. `due_at` is when the reconciler
-    must look at it, and None when nobody has to. `action_secret` is what the gateway's own script needs to let the
+    must look at it, and None when nobody has to. `advice` is what the bank said of another try with the same card, and
+    `not_before` when that may be, if it said so. `action_secret` is what the gateway's own script needs to let the
     shopper confirm in the page, `refunded` what was given back so far, `customer` the shopper at a gateway that keeps
     cards, `keep_method` whether the shopper lets it keep the one that is used now.
     """
@@ -145,6 +147,8 @@ class PaymentSession(Base):
     interruption: Mapped[Interruption | None] = mapped_column(stored_enum(Interruption))
     interrupted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refusal_code: Mapped[str] = mapped_column(String(80), default="")
+    advice: Mapped[Advice | None] = mapped_column(stored_enum(Advice))
+    not_before: Mapped[datetime | None] = mapped_column(UTCDateTime)
     action_url: Mapped[str] = mapped_column(String(2000), default="")
     action_secret: Mapped[str] = mapped_column(String(255), default="")
     retry_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

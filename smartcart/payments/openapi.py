@@ -4,6 +4,7 @@ from typing import Any
 
 from smartcart.payments import bodies
 from smartcart.payments.refunds_model import RefundState
+from smartcart.rules.declines import Advice
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import OPEN, Money, State
 
@@ -121,6 +122,11 @@ _SESSION = _object(
         **_object(kind={"enum": list(Interruption)}, at=_MOMENT, message={"type": "string"}),
         "type": ["object", "null"],
     },
+    advice={
+        "enum": [*Advice, None],
+        "description": "what the bank said of another try with the same card: never, later, or with right details",
+    },
+    not_before={**_MAYBE_MOMENT, "description": "when the same card may be tried again, where the bank said so"},
     refunded={**_COUNT, "description": "minor units given back so far"},
     disputed={"type": "boolean", "description": "whether the shopper's bank asks for the money back, or has got it"},
     pay_url={"type": "string"},

@@ -18,6 +18,7 @@ from smartcart.db import writing
 from smartcart.payments import admission, attempts, consequences, trail
 from smartcart.payments.attempts import ChargeToMake, KnownAttempt
 from smartcart.payments.held import Held, hold, hold_by_attempt
+from smartcart.payments.kept_methods import declining as kept_cards
 from smartcart.payments.models import EventKind, PaymentSession
 from smartcart.payments.refusals import AlreadyPaid
 from smartcart.payments.terms import Plan, Terms
@@ -89,7 +90,7 @@ def begin(
         session.keep_method = keep
         session.retry_at = None
         session.interruption = None
-        session.refusal_code = ""
+        session.refusal_code, session.advice, session.not_before = "", None, None
         session.due_at = deadline_at = patience.call_deadline(now, timeout)
         _move(session, Move.ATTEMPT, actor, attempt=session.attempts, detail=method)
         return attempts.add(session, now, deadline_at, timeout)
@@ -239,6 +240,11 @@ def _decide(session: Held, attempt: KnownAttempt, outcome: Outcome) -> None:
     """The attempt is over, and it is known what it did."""
     now = clock.now()
     session.refusal_code = "" if outcome.interruption else outcome.code  # otherwise it is no word of the bank's
+    if outcome.advised:
+        session.advice = outcome.advised.advice
+        session.not_before = now + outcome.advised.wait if outcome.advised.wait else None
+    if outcome.kind is OutcomeKind.DECLINED:
+        kept_cards.declined(session, now)
     attempts.decide(attempt, outcome.kind, outcome.code, now)
     if outcome.kind is OutcomeKind.APPROVED and session.attempts > 1:
         attempts.release_others(session, attempt.id, now)

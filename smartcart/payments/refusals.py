@@ -63,6 +63,12 @@ class UnknownMethod(Refused):
     detail = "Choose one of the ways to pay that are offered."
 
 
+class CardRefused(Refused):
+    status = 422
+    code = "card_refused"
+    detail = "Your bank declines this card, and it is not to be tried again now. Nothing was taken; use another card."
+
+
 class NothingToPayWith(Refused):
     status = 422
     code = "unknown_method"

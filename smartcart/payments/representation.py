@@ -38,6 +38,8 @@ def of_session(session: PaymentSession) -> dict[str, Any]:
         "expires_at": isoformat(session.expires_at),
         "expired": expired,
         "interruption": _interruption(session),
+        "advice": session.advice,
+        "not_before": isoformat(session.not_before),
         "refunded": session.refunded,
         "disputed": session.disputed_at is not None,
         "pay_url": session.pay_url,

@@ -41,7 +41,7 @@ def shown(
     seconds_left = max(0, round((session.expires_at - now).total_seconds()))
     is_readers_own = not is_open and not session.merchant and session.owner == shopper()
     heading, reason = words.heading(session), words.reason(session)
-    sentence = " ".join(filter(None, [words.sentence(session), words.way_on(session, is_readers_own)]))
+    sentence = " ".join(filter(None, [words.sentence(session, zone), words.way_on(session, is_readers_own)]))
     time = f"{round(seconds_left / 60)} minutes left." if choosing else ""
     return {
         "state": state.value,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from smartcart.payments.models import PaymentSession
+from smartcart.rules.declines import Advice
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.patience import overlooked_since
 from smartcart.rules.payment_states import AT_REST, State, has_expired, is_cancelling, is_returning
@@ -29,6 +30,8 @@ class Snapshot:
     cancel_requested_at: datetime | None
     interruption: Interruption | None
     refusal_code: str
+    advice: Advice | None
+    not_before: datetime | None
     action_url: str
     action_secret: str
     retry_at: datetime | None

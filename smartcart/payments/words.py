@@ -4,11 +4,15 @@ Nothing here ever says "failed" of a payment whose outcome is not known.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from smartcart.amounts import format_money
 from smartcart.gateways.protocol import SumProblem
+from smartcart.moments import format_moment
 from smartcart.payments.own import OwnPayment
 from smartcart.payments.snapshot import Snapshot
+from smartcart.rules.declines import BY_DECLINE, NEVER, Advice
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import ENDED_UNPAID, State
 
@@ -70,6 +74,16 @@ BRIEFLY = {
     State.REFUNDED: "all of it was given back",
 }
 
+# After a decline, what the bank says of another try with the same card.
+ADVICE = {
+    Advice.NEVER: "Your last attempt took no money. This card cannot be tried again: please use another card, or"
+    " another way to pay.",
+    Advice.LATER: "Your last attempt took no money. You can use another way to pay now, or try this one again later;"
+    " the bank does not say when.",
+    Advice.CORRECT: "Your last attempt took no money. Please check the card's details, or use another way to pay.",
+}
+NOT_BEFORE = "Your last attempt took no money. You can use another way to pay now, but this card not before {moment}."
+
 CANCELLING = (
     "You asked to cancel. We are making sure that no money can be taken any more."
     " If it was taken already, your order is paid and we tell you here."
@@ -89,8 +103,8 @@ NOT_CONFIRMED = "The payment was not confirmed with your bank."
 # By the gateways' own words; Stripe's are on https://docs.stripe.com/declines/codes, where it asks for nothing more to
 # be told of a card that was reported lost or stolen.
 REFUSALS = {
-    **dict.fromkeys(("card_declined", "generic_decline", "do_not_honor", "transaction_not_allowed"), DECLINED),
-    **dict.fromkeys(("lost_card", "stolen_card", "pickup_card", "fraudulent", "call_issuer"), DECLINED),
+    **{code: DECLINED for code, advised in BY_DECLINE.items() if advised is NEVER},
+    **dict.fromkeys(("card_declined", "generic_decline", "do_not_honor", "fraudulent", "call_issuer"), DECLINED),
     "insufficient_funds": "Your bank says there is not enough money on this card.",
     "card_velocity_exceeded": "Your bank says that the limit of this card is reached.",
     "expired_card": "This card has expired.",
@@ -111,9 +125,7 @@ SUM_PROBLEMS = {
     SumProblem.TOO_LARGE: "This sum is too large for the payment service to take at once.",
     SumProblem.NOT_PAYABLE: "The payment service cannot take exactly this sum.",
 }
-SUM_REFUSED = (
-    "No money was taken, and none can be for this sum, with any card. Your cart is kept, so you can change your order."
-)
+SUM_REFUSED = "No money was taken, and none can be for this sum, with any card."
 
 
 def heading(session: Snapshot) -> str:
@@ -124,8 +136,8 @@ def heading(session: Snapshot) -> str:
     return "Cancelling your payment" if session.cancelling else HEADINGS[session.state]
 
 
-def sentence(session: Snapshot) -> str:
-    """Where the money is, and what to do now."""
+def sentence(session: Snapshot, zone: ZoneInfo) -> str:
+    """Where the money is, and what to do now; moments in the shop's time zone."""
     if session.returning:
         return REFUND_DUE
     if session.state is State.COMPLETED:
@@ -134,7 +146,11 @@ def sentence(session: Snapshot) -> str:
         return DISPUTE_LOST
     if session.state is State.FAILED and session.refusal_code in SUM_PROBLEMS:
         return SUM_REFUSED
-    return CANCELLING if session.cancelling else SENTENCES[session.state]
+    if session.cancelling:
+        return CANCELLING
+    if session.state is State.INTERRUPTED and session.advice:
+        return _of_another_try(session.advice, session.not_before, zone)
+    return SENTENCES[session.state]
 
 
 def reason(session: Snapshot) -> str:
@@ -169,6 +185,10 @@ def way_on(session: Snapshot, is_readers_own: bool) -> str:
     if session.merchant:
         return AT_ANOTHER_SHOP
     return IN_YOUR_CART if is_readers_own else IN_ANOTHER_CART
+
+
+def _of_another_try(advice: Advice, not_before: datetime | None, zone: ZoneInfo) -> str:
+    return NOT_BEFORE.format(moment=format_moment(not_before, zone)) if not_before else ADVICE[advice]
 
 
 def _of_paid(session: Snapshot) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from smartcart.rules.declines import Advised
 from smartcart.rules.payment_states import Move
 
 
@@ -33,9 +34,9 @@ class Outcome:
     """One answer of a gateway.
 
     `interruption` says why an outcome is unknown or unreachable; `code` is the gateway's own word for a refusal, free
-    of card data; `is_final` when no other attempt of this session could end otherwise. When the bank asks, `action_url`
-    is where the shopper confirms, or `action_secret` what the gateway's own script needs to let them confirm in the
-    page.
+    of card data; `advised` what it says of another try with the same card, and `is_final` is when no other attempt of
+    this session could end otherwise. When the bank asks, `action_url` is where the shopper confirms, or `action_secret`
+    what the gateway's own script needs to let them confirm in the page.
     """
 
     kind: OutcomeKind
@@ -43,6 +44,7 @@ class Outcome:
     code: str = ""
     action_url: str = ""
     action_secret: str = ""
+    advised: Advised | None = None
     is_final: bool = False
 
     @property

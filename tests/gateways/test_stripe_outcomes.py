@@ -8,6 +8,7 @@ import stripe
 
 from smartcart.gateways.stripe_outcomes import of_error, of_error_asking, of_error_before, of_intent
 from smartcart.gateways.stripe_wire import NeverSent, TimedOut
+from smartcart.rules.declines import NEVER
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind
 
 DECLINE = {"code": "card_declined", "decline_code": "insufficient_funds", "message": "Your card was declined."}
@@ -152,7 +153,7 @@ def test_no_error_of_the_library_is_left_to_chance(kind: type[stripe.StripeError
 
 def test_the_bank_has_the_first_word_for_a_decline() -> None:
     declined = error(stripe.CardError, 402, code="card_declined", decline_code="lost_card")
-    assert of_error(declined) == Outcome(OutcomeKind.DECLINED, code="lost_card")
+    assert of_error(declined) == Outcome(OutcomeKind.DECLINED, code="lost_card", advised=NEVER)
 
 
 def test_an_attempt_that_was_not_sent_in_time_is_not_tried_again_by_itself() -> None:

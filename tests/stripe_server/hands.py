@@ -8,7 +8,7 @@ from aiohttp import web
 from localstripe import resources
 from localstripe.resources import store
 
-from tests.stripe_server import account, events
+from tests.stripe_server import account, events, intents
 from tests.stripe_server.charges import Charge, Dispute, Refund
 from tests.stripe_server.intents import PaymentIntent
 from tests.stripe_server.slowness import slow
@@ -87,9 +87,16 @@ async def listen(request: web.Request) -> web.Response:
 
 
 async def clear(request: web.Request) -> web.Response:
-    for kept in (store, events.listeners, slow, calls, account.least):
+    for kept in (store, events.listeners, slow, calls, account.least, intents.bank):
         kept.clear()
     AHEAD["seconds"] = 0
+    return web.json_response({})
+
+
+async def advise(request: web.Request) -> web.Response:
+    """The bank declines every card from now on, and says so; with nothing to say, each as its number has it again."""
+    intents.bank.clear()
+    intents.bank.update(await request.json())
     return web.json_response({})
 
 
@@ -128,6 +135,7 @@ ROUTES = [
     web.post("/_test/change", change),
     web.post("/_test/listen", listen),
     web.post("/_test/slow", take_long),
+    web.post("/_test/bank/advice", advise),
     web.post("/_test/clear", clear),
     web.post("/_test/later", later),
     web.get("/_test/calls", list_calls),

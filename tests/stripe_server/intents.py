@@ -8,7 +8,7 @@ from localstripe import resources
 from tests.stripe_server import account, events
 from tests.stripe_server.charges import Charge
 from tests.stripe_server.mending import Refusal, invalid, listed, mended
-from tests.stripe_server.methods import ConfirmationToken, PaymentMethod
+from tests.stripe_server.methods import ADVICE, ConfirmationToken, PaymentMethod
 
 # https://docs.stripe.com/api/payment_intents/cancel: what can be canceled; and what can be confirmed: all that has not
 # been charged, is not being charged and was not canceled.
@@ -140,7 +140,7 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
             description=self.description,
         )
         charge.payment_intent, self.latest_charge = self.id, charge.id
-        declined = method._decline()
+        declined = ("card_declined", bank.get("decline_code", "generic_decline")) if bank else method._decline()
         if declined:
             charge._fail_with(*declined)
             self._fail("card_error", charge.failure_code, charge.failure_message, *declined[1:])
@@ -162,6 +162,8 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
         self._error = {"type": kind, "code": code, "message": message, "payment_method": shown}
         if decline_code:
             self._error |= {"decline_code": decline_code, "charge": self.latest_charge}
+            advice = {"advice_code": ADVICE.get(decline_code), "network_advice_code": None, **bank}
+            self._error |= {name: code for name, code in advice.items() if code}
         self.payment_method = None
         events.happened("payment_intent.payment_failed", self)
 
@@ -233,5 +235,8 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
         return listed(cls, url, limit, starting_after, lambda each: customer in (None, each.customer))
 
 
+# What the bank says of a card from now on, past what its number stands for: `decline_code`, `advice_code`,
+# `network_advice_code`.
+bank: dict[str, str] = {}
 # Where the bank's page is: known once the server listens.
 OWN = {"url": ""}

@@ -12,6 +12,7 @@ DECLINES = {
     "4000000000000002": ("card_declined", "generic_decline"),
     "4000000000009995": ("card_declined", "insufficient_funds"),
     "4000000000009987": ("card_declined", "lost_card"),
+    "4000000000009979": ("card_declined", "stolen_card"),
     "4000000000000069": ("expired_card", "expired_card"),
     "4000000000000127": ("incorrect_cvc", "incorrect_cvc"),
     "4000000000000119": ("processing_error", "processing_error"),
@@ -19,6 +20,12 @@ DECLINES = {
     "4000000000000341": ("card_declined", "generic_decline"),
     # 3-D Secure, and then: "the payment is declined with an insufficient_funds failure code".
     "4000008260003178": ("card_declined", "insufficient_funds"),
+}
+# The `advice_code` of each decline, as Stripe answers in test mode; https://docs.stripe.com/declines/card.
+ADVICE = {
+    **dict.fromkeys(("generic_decline", "insufficient_funds", "processing_error"), "try_again_later"),
+    **dict.fromkeys(("lost_card", "stolen_card"), "do_not_try_again"),
+    **dict.fromkeys(("expired_card", "incorrect_cvc"), "confirm_card_data"),
 }
 BRANDS = {"4": "visa", "5": "mastercard", "3": "amex"}
 

@@ -118,6 +118,11 @@ class StripeServer:
         """The account's webhook endpoints: `url`, `status`, `enabled_events`. Nothing is sent there; see `listen`."""
         self._hand("endpoints", endpoints=endpoints)
 
+    def let_the_bank_say(self, **codes: str) -> None:
+        """From now on every card is declined with these: `decline_code`, `advice_code`, `network_advice_code`; without
+        any, each as its number has it again."""
+        self._hand("bank/advice", **codes)
+
     def take_no_less(self, **least: int) -> None:
         """The least that it charges, by currency in small letters: it goes with the rate to what it settles in."""
         self._hand("least", **least)

@@ -32,7 +32,8 @@ class KeptMethod(Base):
     """A card, kept by the gateway for a customer; it can be used until the end of its last month.
 
     `removed_at` is when the shopper wanted it gone, `forgotten_at` when the gateway had forgotten it. The row stays and
-    tells nothing any more: an older answer of the gateway must not bring the card back.
+    tells nothing any more: an older answer of the gateway must not bring the card back. `declines` were counted since
+    `declined_since`, and until `refused_until` the card is not to be tried.
     """
 
     __tablename__ = "kept_method"
@@ -50,6 +51,12 @@ class KeptMethod(Base):
     kept_at: Mapped[datetime] = mapped_column(UTCDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     forgotten_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    declines: Mapped[int] = mapped_column(default=0)
+    declined_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    refused_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    def is_refused(self, now: datetime) -> bool:
+        return self.refused_until is not None and now < self.refused_until
 
     def has_expired(self, now: datetime) -> bool:
         return (self.expires_year, self.expires_month) < (now.year, now.month)

@@ -7,10 +7,13 @@ from sqlalchemy import ColumnElement, and_, exists, select
 
 from smartcart import clock
 from smartcart.db import db
+from smartcart.moments import format_moment
+from smartcart.payments.kept_methods.declining import FOR_GOOD
 from smartcart.payments.kept_methods.keeper import keeper
 from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
 from smartcart.payments.models import PaymentSession
-from smartcart.payments.refusals import UnknownMethod
+from smartcart.payments.parts import parts
+from smartcart.payments.refusals import CardRefused, UnknownMethod
 
 # As the brands write themselves; gateways write them small.
 BRANDS = {
@@ -57,9 +60,12 @@ def may_keep(session: PaymentSession, shopper: str) -> bool:
 
 
 def customer_to_charge(session: PaymentSession, token: str, shopper: str) -> str:
-    """The customer whose kept card this is. Raises UnknownMethod unless the shopper may pay this session with it."""
+    """The customer whose kept card this is. Raises UnknownMethod unless the shopper may pay this session with it, and
+    CardRefused while it is not to be tried."""
     for card in _kept_for(shopper) if _owns(session, shopper) else ():
         if card.token == token and session.customer in ("", card.customer) and not card.has_expired(clock.now()):
+            if card.is_refused(clock.now()):
+                raise CardRefused
             return card.customer
     raise UnknownMethod
 
@@ -91,6 +97,16 @@ def _of(shopper: str) -> ColumnElement[bool]:
 
 def _shown(card: KeptMethod) -> ShownCard:
     brand = BRANDS.get(card.brand) or card.brand.replace("_", " ").capitalize() or "Card"
-    has_expired = card.has_expired(clock.now())
+    has_expired, is_refused = card.has_expired(clock.now()), card.is_refused(clock.now())
     hint = f"{'Expired' if has_expired else 'Expires'} {card.expires_month:02}/{card.expires_year}"
-    return ShownCard(card.token, f"{brand} ending in {card.last4}", hint, not has_expired)
+    if is_refused and not has_expired:
+        hint += f". {_refusal_of(card)}"
+    return ShownCard(card.token, f"{brand} ending in {card.last4}", hint, not has_expired and not is_refused)
+
+
+def _refusal_of(card: KeptMethod) -> str:
+    """Why it cannot be used now, as neutral as the bank wants it: nobody is told that a card was reported stolen."""
+    if card.refused_until is None or card.refused_until >= FOR_GOOD:
+        return "Your bank declines it: please use another card."
+    until = format_moment(card.refused_until, parts().settings.time_zone)
+    return f"Your bank declines it for now: not before {until}."
