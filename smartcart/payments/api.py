@@ -137,7 +137,7 @@ def _create() -> Response:
     of_the_shop = "order" in body or not ("reference" in body or who.key_id)
     open_one = _create_for_order if of_the_shop else _create_for_merchant
     session_id, is_new = open_one(who)
-    if not is_new and desk.read(session_id).state not in OPEN:  # it was out of time, and reading has ended it
+    if not is_new and desk.end_if_over(reading.find(session_id)).state not in OPEN:
         session_id, is_new = open_one(who)
     return _answer(reading.find(session_id), 201 if is_new else 200)
 

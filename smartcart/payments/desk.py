@@ -62,6 +62,16 @@ def check(session_id: str, actor: str) -> PaymentSession:
     return find(session_id)
 
 
+def check_soon(session_id: str, actor: str) -> None:
+    """Have the gateway asked, and wait for nothing; when no thread is free, the reconciler does it at its next turn.
+
+    Raises NotFound.
+    """
+    find(session_id)
+    if _submit(lambda: calls.ask(session_id, actor)) is None:
+        record.come_due(session_id)
+
+
 def extend(session_id: str, actor: str) -> PaymentSession:
     """Give the shopper more time. Raises Refused."""
     record.extend(session_id, actor, parts().settings.session_lifetime)
@@ -77,12 +87,20 @@ def interrupt(session_id: str, interruption: Interruption, actor: str, detail: s
 
 
 def read(session_id: str) -> PaymentSession:
-    """The session as it is now. One that is out of time ends when it is read, whether or not the sweep has come by."""
+    """The session as it is now. One that ran out of time before an attempt ends when it is read, for that asks nobody.
+
+    One that was tried has to be closed at the gateway first, which no look waits for: `reconciler.attend_overlooked`.
+    """
     session = find(session_id)
-    if session.state in AT_REST and session.expired(clock.now()):
-        in_background(lambda: calls.close(session_id, Move.EXPIRE, "clock"))
-        return find(session_id)
-    return session
+    return session if session.attempts else end_if_over(session)
+
+
+def end_if_over(session: PaymentSession) -> PaymentSession:
+    """End a session that is out of time, whether or not the sweep has come by, and wait for it for a moment."""
+    if not (session.state in AT_REST and session.expired(clock.now())):
+        return session
+    in_background(lambda: calls.close(session.id, Move.EXPIRE, "clock"))
+    return find(session.id)
 
 
 def confirm(session_id: str, actor: str) -> PaymentSession:

@@ -49,7 +49,7 @@ def wake_tried(limit: int) -> int:
         return 0
     with writing():
         ids = db.session.scalars(_claim(tried, limit)).all()
-        _change(ids, due_at=clock.now(), version=PaymentSession.version)  # nothing that a shopper sees has changed
+        _change(ids, due_at=clock.now())  # which is news to open pages: nothing can be paid there any more
     return len(ids)
 
 
@@ -71,7 +71,7 @@ def _claim(found: Select[Any], limit: int) -> Select[Any]:
 
 
 def _change(ids: Collection[str], **values: Any) -> None:
-    """Change claimed sessions, whose versions go up unless they are said to stay."""
-    values = {"version": PaymentSession.version + 1, **values}
-    changed = update(PaymentSession).where(PaymentSession.id.in_(ids)).values(values)
+    """Change claimed sessions, whose versions go up."""
+    changed = update(PaymentSession).where(PaymentSession.id.in_(ids))
+    changed = changed.values(version=PaymentSession.version + 1, **values)
     db.session.execute(changed.execution_options(synchronize_session=False))

@@ -107,8 +107,8 @@ def abandon(session_id: str) -> AnyResponse:
 @pages.get("/<session_id>/return")
 @limiter.limit(rate_limit)  # it reads like a page, but the gateway is asked
 def come_back(session_id: str) -> AnyResponse:
-    """Back from the bank. Its address says nothing: the gateway is asked."""
-    desk.check(session_id, ACTOR)
+    """Back from the bank. Its address says nothing: the gateway is asked, and the payment page shows its answer."""
+    desk.check_soon(session_id, ACTOR)
     return redirect(url_for("payments.show", session_id=session_id), 303)
 
 

@@ -1,9 +1,12 @@
-"""The threads that wait for the gateway, so that a gateway that hangs takes no thread from the shop."""
+"""The threads that wait for the gateway, so that a gateway that hangs takes no thread from the shop.
+
+Half of them are for charges alone: however many questions hang, somebody can pay.
+"""
 
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import BoundedSemaphore, Event
+from threading import BoundedSemaphore, Event, Lock
 from typing import TypeVar
 
 from flask import Flask
@@ -26,7 +29,7 @@ class GatewayPool:
         self._threads = threads
         self._closed = Event()
         self._free = BoundedSemaphore(threads)
-        self._free_aside = BoundedSemaphore(max(1, threads // 2))
+        self._room, self._counting = max(1, threads // 2), Lock()
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="gateway")
 
     def start(self, begin: Callable[[Reserve], Begun], work: Callable[[Begun], object]) -> tuple[Begun, Future[None]]:
@@ -52,20 +55,23 @@ class GatewayPool:
             raise
 
     def run(self, work: Callable[[], object]) -> Future[None]:
-        """Let a thread work. Raises PoolFull."""
-        return self.start(lambda reserve: reserve(), lambda _: work())[1]
-
-    def run_aside(self, work: Callable[[], object]) -> Future[None]:
-        """Let a thread do what no shopper waits for. Half of the threads at most do such; raises PoolFull then, too."""
-        if not self._free_aside.acquire(blocking=False):
-            raise PoolFull
+        """Let a thread do what is no charge. Half of the threads at most do such; raises PoolFull then, too."""
+        with self._counting:
+            if self._room <= 0:
+                raise PoolFull
+            self._room -= 1
         try:
-            under_way = self.run(work)
+            under_way = self.start(lambda reserve: reserve(), lambda _: work())[1]
         except BaseException:
-            self._free_aside.release()
+            self._make_room()
             raise
-        under_way.add_done_callback(lambda _: self._free_aside.release())
+        under_way.add_done_callback(lambda _: self._make_room())
         return under_way
+
+    @property
+    def room(self) -> int:
+        """How many threads are free, as far as can be said, for what is no charge."""
+        return self._room
 
     @property
     def is_closed(self) -> bool:
@@ -79,6 +85,10 @@ class GatewayPool:
         for _ in filter(None, free):
             self._free.release()
         return all(free)
+
+    def _make_room(self) -> None:
+        with self._counting:
+            self._room += 1
 
     def _work(self, work: Callable[[Begun], object], begun: Begun) -> None:
         try:

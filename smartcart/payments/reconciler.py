@@ -26,7 +26,7 @@ from smartcart.payments.refusals import Refused, UnknownMethod
 from smartcart.rules import patience
 from smartcart.rules.outcomes import CRASHED
 from smartcart.rules.patience import Duty
-from smartcart.rules.payment_states import Move
+from smartcart.rules.payment_states import AT_REST, Move
 
 Due = PaymentSession | Refund | GatewayEvent
 Attend = Callable[[str], Future[None] | None]
@@ -46,7 +46,9 @@ def reconcile() -> int:
 
 def retry() -> int:
     """Start the automatic retries whose delay is over; answers how many. They cannot wait for the other round."""
-    return _attend_all_due(PaymentSession, attend, parts().settings.retry_delay, PaymentSession.retry_at.is_not(None))
+    limit = max(1, parts().settings.gateway_threads // 2)  # the other half stays free for shoppers
+    delayed = PaymentSession.retry_at.is_not(None)
+    return _attend_all_due(PaymentSession, attend, parts().settings.retry_delay, delayed, limit=limit)
 
 
 def sweep() -> int:
@@ -78,24 +80,37 @@ def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
 def attend_overlooked(session: PaymentSession) -> None:
     """Look after a session that nobody does, as where no timetable runs, when somebody asks how it stands.
 
-    That goes on in the pool, and is begun once, however many ask: a look changes nothing by itself, and shows how the
-    session stands also while nothing can be written.
+    One that is out of time, too, whether or not the sweep has come by. That goes on in the pool, and is begun once,
+    however many ask: a look changes nothing by itself, and shows how the session stands also while nothing can be
+    written, and while the gateway hangs.
     """
+    if session.state in AT_REST and session.expired(clock.now()) and session.due_at in (None, session.retry_at):
+        _on_pool(partial(_run_out, session.id))
     long_ago = patience.overlooked_since(parts().settings.reconcile_interval, clock.now())
     refund = (Refund.session_id == session.id, Refund.due_at <= long_ago)
     if session.due_at is not None and session.due_at <= long_ago:
-        here = partial(attend, run=_here)
-        _on_pool(partial(_attend_all_due, PaymentSession, here, parts().lease, PaymentSession.id == session.id))
+        _on_pool(partial(_attend_here, session.id))
     if session.returning and _is_any_due(Refund, *refund):
-        _on_pool(partial(_attend_all_due, Refund, partial(_give_back, run=_here), parts().lease, *refund))
+        _on_pool(partial(_attend_all_due, Refund, partial(_give_back, run=_here), parts().lease, *refund, limit=1))
 
 
-def _attend_all_due(kind: type[Due], attend: Attend, lease: float, *which: ColumnElement[bool]) -> int:
-    """Attend to all that is due. Half of the gateway's threads at most are taken, the others stay free for shoppers."""
-    attended = 0
-    limit = max(1, parts().settings.gateway_threads // 2)
+def _run_out(session_id: str) -> None:
+    record.run_out(session_id)
+    _attend_here(session_id)
+
+
+def _attend_here(session_id: str) -> None:
+    here = partial(attend, run=_here)
+    _attend_all_due(PaymentSession, here, parts().lease, PaymentSession.id == session_id, limit=1)
+
+
+def _attend_all_due(
+    kind: type[Due], attend: Attend, lease: float, *which: ColumnElement[bool], limit: int | None = None
+) -> int:
+    """Attend to all that is due, `limit` at once, or as many as the pool has room for: no more are claimed."""
+    attended, pool = 0, parts().pool
     # A closed pool would attend to nothing that is claimed.
-    while not parts().pool.is_closed and (ids := claim_due(kind, limit, lease, *which)):
+    while not pool.is_closed and (ids := claim_due(kind, pool.room if limit is None else limit, lease, *which)):
         wait([under_way for due_id in ids if (under_way := attend(due_id)) is not None])
         attended += len(ids)
     return attended
@@ -103,7 +118,7 @@ def _attend_all_due(kind: type[Due], attend: Attend, lease: float, *which: Colum
 
 def claim_due(kind: type[Due], limit: int, lease: float, *which: ColumnElement[bool]) -> Sequence[str]:
     """Those whose time has come, taken by this process for `lease` seconds; if it dies, they come due again."""
-    if not _is_any_due(kind, *which):  # the ordinary case, which costs no write
+    if limit <= 0 or not _is_any_due(kind, *which):  # the ordinary case, which costs no write
         return []
     due = select(kind.id).where(kind.due_at <= clock.now(), *which)
     with writing():

@@ -132,6 +132,24 @@ def abandon(session_id: str, actor: str, plan: Plan, attempt: int | None = None)
     return session
 
 
+def come_due(session_id: str) -> None:
+    """Somebody knows of news: let the reconciler ask at its next turn."""
+    with hold(session_id, is_news=False) as session:
+        if session.due_at is not None:
+            session.due_at = min(session.due_at, clock.now())
+
+
+def run_out(session_id: str) -> None:
+    """Its time is over: let the reconciler close it at its next turn. Pages show from now on that nothing can be paid.
+
+    Whoever is at it already is left alone.
+    """
+    with hold(session_id) as session:
+        waits_for_nobody = session.due_at in (None, session.retry_at)
+        if session.state in AT_REST and session.expired(clock.now()) and waits_for_nobody:
+            session.due_at, session.retry_at = clock.now(), None
+
+
 def retry_no_more(session_id: str) -> None:
     """There is no automatic retry after all: what it was to be paid with is gone."""
     with hold(session_id) as session:

@@ -11,7 +11,7 @@ from smartcart.moments import format_end
 from smartcart.payments import words
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.patience import WARN_BEFORE
-from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, PAID, State
+from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, PAID, State, has_expired
 from smartcart.web import isoformat
 
 # Most payments are decided within a second: one look before the first interval is over shows it at once. In seconds.
@@ -36,12 +36,15 @@ def shown(
     asks to be answered when there is news.
     """
     state, cancelling = session.state, session.cancelling
-    is_open, choosing = state in OPEN, state in AT_REST and not cancelling
+    is_open, is_over = state in OPEN, state in AT_REST and has_expired(state, session.expires_at, now)
+    choosing = state in AT_REST and not cancelling and not is_over
     confirming = state is State.ACTION_REQUIRED and not cancelling
     seconds_left = max(0, round((session.expires_at - now).total_seconds()))
     is_readers_own = not is_open and not session.merchant and session.owner == shopper()
     heading, reason = words.heading(session), words.reason(session)
     sentence = " ".join(filter(None, [words.sentence(session, zone), words.way_on(session, is_readers_own)]))
+    if is_over and not cancelling:
+        heading, sentence, reason = words.HEADINGS[State.EXPIRED], words.CLOSING, ""
     time = f"{round(seconds_left / 60)} minutes left." if choosing else ""
     return {
         "state": state.value,
@@ -57,7 +60,7 @@ def shown(
         "choosing": choosing,
         "cancelling": cancelling,
         "in_flight": state in IN_FLIGHT and state is not State.ACTION_REQUIRED,
-        "retries_by_itself": session.retry_at is not None,
+        "retries_by_itself": session.retry_at is not None and choosing,
         "counter": f"Attempt {session.attempts} of {session.max_attempts}" if _is_counted(session) else "",
         "price": format_money(session.amount, session.currency),
         "paid_order": session.order_reference if state is State.COMPLETED and not session.returning else "",

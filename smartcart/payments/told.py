@@ -64,7 +64,7 @@ def hand_over() -> int:
     if not _is_any_due():
         return 0
     try:
-        parts().pool.run_aside(apply_due)
+        parts().pool.run(apply_due)
     except PoolFull:  # it stays due
         return 0
     return 1

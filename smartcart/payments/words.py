@@ -88,6 +88,10 @@ CANCELLING = (
     "You asked to cancel. We are making sure that no money can be taken any more."
     " If it was taken already, your order is paid and we tell you here."
 )
+CLOSING = (
+    "The time for this payment ran out, and no money was taken. We are closing it at the payment service, so that none"
+    " can be taken later either; then you can order again."
+)
 REFUND_DUE = (
     "Your money was taken after this order had ended, and it can no longer be delivered."
     " We are returning all of it; there is nothing you need to do."

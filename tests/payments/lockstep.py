@@ -98,6 +98,11 @@ class Process:
         """As GatewayPool.run."""
         return self.start(lambda reserve: reserve(), lambda _: work())[1]
 
+    @property
+    def room(self) -> int:
+        """As GatewayPool.room."""
+        return self.threads - len(self.workers)
+
     def _reserve(self) -> None:
         if len(self.workers) >= self.threads:
             raise PoolFull

@@ -185,7 +185,7 @@ def test_a_session_is_cancelled_only_after_the_gateway_has_closed_its_reference(
     paid(session_id, "sandbox_decline")
     record.request_cancel(session_id, "shopper", "")
     gateway.instead["close"] = DOWN
-    calls.close(session_id, Move.CANCEL, "shopper")
+    calls.close(session_id, Move.CANCEL, "reconciler", is_in_turn=True)
     session = reading.find(session_id)
     assert (session.state, session.cancelling, session.looks) == (State.INTERRUPTED, True, 1)
     assert session.due_at
@@ -239,7 +239,7 @@ def test_a_question_that_arrives_nowhere_proves_nothing(gateway: Scripted, answe
     session_id = open_session()
     paid(session_id, "sandbox_timeout")
     gateway.instead["look_up"] = answer
-    calls.ask(session_id, "reconciler")
+    calls.ask(session_id, "reconciler", is_in_turn=True)
     session = reading.find(session_id)
     assert (session.state, session.looks) == (State.CHECKING, 1)
 

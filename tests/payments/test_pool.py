@@ -10,6 +10,7 @@ from flask import Flask
 from smartcart.payments.pool import GatewayPool, PoolFull
 from tests.caller import Caller
 from tests.shopper import Shopper
+from tests.waiting import wait_for
 
 # Far longer than anything here takes.
 LONG = 20.0
@@ -37,6 +38,20 @@ def test_closed_it_begins_nothing(pool: GatewayPool) -> None:
     with pytest.raises(PoolFull):
         pool.start(begin, lambda _: None)
     assert begun == []
+
+
+def test_questions_take_half_of_the_threads_and_charges_all(app: Flask) -> None:
+    pool, stop = GatewayPool(app, threads=4), Event()
+    asking = [pool.run(lambda: stop.wait(LONG)) for _ in range(2)]
+    assert pool.room == 0
+    with pytest.raises(PoolFull):
+        pool.run(lambda: None)
+    charging = [pool.start(lambda reserve: reserve(), lambda _: stop.wait(LONG))[1] for _ in range(2)]
+    with pytest.raises(PoolFull):
+        pool.start(lambda reserve: reserve(), lambda _: None)
+    stop.set()
+    assert all(each.result(LONG) is None for each in [*asking, *charging])
+    wait_for(lambda: pool.room == 2)
 
 
 def test_what_is_under_way_is_waited_for(pool: GatewayPool) -> None:

@@ -176,7 +176,7 @@ def test_a_refund_that_stripe_is_still_at_is_asked_about_until_it_is_decided(
     proxy.lift()
     [made] = stripe.all("refund")
     stripe.change(f"refund:{made['id']}", status="pending")
-    refunds.make("a-refund-of-ours", "reconciler")
+    refunds.make("a-refund-of-ours", "reconciler", is_in_turn=True)
     assert (only_refund(paid).state, only_refund(paid).looks) == (RefundState.REQUESTED, 2)
     stripe.change(f"refund:{made['id']}", status=ends_as)
     refunds.make("a-refund-of-ours", "reconciler")

@@ -163,10 +163,9 @@ def test_an_event_of_a_real_payment_is_for_a_shop_with_real_payments(told_shop: 
 
 
 def test_an_answer_waits_for_no_gateway(told_shop: Flask) -> None:
-    """All of its threads are taken, and the event stays due."""
+    """All of its threads for questions are taken, and the event stays due."""
     stop = Event()
-    threads = parts().settings.gateway_threads
-    under_way = [parts().pool.run(lambda: stop.wait(10)) for _ in range(threads)]
+    under_way = [parts().pool.run(lambda: stop.wait(10)) for _ in range(parts().pool.room)]
     assert deliver(told_shop, letter(intent("a-session"))).status_code == 200
     assert [event.due_at for event in kept()] == [NOW]
     stop.set()
@@ -175,14 +174,16 @@ def test_an_answer_waits_for_no_gateway(told_shop: Flask) -> None:
     wait_for(lambda: kept()[0].tries)
 
 
-def test_webhooks_take_half_of_the_gateways_threads_at_most(told_shop: Flask, gateway: ScriptedStripe) -> None:
+def test_webhooks_take_none_of_the_threads_that_are_for_charges(told_shop: Flask, gateway: ScriptedStripe) -> None:
     stop, threads = Event(), parts().settings.gateway_threads
-    aside = [parts().pool.run_aside(lambda: stop.wait(10)) for _ in range(threads // 2)]
+    asking = [parts().pool.run(lambda: stop.wait(10)) for _ in range(threads // 2)]
     deliver(told_shop, letter(intent("a-session")))
     assert told.hand_over() == 0  # though it is due
-    taken = [parts().pool.run(lambda: stop.wait(10)) for _ in range(threads - threads // 2)]
+    charging = [
+        parts().pool.start(lambda reserve: reserve(), lambda _: stop.wait(10))[1] for _ in range(threads - threads // 2)
+    ]
     stop.set()
-    assert all(each.result(timeout=10) is None for each in [*aside, *taken])
+    assert all(each.result(timeout=10) is None for each in [*asking, *charging])
     assert told.hand_over() == 1
     wait_for(lambda: kept()[0].tries)
 
