@@ -1,17 +1,20 @@
 """Checkout: where the shop and payments meet. An order and its payment session come to be together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from smartcart import clock
+from smartcart.payments import holds as on_hold
 from smartcart.payments import opening, own, reading, words
+from smartcart.payments.holds import Hold
 from smartcart.payments.own import OwnPayment
 from smartcart.payments.refusals import SumRefused
 from smartcart.shop import cart, orders, stock
 from smartcart.shop.forms import CheckoutForm
+from smartcart.shop.models import Product
 from smartcart.shopper import current_shopper
 from smartcart.web import base_url, limit_acts
 
@@ -57,6 +60,12 @@ def same_in_the_dark(wanted: cart.Cart) -> Sequence[OwnPayment]:
     return own.of_the_same_in_the_dark(current_shopper(), [line.product_id for line in wanted.lines])
 
 
+@checkout.app_template_global()
+def holds(products: Iterable[Product]) -> dict[int, Hold]:
+    """Of those that are not on the shelf any more: which are only held, by id. A look only where there are any."""
+    return on_hold.on([product.id for product in products if not product.stock], current_shopper())
+
+
 def _typed_before() -> dict[str, str]:
     """What stands in the form before anything is typed; what was sent is never filled up with it."""
     if request.method == "POST":
@@ -91,7 +100,10 @@ def _nothing_to_order() -> Response:
 
 def _sold_out(short: stock.OutOfStock) -> str:
     left = ", ".join(f"{product.name} ({product.stock} left)" for product in short.products)
-    return f"Somebody was quicker: there is not enough left of {left}. Nothing was ordered and nothing was paid."
+    held = {hold.sentence for hold in holds(short.products).values()}
+    return " ".join(
+        [f"Somebody was quicker: there is not enough left of {left}. Nothing was ordered and nothing was paid.", *held]
+    )
 
 
 def _page(form: CheckoutForm, refusal: str = "", status: int = 200) -> Response:

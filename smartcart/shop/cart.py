@@ -161,7 +161,7 @@ def _refuse(cart: Cart, product: Product, quantity: int) -> None:
         raise CartRefused(f"At most {MOST_OF_ONE} of {product.name} fit into one order.")
     if quantity > product.stock:
         left = f"Only {product.stock} of {product.name} are left."
-        raise CartRefused(left if product.stock else f"{product.name} is sold out.")
+        raise CartRefused(left if product.stock else f"There is no {product.name} to be had at the moment.")
     if cart.lines and cart.currency != product.currency:
         raise CartRefused(f"Everything in one order is paid in one currency; this cart is in {cart.currency}.")
     others = sum(line.product.price * line.quantity for line in cart.lines if line.product_id != product.id)

@@ -16,12 +16,12 @@ class NotOnSale(LookupError):
     """There is no such product in the shop, or it was taken off sale."""
 
 
-def on_sale() -> Sequence[Row[str, str, int, str, int, str]]:
-    """All products on sale, oldest first: slug, name, price, currency, stock and picture.
+def on_sale() -> Sequence[Row[int, str, str, int, str, int, str]]:
+    """All products on sale, oldest first: id, slug, name, price, currency, stock and picture.
 
     Columns, not entities: the busiest page of a shop only reads, and this is twice as fast.
     """
-    columns = (Product.slug, Product.name, Product.price, Product.currency, Product.stock, Product.picture)
+    columns = (Product.id, Product.slug, Product.name, Product.price, Product.currency, Product.stock, Product.picture)
     return db.session.execute(select(*columns).where(Product.on_sale).order_by(Product.id)).all()
 
 

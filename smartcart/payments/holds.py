@@ -1,0 +1,63 @@
+"""What is not sold out but held: somebody is paying for it, and it comes back if they do not."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from smartcart import clock
+from smartcart.db import db
+from smartcart.moments import format_end
+from smartcart.payments.models import IS_OPEN, PaymentSession
+from smartcart.payments.parts import parts
+from smartcart.rules.payment_states import AT_REST
+from smartcart.shop.models import IS_OPEN_ORDER, Order, OrderLine
+
+
+@dataclass(frozen=True)
+class Hold:
+    """`own_session` is the reader's own that holds it, empty where others do; `until` when the first of them ends.
+
+    Of a payment in flight nobody knows, and it is None.
+    """
+
+    own_session: str
+    until: datetime | None
+
+    @property
+    def sentence(self) -> str:
+        if self.own_session:
+            return "You hold the last one."
+        return f"Somebody is paying for the last one; look again {self._look_again}."
+
+    @property
+    def _look_again(self) -> str:
+        if self.until is None or self.until <= clock.now():
+            return "in a few minutes"
+        settings = parts().settings
+        back_on_shelf = self.until + timedelta(seconds=settings.cleanup_interval)  # when the sweep has come by
+        whole_minute = back_on_shelf.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        return f"at {format_end(whole_minute, settings.time_zone, clock.now())}"
+
+
+def on(products: Collection[int], shopper: str) -> dict[int, Hold]:
+    """Which of these products open orders hold, by id."""
+    if not products:
+        return {}
+    found = (
+        select(OrderLine.product_id, PaymentSession.id, PaymentSession.owner, PaymentSession.state)
+        .add_columns(PaymentSession.expires_at)
+        .join_from(Order, OrderLine, OrderLine.order_id == Order.id)
+        .join(PaymentSession, PaymentSession.order_id == Order.id)
+        .where(IS_OPEN_ORDER, IS_OPEN, OrderLine.product_id.in_(products))
+    )
+    rows = db.session.execute(found).all()
+    return {product: _hold([row for row in rows if row.product_id == product], shopper) for product, *_ in rows}
+
+
+def _hold(rows: Collection[Row[Any]], shopper: str) -> Hold:
+    own = [row.id for row in rows if shopper and row.owner == shopper]
+    ends = [row.expires_at for row in rows if row.state in AT_REST]
+    return Hold(own[0] if own else "", min(ends, default=None))
