@@ -12,12 +12,11 @@ from typing import Annotated, Literal
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 
-from smartcart import setting_values
+from smartcart import setting_files, setting_values
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
@@ -140,8 +139,12 @@ def unknown_settings() -> list[str]:
 
 
 def _surroundings() -> dict[str, str | None]:
-    """The environment, and where it says nothing, `.env`."""
-    return {**dotenv_values(ROOT / ".env"), **os.environ}
+    """The environment, and where it says nothing, `.env`. Raises WrongSetting."""
+    try:
+        written = setting_files.read_env(ROOT / ".env")
+    except setting_files.Unreadable as error:
+        raise WrongSetting(f"{ROOT / '.env'} cannot be used: {error}") from error
+    return {**written, **os.environ}
 
 
 def _given() -> dict[str, str]:
@@ -159,10 +162,10 @@ def _given() -> dict[str, str]:
 
 def _read_secret(setting: str, path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        return setting_files.read_secret(Path(path))
+    except setting_files.Unreadable as error:
         raise WrongSetting(
-            f"{setting}={path!r} cannot be read: it must name a text file that this user may read"
+            f"{setting}={path!r} cannot be read: it must name a text file that this user may read; {error}"
         ) from error
 
 
