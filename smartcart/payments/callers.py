@@ -6,6 +6,7 @@ from secrets import token_urlsafe
 
 from flask import g, request
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from sqlalchemy import select
 
 from smartcart import clock
@@ -79,10 +80,21 @@ def _by_key() -> Caller:
 def _by_cookie() -> Caller:
     if request.method not in READING:
         request.get_data()  # kept: looking for the token in a form would use up a body that calls itself one
-        csrf.protect()
+        _refuse_forged()
     if current_user.is_authenticated:
         return Caller("admin", shopper=current_shopper(), is_admin=True)
     return Caller("shopper", shopper=current_shopper())
+
+
+def _refuse_forged() -> None:
+    """Raises CSRFError for a form that another site sent, and Problem where nobody is known who could have a form."""
+    try:
+        csrf.protect()
+    except CSRFError:
+        if current_shopper() or current_user.is_authenticated:
+            raise
+        detail = "Nobody is known by this request. A program sends its API key: Authorization: Bearer <key>."
+        raise Problem(401, "key_needed", detail, {"WWW-Authenticate": "Bearer"}) from None
 
 
 def _hash(secret: str) -> str:

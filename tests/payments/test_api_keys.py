@@ -115,3 +115,13 @@ def test_a_merchants_reference_that_looks_like_an_order_of_the_shop_is_not_that_
     number = reading.find(session).order_reference
     assert merchant.create(number)["id"] != session
     assert reading.find(session).state == "created"
+
+
+def test_who_sends_no_key_is_told_that_one_is_needed(app: Flask, merchant: Caller) -> None:
+    session = merchant.create()["id"]
+    nobody = app.test_client(use_cookies=False)
+    for path in ("session/create", f"session/{session}/pay", f"session/{session}/cancel"):
+        response = nobody.post(f"/api/payments/{path}", json={})
+        assert (response.status_code, response.get_json()["code"]) == (401, "key_needed")
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+        assert "Authorization: Bearer" in response.get_json()["detail"]
