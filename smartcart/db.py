@@ -13,10 +13,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 import psycopg
 import sqlalchemy as sa
+from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as OfFlask
 from sqlalchemy import event
@@ -89,7 +91,7 @@ def writing() -> Iterator[None]:
     session = cast(Session, db.session())
     session.rollback()
     session.expire_all()  # a rollback outside of a transaction forgets nothing
-    with sqlite.turn_to_write(db.engine) if is_sqlite() else db.engine.connect() as at_work:
+    with sqlite.turn_to_write(db.engine, has_request_context()) if is_sqlite() else db.engine.connect() as at_work:
         session.writes_on = at_work
         try:
             at_work.begin()
@@ -135,9 +137,14 @@ def is_sqlite() -> bool:
     return db.engine.dialect.name == "sqlite"
 
 
+def trouble() -> str:
+    """What keeps the shop from writing, as far as one sees without a try; empty where nothing does."""
+    return sqlite.trouble(db.engine) if is_sqlite() else ""
+
+
 def leave_one_file() -> None:
     """SQLite's last connection to close moves the write-ahead log into the file, which is then whole without it."""
-    if is_sqlite():
+    if is_sqlite() and Path(db.engine.url.database or "").exists():  # it would be made anew
         db.engine.connect().close()
         db.engine.dispose()
 

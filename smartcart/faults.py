@@ -7,10 +7,12 @@ import time
 from sqlalchemy import event, exc
 from sqlalchemy.engine import Engine, ExceptionContext
 
+from smartcart.database_file import CannotWrite
+
 log = logging.getLogger(__name__)
 
 # Out of reach, shutting down, read-only, full, locked for too long, torn: it is over when the database is well again.
-FAULTS = (exc.DBAPIError, exc.PendingRollbackError, exc.TimeoutError)
+FAULTS = (exc.DBAPIError, exc.PendingRollbackError, exc.TimeoutError, CannotWrite)
 # What the database rightly refuses: a defect of ours, which no waiting heals.
 DEFECTS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
 # As SQLite ("attempt to write a readonly database") and PostgreSQL ("... in a read-only transaction") say it.

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart.db import db
+from smartcart.db import db, trouble
 from smartcart.payments import tally
 from smartcart.payments.parts import parts
 from smartcart.payments.tally_model import Figure
@@ -45,6 +45,8 @@ def ready() -> Response:
         db.session.execute(text("SELECT id FROM payment_session LIMIT 1"))
     except SQLAlchemyError:
         return make_response(jsonify({"status": "the database does not answer"}), 503)
+    if reason := trouble():
+        return make_response(jsonify({"status": reason}), 503)
     return jsonify({"status": "ready"})
 
 

@@ -2,18 +2,22 @@
 
 import os
 import sqlite3
-import threading
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import PoolProxiedConnection
 
+from smartcart.database_file import LOST, DatabaseFile
+from smartcart.turns import LIMIT, Turns
+
 WRITES = "writes"
+# Of the connection that writes: how long it would wait for another program's lock now, in milliseconds.
+PATIENCE = "patience"
+USUAL_PATIENCE = round(LIMIT * 1000)
 
 # What SQLite is told at each new connection. Of its 2 MB of cache, in KiB here, a poll among a million sessions finds
 # little: with 16 MB it takes 12 µs instead of 27. It is memory only as far as there are pages to be kept in it.
@@ -21,39 +25,9 @@ SETTINGS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=10000",
+    f"busy_timeout={USUAL_PATIENCE}",
     "cache_size=-16384",
 )
-
-
-class Turns:
-    """Writers of one process, first come, first served.
-
-    SQLite's own busy wait is unfair: of 8 threads the unluckiest waited 3 s for its turn. So is Python's own lock: who
-    lets go of it takes it again before a thread that waits has woken up.
-    """
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._taken = False
-        self._waiting: deque[threading.Lock] = deque()
-
-    def __enter__(self) -> None:
-        with self._guard:
-            if not self._taken:
-                self._taken = True
-                return
-            turn = threading.Lock()
-            turn.acquire()
-            self._waiting.append(turn)
-        turn.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._taken = False
 
 
 turns = Turns()
@@ -70,6 +44,16 @@ class Dialect(SQLiteDialect_pysqlite):
 
     writer: Connection | None = None
     writes_for = 0  # the process that has made it: after a fork it is the parent's
+    file: DatabaseFile | None = None  # once it was opened
+
+    def connect(self, *where: Any, **options: Any) -> Any:
+        """Opens the file, which SQLite would make where it is gone: one that was there and is not is not made anew."""
+        self.file = self.file or DatabaseFile(where[0])
+        if self.file.is_lost:
+            raise sqlite3.OperationalError(LOST)
+        connection = super().connect(*where, **options)
+        self.file.remember()
+        return connection
 
     def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
         dbapi_connection.execute("BEGIN IMMEDIATE" if WRITES in dbapi_connection.info else "BEGIN")
@@ -79,16 +63,20 @@ registry.register("sqlite", __name__, Dialect.__name__)
 
 
 @contextmanager
-def turn_to_write(engine: Engine) -> Iterator[Connection]:
+def turn_to_write(engine: Engine, for_a_request: bool = False) -> Iterator[Connection]:
     """The one connection that writes to this database, when its turn has come.
 
     One for all: what another has written would empty its cache. It is kept apart from the pool, and closed when the
-    engine is told to close its connections.
+    engine is told to close its connections. Raises CannotWrite, and TookTooLong where the turn does not come in time.
     """
-    with turns:
+    with turns.take(for_a_request) as seconds_left:
         dialect = cast(Dialect, engine.dialect)
+        if dialect.file:
+            dialect.file.refuse_if_lost()
         writer = _writer(engine, dialect)
         driver = cast(sqlite3.Connection, writer.connection.dbapi_connection)
+        _be_patient(writer, driver, seconds_left)
+        cast(DatabaseFile, dialect.file).refuse_if_log_is_too_long(driver)
         try:
             yield writer
         finally:
@@ -98,11 +86,26 @@ def turn_to_write(engine: Engine) -> Iterator[Connection]:
                 _close_writer(dialect)
 
 
+def trouble(engine: Engine) -> str:
+    """Why nothing can be written into the file, as far as one sees without a try; empty where it can."""
+    file = cast(Dialect, engine.dialect).file
+    return LOST if file and file.is_lost else ""
+
+
+def _be_patient(writer: Connection, driver: sqlite3.Connection, seconds: float) -> None:
+    """Wait for another program's lock for as long as is left, to a twentieth of a second."""
+    wanted = round(seconds * 1000)
+    if abs(wanted - writer.info[PATIENCE]) > 50:
+        driver.execute(f"PRAGMA busy_timeout={wanted}")
+        writer.info[PATIENCE] = wanted
+
+
 def _writer(engine: Engine, dialect: Dialect) -> Connection:
     if dialect.writer is None or dialect.writes_for != os.getpid():
         writer = engine.connect()
         writer.detach()
-        writer.info[WRITES] = True
+        writer.info.update({WRITES: True, PATIENCE: USUAL_PATIENCE})
+        cast(DatabaseFile, dialect.file).remember_log()
         dialect.writer, dialect.writes_for = writer, os.getpid()
     return dialect.writer
 
@@ -110,14 +113,17 @@ def _writer(engine: Engine, dialect: Dialect) -> Connection:
 @event.listens_for(Engine, "engine_disposed")
 def _dispose(engine: Engine) -> None:
     if isinstance(engine.dialect, Dialect):
-        with turns:
+        with turns.take():
             _close_writer(engine.dialect)
+            if engine.dialect.file:
+                engine.dialect.file.forget()
 
 
 def _close_writer(dialect: Dialect) -> None:
     writer, dialect.writer = dialect.writer, None
     if writer is not None:
         writer.close()
+        cast(DatabaseFile, dialect.file).forget_log()  # the last connection to close deletes it
 
 
 def prepare(connection: sqlite3.Connection) -> None:

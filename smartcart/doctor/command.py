@@ -4,12 +4,14 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 import click
+from sqlalchemy.engine import make_url
 
 from smartcart import clock, create_app
 from smartcart.config import Settings, WrongSetting, load_settings
-from smartcart.doctor import Finding, Verdict, database, shop, wrong
+from smartcart.doctor import Finding, Verdict, database, shop, sqlite_file, wrong
 from smartcart.payments import told
 
 MARKS = {Verdict.OK: "ok", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG"}
@@ -46,8 +48,11 @@ def _findings() -> Iterator[Finding]:
 
 def _of_the_shop(settings: Settings) -> Iterator[Finding]:
     app = create_app(settings)
-    books = database.check(app)
+    file = Path(make_url(settings.database_url).database or "") if settings.local else None
+    books = sqlite_file.missing(file) or database.check(app)
     yield books
+    if file:
+        yield sqlite_file.check(file)
     if settings.gateway == "stripe":
         from smartcart.doctor import stripe  # with its library, which only such a shop needs
 

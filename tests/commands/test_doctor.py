@@ -1,9 +1,11 @@
 """`smartcart doctor` looks a shop over, and says what to do."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -84,7 +86,9 @@ def assert_masked(done: Done) -> None:
 def test_a_sandbox_on_ones_own_machine_is_well(run: Command, migrated: str, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("SMARTCART_BASE_URL", "http://127.0.0.1:8000")
     found = look(run)
-    assert {subject: verdict for subject, (verdict, *_) in found.items()} == {
+    verdicts = {subject: verdict for subject, (verdict, *_) in found.items()}
+    assert verdicts.pop("database file", "ok") == "ok"  # which PostgreSQL has none of
+    assert verdicts == {
         "settings": "ok",
         "database": "ok",
         "gateway": "ok",
@@ -98,6 +102,7 @@ def test_a_sandbox_on_ones_own_machine_is_well(run: Command, migrated: str, envi
 def test_a_shop_with_stripe_where_all_is_right(run: Command, at_stripe: StripeServer) -> None:
     found = look(run)
     verdicts = {subject: verdict for subject, (verdict, *_) in found.items()}
+    assert verdicts.pop("database file", "ok") == "ok"  # which PostgreSQL has none of
     assert verdicts == {
         "settings": "ok",
         "database": "ok",
@@ -228,6 +233,7 @@ def test_a_shop_that_was_never_told_anything_is_warned_of(run: Command, at_strip
 
 
 def test_a_database_without_tables_is_wrong(run: Command) -> None:
+    Path(os.environ["SMARTCART_DATABASE_URL"].removeprefix("sqlite:///")).touch()
     verdict, found, to_do = look(run)["database"]
     assert (verdict, to_do) == ("wrong", "Run: smartcart migrate")
     assert "tables of version none" in found
@@ -238,3 +244,9 @@ def test_a_database_that_does_not_answer_is_wrong(run: Command, environment: pyt
     verdict, found, _ = look(run)["database"]
     assert verdict == "wrong"
     assert found.startswith("It does not answer: ")
+
+
+def test_a_database_file_that_is_not_there_is_told_and_not_made(run: Command, environment: pytest.MonkeyPatch) -> None:
+    found = look(run)["database"]
+    assert (found[0], "There is no file" in found[1], "smartcart migrate" in found[2]) == ("wrong", True, True)
+    assert not Path(os.environ["SMARTCART_DATABASE_URL"].removeprefix("sqlite:///")).exists()

@@ -8,10 +8,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
 
+from smartcart import turns
 from smartcart.db import POSTGRESQL_SETTINGS
 from smartcart.payments import reconciler, record
 from tests.databases import SQLITE, look_into
@@ -24,17 +23,10 @@ Lock = Callable[[str], AbstractContextManager[None]]
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The shop waits for its turn for 10 s, which is longer than a test has."""
     monkeypatch.setitem(POSTGRESQL_SETTINGS, "lock_timeout", "300ms")
-    event.listen(Engine, "connect", wait_less)
-    yield
-    event.remove(Engine, "connect", wait_less)
-
-
-def wait_less(connection: Any, record: Any) -> None:
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA busy_timeout=300")
+    monkeypatch.setattr(turns, "LIMIT", 0.3)
 
 
 @pytest.fixture
