@@ -33,6 +33,12 @@ from smartcart.rules.payment_states import draw
 from smartcart.shop.demo import fill_empty_catalogue
 from smartcart.web import isoformat
 
+# What this shop can do that others cannot, in a minute.
+FIRST_TRY = (
+    'order something and pay with "Silent gateway that charges". Leave the page, kill the shop, come back:'
+    " it finds out what became of your money."
+)
+
 
 def main() -> None:
     """`smartcart`. A wrong setting is one line and exit code 2; so is a database that does not answer."""
@@ -65,7 +71,7 @@ def serve(host: str, port: int, no_schedule: bool) -> None:
             # The worker process is a fork, through which SQLite lets no open connection go: it would take the locks of
             # this process for its own. https://sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_
             db.engine.dispose()
-        _introduce(settings.base_url or f"http://{host}:{port}", password)
+        _introduce(settings.base_url or f"http://{host}:{port}", password, is_sandbox=settings.gateway == "sandbox")
         try:
             serving.serve(settings, listening, with_schedule=not no_schedule)
         finally:
@@ -223,13 +229,16 @@ def _migrated_app() -> Flask:
     return app
 
 
-def _introduce(shop: str, password: str | None) -> None:
-    """Say where the shop is, and what is wrong with its settings though it can be served."""
+def _introduce(shop: str, password: str | None, is_sandbox: bool) -> None:
+    """Say where the shop is, what to do there, and what is wrong with its settings though it can be served."""
     for name in unknown_settings():
         click.echo(f"{name} is no setting, and changes nothing. `smartcart config` lists those there are.", err=True)
     click.echo(f"The shop is at {shop}/, the admin at {shop}/admin (user admin).")
     if password:
         click.echo(f"The admin's first password, shown this once: {password}")
+    if is_sandbox:
+        click.echo(f"To try first: {FIRST_TRY}")
+    click.echo("Ctrl-C stops it; a payment under way is finished before that, or goes on at the next start.")
 
 
 def _first_password(given: str) -> str | None:

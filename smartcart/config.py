@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     rate_limit: Annotated[str, AfterValidator(setting_values.rate_limit)] = "120 per minute"
     currency: Annotated[str, AfterValidator(setting_values.currency)] = "EUR"
     metrics_token: Annotated[str, AfterValidator(setting_values.long_secret)] = ""
+    shop_name: Annotated[str, AfterValidator(setting_values.shop_name)] = "SmartCart"
     time_zone: Annotated[ZoneInfo, BeforeValidator(setting_values.time_zone)] = ZoneInfo("UTC")
 
     @property

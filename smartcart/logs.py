@@ -1,6 +1,10 @@
-"""Log lines as JSON, one object a line, on standard error; with nothing in them that opens a door."""
+"""Log lines on standard error: JSON, one object a line, or for people where that is a terminal.
+
+There is nothing in them that opens a door.
+"""
 
 import logging
+import os
 import re
 import sys
 from typing import Any
@@ -14,15 +18,17 @@ SECRET = re.compile(
     r"\b[sr]k_[\w-]+|\bwhsec_\w+|(?<=_secret_)\w+|(?<!\d)\d(?:[\s\-–]?\d){12,18}(?!\d)"
     r"|(?<=/pay/)[\w-]+|(?<=/orders/)[\w-]+|(?<=/session/)[\w-]+|(?<=/bank/)\w+|(?<=/cards/link/)[\w.-]+"
 )
+TIME = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
 def init_logging() -> None:
-    """Send all of this process's log lines to standard error as JSON."""
+    """Send all of this process's log lines to standard error, in the form of who reads them there."""
     handler = logging.StreamHandler(sys.stderr)
+    is_read_by_people = sys.stderr.isatty()
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper("%H:%M:%S", utc=False) if is_read_by_people else TIME,
         structlog.processors.format_exc_info,
     ]
     handler.setFormatter(
@@ -31,12 +37,18 @@ def init_logging() -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 mask,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                _for_people() if is_read_by_people else structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("smartcart").setLevel(logging.INFO)
+
+
+def _for_people() -> Processor:
+    """Coloured, unless the terminal's user wants none: https://no-color.org."""
+    plain = structlog.dev.plain_traceback  # the masked text of a trace, as it is
+    return structlog.dev.ConsoleRenderer(colors=not os.environ.get("NO_COLOR"), exception_formatter=plain)
 
 
 def mask(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:

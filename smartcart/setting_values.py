@@ -17,6 +17,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 # With the path of a payment page behind it, it fits into the 500 characters that are kept for its address.
 LONGEST_BASE_URL = 400
+# It fits into the head of a page on a small phone, and into a mail's subject.
+LONGEST_SHOP_NAME = 60
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # https://docs.stripe.com/keys: what a key may do and which mode it belongs to stand at its beginning.
 STRIPE_PRIVATE = r"(?:sk|rk)_(test|live)_\w+"
@@ -115,6 +117,13 @@ def stripe_api_base(value: str) -> str:
     if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)):
         raise ValueError("must begin with https://, or with http:// and name this machine (127.0.0.1)")
     return value.rstrip("/")
+
+
+def shop_name(value: str) -> str:
+    name = value.strip()
+    if not (1 <= len(name) <= LONGEST_SHOP_NAME and name.isprintable()):
+        raise ValueError(f"must have from 1 to {LONGEST_SHOP_NAME} characters, on one line")
+    return name
 
 
 def time_zone(value: Any) -> ZoneInfo:

@@ -133,7 +133,7 @@ def init_app(app: Flask) -> None:
     Htmx(app)
     moment = partial(format_moment, zone=app.config["SETTINGS"].time_zone)
     app.jinja_env.filters.update(money=format_money, isoformat=isoformat, moment=moment)
-    app.jinja_env.globals.update(is_fragment=is_fragment)
+    app.jinja_env.globals.update(is_fragment=is_fragment, shop_name=app.config["SETTINGS"].shop_name)
     app.after_request(_add_headers)
     app.register_error_handler(Problem, lambda problem: problem.response())
     app.register_error_handler(HTTPException, _answer_error)

@@ -2,6 +2,10 @@
 
 import json
 import logging
+import os
+import pty
+import re
+import sys
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -65,3 +69,20 @@ def test_what_is_none_of_it_is_written_as_it_is(line: Line) -> None:
     assert line("order %s of %s, %d minor units", "SC-1042", "2026-11-23", 4200)["event"] == (
         "order SC-1042 of 2026-11-23, 4200 minor units"
     )
+
+
+def test_in_a_terminal_people_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real one: what the process writes to it is what somebody would see."""
+    ours, theirs = pty.openpty()
+    monkeypatch.setenv("NO_COLOR", "1")
+    with os.fdopen(theirs, "w") as terminal, os.fdopen(ours, "rb", buffering=0) as seen:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        init_logging()
+        try:
+            raise ValueError(CARD)
+        except ValueError:
+            logging.getLogger("smartcart").exception("order %s could not be shown", "SC-1042")
+        text = seen.read(10_000).decode()
+    first, *trace = text.splitlines()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d \[error +\] order SC-1042 could not be shown +\[smartcart\]", first)
+    assert trace[-1] == "ValueError: ***"

@@ -98,9 +98,10 @@ class Poll:
             url_for=lambda endpoint, **values: self._urls.build(endpoint, values),
             waits=self._settings.pages_wait,
         )
+        values |= {"swapped": True, "shop_name": self._settings.shop_name}
         template = self._app.jinja_env.get_template("payments/_status.html")
         # Without the globals, of which it uses none: to copy them takes a third as long as all the rest.
-        return "".join(template.root_render_func(template.new_context({**values, "swapped": True}, shared=True)))
+        return "".join(template.root_render_func(template.new_context(values, shared=True)))
 
 
 def _is_everyday(environ: Environ) -> bool:
