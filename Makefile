@@ -29,7 +29,8 @@ run: setup
 	@$(SHOP) migrate && $(SHOP) demo && exec $(SHOP) serve --host '$(HOST)' --port '$(PORT)'
 
 test: setup $(TEST_PACKAGES)
-	@SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && exec .venv/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
+	@SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && \
+	SMARTCART_TEST_PGBOUNCER=$$(tools/find-pgbouncer) && export SMARTCART_TEST_PGBOUNCER && exec .venv/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
 
 # A quarter of an hour on an idle machine; writes docs/bench.md.
 bench: setup $(TEST_PACKAGES) $(YARDSTICKS)

@@ -8,7 +8,6 @@ products by their ids, lines of carts. Whoever brings goods back into a cart has
 """
 
 import enum
-import select
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-import psycopg
 import sqlalchemy as sa
 from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
@@ -24,10 +22,10 @@ from flask_sqlalchemy.session import Session as OfFlask
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.exc import DisconnectionError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 
-from smartcart import sqlite
+from smartcart import postgresql, sqlite
 
 # Alembic can only alter a constraint that has a name.
 NAMES = {
@@ -54,29 +52,6 @@ class Session(OfFlask):
 
 # Rows stay readable after the commit: what was just written is shown without asking again, and without a transaction.
 db = SQLAlchemy(model_class=Base, session_options={"class_": Session, "expire_on_commit": False})
-
-# How a connection to PostgreSQL is made, where the address does not say otherwise.
-CONNECTING = {
-    # Seconds for each host of the address. One that is well answers within one; a shopper should hear before they
-    # give up, also when the first of two hosts is gone.
-    "connect_timeout": 5,
-    # A server whose machine is gone says nothing. What was sent and not even received within 10 s (milliseconds), or a
-    # silence of 10 s in which two more questions (seconds apart) went unheard, is the end of the connection: the
-    # system itself would wait for a quarter of an hour, and 2 hours.
-    "tcp_user_timeout": 10_000,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 2,
-}
-# What PostgreSQL is told at each new connection.
-POSTGRESQL_SETTINGS = {
-    # All here relies on it: what waited for a row reads it as it is when its turn has come.
-    "default_transaction_isolation": "read committed",
-    "lock_timeout": "10s",  # as long as SQLite waits for the one who writes
-    # Transactions here take milliseconds. Who holds rows and does nothing for so long was stopped, or its machine is
-    # gone; nobody may pay until the rows are let go.
-    "idle_in_transaction_session_timeout": "30s",
-}
 
 # Of every payment, and made once: to make a statement takes as long as to carry it out.
 QUEUE = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name", type_=sa.String), 0)))
@@ -137,6 +112,12 @@ def is_sqlite() -> bool:
     return db.engine.dialect.name == "sqlite"
 
 
+def is_pooled() -> bool:
+    """Whether there is a pooler, such as PgBouncer, between us and PostgreSQL."""
+    driver: Any = connection().connection.dbapi_connection
+    return not is_sqlite() and postgresql.is_pooled(driver)
+
+
 def trouble() -> str:
     """What keeps the shop from writing, as far as one sees without a try; empty where nothing does."""
     return sqlite.trouble(db.engine) if is_sqlite() else ""
@@ -159,7 +140,9 @@ def engine_options(address: str, connections: int) -> dict[str, Any]:
     }
     url = make_url(address)
     if url.get_backend_name() == "postgresql":
-        options["connect_args"] = {name: value for name, value in CONNECTING.items() if name not in url.query}
+        options["connect_args"] = {
+            name: value for name, value in postgresql.CONNECTING.items() if name not in url.query
+        }
     return options
 
 
@@ -201,23 +184,6 @@ def stored_enum(values: type[enum.StrEnum], name: str = "") -> sa.Enum:
 def _prepare(connection: Any, record: Any) -> None:
     if isinstance(connection, sqlite3.Connection):
         sqlite.prepare(connection)
-    if isinstance(connection, psycopg.Connection):
-        setting = "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS given (name, value)"
-        connection.execute(setting, [list(POSTGRESQL_SETTINGS), list(POSTGRESQL_SETTINGS.values())])
-        connection.commit()
-
-
-@event.listens_for(Engine, "checkout")
-def _refuse_ended(connection: Any, record: Any, proxy: Any) -> None:
-    """A connection that the server has ended while nobody used it is replaced by a new one.
-
-    Its end is there to be read. Asking the server (pool_pre_ping) finds no more, and costs a fifth of a millisecond.
-    """
-    if isinstance(connection, psycopg.Connection):
-        at_rest = select.poll()
-        at_rest.register(connection.fileno(), select.POLLIN)
-        if at_rest.poll(0):
-            raise DisconnectionError
 
 
 @event.listens_for(Engine, "handle_error")

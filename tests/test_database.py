@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError
 
 from smartcart import create_app, sqlite
 from smartcart.config import Settings
-from smartcart.db import POSTGRESQL_SETTINGS, db, queue_for, writing
+from smartcart.db import db, queue_for, writing
+from smartcart.postgresql import SETTINGS
 from tests.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.postgresql import PostgreSQL
 from tests.running import free_port
@@ -132,7 +133,7 @@ def test_what_the_address_says_of_times_counts(settings: Settings) -> None:
 def test_nobody_waits_for_a_row_for_ever(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, another: Callable[..., Event]
 ) -> None:
-    monkeypatch.setitem(POSTGRESQL_SETTINGS, "lock_timeout", "100ms")
+    monkeypatch.setitem(SETTINGS, "lock_timeout", "100ms")
     product("teapot")
     held, let_go = Event(), Event()
 

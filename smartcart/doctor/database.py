@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart.db import db
+from smartcart.db import db, is_pooled
 from smartcart.doctor import Finding, ok, wrong
 
 
@@ -30,7 +30,8 @@ def check(app: Flask) -> Finding:
         return wrong("database", found_words, "Run: smartcart migrate")
     with app.app_context():
         kind = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[db.engine.dialect.name]
-    return ok("database", f"{kind} answers and has this version's tables.")
+        way = ", through a pooler, so that nothing is prepared there" if is_pooled() else ""
+    return ok("database", f"{kind} answers and has this version's tables{way}.")
 
 
 def now(app: Flask) -> datetime | None:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.snapshot import COLUMNS, Snapshot
+from smartcart.postgresql import is_pooled
 from smartcart.shop.models import Order
 
 _WANTED = [*(PaymentSession.__table__.c[name] for name in COLUMNS), Order.__table__.c.token]
@@ -102,17 +103,26 @@ class _AtSQLite:
 
 
 class _AtPostgreSQL:
-    """The question over one connection to PostgreSQL, put to libpq itself: psycopg's cursors take twice as long."""
+    """The question over one connection to PostgreSQL, put to libpq itself: psycopg's cursors take twice as long.
+
+    Prepared, unless a pooler may have another server process answer it, which would know nothing of that.
+    """
 
     _NAME = b"a look"
     _SQL = _QUESTION.compile(dialect=postgresql.dialect(paramstyle="numeric_dollar")).string
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection, self._libpq, self._values = connection, connection.pgconn, Transformer(connection)
-        self._libpq.prepare(self._NAME, self._SQL.encode())
+        self._is_prepared = not is_pooled(connection)
+        if self._is_prepared:
+            self._libpq.prepare(self._NAME, self._SQL.encode())
 
     def ask(self, seen: int, session_id: str) -> list[Any]:
-        result = self._libpq.exec_prepared(self._NAME, [b"%d" % seen, session_id.encode()])
+        values = [b"%d" % seen, session_id.encode()]
+        if self._is_prepared:
+            result = self._libpq.exec_prepared(self._NAME, values)
+        else:
+            result = self._libpq.exec_params(self._SQL.encode(), values)
         if result.status != ExecStatus.TUPLES_OK:
             raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
         self._values.set_pgresult(result)

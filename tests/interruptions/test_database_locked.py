@@ -11,8 +11,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from smartcart import turns
-from smartcart.db import POSTGRESQL_SETTINGS
 from smartcart.payments import reconciler, record
+from smartcart.postgresql import SETTINGS
 from tests.databases import SQLITE, look_into
 from tests.shopper import Shopper
 from tests.waiting import wait_for
@@ -25,7 +25,7 @@ Lock = Callable[[str], AbstractContextManager[None]]
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The shop waits for its turn for 10 s, which is longer than a test has."""
-    monkeypatch.setitem(POSTGRESQL_SETTINGS, "lock_timeout", "300ms")
+    monkeypatch.setitem(SETTINGS, "lock_timeout", "300ms")
     monkeypatch.setattr(turns, "LIMIT", 0.3)
 
 

@@ -1,0 +1,90 @@
+"""PostgreSQL: how a connection is made, what the server is told over it, and what changes behind a pooler.
+
+A pooler such as PgBouncer in transaction mode hands a connection to another server process with each transaction. What
+is said over it for longer than that, a setting or a prepared statement, then holds for strangers, and not for us.
+"""
+
+import select
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DisconnectionError
+
+# Where the address does not say otherwise.
+CONNECTING = {
+    # Seconds for each host of the address. One that is well answers within one; a shopper should hear before they
+    # give up, also when the first of two hosts is gone.
+    "connect_timeout": 5,
+    # A server whose machine is gone says nothing. What was sent and not even received within 10 s (milliseconds), or a
+    # silence of 10 s in which two more questions (seconds apart) went unheard, is the end of the connection: the
+    # system itself would wait for a quarter of an hour, and 2 hours.
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+# What the server is told.
+SETTINGS = {
+    # All here relies on it: what waited for a row reads it as it is when its turn has come.
+    "default_transaction_isolation": "read committed",
+    "lock_timeout": "10s",  # as long as SQLite waits for the one who writes
+    # Transactions here take milliseconds. Who holds rows and does nothing for so long was stopped, or its machine is
+    # gone; nobody may pay until the rows are let go.
+    "idle_in_transaction_session_timeout": "30s",
+}
+# For the whole connection, or where another process answers than the one that was greeted, for this transaction alone.
+_TELL_ONCE = (
+    "SELECT set_config(name, value, pg_backend_pid() <> %s), pg_backend_pid()"
+    " FROM unnest(%s::text[], %s::text[]) AS given (name, value)"
+)
+_TELL_AGAIN = "SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[]) AS given (name, value)"
+# Of a connection of the pool: nobody has used it yet.
+_NEW = "new"
+
+
+def is_pooled(connection: psycopg.Connection[Any]) -> bool:
+    """Whether there is a pooler between us and the server: nothing may then outlast a transaction."""
+    return connection.prepare_threshold is None
+
+
+@event.listens_for(Engine, "connect")
+def _prepare(connection: Any, record: Any) -> None:
+    if not isinstance(connection, psycopg.Connection):
+        return
+    record.info[_NEW] = True
+    greeted_by = connection.info.backend_pid
+    rows = connection.execute(_TELL_ONCE, [greeted_by, list(SETTINGS), list(SETTINGS.values())]).fetchall()
+    connection.commit()
+    # PgBouncer greets with a number of its own making (https://www.postgresql.org/docs/current/protocol-flow.html, on
+    # BackendKeyData), so that two in 4,294,967,296 would not be noticed.
+    if rows[0][1] != greeted_by:
+        connection.prepare_threshold = None
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+
+
+@event.listens_for(Engine, "begin")
+def _tell_again(connection: Connection) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    if isinstance(driver, psycopg.Connection) and is_pooled(driver):
+        connection.exec_driver_sql(_TELL_AGAIN, (list(SETTINGS), list(SETTINGS.values())))
+
+
+@event.listens_for(Engine, "checkout")
+def _refuse_ended(connection: Any, record: Any, proxy: Any) -> None:
+    """A connection that the server has ended while nobody used it is replaced by a new one, once: where the new one is
+    ended as quickly, the question fails, as the shop expects of a database that is away.
+
+    Its end is there to be read. Asking the server (pool_pre_ping) finds no more, and costs a fifth of a millisecond.
+    """
+    if isinstance(connection, psycopg.Connection) and not record.info.pop(_NEW, False) and _has_ended(connection):
+        raise DisconnectionError
+
+
+def _has_ended(connection: psycopg.Connection[Any]) -> bool:
+    if connection.closed:
+        return True
+    at_rest = select.poll()
+    at_rest.register(connection.fileno(), select.POLLIN)
+    return bool(at_rest.poll(0))
