@@ -9,8 +9,9 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart.db import db
-from smartcart.payments import bodies, desk, opening, reading, reconciler, refunds_record, representation
+from smartcart.payments import bodies, desk, effects, opening, reading, reconciler, refunds_record, representation
 from smartcart.payments.callers import Caller, caller, has_key
+from smartcart.payments.effects import DoneBefore
 from smartcart.payments.idempotency import answered_once
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.openapi import description
@@ -42,7 +43,7 @@ def refuse(refusal: Refused) -> Response:
 
 @api.post("/session/create")
 def create() -> Response:
-    response = _once(_create)
+    response = _once(_create, lambda session_id: _answer(reading.find(session_id), 200))
     if response.status_code < 400:
         response.headers["Location"] = f"{base_url()}/api/payments/session/{response.get_json()['id']}"
     return response
@@ -60,12 +61,12 @@ def show(session_id: str) -> AnyResponse:
 
 @api.post("/session/<session_id>/pay")
 def pay(session_id: str) -> Response:
-    return _once(lambda: _start(session_id, bodies.read_body(bodies.Pay).method))
+    return _once(lambda: _start(session_id, bodies.read_body(bodies.Pay).method), _started)
 
 
 @api.post("/session/<session_id>/resume")
 def resume(session_id: str) -> Response:
-    return _once(lambda: _start(session_id, bodies.read_body(bodies.Resume).method))
+    return _once(lambda: _start(session_id, bodies.read_body(bodies.Resume).method), _started)
 
 
 @api.post("/session/<session_id>/complete")
@@ -113,12 +114,18 @@ def openapi() -> Response:
     return jsonify(description())
 
 
-def _once(work: Callable[[], Response]) -> Response:
-    """Carry a request out, and once only where it has an idempotency key. A refusal is an answer like any other."""
+def _once(work: Callable[[], Response], again: Callable[[str], Response] | None = None) -> Response:
+    """Carry a request out, and once only where it has an idempotency key. A refusal is an answer like any other.
 
-    def answer() -> Response:
+    `again` is the answer for a session to which it was done before, by a request whose answer is not there any more;
+    without it the work itself does no harm when it is done again.
+    """
+
+    def answer(done_to: str | None) -> Response:
         try:
-            return work()
+            return again(done_to) if again and done_to else work()
+        except DoneBefore as done:
+            return again(done.session_id) if again else work()
         except Refused as refusal:
             raise _problem(refusal) from None
 
@@ -178,6 +185,10 @@ def _start(session_id: str, method: str | None) -> Response:
     if not method:
         raise Problem(422, "bad_fields", "method: there is no last one to use again; choose one.")
     desk.pay(session_id, method, caller().actor, caller().shopper, keep)
+    return _started(session_id)
+
+
+def _started(session_id: str) -> Response:
     return _answer(reading.find(session_id), 202)
 
 
@@ -201,7 +212,7 @@ def _refund(session_id: str) -> Response:
     session, wanted = _own(session_id), bodies.read_body(bodies.Refund)
     if not caller().is_admin:
         raise Problem(403, "forbidden", "Only the admin may give money back.")
-    made = desk.refund(session.id, caller().actor, wanted.amount, wanted.reason)
+    made = desk.refund(session.id, caller().actor, wanted.amount, wanted.reason, effects.own_id())
     if made.state is RefundState.REFUSED:
         raise RefundRefused(session.money)
     return _answer(reading.find(session_id), 200 if made.state is RefundState.MADE else 202)
@@ -225,9 +236,9 @@ def _own(session_id: str) -> PaymentSession:
 
 
 def _caller_name() -> str:
-    """Whose idempotency keys these are."""
+    """Whose idempotency keys these are. The admin is one person, at whatever browser."""
     who = caller()
-    return who.key_id or who.shopper or who.actor
+    return who.key_id or (who.actor if who.is_admin else who.shopper) or who.actor
 
 
 def _answer(session: PaymentSession, status: int) -> Response:

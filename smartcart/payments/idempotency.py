@@ -1,7 +1,7 @@
 """Idempotency keys: the same request sent again gets the same answer, and is not carried out again.
 
 The key is written down before the work begins. As Stripe's documentation has it: the same key with other parameters is
-an error, and keys may be forgotten after 24 hours.
+an error, and keys may be forgotten after 24 hours. Only the answers are; what was done stays with its key (`effects`).
 """
 
 import time
@@ -15,33 +15,39 @@ from sqlalchemy.exc import IntegrityError
 
 from smartcart import clock
 from smartcart.db import db, writing
+from smartcart.payments.effects import Keyed, hang_on
 from smartcart.payments.models import KeptAnswer
 from smartcart.web import Problem
 
 KEPT_FOR = timedelta(hours=24)
-# A request that is still unanswered after so long was cut off by a crash: its work is safe to do again, because every
-# action here is refused or repeated without effect when it has been done.
+# A request that is still unanswered after so long was cut off by a crash. It may be sent again: what it has brought
+# about is on record under its key, and is not brought about once more.
 WORKED_ON_FOR = timedelta(seconds=60)
 LONGEST_KEY = 255
 # The twin of a request that is being worked on waits for its answer so long, looking so often (seconds).
 TWIN_WAIT, TWIN_LOOK = 10.0, 0.05
 
 
-def answered_once(caller: str, work: Callable[[], Response]) -> Response:
-    """Carry a request out once for its `Idempotency-Key`, if it has one. Raises Problem for a key used otherwise."""
+def answered_once(caller: str, work: Callable[[str | None], Response]) -> Response:
+    """Carry a request out once for its `Idempotency-Key`, if it has one. Raises Problem for a key used otherwise.
+
+    `work` is told the session to which this was done before, if it was and the answer is gone.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        return work()
+        return work(None)
     if not (1 <= len(key) <= LONGEST_KEY and key.isprintable()):
         raise Problem(422, "idempotency_key", f"An idempotency key has from 1 to {LONGEST_KEY} printable characters.")
-    fingerprint = _fingerprint()
-    if not _claim(caller, key, fingerprint):
-        return _kept(caller, key, fingerprint)
+    keyed = Keyed(caller, key, _fingerprint())
+    done_to = _done_to(keyed)
+    if not _claim(caller, key, keyed.fingerprint):
+        return _kept(caller, key, keyed.fingerprint)
     try:
-        response = work()
+        with hang_on(keyed):
+            response = work(done_to)
     except BaseException as error:
         if not isinstance(error, Problem) or error.status >= 500:
-            _forget(caller, key)  # nothing was decided: the next try is a fresh one
+            _forget(caller, key)  # nothing was decided: the next try is a fresh one, beside what was done already
             raise
         response = error.response()
     _keep(caller, key, response)
@@ -59,6 +65,20 @@ def _fingerprint() -> str:
     return sha256(b"\0".join([request.method.encode(), request.path.encode(), request.get_data()])).hexdigest()
 
 
+def _done_to(keyed: Keyed) -> str | None:
+    """The session to which this was done before, if any. Raises Problem where it was something else."""
+    effect = keyed.effect()
+    if effect is None:
+        return None
+    if effect.fingerprint != keyed.fingerprint:
+        raise _reused()
+    return effect.session_id
+
+
+def _reused() -> Problem:
+    return Problem(422, "idempotency_key_reused", "This idempotency key was used for another request.")
+
+
 def _claim(caller: str, key: str, fingerprint: str) -> bool:
     """Write the key down. False when it is there already; one that a crash left unanswered is taken over."""
     try:
@@ -69,7 +89,8 @@ def _claim(caller: str, key: str, fingerprint: str) -> bool:
                     KeptAnswer.key == key,
                     KeptAnswer.fingerprint == fingerprint,
                     KeptAnswer.status.is_(None),
-                    KeptAnswer.kept_at < clock.now() - WORKED_ON_FOR,
+                    # What was begun in the future was begun by a wrong clock.
+                    ~KeptAnswer.kept_at.between(clock.now() - WORKED_ON_FOR, clock.now() + WORKED_ON_FOR),
                 )
             )
             db.session.add(KeptAnswer(caller=caller, key=key, fingerprint=fingerprint, kept_at=clock.now()))
@@ -87,7 +108,7 @@ def _kept(caller: str, key: str, fingerprint: str) -> Response:
         if kept is None:
             break
         if kept.fingerprint != fingerprint:
-            raise Problem(422, "idempotency_key_reused", "This idempotency key was used for another request.")
+            raise _reused()
         if kept.status is not None:
             return Response(kept.body, kept.status, {"Idempotent-Replayed": "true"}, mimetype=kept.media_type)
         db.session.rollback()

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 
 from smartcart.amounts import format_money
 from smartcart.db import db, queue_for, writing
-from smartcart.payments import own, record
+from smartcart.payments import effects, own, record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.own import OwnPayment
 from smartcart.payments.parts import parts
@@ -65,6 +65,7 @@ def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[str, bool]
         order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
         _refuse_ended(order)
         if still_open := [session.id for session in _earlier_sessions("", order.number) if session.state in OPEN]:
+            effects.is_first(still_open[0])
             return still_open[0], False
         _refuse_sum(Amount(order.amount, order.currency))
         try:
@@ -85,6 +86,7 @@ def open_for_merchant(terms: Terms, actor: str) -> tuple[str, bool]:
         if any(session.state in PAID and not session.refund_due for session in earlier):
             raise AlreadyPaid
         if still_open := [session.id for session in earlier if session.state in OPEN]:
+            effects.is_first(still_open[0])
             return still_open[0], False
         _refuse_sum(terms.amount)
         return record.add_session(terms, actor), True

@@ -15,7 +15,7 @@ from sqlalchemy import Table, bindparam, insert, update
 from smartcart import clock
 from smartcart.amounts import format_money
 from smartcart.db import writing
-from smartcart.payments import admission, attempts, consequences, trail
+from smartcart.payments import admission, attempts, consequences, effects, trail
 from smartcart.payments.attempts import ChargeToMake, KnownAttempt
 from smartcart.payments.held import Held, hold, hold_by_attempt
 from smartcart.payments.kept_methods import declining as kept_cards
@@ -62,6 +62,7 @@ def add_session(terms: Terms, actor: str) -> str:
         created_at=now,
         expires_at=now + timedelta(seconds=terms.lifetime),
     )
+    effects.refuse_second(session_id)
     trail.tell(session_id, EventKind.OPENED, actor, after=State.CREATED)
     return session_id
 
@@ -81,6 +82,7 @@ def begin(
     one, and `keep` whether the gateway may keep the card.
     """
     with hold(session_id) as session:
+        effects.refuse_second(session_id)
         now = clock.now()
         admission.refuse_attempt(session, now)
         reserve()
@@ -162,6 +164,7 @@ def request_cancel(session_id: str, actor: str, reason: str) -> Held:
     with hold(session_id) as session:
         if session.state in PAID:
             raise AlreadyPaid(session.money)
+        effects.is_first(session_id)
         if session.state in OPEN and session.cancel_requested_at is None:
             session.cancel_requested_at = clock.now()
             session.retry_at = None
@@ -193,6 +196,8 @@ def extend(session_id: str, actor: str, lifetime: float) -> Held:
 def note_interruption(session_id: str, interruption: Interruption, actor: str, detail: str) -> Held:
     """Write down that something came in between; this alone changes no state."""
     with hold(session_id) as session:
+        if not effects.is_first(session_id):
+            return session
         if session.state in OPEN:
             session.interruption, session.interrupted_at = interruption, clock.now()
         trail.tell(session.id, EventKind.INTERRUPTED, actor, session.attempts or None, interruption, detail)

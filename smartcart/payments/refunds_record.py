@@ -14,7 +14,7 @@ from smartcart import clock
 from smartcart.amounts import format_money
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import Balance, Handle, RefundAnswer
-from smartcart.payments import findings, reading, record, trail
+from smartcart.payments import effects, findings, reading, record, trail
 from smartcart.payments.held import Held, hold
 from smartcart.payments.models import EventKind, PaymentSession
 from smartcart.payments.parts import parts
@@ -43,6 +43,7 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
     """
     _refuse_other_gateway(reading.find(session_id))
     with hold(session_id) as session:
+        effects.is_first(session_id)
         if db.session.get(Refund, refund_id) is not None:
             return
         left = _left(session)

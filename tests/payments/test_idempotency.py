@@ -149,14 +149,16 @@ def test_what_a_crash_left_unanswered_is_taken_over_after_a_minute(merchant: Cal
     assert _answer(merchant.post("/session/create", BODY, Idempotency_Key="k1")) == _answer(response)
 
 
-def test_answers_are_forgotten_after_a_day(merchant: Caller) -> None:
-    merchant.post("/session/create", BODY, Idempotency_Key="k1")
+def test_answers_are_forgotten_after_a_day_and_what_was_done_is_not(merchant: Caller) -> None:
+    first = merchant.post("/session/create", BODY, Idempotency_Key="k1")
     now = clock.now()
     clock.hold(now + timedelta(hours=23, minutes=59))
     assert idempotency.forget_old() == 0
     clock.hold(now + timedelta(hours=24, minutes=1))
     assert idempotency.forget_old() == 1
-    assert merchant.post("/session/create", {**BODY, "reference": "A-2"}, Idempotency_Key="k1").status_code == 201
+    again = merchant.post("/session/create", BODY, Idempotency_Key="k1")
+    assert again.get_json()["id"] == first.get_json()["id"]
+    assert "Idempotent-Replayed" not in again.headers
 
 
 def test_a_key_that_is_none_is_refused(merchant: Caller) -> None:
