@@ -44,6 +44,11 @@ class OwnPayment:
         return self.state in IN_FLIGHT
 
     @property
+    def waits_for_shopper(self) -> bool:
+        """Whether it goes on when the shopper does."""
+        return self.state in AT_REST and not self.cancelling and not self.out_of_time
+
+    @property
     def cancelling(self) -> bool:
         return is_cancelling(self.state, self.cancel_requested_at)
 
@@ -60,7 +65,7 @@ def _own() -> Select[Any]:
     return (
         select(*(getattr(PaymentSession, field.name) for field in fields(OwnPayment)))
         .where(PaymentSession.owner == bindparam("shopper"), PaymentSession.merchant == bindparam("of_merchant", ""))
-        .order_by(PaymentSession.created_at.desc())
+        .order_by(PaymentSession.ended_at.is_not(None), PaymentSession.created_at.desc())
     )
 
 
@@ -73,7 +78,7 @@ TO_SHOW = Prepared(
 
 
 def to_show(shopper: str) -> list[OwnPayment]:
-    """The latest first: those that are open, and those that ended within the last day."""
+    """Those that are open, then those that ended within the last day, each the latest first."""
     rows = TO_SHOW.rows(shopper=shopper, since=clock.now() - WAY_BACK)
     return [OwnPayment(*row) for row in rows]
 

@@ -17,7 +17,7 @@ from tests.visitor import words
 from tests.waiting import wait_for
 
 PAGES = ["/", "/products/teapot", "/cart", "/cards", "/nowhere", "/orders/nothing"]
-SHOWN = re.compile(r'<p class="banner"[^>]*data-testid="own-payment".*?</p>', re.DOTALL)
+SHOWN = re.compile(r'<span data-testid="own-payment".*?</a>', re.DOTALL)
 LINK = re.compile(r'href="([^"]*)"')
 
 
@@ -66,6 +66,23 @@ def test_one_that_is_out_of_time_is_not_called_open_before_the_sweep_has_come_by
     shopper.order()
     clock.hold(clock.now() + timedelta(hours=1))
     assert "Payment of €42.00: its time is over: see it" in shown(shopper)[0]
+
+
+def test_those_that_ended_share_one_line(shopper: Shopper) -> None:
+    for _ in range(2):
+        desk.cancel(shopper.order(), "shopper")
+    open_one = shopper.order()
+    page = shopper.get("/").text
+    assert len(shown(shopper)) == 3
+    assert f"/pay/{open_one}" in shown(shopper)[0]
+    assert page[page.index('id="own-payments"') :].count('<p class="banner"') == 2
+
+
+def test_however_many_have_ended_since_an_open_one_is_shown_first(shopper: Shopper) -> None:
+    session = shopper.order()
+    for _ in range(own.MOST_SHOWN + 1):
+        desk.cancel(shopper.order(), "shopper")
+    assert f"/pay/{session}" in shown(shopper)[0]
 
 
 def test_what_another_page_needs_to_renew_itself_is_the_same(shopper: Shopper) -> None:
