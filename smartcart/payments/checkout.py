@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from smartcart import clock
-from smartcart.payments import holds as on_hold
 from smartcart.payments import opening, own, reading, words
-from smartcart.payments.holds import Hold
+from smartcart.payments.holds import Hold, of_those_gone
 from smartcart.payments.own import OwnPayment
 from smartcart.payments.refusals import SumRefused
 from smartcart.shop import cart, orders, stock
@@ -45,9 +44,8 @@ def own_payments(but: str = "", error: int = 0) -> list[OwnPayment]:
 
     On the page of an error it is no other error that the database is away.
     """
-    shopper = current_shopper()
     try:
-        return [payment for payment in own.to_show(shopper) if payment.id != but] if shopper else []
+        return [payment for payment in _shown_here() if payment.id != but]
     except SQLAlchemyError:
         if not error:
             raise
@@ -57,13 +55,25 @@ def own_payments(but: str = "", error: int = 0) -> list[OwnPayment]:
 @checkout.app_template_global()
 def same_in_the_dark(wanted: cart.Cart) -> Sequence[OwnPayment]:
     """The shopper's payments for things of this cart of which nobody knows yet whether their money was taken."""
+    shown = _shown_here()
+    if len(shown) < own.MOST_SHOWN and not any(payment.in_the_dark for payment in shown):
+        return []  # as nearly always, and without another look
     return own.of_the_same_in_the_dark(current_shopper(), [line.product_id for line in wanted.lines])
+
+
+def _shown_here() -> list[OwnPayment]:
+    """The shopper's payments; looked up once for a page."""
+    shopper = current_shopper()
+    if "own_payments" not in g:
+        g.own_payments = own.to_show(shopper) if shopper else []
+    found: list[OwnPayment] = g.own_payments
+    return found
 
 
 @checkout.app_template_global()
 def holds(products: Iterable[Product]) -> dict[int, Hold]:
-    """Of those that are not on the shelf any more: which are only held, by id. A look only where there are any."""
-    return on_hold.on([product.id for product in products if not product.stock], current_shopper())
+    """Which products are not sold out but held, by id. A look only where any of these is not on the shelf."""
+    return of_those_gone(current_shopper()) if any(not product.stock for product in products) else {}
 
 
 def _typed_before() -> dict[str, str]:
@@ -100,9 +110,13 @@ def _nothing_to_order() -> Response:
 
 def _sold_out(short: stock.OutOfStock) -> str:
     left = ", ".join(f"{product.name} ({product.stock} left)" for product in short.products)
-    held = {hold.sentence for hold in holds(short.products).values()}
+    held = holds(short.products)
+    sentences = {held[product.id].sentence for product in short.products if product.id in held}
     return " ".join(
-        [f"Somebody was quicker: there is not enough left of {left}. Nothing was ordered and nothing was paid.", *held]
+        [
+            f"Somebody was quicker: there is not enough left of {left}. Nothing was ordered and nothing was paid.",
+            *sentences,
+        ]
     )
 
 

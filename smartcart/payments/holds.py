@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select, text
 
 from smartcart import clock
-from smartcart.db import db
 from smartcart.moments import format_end
 from smartcart.payments.models import IS_OPEN, PaymentSession
 from smartcart.payments.parts import parts
+from smartcart.prepared import Prepared
 from smartcart.rules.payment_states import AT_REST
-from smartcart.shop.models import IS_OPEN_ORDER, Order, OrderLine
+from smartcart.shop.models import IS_OPEN_ORDER, Order, OrderLine, Product
 
 
 @dataclass(frozen=True)
@@ -42,22 +42,26 @@ class Hold:
         return f"at {format_end(whole_minute, settings.time_zone, clock.now())}"
 
 
-def on(products: Collection[int], shopper: str) -> dict[int, Hold]:
-    """Which of these products open orders hold, by id."""
-    if not products:
-        return {}
-    found = (
-        select(OrderLine.product_id, PaymentSession.id, PaymentSession.owner, PaymentSession.state)
-        .add_columns(PaymentSession.expires_at)
-        .join_from(Order, OrderLine, OrderLine.order_id == Order.id)
-        .join(PaymentSession, PaymentSession.order_id == Order.id)
-        .where(IS_OPEN_ORDER, IS_OPEN, OrderLine.product_id.in_(products))
-    )
-    rows = db.session.execute(found).all()
-    return {product: _hold([row for row in rows if row.product_id == product], shopper) for product, *_ in rows}
+# Of the catalogue, and made once: from the few open orders to what none is left of.
+HELD = Prepared(
+    select(OrderLine.product_id, PaymentSession.id, PaymentSession.owner, PaymentSession.state)
+    .add_columns(PaymentSession.expires_at)
+    .join_from(Order, OrderLine, OrderLine.order_id == Order.id)
+    .join(Product, Product.id == OrderLine.product_id)
+    .join(PaymentSession, PaymentSession.order_id == Order.id)
+    .where(IS_OPEN_ORDER, IS_OPEN, text("stock = 0"))
+)
 
 
-def _hold(rows: Collection[Row[Any]], shopper: str) -> Hold:
-    own = [row.id for row in rows if shopper and row.owner == shopper]
-    ends = [row.expires_at for row in rows if row.state in AT_REST]
+def of_those_gone(shopper: str) -> dict[int, Hold]:
+    """What is not on the shelf any more and only held, by the id of the product; `shopper` is who reads it."""
+    rows: dict[int, list[tuple[Any, ...]]] = {}
+    for product, *row in HELD.rows():
+        rows.setdefault(product, []).append(tuple(row))
+    return {product: _hold(of_product, shopper) for product, of_product in rows.items()}
+
+
+def _hold(rows: Collection[tuple[Any, ...]], shopper: str) -> Hold:
+    own = [session for session, owner, _, _ in rows if shopper and owner == shopper]
+    ends = [expires_at for _, _, state, expires_at in rows if state in AT_REST]
     return Hold(own[0] if own else "", min(ends, default=None))
