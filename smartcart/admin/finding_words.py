@@ -37,13 +37,13 @@ MEANINGS = {
 }
 
 
-def title(finding: Finding, session: PaymentSession | None) -> str:
+def finding_title(finding: Finding, session: PaymentSession | None) -> str:
     if session is None and finding.verdict is Verdict.CHARGED_NOT_PAID:
         return UNKNOWN_HERE
     return TITLES[finding.verdict]
 
 
-def meaning(finding: Finding, session: PaymentSession | None) -> str:
+def finding_meaning(finding: Finding, session: PaymentSession | None) -> str:
     """What it means, and what to do about it."""
     if session is None and finding.verdict is Verdict.CHARGED_NOT_PAID:
         return (

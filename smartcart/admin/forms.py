@@ -6,7 +6,8 @@ from flask_wtf.file import FileField
 from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from smartcart.admin import pictures, prices
+from smartcart.admin import picture_files, pictures, prices
+from smartcart.admin.picture_files import PictureFile
 from smartcart.shop.forms import refuse_control_characters, stripped
 
 LONGEST_NAME = 120
@@ -16,7 +17,13 @@ LARGEST_STOCK = 999_999
 
 
 class ProductForm(FlaskForm):
-    """A product. `shown_stock` is the stock that the page showed, from which a change is counted."""
+    """A product. `shown_stock` is the stock that the page showed, from which a change is counted.
+
+    `cleaned_picture` is there once it was looked through, when one was sent. As no browser sends a file again by
+    itself, one that came with a form that was refused is stored, and `sent_picture` says where.
+    """
+
+    cleaned_picture: PictureFile | None = None
 
     name = StringField(
         "Name",
@@ -37,6 +44,7 @@ class ProductForm(FlaskForm):
     stock = StringField("Stock", filters=[stripped])
     shown_stock = HiddenField(default="0", filters=[stripped])
     picture = FileField("Picture")
+    sent_picture = HiddenField(default="", filters=[stripped])
 
     def validate_description(self, field: Field) -> None:
         if "\0" in field.data:
@@ -58,14 +66,11 @@ class ProductForm(FlaskForm):
 
     def validate_picture(self, field: Field) -> None:
         if field.data:
-            pictures.check(self.uploaded_picture())
-
-    def uploaded_picture(self) -> bytes:
-        """The bytes of the file that was sent, one more than is allowed at most; empty when none was."""
-        if not self.picture.data:
-            return b""
-        self.picture.data.seek(0)
-        return bytes(self.picture.data.read(pictures.LARGEST_PICTURE + 1))
+            sent = bytes(field.data.read(picture_files.LARGEST_FILE + 1))
+            self.cleaned_picture = picture_files.cleaned(sent)
+        elif self.sent_picture.data and not pictures.is_kept(self.sent_picture.data):
+            self.sent_picture.data = ""
+            raise ValidationError("The picture that you chose is not here any more. Please choose it again.")
 
     def price_in_minor(self) -> int:
         """The price in minor units of the currency, once the form is valid."""

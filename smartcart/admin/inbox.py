@@ -14,7 +14,7 @@ from smartcart.payments.inbox import Done
 
 inbox = Blueprint("inbox", __name__, url_prefix="/admin/inbox")
 inbox.add_app_template_global(findings.how_many_open, "open_findings")
-for word in (finding_words.title, finding_words.meaning):
+for word in (finding_words.finding_title, finding_words.finding_meaning):
     inbox.add_app_template_filter(word)
 
 ACTOR = "admin"

@@ -1,44 +1,38 @@
-"""Uploaded pictures of products: which are taken, and where they are kept."""
+"""Uploaded pictures of products: where they are kept."""
 
+import re
 from hashlib import sha256
 
 from sqlalchemy import delete, select
-from wtforms.validators import ValidationError
 
+from smartcart.admin.picture_files import PictureFile
 from smartcart.db import db
 from smartcart.shop.models import Picture, Product
 
-LARGEST_PICTURE = 2 * 1024 * 1024
 ADDRESS = "/pictures/"
+_NAME = re.compile(r"[0-9a-f]{32}\.(?:png|jpeg|webp)")
 
 
-def check(body: bytes) -> None:
-    """Refuse what is too large or no picture. Raises ValidationError."""
-    if len(body) > LARGEST_PICTURE:
-        raise ValidationError(f"A picture can have at most {LARGEST_PICTURE // 1024**2} MB. Please make it smaller.")
-    if not _media_type(body):
-        raise ValidationError("This file is not a PNG, JPEG or WebP picture.")
-
-
-def keep(body: bytes) -> str:
-    """Store a checked picture, once however often it is sent, and give back its address in the shop."""
-    media_type = _media_type(body)
-    name = f"{sha256(body).hexdigest()[:32]}.{media_type.removeprefix('image/')}"
+def keep(picture: PictureFile) -> str:
+    """Store a cleaned picture, once however often it is sent, and give back its address in the shop."""
+    name = name_of(picture)
     if db.session.get(Picture, name) is None:
-        db.session.add(Picture(name=name, media_type=media_type, body=body))
+        db.session.add(Picture(name=name, media_type=picture.media_type, body=picture.body))
     return ADDRESS + name
+
+
+def name_of(picture: PictureFile) -> str:
+    """By its bytes, so that what a browser keeps under an address is never old."""
+    return f"{sha256(picture.body).hexdigest()[:32]}.{picture.media_type.removeprefix('image/')}"
+
+
+def is_kept(address: str) -> bool:
+    """Whether this is the address of a picture that is stored here."""
+    name = address.removeprefix(ADDRESS)
+    return address.startswith(ADDRESS) and bool(_NAME.fullmatch(name)) and db.session.get(Picture, name) is not None
 
 
 def forget_unused() -> None:
     """Delete the pictures that no product shows any more."""
     used = {address.removeprefix(ADDRESS) for address in db.session.scalars(select(Product.picture))}
     db.session.execute(delete(Picture).where(Picture.name.not_in(used)))
-
-
-def _media_type(body: bytes) -> str:
-    """By the first bytes, never by the name: a browser is told this type and no other. Empty for anything else."""
-    if body.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if body.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    return "image/webp" if body[:4] == b"RIFF" and body[8:12] == b"WEBP" else ""

@@ -100,8 +100,10 @@ def _fill(product: Product, form: ProductForm) -> None:
     product.name = str(form.name.data)
     product.description = str(form.description.data)
     product.price = form.price_in_minor()
-    if picture := form.uploaded_picture():
-        product.picture = pictures.keep(picture)
+    if form.cleaned_picture:
+        product.picture = pictures.keep(form.cleaned_picture)
+    elif form.sent_picture.data:
+        product.picture = form.sent_picture.data
 
 
 def _change_stock(product_id: int, difference: int) -> None:
@@ -146,6 +148,9 @@ def _free_slug(name: str) -> str:
 
 
 def _form_page(form: ProductForm, product: Product | None = None) -> ResponseReturnValue:
+    if form.cleaned_picture:
+        with writing():
+            form.sent_picture.data = pictures.keep(form.cleaned_picture)
     return render_template("admin/product.html", form=form, product=product), 422 if form.is_submitted() else 200
 
 

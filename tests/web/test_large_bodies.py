@@ -8,7 +8,7 @@ import pytest
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from smartcart.admin.pictures import LARGEST_PICTURE
+from smartcart.admin.picture_files import LARGEST_FILE
 from tests.web.scene import BODIES, Scene
 
 TEN_MB = b"x" * 10_000_000
@@ -71,7 +71,7 @@ def test_a_picture_may_be_large_and_only_the_admin_may_send_it(scene: Scene) -> 
     form = {"name": "Lamp", "price": "1.00", "currency": "EUR", "stock": "1", "shown_stock": "0"}
     before = scene.books()
     for sender, status in ((scene.office, 422), (scene.shopper, 413)):
-        picture = FileStorage(BytesIO(b"\x89PNG\r\n\x1a\n" + b"x" * LARGEST_PICTURE), "lamp.png")
+        picture = FileStorage(BytesIO(b"\x89PNG\r\n\x1a\n" + b"x" * LARGEST_FILE), "lamp.png")
         boundary, body = encode_multipart({**form, "csrf_token": sender.token(), "picture": picture})
         kind = f"multipart/form-data; boundary={boundary}"
         response = Context().run(sender.client.post, "/admin/products/new", data=body, content_type=kind)

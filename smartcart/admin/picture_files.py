@@ -1,0 +1,85 @@
+"""A picture as it was sent, made into one that the shop can show to everybody: looked through, small, and anonymous.
+
+A phone writes into its pictures where and when they were taken, and a few kilobytes can claim to be a picture of a
+gigapixel. So nothing of a file is kept but its pixels and its colour profile.
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+from wtforms.validators import ValidationError
+
+# What most phones make has 2 to 7 MB; a request of the admin's may have 8.
+LARGEST_FILE = 7 * 1024 * 1024
+# Phones take pictures of 12 million pixels, good cameras of 30. To decode one takes 4 bytes a pixel, 120 MB at most.
+MOST_PIXELS = 30_000_000
+# A page shows it in at most 800 × 600; so many pixels are sharp on screens with two for one.
+LONGEST_SIDE = 1600
+# Pillow's own for photographs (https://pillow.readthedocs.io: "75" is its default, values above 95 only make it large).
+QUALITY = 85
+
+NO_PICTURE = "This file is not a PNG, JPEG or WebP picture."
+BROKEN = "This picture is damaged and cannot be read. Please save it anew, or choose another one."
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A picture that can be shown; `media_type` is that of its bytes."""
+
+    media_type: str
+    body: bytes
+
+
+def cleaned(sent: bytes) -> PictureFile:
+    """The first picture of a file, upright, no larger than needed, with nothing of where and by what it was taken.
+
+    Raises ValidationError when it is too large or no picture.
+    """
+    if len(sent) > LARGEST_FILE:
+        raise ValidationError(f"A picture can have at most {LARGEST_FILE // 1024**2} MB. Please make it smaller.")
+    with _opened(sent) as image:
+        kind = str(image.format)
+        _refuse_many_pixels(*image.size)
+        return PictureFile(f"image/{kind.lower()}", _written(_upright(image), kind))
+
+
+def _opened(sent: bytes) -> Image.Image:
+    """The picture with only its head read. By its first bytes, never by its name."""
+    try:
+        return Image.open(BytesIO(sent), formats=("PNG", "JPEG", "WEBP"))
+    except UnidentifiedImageError:
+        raise ValidationError(NO_PICTURE) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # more than we take, by far
+        _refuse_many_pixels(MOST_PIXELS, 2)
+        raise
+    except Exception:  # a damaged head is of many kinds, by the parser that meets it
+        raise ValidationError(BROKEN) from None
+
+
+def _refuse_many_pixels(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise ValidationError(
+            f"A picture can have at most {MOST_PIXELS // 1_000_000} million pixels. Please make it smaller."
+        )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Decoded, turned as its camera was held, and made small."""
+    try:
+        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is decoded at a fraction of its size
+        upright = ImageOps.exif_transpose(image)
+        if upright.mode not in ("L", "RGB", "RGBA"):
+            upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+        upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    except Exception:  # as above, for what comes after the head
+        raise ValidationError(BROKEN) from None
+    return upright
+
+
+def _written(image: Image.Image, kind: str) -> bytes:
+    profile = image.info.get("icc_profile")
+    image.info = {}  # some of it would be written again
+    body = BytesIO()
+    image.save(body, kind, quality=QUALITY, optimize=True, icc_profile=profile)
+    return body.getvalue()
