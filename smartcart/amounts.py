@@ -2,13 +2,18 @@
 
 from functools import cache
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency
+
+from smartcart.rules.money import digits
 
 
 def format_money(minor: int, currency: str) -> str:
-    """Minor units as people read them: 4200 EUR is €42.00, 4200 JPY is ¥4,200."""
-    digits = get_currency_precision(currency)
-    return f"{_sign(currency)}{minor / 10**digits:,.{digits}f}"
+    """Minor units as people read them: 4200 EUR is €42.00, 4200 JPY is ¥4,200.
+
+    Babel knows the signs; the digits are those that the minor units are counted in.
+    """
+    places = digits(currency)
+    return f"{_sign(currency)}{minor / 10**places:,.{places}f}"
 
 
 @cache

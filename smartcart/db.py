@@ -37,6 +37,10 @@ NAMES = {
 }
 
 
+# Of a column that counts money: twelve digits of rupiah are more than 32 bits hold. SQLite's integers have 64 anyway.
+MinorUnits = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
 class Base(DeclarativeBase):
     metadata = sa.MetaData(naming_convention=NAMES)
 

@@ -8,12 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.numbers import is_currency
 from limits import parse
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from smartcart.rules.money import DIGITS
 
 # With the path of a payment page behind it, it fits into the 500 characters that are kept for its address.
 LONGEST_BASE_URL = 400
@@ -70,7 +71,7 @@ def base_url(value: str) -> str:
 
 
 def currency(value: str) -> str:
-    if not is_currency(value):
+    if value not in DIGITS:
         raise ValueError("must be an ISO 4217 code such as EUR")
     return value
 

@@ -1,6 +1,5 @@
 """What the admin is asked about a product, and what is allowed."""
 
-from babel.numbers import is_currency
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import Field, HiddenField, StringField, TextAreaField
@@ -8,6 +7,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from smartcart.admin import picture_files, pictures, prices
 from smartcart.admin.picture_files import PictureFile
+from smartcart.rules.money import DIGITS
 from smartcart.shop.forms import refuse_control_characters, stripped
 
 LONGEST_NAME = 120
@@ -51,11 +51,11 @@ class ProductForm(FlaskForm):
             raise ValidationError("The description has a character in it that cannot be stored.")
 
     def validate_currency(self, field: Field) -> None:
-        if not is_currency(field.data):
+        if field.data not in DIGITS:
             raise ValidationError("The currency must be an ISO 4217 code of three capital letters, such as EUR.")
 
     def validate_price(self, field: Field) -> None:
-        if is_currency(str(self.currency.data)):  # otherwise the currency is what is wrong
+        if self.currency.data in DIGITS:  # otherwise the currency is what is wrong
             self.price_in_minor()
 
     def validate_stock(self, field: Field) -> None:

@@ -7,13 +7,12 @@ from contextlib import suppress
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from babel.numbers import is_currency
 from flask import request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from smartcart.payments.refusals import CardNumberGiven
 from smartcart.rules.card_numbers import has_card_number
-from smartcart.rules.money import LARGEST_AMOUNT
+from smartcart.rules.money import DIGITS, LARGEST_AMOUNT, largest
 from smartcart.web import Problem
 
 Body = TypeVar("Body", bound="StrictBody")
@@ -27,7 +26,7 @@ def _clean(value: str) -> str:
 
 
 def _currency(value: str) -> str:
-    if not is_currency(value):
+    if value not in DIGITS:
         raise ValueError("must be an ISO 4217 code such as EUR")
     return value
 
@@ -47,6 +46,15 @@ def _has_web_host(value: str) -> bool:
 
 
 Text = Annotated[str, AfterValidator(_clean)]
+MINOR_UNITS = (
+    "in the currency's minor unit, with the digits that ISO 4217 has for it: 4200 is 42.00 EUR, 42.00 RSD, 4200 JPY and"
+    " 4.200 KWD. Other than two digits have: "
+    + "; ".join(
+        f"{count}: {', '.join(sorted(code for code, digits in DIGITS.items() if digits == count))}"
+        for count in sorted({*DIGITS.values()} - {2})
+    )
+)
+Minor = Annotated[int, Field(ge=1, le=LARGEST_AMOUNT, description=MINOR_UNITS)]
 
 
 class StrictBody(BaseModel):
@@ -62,11 +70,11 @@ class CreateForOrder(StrictBody):
 
 
 class CreateForMerchant(StrictBody):
-    """Open a session for an order of the caller's own shop; `amount` in minor units."""
+    """Open a session for an order of the caller's own shop."""
 
     reference: Annotated[Text, Field(min_length=1, max_length=120)]
-    amount: Annotated[int, Field(ge=1, le=LARGEST_AMOUNT)]
-    currency: Annotated[str, AfterValidator(_currency), Field(json_schema_extra={"pattern": "^[A-Z]{3}$"})]
+    currency: Annotated[str, AfterValidator(_currency), Field(json_schema_extra={"enum": sorted(DIGITS)})]
+    amount: Minor
     user: Annotated[Text, Field(max_length=255)] = ""
     description: Annotated[Text, Field(max_length=500)] = ""
     return_url: Annotated[Text, Field(max_length=2000), AfterValidator(_web_address)] | None = None
@@ -74,6 +82,14 @@ class CreateForMerchant(StrictBody):
     metadata: Annotated[
         dict[Annotated[Text, Field(max_length=40)], Annotated[Text, Field(max_length=500)]], Field(max_length=50)
     ] = {}
+
+    @field_validator("amount")
+    @classmethod
+    def fits(cls, amount: int, others: ValidationInfo) -> int:
+        currency = others.data.get("currency")  # not there when it is what is wrong
+        if currency and amount > largest(currency):
+            raise ValueError(f"must be at most {largest(currency)} in {currency}")
+        return amount
 
 
 class Pay(StrictBody):
@@ -91,9 +107,9 @@ class Cancel(StrictBody):
 
 
 class Refund(StrictBody):
-    """Give money back: `amount` in minor units; without one, all that is left."""
+    """Give money back; without an amount, all that is left."""
 
-    amount: Annotated[int, Field(ge=1, le=LARGEST_AMOUNT)] | None = None
+    amount: Minor | None = None
     reason: Annotated[Text, Field(max_length=500)] = ""
 
 

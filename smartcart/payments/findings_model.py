@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smartcart.db import Base, UTCDateTime, stored_enum
+from smartcart.db import Base, MinorUnits, UTCDateTime, stored_enum
 from smartcart.rules.verdicts import Verdict
 
 # As the partial index says it, to the letter.
@@ -30,7 +30,7 @@ class Finding(Base):
     verdict: Mapped[Verdict] = mapped_column(stored_enum(Verdict))
     session: Mapped[str] = mapped_column(String(255))
     reference: Mapped[str] = mapped_column(String(255))
-    amount: Mapped[int]
+    amount: Mapped[int] = mapped_column(MinorUnits)
     currency: Mapped[str] = mapped_column(String(3))
     detail: Mapped[str] = mapped_column(String(500))
     first_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)

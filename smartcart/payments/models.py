@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from smartcart.db import Base, UTCDateTime, stored_enum
+from smartcart.db import Base, MinorUnits, UTCDateTime, stored_enum
 from smartcart.gateways.protocol import Handle
 from smartcart.rules.declines import Advice
 from smartcart.rules.money import LARGEST_AMOUNT
@@ -122,7 +122,7 @@ class PaymentSession(Base):
     merchant: Mapped[str] = mapped_column(String(40), default="")
     order_reference: Mapped[str] = mapped_column(String(120))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("shop_order.id"), index=True)
-    amount: Mapped[int]
+    amount: Mapped[int] = mapped_column(MinorUnits)
     currency: Mapped[str] = mapped_column(String(3))
     description: Mapped[str] = mapped_column(String(500), default="")
     pay_url: Mapped[str] = mapped_column(String(500))
@@ -156,7 +156,7 @@ class PaymentSession(Base):
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     looks: Mapped[int] = mapped_column(default=0)
     needs_person_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    refunded: Mapped[int] = mapped_column(default=0)
+    refunded: Mapped[int] = mapped_column(MinorUnits, default=0)
     disputed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[str] = mapped_column(String(255), default="")
     keep_method: Mapped[bool] = mapped_column(default=False)

@@ -104,7 +104,7 @@ _SESSION = _object(
     money={"enum": list(Money)},
     order={"type": "string"},
     user={"type": "string"},
-    amount={**_COUNT, "description": "minor units"},
+    amount={**_COUNT, "description": bodies.MINOR_UNITS},
     currency={"type": "string"},
     description={"type": "string"},
     metadata={"type": "object"},
@@ -127,7 +127,7 @@ _SESSION = _object(
         "description": "what the bank said of another try with the same card: never, later, or with right details",
     },
     not_before={**_MAYBE_MOMENT, "description": "when the same card may be tried again, where the bank said so"},
-    refunded={**_COUNT, "description": "minor units given back so far"},
+    refunded={**_COUNT, "description": "given back so far, counted as `amount` is"},
     disputed={"type": "boolean", "description": "whether the shopper's bank asks for the money back, or has got it"},
     pay_url={"type": "string"},
 )
@@ -143,7 +143,7 @@ _ATTEMPT = _object(
 )
 _REFUND = _object(
     id={"type": "string"},
-    amount={**_COUNT, "description": "minor units"},
+    amount={**_COUNT, "description": bodies.MINOR_UNITS},
     status={"enum": list(RefundState)},
     reason={"type": "string"},
     actor={"type": "string"},

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smartcart import clock
-from smartcart.db import Base, UTCDateTime, stored_enum
+from smartcart.db import Base, MinorUnits, UTCDateTime, stored_enum
 from smartcart.payments.held import Held
 
 
@@ -43,7 +43,7 @@ class Refund(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     session_id: Mapped[str | None] = mapped_column(ForeignKey("payment_session.id"), index=True)
     reference: Mapped[str] = mapped_column(String(255), default="")
-    amount: Mapped[int]
+    amount: Mapped[int] = mapped_column(MinorUnits)
     currency: Mapped[str] = mapped_column(String(3))
     reason: Mapped[str] = mapped_column(String(500), default="")
     actor: Mapped[str] = mapped_column(String(80))

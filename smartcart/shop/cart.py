@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager
 
 from smartcart.db import db, execute, queue_for
 from smartcart.prepared import Prepared
-from smartcart.rules.money import LARGEST_AMOUNT
+from smartcart.rules.money import largest
 from smartcart.shop.models import CartLine, OrderLine, Product
 
 # More of one thing than any shelf here holds; it keeps slips of the finger and sums out of range away.
@@ -165,5 +165,5 @@ def _refuse(cart: Cart, product: Product, quantity: int) -> None:
     if cart.lines and cart.currency != product.currency:
         raise CartRefused(f"Everything in one order is paid in one currency; this cart is in {cart.currency}.")
     others = sum(line.product.price * line.quantity for line in cart.lines if line.product_id != product.id)
-    if others + product.price * quantity > LARGEST_AMOUNT:
+    if others + product.price * quantity > largest(product.currency):
         raise CartRefused("This order would be larger than can be paid at once.")

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from smartcart.db import Base, UTCDateTime, stored_enum
+from smartcart.db import Base, MinorUnits, UTCDateTime, stored_enum
 from smartcart.rules.money import LARGEST_AMOUNT
 
 
@@ -36,7 +36,7 @@ class Product(Base):
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     description: Mapped[str] = mapped_column(String(2000), default="")
-    price: Mapped[int]
+    price: Mapped[int] = mapped_column(MinorUnits)
     currency: Mapped[str] = mapped_column(String(3))
     stock: Mapped[int]
     picture: Mapped[str] = mapped_column(String(200), default="")
@@ -86,12 +86,12 @@ class Order(Base):
     shopper: Mapped[str] = mapped_column(String(64), index=True)
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254))
-    amount: Mapped[int]
+    amount: Mapped[int] = mapped_column(MinorUnits)
     currency: Mapped[str] = mapped_column(String(3))
     status: Mapped[OrderStatus] = mapped_column(stored_enum(OrderStatus))
     placed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     paid_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    refunded: Mapped[int] = mapped_column(default=0)
+    refunded: Mapped[int] = mapped_column(MinorUnits, default=0)
 
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
 
@@ -106,7 +106,7 @@ class OrderLine(Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"), index=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     name: Mapped[str] = mapped_column(String(120))
-    price: Mapped[int]
+    price: Mapped[int] = mapped_column(MinorUnits)
     quantity: Mapped[int]
 
     order: Mapped[Order] = relationship(back_populates="lines")

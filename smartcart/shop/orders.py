@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 from smartcart import clock
 from smartcart.db import db
 from smartcart.prepared import Prepared
-from smartcart.rules.money import LARGEST_AMOUNT
+from smartcart.rules.money import largest
 from smartcart.shop import cart, stock
 from smartcart.shop.models import Order, OrderLine, OrderStatus
 
@@ -76,7 +76,7 @@ def _refuse_changed(wanted: cart.Cart) -> None:
             raise CartChanged(f"{line.product.name} is no longer on sale.")
     if len({line.product.currency for line in wanted.lines}) > 1:
         raise CartChanged("Everything in one order is paid in one currency. Please take out what is in another.")
-    if wanted.total > LARGEST_AMOUNT:
+    if wanted.total > largest(wanted.currency):
         raise CartChanged("Prices have changed: this order would be larger than can be paid at once.")
 
 

@@ -235,3 +235,14 @@ def test_parallel_requests_for_one_reference_open_one_session(merchant: Caller) 
 def _stock() -> int:
     db.session.rollback()
     return product().stock
+
+
+@pytest.mark.parametrize(
+    ("currency", "most"), [("EUR", 99_999_999), ("INR", 999_999_999), ("JPY", 9_999_999_999), ("IDR", 999_999_999_999)]
+)
+def test_each_currency_is_taken_up_to_a_limit_of_its_own(merchant: Caller, currency: str, most: int) -> None:
+    refused = merchant.post("/session/create", {"reference": "A-1", "amount": most + 1, "currency": currency})
+    assert refused.status_code == 422
+    assert [field["field"] for field in refused.get_json()["errors"]] == ["amount"]
+    opened = merchant.create("A-1", amount=most, currency=currency)
+    assert merchant.get(f"/session/{opened['id']}").get_json()["amount"] == most

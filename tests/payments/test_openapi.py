@@ -56,6 +56,16 @@ def test_every_field_of_a_session_is_described(schema: BaseSchema, merchant: Cal
     assert set(described) == set(merchant.create())
 
 
+def test_it_is_described_which_digits_an_amount_counts(schema: BaseSchema) -> None:
+    _, of_a_merchant = schema.raw_schema["paths"][f"{API}/session/create"]["post"]["requestBody"]["content"][
+        "application/json"
+    ]["schema"]["oneOf"]
+    shown = schema.raw_schema["components"]["schemas"]["Session"]["properties"]
+    for amount in (of_a_merchant["properties"]["amount"], shown["amount"]):
+        assert "ISO 4217" in amount["description"]
+        assert "3: BHD, IQD, JOD, KWD, LYD, OMR, TND" in amount["description"]
+
+
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_whatever_a_program_sends_gets_an_answer_of_the_description(
     schema: BaseSchema, admin: Caller, mode: GenerationMode
