@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     currency: Annotated[str, AfterValidator(setting_values.currency)] = "EUR"
     metrics_token: Annotated[str, AfterValidator(setting_values.long_secret)] = ""
     shop_name: Annotated[str, AfterValidator(setting_values.shop_name)] = "SmartCart"
+    contact: Annotated[str, AfterValidator(setting_values.contact)] = ""
     time_zone: Annotated[ZoneInfo, BeforeValidator(setting_values.time_zone)] = ZoneInfo("UTC")
 
     @property

@@ -20,6 +20,7 @@ from smartcart.rules.money import DIGITS
 LONGEST_BASE_URL = 400
 # It fits into the head of a page on a small phone, and into a mail's subject.
 LONGEST_SHOP_NAME = 60
+LONGEST_CONTACT = 200
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # https://docs.stripe.com/keys: what a key may do and which mode it belongs to stand at its beginning.
 STRIPE_PRIVATE = r"(?:sk|rk)_(test|live)_\w+"
@@ -135,3 +136,12 @@ def time_zone(value: Any) -> ZoneInfo:
         return ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the last for the name of a folder of the database's files
         raise ValueError("must be the name of a time zone such as Europe/Berlin or UTC") from None
+
+
+def contact(value: str) -> str:
+    """How shoppers reach the shop: shown as it stands, so it is one line of ordinary characters."""
+    value = value.strip()
+    if not value.isprintable() or len(value) > LONGEST_CONTACT:
+        allowed = f"one line of at most {LONGEST_CONTACT} characters"
+        raise ValueError(f"must be an e-mail address, a telephone number or a web address, on {allowed}")
+    return value

@@ -1,16 +1,45 @@
-// The payment page's own script: warns before leaving while an attempt is in flight, tells of a closed tab, shows that the
-// connection is gone, keeps the time, and puts the focus where the news is. The rest is forms, htmx and the server.
+// The payment page's own script: says what nobody else can say while an answer is on its way, warns before leaving while an
+// attempt is in flight, tells of a closed tab, shows that the connection is gone, keeps the time, and puts the focus where
+// the news is. The rest is forms, htmx and the server; so are all words.
 (() => {
   const byId = (id) => document.getElementById(id);
   const on = (names, act) => names.split(" ").forEach((name) => document.addEventListener("htmx:" + name, act));
   const status = () => byId("payment-status");
   const inFlight = () => status().matches("[data-in-flight]");
   const refresh = () => htmx.trigger(status(), "refresh");
-  const say = (text) => { byId("announcer").textContent = text; };
+  const announcer = byId("announcer");
+  const say = (text) => { announcer.textContent = text; };
+
+  // What was pressed, or has come about by itself, and has had no answer yet. Until there is one, or one to a question that
+  // was asked after it, nobody knows what became of it; what was asked before would undo what is shown.
+  let pressed = "", presses = 0;
+  const press = (name) => {
+    const words = byId(name + "-sent");
+    htmx.trigger(status(), "htmx:abort");
+    pressed = name;
+    presses++;
+    status().dataset.money = "checking";
+    byId("told").replaceChildren(words.content.cloneNode(true));
+    for (const button of document.querySelectorAll("#payment-actions button")) button.disabled = true;
+    say(words.dataset.news);
+  };
+  on("beforeRequest", (event) => {
+    const { elt, requestConfig, xhr } = event.detail;
+    if (requestConfig.verb === "post") press(elt.id.split("-")[0]);
+    else if (document.querySelector("form.htmx-request")) event.preventDefault();
+    xhr.presses = presses;
+  });
+  on("configRequest", (event) => {
+    const { verb, parameters } = event.detail;
+    if (pressed && verb === "get") Object.assign(parameters, { pressed, attempts: status().dataset.attempts });
+  });
+  on("beforeOnLoad", (event) => {
+    if (event.detail.xhr.getResponseHeader("HX-Redirect")) pressed = ""; // nobody is to be asked whether to leave
+  });
 
   // Leaving. Hidden is also a mere switch of tabs; only pagehide means leaving.
   addEventListener("beforeunload", (event) => {
-    if (inFlight()) event.preventDefault();
+    if (inFlight() || pressed === "pay") event.preventDefault();
   });
   addEventListener("pagehide", () => {
     // A beacon sets no headers: the token is in its body.
@@ -24,32 +53,29 @@
   // The connection. A page in a final state asks nothing and misses nothing.
   const connection = byId("connection");
   const lost = () => {
-    if (!connection.hidden || !status().matches("[hx-get]")) return;
+    const words = connection.dataset[status().dataset.money];
+    if (!status().matches("[hx-get]") || connection.textContent === words) return;
     connection.hidden = false;
-    say(connection.textContent);
+    say(connection.textContent = words);
   };
-  const found = () => { connection.hidden = true; };
   addEventListener("offline", lost);
-  addEventListener("online", () => {
-    found();
-    refresh();
-  });
-  on("sendError timeout responseError", (event) => {
-    if (event.detail.xhr.status === 400) location.reload(); // the form's token is out of date; a fresh page has a new one
-    else lost();
-  });
-  on("afterOnLoad", (event) => event.detail.xhr.status < 400 && found());
-
-  // While a form is on its way, nothing else is asked: an answer from before it would undo what it shows.
-  on("beforeRequest", (event) => {
-    if (event.detail.requestConfig.verb === "post") htmx.trigger(status(), "htmx:abort");
-    else if (document.querySelector("form.htmx-request")) event.preventDefault();
+  addEventListener("online", refresh);
+  on("sendError timeout responseError", lost);
+  on("afterOnLoad", (event) => {
+    const { xhr } = event.detail;
+    if (connection.hidden || xhr.status >= 400) return;
+    connection.hidden = true;
+    connection.textContent = "";
+    say(connection.dataset.back + (xhr.status === 200 ? " " + announcer.textContent : ""));
   });
 
   // Who pressed a button that a swap takes away is led to the news.
   let wasLed;
   on("beforeSwap", (event) => {
-    wasLed = event.detail.requestConfig.verb === "post" || document.activeElement !== document.body;
+    const { detail } = event;
+    if (detail.xhr.presses !== presses) detail.shouldSwap = false;
+    else if (detail.shouldSwap) pressed = "";
+    wasLed = detail.requestConfig.verb === "post" || document.activeElement !== document.body;
   });
   on("afterSettle", () => {
     if (wasLed && document.activeElement === document.body) byId("payment-heading").focus();
@@ -57,6 +83,7 @@
 
   // The time, counted from the server's own number: the clock of this device may be wrong.
   const keepTime = () => {
+    if (pressed) refresh();
     const time = document.querySelector("[data-seconds-left]");
     if (!time) return;
     time.ends ??= Date.now() + time.dataset.secondsLeft * 1000;
@@ -67,9 +94,19 @@
       warning.hidden = false;
       say(warning.textContent);
     }
-    if (left <= 0 && left > -1.5) refresh();
   };
-  keepTime();
+  // What changes by itself at a moment that is known: the time to pay is over, or an automatic retry begins.
+  const keepWatch = () => {
+    const card = status();
+    const { turnsInto, turnsIn } = card.dataset;
+    if (turnsInto) setTimeout(() => {
+      if (card !== status() || pressed) return;
+      press(turnsInto);
+      refresh();
+    }, turnsIn * 1000);
+    keepTime();
+  };
+  keepWatch();
   setInterval(keepTime, 1000);
-  on("afterSwap", keepTime);
+  on("afterSwap", keepWatch);
 })();

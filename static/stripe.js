@@ -115,13 +115,14 @@
       typed.value = await token();
       tell("");
       isOurs = true;
+      setBusy(false); // before it is sent: from then on Pay is locked by the page itself
       send(true);
     } catch (error) {
+      setBusy(false);
       // Stripe's own errors are no Error, and are written for shoppers.
       complain((error instanceof Error || !error.message ? BROKEN : error.message) + NOTHING_SENT);
     } finally {
       typed.value = "";
-      setBusy(false);
     }
   };
   document.addEventListener("htmx:confirm", (event) => {

@@ -9,15 +9,18 @@ from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
-from smartcart.payments import desk, reading, reconciler
+from smartcart.moments import format_end
+from smartcart.payments import desk, reading, reconciler, refusals, telling
 from smartcart.payments.kept_methods import showing as kept_methods
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
-from smartcart.payments.refusals import CardNumberGiven, NotFound, NothingToPayWith, Refused
-from smartcart.payments.shown import shown
+from smartcart.payments.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
+from smartcart.payments.shown import NOTHING, Said, shown
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
@@ -29,6 +32,8 @@ pages = Blueprint("payments", __name__, url_prefix="/pay")
 limit_acts(pages)
 
 ACTOR = "shopper"
+# What the page says of a wish for more time; of what was refused it says the refusal, by its name.
+HELD_UNTIL = "held_until"
 # What session ids and order tokens are made of.
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -47,6 +52,19 @@ def refuse_card_numbers() -> AnyResponse | None:
     return None
 
 
+@pages.errorhandler(429)
+def too_fast(error: HTTPException) -> AnyResponse:
+    return _refused((request.view_args or {})["session_id"], TooFast())
+
+
+@pages.errorhandler(CSRFError)
+def form_too_old(error: CSRFError) -> AnyResponse:
+    """The whole page is needed: its forms get the token that this one lacked."""
+    session = desk.read((request.view_args or {})["session_id"])
+    page = _page_that_says(session, FormTooOld.__name__)
+    return Response(status=400, headers={"HX-Redirect": page}) if is_fragment() else redirect(page, 303)
+
+
 @pages.errorhandler(NotFound)
 def not_found(refusal: NotFound) -> AnyResponse:
     page = render_template("error.html", status=404, title="No such payment", detail=refusal.detail)
@@ -55,7 +73,20 @@ def not_found(refusal: NotFound) -> AnyResponse:
 
 @pages.get("/<session_id>")
 def show(session_id: str) -> AnyResponse:
-    return _page(_read(session_id))
+    session = _read(session_id)
+    is_news = request.args.get("seen", type=int) == session.version
+    return _page(session, _said(session, request.args.get("said", "")) if is_news else NOTHING)
+
+
+@pages.get("/<session_id>/attempts")
+@pages.get("/<session_id>/look")
+@pages.get("/<session_id>/cancel")
+@pages.get("/<session_id>/extend")
+@pages.get("/<session_id>/abandon")
+def come_from_form(session_id: str) -> AnyResponse:
+    """Who reloads after a form was sent, or comes back to its address, sees the page that it stands on."""
+    reading.find(session_id)
+    return redirect(url_for("payments.show", session_id=session_id), 303)
 
 
 @pages.get("/<session_id>/status")
@@ -65,9 +96,11 @@ def status(session_id: str) -> AnyResponse:
     `poll` answers most of these before Flask begins, and the same.
     """
     session = _read(session_id)
-    if session.version == request.args.get("seen", type=int):
-        return Response(status=204)
-    return _fragment(session)
+    seen, pressed = request.args.get("seen", type=int), request.args.get("pressed", "")
+    if pressed:  # and not answered: the page waits for the truth, whether or not it is a new one
+        attempts = request.args.get("attempts", type=int)
+        return _fragment(session, Said(telling.lost(Snapshot.of(session), pressed, attempts, seen)))
+    return Response(status=204) if session.version == seen else _fragment(session)
 
 
 @pages.get("/order/<token>")
@@ -95,7 +128,7 @@ def cancel(session_id: str) -> AnyResponse:
 
 @pages.post("/<session_id>/extend")
 def extend(session_id: str) -> AnyResponse:
-    return _act(session_id, lambda: desk.extend(session_id, ACTOR))
+    return _act(session_id, lambda: desk.extend(session_id, ACTOR), HELD_UNTIL)
 
 
 @pages.post("/<session_id>/abandon")
@@ -134,30 +167,43 @@ def _pay(session_id: str, method: str, keep: bool) -> None:
     desk.pay(session_id, method, ACTOR, current_shopper(), keep)
 
 
-def _act(session_id: str, action: Callable[[], object]) -> AnyResponse:
-    """Do something, then show where the session stands: as a fragment to htmx, by redirect to any other browser."""
+def _act(session_id: str, action: Callable[[], object], said: str = "") -> AnyResponse:
+    """Do something, then show where the session stands; `said` names what there is to say of it."""
     try:
         action()
     except NotFound:
         raise
     except Refused as refusal:
         return _refused(session_id, refusal)
-    if is_fragment():
-        return _fragment(reading.find(session_id))
-    return redirect(url_for("payments.show", session_id=session_id), 303)
+    return _shown_again(reading.find(session_id), said)
 
 
 def _refused(session_id: str, refusal: Refused) -> AnyResponse:
-    """The truth with the reason on top of it. htmx swaps only what came with 200."""
-    session = desk.read(session_id)
+    """The truth with the reason on top of it."""
+    return _shown_again(desk.read(session_id), type(refusal).__name__)
+
+
+def _shown_again(session: PaymentSession, said: str) -> AnyResponse:
+    """As a fragment to htmx, and by redirect to any other browser: no page lives at the address of a form."""
     if is_fragment():
-        return _fragment(session, refusal.detail)
-    response = _page(session, refusal.detail)
-    response.status_code = refusal.status
-    return response
+        return _fragment(session, _said(session, said))
+    return redirect(_page_that_says(session, said), 303)
 
 
-def _page(session: PaymentSession, problem: str = "") -> Response:
+def _page_that_says(session: PaymentSession, said: str) -> str:
+    """The page's address. What is said there depends on no cookie, and holds as long as the session stays as it is."""
+    more: dict[str, Any] = {"said": said, "seen": session.version} if said else {}
+    return url_for("payments.show", session_id=session.id, **more)
+
+
+def _said(session: PaymentSession, name: str) -> Said:
+    if name == HELD_UNTIL:
+        end = format_end(session.expires_at, parts().settings.time_zone, clock.now())
+        return Said(notice=telling.HELD_UNTIL.format(end=end))
+    return Said(problem=refusals.detail_of(name))
+
+
+def _page(session: PaymentSession, said: Said) -> Response:
     response = make_response(
         render_template(
             "payments/pay.html",
@@ -166,7 +212,10 @@ def _page(session: PaymentSession, problem: str = "") -> Response:
             # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
             mine=session.merchant == "" and session.owner == current_shopper(),
             **_ways_to_pay(session),
-            **_shown(session, problem),
+            sent=telling.SENT,
+            offline=telling.OFFLINE,
+            online=telling.ONLINE,
+            **_shown(session, said),
         )
     )
     browser = parts().gateway.browser
@@ -204,20 +253,18 @@ def _amount_in_script(session: PaymentSession) -> int:
     return session.amount
 
 
-def _fragment(session: PaymentSession, problem: str = "") -> Response:
-    return make_response(render_template("payments/_status.html", swapped=True, **_shown(session, problem)))
+def _fragment(session: PaymentSession, said: Said = NOTHING) -> Response:
+    return make_response(render_template("payments/_status.html", swapped=True, **_shown(session, said)))
 
 
-def _shown(session: PaymentSession, problem: str) -> dict[str, Any]:
+def _shown(session: PaymentSession, said: Said) -> dict[str, Any]:
     """What the page and the fragment share."""
     return shown(
         Snapshot.of(session),
         clock.now(),
+        parts(),
         address=url_for("payments.show", session_id=session.id),
-        zone=parts().settings.time_zone,
-        poll_interval=parts().settings.poll_interval,
         shopper=current_shopper,
         url_for=url_for,
-        problem=problem,
-        waits=parts().settings.pages_wait,
+        said=said,
     )

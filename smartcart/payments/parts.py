@@ -1,6 +1,7 @@
 """What payments work with: the settings, the gateway and its pool of threads, kept on the app."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, current_app
@@ -9,6 +10,7 @@ from smartcart.config import Settings
 from smartcart.gateways.protocol import Gateway
 from smartcart.payments.pool import GatewayPool
 from smartcart.payments.terms import Plan
+from smartcart.payments.usual import UsualWait
 from smartcart.rules.patience import CALL_GRACE
 
 
@@ -17,6 +19,7 @@ class Parts:
     settings: Settings
     gateway: Gateway
     pool: GatewayPool
+    usual_wait: Callable[[], float | None]
 
     @property
     def lease(self) -> float:
@@ -30,7 +33,7 @@ class Parts:
 
 
 def init_app(app: Flask, settings: Settings, gateway: Gateway) -> None:
-    app.extensions["smartcart"] = Parts(settings, gateway, GatewayPool(app, settings.gateway_threads))
+    app.extensions["smartcart"] = Parts(settings, gateway, GatewayPool(app, settings.gateway_threads), UsualWait(app))
 
 
 def parts() -> Parts:

@@ -49,8 +49,8 @@ class Poll:
 
     def __init__(self, app: Flask, engine: Engine) -> None:
         self._app, self._next = app, app.wsgi_app
-        parts: Parts = app.extensions["smartcart"]
-        self._settings = parts.settings
+        self._parts: Parts = app.extensions["smartcart"]
+        self._settings = self._parts.settings
         self._glance = Glance(engine)
         self._room = WaitingRoom(engine, self._settings.waiting_shoppers)
         # With threads that only wait there are more than are to work at once.
@@ -91,12 +91,10 @@ class Poll:
         values = shown(
             session,
             clock.now(),
+            self._parts,
             address=f"/pay/{session.id}",
-            zone=self._settings.time_zone,
-            poll_interval=self._settings.poll_interval,
             shopper=lambda: shopper_of(self._app, environ),
             url_for=lambda endpoint, **values: self._urls.build(endpoint, values),
-            waits=self._settings.pages_wait,
         )
         values |= {"swapped": True, "shop_name": self._settings.shop_name}
         template = self._app.jinja_env.get_template("payments/_status.html")

@@ -184,12 +184,13 @@ def end(session_id: str, move: Move, actor: str) -> Held:
 
 
 def extend(session_id: str, actor: str, lifetime: float) -> Held:
-    """Give the shopper more time: a whole lifetime (seconds) from now. Raises Refused."""
+    """Give the shopper more time: a whole lifetime (seconds) from now, if that is any more. Raises Refused."""
     with hold(session_id) as session:
         admission.refuse_extension(session, clock.now())
-        session.extensions += 1
-        session.expires_at = max(session.expires_at, clock.now() + timedelta(seconds=lifetime))
-        trail.tell(session.id, EventKind.EXTENDED, actor, detail=f"extension {session.extensions}")
+        if end := patience.extended_end(session.expires_at, clock.now(), lifetime):
+            session.extensions += 1
+            session.expires_at = end
+            trail.tell(session.id, EventKind.EXTENDED, actor, detail=f"extension {session.extensions}")
     return session
 
 

@@ -101,6 +101,21 @@ class NotFound(Refused):
     detail = "There is no such payment session."
 
 
+class TooFast(Refused):
+    status = 429
+    code = "too_many_requests"
+    detail = "That was too fast, so nothing was done. Please wait a moment, then press again."
+
+
+class FormTooOld(Refused):
+    status = 400
+    code = "csrf"
+    detail = (
+        "Your browser no longer had the cookie that this page's buttons need, so your press was not taken and nothing"
+        " was begun by it. Please press again. If you read this once more, allow this shop to set cookies."
+    )
+
+
 class SoldOut(Refused):
     code = "sold_out"
     detail = "What was ordered is sold out meanwhile."
@@ -145,3 +160,9 @@ class RefundRefused(Refused):
 class OtherGateway(Refused):
     code = "other_gateway"
     detail = "This was paid by another gateway than the shop works with now. Give it back on that gateway's own pages."
+
+
+def detail_of(name: str) -> str:
+    """The words of a refusal by the name of its class; empty if there is none of that name."""
+    found = [refusal for refusal in Refused.__subclasses__() if refusal.__name__ == name]
+    return found[0].detail if found else ""

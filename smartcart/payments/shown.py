@@ -2,82 +2,102 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from smartcart.amounts import format_money
 from smartcart.moments import format_end
-from smartcart.payments import words
+from smartcart.payments import contact, telling
+from smartcart.payments.parts import Parts
 from smartcart.payments.snapshot import Snapshot
-from smartcart.rules.patience import WARN_BEFORE
-from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, PAID, State, has_expired
+from smartcart.rules.patience import MAX_EXTENSIONS, WARN_BEFORE
+from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, PAID, Money, State
 from smartcart.web import isoformat
 
 # Most payments are decided within a second: one look before the first interval is over shows it at once. In seconds.
 FIRST_POLL = 0.6
 
 
+@dataclass(frozen=True)
+class Said:
+    """What the page says about what was just done: why it was not, as a `problem`, or that it was, as a `notice`."""
+
+    problem: str = ""
+    notice: str = ""
+
+
+NOTHING = Said()
+
+
 def shown(
     session: Snapshot,
     now: datetime,
+    parts: Parts,
     address: str,
-    zone: ZoneInfo,
-    poll_interval: float,
     shopper: Callable[[], str],
     url_for: Callable[..., str],
-    problem: str = "",
-    waits: bool = False,
+    said: Said = NOTHING,
 ) -> dict[str, Any]:
     """The values of templates/payments/_status.html, plain and final.
 
-    `address` is the session's page, `zone` the shop's time zone, `poll_interval` is in seconds; `shopper` says who
-    asks, and is only asked about an order that has ended, for it takes time to find out. `waits` is whether the page
-    asks to be answered when there is news.
+    `address` is the session's page; `shopper` says who asks, and is only asked about an order that has ended, for it
+    takes time to find out.
     """
-    state, cancelling = session.state, session.cancelling
-    is_open, is_over = state in OPEN, state in AT_REST and has_expired(state, session.expires_at, now)
-    choosing = state in AT_REST and not cancelling and not is_over
-    confirming = state is State.ACTION_REQUIRED and not cancelling
-    seconds_left = max(0, round((session.expires_at - now).total_seconds()))
+    state, settings = session.state, parts.settings
+    is_open, is_over, tries_again = state in OPEN, telling.is_over(session, now), telling.tries_again(session, now)
     is_readers_own = not is_open and not session.merchant and session.owner == shopper()
-    heading, reason = words.heading(session), words.reason(session)
-    sentence = " ".join(filter(None, [words.sentence(session, zone), words.way_on(session, is_readers_own)]))
-    if is_over and not cancelling:
-        heading, sentence, reason = words.HEADINGS[State.EXPIRED], words.CLOSING, ""
-    time = f"{round(seconds_left / 60)} minutes left." if choosing else ""
+    told = telling.told(session, now, settings.time_zone, is_readers_own, parts.usual_wait)
+    choosing = state in AT_REST and not (session.cancelling or is_over or tries_again)
+    confirming = state is State.ACTION_REQUIRED and not session.cancelling
+    in_flight = state in IN_FLIGHT and state is not State.ACTION_REQUIRED
     return {
         "state": state.value,
-        "money": MONEY[state].value,
+        "money": Money.CHECKING.value if tries_again else MONEY[state].value,
         "attempts": session.attempts,
         "version": session.version,
-        "problem": problem,
-        "heading": heading,
-        "sentence": sentence,
-        "reason": reason,
-        "news": " ".join(filter(None, [f"{heading}.", reason, sentence, time])),
+        "problem": said.problem,
+        "notice": said.notice,
+        "heading": told.heading,
+        "lines": told.lines,
+        "news": " ".join(filter(None, [said.notice, told.announced])),
         "open": is_open,
         "choosing": choosing,
-        "cancelling": cancelling,
-        "in_flight": state in IN_FLIGHT and state is not State.ACTION_REQUIRED,
-        "retries_by_itself": session.retry_at is not None and choosing,
+        "cancelling": session.cancelling,
+        "in_flight": in_flight,
+        "is_over": is_over,
+        "busy": in_flight or is_over or tries_again,
         "counter": f"Attempt {session.attempts} of {session.max_attempts}" if _is_counted(session) else "",
         "price": format_money(session.amount, session.currency),
         "paid_order": session.order_reference if state is State.COMPLETED and not session.returning else "",
+        "contact": contact.of(session, settings.contact),
         "confirm_url": session.action_url if confirming else "",
         "confirm_secret": session.action_secret if confirming and not session.action_url else "",
-        "time_counts": choosing or confirming,
+        **_time(session, now, choosing or confirming, settings.time_zone),
+        "address": address,
+        "polls": settings.poll_interval > 0,
+        "poll_url": f"{address}/status?seen={session.version}{'&wait=1' if settings.pages_wait else ''}",
+        "poll_trigger": _poll_trigger(session, settings.poll_interval, settings.pages_wait),
+        "next_step": None if is_open else _next_step(session, is_readers_own, url_for),
+        "return_url": "" if is_open else session.return_url,
+    }
+
+
+def _time(session: Snapshot, now: datetime, counts: bool, zone: ZoneInfo) -> dict[str, Any]:
+    """What the page says of the time that is left, while it matters, and when it is to count as over by itself."""
+    seconds_left = max(0, math.ceil((session.expires_at - now).total_seconds()))
+    retries_in = telling.retries_in(session.retry_at, now) if session.retry_at else None
+    return {
+        "time_counts": counts,
         "seconds_left": seconds_left,
         "minutes_left": math.ceil(seconds_left / 60),
         "warn_before": WARN_BEFORE,
         "held_until": isoformat(session.expires_at),
         "held_until_words": format_end(session.expires_at, zone, now),
-        "address": address,
-        "polls": poll_interval > 0,
-        "poll_url": f"{address}/status?seen={session.version}{'&wait=1' if waits else ''}",
-        "poll_trigger": _poll_trigger(state, poll_interval, waits) if is_open or session.returning else "",
-        "next_step": None if is_open else _next_step(session, is_readers_own, url_for),
-        "return_url": "" if is_open else session.return_url,
+        "extendable": session.extensions < MAX_EXTENSIONS,
+        "turns_into": telling.Press.RETRY if retries_in is not None else telling.Press.TIME,
+        "turns_in": seconds_left if retries_in is None else max(0, round(retries_in, 1)),
     }
 
 
@@ -85,14 +105,19 @@ def _is_counted(session: Snapshot) -> bool:
     return session.state is State.FAILED or (session.attempts > 0 and session.state in OPEN)
 
 
-def _poll_trigger(state: State, interval: float, waits: bool) -> str:
-    """When the status asks for itself again, as htmx reads it; `interval` in seconds, 0 for only when it is told to."""
+def _poll_trigger(session: Snapshot, interval: float, waits: bool) -> str:
+    """When the status asks for itself again, as htmx reads it; `interval` in seconds, 0 for only when it is told to.
+
+    Empty for what does not change any more.
+    """
+    if session.state not in OPEN and not session.returning:
+        return ""
     triggers = ["refresh"]
     if interval:
         triggers.append(f"every {round(interval * 1000)}ms")
     if waits:
         triggers.append("load")
-    elif interval and state is State.PROCESSING:
+    elif interval and session.state is State.PROCESSING:
         triggers.append(f"load delay:{round(FIRST_POLL * 1000)}ms")
     return ", ".join(triggers)
 

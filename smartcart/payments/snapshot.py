@@ -27,6 +27,7 @@ class Snapshot:
     attempts: int
     max_attempts: int
     expires_at: datetime
+    extensions: int
     cancel_requested_at: datetime | None
     interruption: Interruption | None
     refusal_code: str

@@ -84,6 +84,8 @@ ADVICE = {
 }
 NOT_BEFORE = "Your last attempt took no money. You can use another way to pay now, but this card not before {moment}."
 
+RETRIED = "Your last attempt took no money. We try again by ourselves in a moment; you need not do anything."
+USUAL_WAIT = "When this happens, we nearly always know within {time} of the press on Pay."
 CANCELLING = (
     "You asked to cancel. We are making sure that no money can be taken any more."
     " If it was taken already, your order is paid and we tell you here."
@@ -152,6 +154,8 @@ def sentence(session: Snapshot, zone: ZoneInfo) -> str:
         return SUM_REFUSED
     if session.cancelling:
         return CANCELLING
+    if session.retry_at is not None:
+        return RETRIED
     if session.state is State.INTERRUPTED and session.advice:
         return _of_another_try(session.advice, session.not_before, zone)
     return SENTENCES[session.state]

@@ -21,6 +21,9 @@ LOOKS_BEFORE_A_PERSON = 10
 # WCAG 2.2.1: a time limit can be extended at least ten times, and is warned of with time to react.
 MAX_EXTENSIONS = 10
 WARN_BEFORE = 120.0
+# The share of a lifetime that an extension must gain. What gains less (the second click of two, a press right after the
+# page was opened) changes nothing, so that it costs none of the ten.
+LEAST_GAIN = 0.1
 # So many rounds after it was due a session counts as overlooked: a timetable that runs is not so late, unless a crowd
 # came due at once.
 OVERLOOKED_ROUNDS = 3
@@ -69,6 +72,12 @@ def needs_a_person(state: State, looks: int) -> bool:
 def overlooked_since(interval: float, now: datetime) -> datetime:
     """What was due by then, and is still, is looked after by no timetable; `interval` is between its rounds."""
     return now - timedelta(seconds=OVERLOOKED_ROUNDS * interval)
+
+
+def extended_end(expires_at: datetime, now: datetime, lifetime: float) -> datetime | None:
+    """When the time ends after a wish for more: a whole lifetime from now; None if it would hardly be later."""
+    end = now + timedelta(seconds=lifetime)
+    return end if end - expires_at >= timedelta(seconds=LEAST_GAIN * lifetime) else None
 
 
 def call_deadline(begun_at: datetime, timeout: float) -> datetime:

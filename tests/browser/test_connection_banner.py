@@ -25,15 +25,28 @@ def test_six_seconds_offline_in_mid_payment_end_paid(payment: PaymentPage, conte
     context.set_offline(False)
     payment.expect_state("completed", money="taken", attempts="1")
     expect(payment.banner).to_be_hidden()
+    expect(payment.announced).to_have_text(re.compile(r"The connection to the shop is back\. Paid\. Thank you! \w"))
     assert payment.charges() == 1
+
+
+def test_offline_before_paying_nobody_is_told_not_to_pay_again(payment: PaymentPage, context: BrowserContext) -> None:
+    context.set_offline(True)
+    expect(payment.banner).to_contain_text("Nothing can be paid until it is back")
+    expect(payment.banner).not_to_contain_text("again")
+    expect(payment.announced).to_have_text(payment.banner.inner_text())
+    context.set_offline(False)
+    expect(payment.banner).to_be_hidden()
+    expect(payment.announced).to_have_text("The connection to the shop is back.")
 
 
 def test_a_press_on_pay_while_offline_is_not_lost_in_silence(payment: PaymentPage, context: BrowserContext) -> None:
     context.set_offline(True)
     payment.pay("approve")
-    expect(payment.banner).to_be_visible()
+    expect(payment.heading).to_have_text("Your payment is on its way")
+    expect(payment.banner).to_contain_text("Please don't pay again")
     context.set_offline(False)
     expect(payment.banner).to_be_hidden()
+    expect(payment.status.get_by_role("alert")).to_contain_text("no payment was begun by it")
     assert payment.attempts() == 0
     payment.pay("approve")
     payment.expect_state("completed", attempts="1")

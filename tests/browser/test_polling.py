@@ -44,6 +44,7 @@ def test_only_a_change_is_sent_again(payment: PaymentPage) -> None:
 def test_an_answer_from_before_the_press_on_pay_unlocks_nothing(payment: PaymentPage) -> None:
     held: list[tuple[Route, APIResponse]] = []
     payment.page.route(STATUS, lambda route: held.append((route, route.fetch())), times=1)
+    payment.shop.let_expire(payment.session, 500)
     payment.shop.visitor().post(f"/pay/{payment.session}/extend")  # the poll that is held brings a change
     with payment.page.expect_request(STATUS):
         pass

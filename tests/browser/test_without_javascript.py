@@ -74,6 +74,7 @@ def test_nobody_is_asked_when_leaving_because_nothing_is_lost_by_it(payment: Pay
 
 
 def test_more_time_is_given_and_the_bank_is_asked(payment: PaymentPage) -> None:
+    payment.shop.let_expire(payment.session, 500)
     before = payment.record("expires_at")
     payment.button("extend").click()
     payment.expect_state("created")
@@ -84,6 +85,31 @@ def test_more_time_is_given_and_the_bank_is_asked(payment: PaymentPage) -> None:
     payment.button("confirm").click()
     _look_until(payment, "completed")
     assert payment.charges() == 1
+
+
+def test_a_refused_press_leads_to_the_page_with_the_reason_and_its_refresh_keeps_both(payment: PaymentPage) -> None:
+    other = PaymentPage(payment.page.context.new_page(), payment.shop, payment.session)
+    other.open()
+    payment.pay("timeout")
+    payment.expect_state("processing")
+    other.pay("approve")
+    expect(other.status.get_by_role("alert")).to_contain_text("A payment is under way")
+    other.expect_state("processing", money="checking")
+    assert other.page.url.partition("?")[0] == payment.url
+    _look_until(other, "interrupted")
+    expect(other.status.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("form", ["attempts", "cancel", "extend", "abandon", "look"])
+def test_at_the_address_of_a_form_lives_the_payment_page(payment: PaymentPage, form: str) -> None:
+    payment.page.goto(f"{payment.url}/{form}")
+    assert payment.page.url == payment.url
+    payment.expect_state("created")
+
+
+def test_more_time_is_confirmed_with_its_end(payment: PaymentPage) -> None:
+    payment.button("extend").click()
+    expect(payment.status).to_contain_text(f"You now have until {payment.button('expires-at').text_content()}.")
 
 
 def _look_until(payment: PaymentPage, state: str) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from tests.interruptions.truth import let_time_run_out, state_on_record, states_passed
+from tests.refused import refusal
 from tests.running import RunningShop
 from tests.visitor import Visitor
 from tests.waiting import wait_for
@@ -31,10 +32,10 @@ def test_what_is_out_of_time_is_refused_though_no_sweep_has_come_by(
     session = shopper.order()
     let_time_run_out(unswept_shop, session)
     assert states_passed(unswept_shop, session) == ["created"]
-    assert shopper.pay(session).status == 410
+    assert refusal(shopper.pay(session)) == "Expired"
     refused = shopper.call(f"/session/{session}/resume", method="sandbox_approve")
     assert (refused.status, refused.json["code"], refused.json["money"]) == (410, "expired", "not_taken")
-    assert shopper.post(f"/pay/{session}/extend").status == 410
+    assert refusal(shopper.post(f"/pay/{session}/extend")) == "Expired"
     assert states_passed(unswept_shop, session) == ["created", "expired"]
 
 
@@ -74,15 +75,16 @@ def test_the_sweep_expires_what_nobody_looks_at(shared_shop: RunningShop, visito
     wait_for(lambda: state_on_record(shared_shop, session) == "expired")
 
 
-def test_more_time_is_given_ten_times(shopper: Visitor) -> None:
+def test_more_time_is_given_ten_times(unswept_shop: RunningShop, shopper: Visitor) -> None:
     session = shopper.order()
     ends = datetime.fromisoformat(shopper.session(session)["expires_at"])
     for _ in range(10):
-        assert shopper.post(f"/pay/{session}/extend").status == 303
+        unswept_shop.let_expire(session, 500)
+        assert refusal(shopper.post(f"/pay/{session}/extend")) == ""
         assert datetime.fromisoformat(shopper.session(session)["expires_at"]) >= ends
     refused = shopper.post(f"/pay/{session}/extend")
-    assert refused.status == 409
-    assert "cannot be extended any further" in refused.text
+    assert refusal(refused) == "NoMoreExtensions"
+    assert "cannot be extended any further" in shopper.get(refused.location).text
 
 
 def test_the_page_can_warn_at_least_a_minute_before(unswept_shop: RunningShop, shopper: Visitor) -> None:

@@ -124,7 +124,7 @@ def _process(app: Flask, network: BadNetwork, max_attempts: int) -> Process:
     app.logger.disabled = True  # a bad network is reported at every call; here it is no news
     settings = app.extensions["smartcart"].settings.model_copy(update={"max_attempts": max_attempts})
     process = Process(app, settings.gateway_threads)
-    app.extensions["smartcart"] = Parts(settings, network, process)
+    app.extensions["smartcart"] = Parts(settings, network, process, lambda: None)
     app.extensions["process"] = process
     return process
 

@@ -7,6 +7,7 @@ from smartcart.payments import reconciler
 from smartcart.payments.models import PaymentSession
 from tests.caller import Caller
 from tests.payments.on_record import attempts
+from tests.refused import refusal
 from tests.shopper import Shopper
 from tests.waiting import wait_for
 
@@ -53,7 +54,7 @@ def test_a_fourth_attempt_is_counted_nowhere(shopper: Shopper, customer: Caller,
     for last in ("interrupted", "interrupted", "failed"):
         shopper.pay(session, "sandbox_decline")
         reached(session, last)
-    assert shopper.pay(session).status_code == 409
+    assert refusal(shopper.pay(session)) == "AttemptsUsedUp"
     page = shopper.get(f"/pay/{session}").text
     assert "Attempt 3 of 3" in page
     assert 'data-attempts="3"' in page

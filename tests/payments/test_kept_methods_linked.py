@@ -17,6 +17,7 @@ from smartcart.payments.kept_methods.linking import LIFETIME, PURPOSE
 from smartcart.rules.payment_states import State
 from tests.payments.kept import cards, keep_card, offered, pay, turn_of_the_timetable
 from tests.payments.opened import DECLINED
+from tests.refused import refusal
 from tests.shopper import Shopper
 from tests.together import kinds, together
 from tests.waiting import wait_for
@@ -156,7 +157,7 @@ def test_after_one_customers_card_was_tried_those_of_another_are_not_offered(
     _decline(telephone, session, token)
     assert token in offered(telephone, session)
     assert own not in offered(telephone, session)
-    assert telephone.pay(session, own).status_code == 422
+    assert refusal(telephone.pay(session, own)) == "UnknownMethod"
 
 
 def test_a_card_removed_in_one_browser_is_gone_in_the_other(shopper: Shopper, telephone: Shopper, token: str) -> None:
@@ -173,7 +174,7 @@ def test_either_ends_the_sharing(shopper: Shopper, telephone: Shopper, token: st
     (shopper if who == "the owner" else telephone).post("/cards/unlink")
     assert cards(shopper) == [token]
     assert cards(telephone) == [own]
-    assert telephone.pay(telephone.order(), token).status_code == 422
+    assert refusal(telephone.pay(telephone.order(), token)) == "UnknownMethod"
     assert telephone.get(open_link).status_code == (404 if who == "the owner" else 200)
 
 

@@ -15,6 +15,7 @@ from smartcart.payments.kept_methods import keeping
 from smartcart.payments.kept_methods.models import KeptMethod
 from smartcart.rules.payment_states import State
 from tests.payments.kept import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
+from tests.refused import refusal
 from tests.shopper import Shopper
 from tests.together import together
 from tests.waiting import wait_for
@@ -46,7 +47,7 @@ def test_a_removed_card_is_gone_here_and_at_the_gateway(shopper: Shopper, sandbo
     assert cards(shopper) == []
     session = shopper.order()
     assert token not in offered(shopper, session)
-    assert shopper.pay(session, token).status_code == 422
+    assert refusal(shopper.pay(session, token)) == "UnknownMethod"
     wait_for(lambda: _row(token).forgotten_at)
     assert sandbox.kept_methods(customer) == ()
 

@@ -12,6 +12,7 @@ from smartcart.config import Settings
 from smartcart.gateways.stripe import HOSTS
 from smartcart.web import HEADERS, POLICY
 from tests.databases import write_into
+from tests.refused import refusal
 from tests.shopper import Shopper
 
 # Nobody is there: to show its pages the shop asks Stripe nothing.
@@ -82,9 +83,10 @@ def test_the_banks_question_is_in_the_page_and_in_the_poll_while_it_is_open(
 
 def test_a_form_without_a_token_is_told_what_was_missing(shopper: Shopper, session: str) -> None:
     refused = shopper.pay(session, "")
-    assert refused.status_code == 422
-    assert "no payment was begun" in refused.text
-    assert 'data-attempts="0"' in refused.text
+    assert refusal(refused) == "NothingToPayWith"
+    page = shopper.get(refused.location or "").text
+    assert "no payment was begun" in page
+    assert 'data-attempts="0"' in page
 
 
 @pytest.mark.parametrize(("mode", "is_test"), [("test", True), ("live", False)])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from smartcart.db import db
+from tests.refused import refusal
 from tests.web.scene import BODIES, Scene
 
 CARDS = ["4242424242424242", "4242 4242 4242 4242", "3782-822463-10005", "my card: 5555555555554444 12/30 123"]
@@ -27,6 +28,9 @@ def test_a_form_with_a_card_number_is_refused_in_a_sentence(scene: Scene, caplog
     for endpoint, name, card in ((each, name, card) for each in FIELDS for name in FIELDS[each] for card in CARDS):
         form = {"name": "Ada Lovelace", "email": "ada@example.org", name: card}
         response = scene.visitor(endpoint).post(scene.path(endpoint), form)
+        if endpoint.startswith("payments."):
+            assert refusal(response) == "CardNumberGiven", f"{endpoint} {name}"
+            continue
         assert response.status_code == 422, f"{endpoint} {name}"
         assert "This looks like a card number" in response.text
     assert _books(scene) == before
