@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_migrate import Migrate
 
-from smartcart import health, outage, static_files, web
+from smartcart import health, outage, proxies, static_files, web
 from smartcart.admin import login
 from smartcart.admin.inbox import inbox
 from smartcart.admin.messages import messages
@@ -66,4 +66,5 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     for room in rooms:
         app.register_blueprint(room)
     poll.init_app(app)
+    proxies.init_app(app, settings.proxies)
     return app

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 
 from smartcart import setting_files, setting_values
+from smartcart.rules.proxies import Network, networks
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     stripe_webhook_secret: Annotated[str, AfterValidator(setting_values.stripe_webhook_secret)] = ""
     stripe_api_base: Annotated[str, AfterValidator(setting_values.stripe_api_base)] = "https://api.stripe.com"
     rate_limit: Annotated[str, AfterValidator(setting_values.rate_limit)] = "120 per minute"
+    trusted_proxies: Annotated[str, AfterValidator(setting_values.trusted_proxies)] = ""
     currency: Annotated[str, AfterValidator(setting_values.currency)] = "EUR"
     metrics_token: Annotated[str, AfterValidator(setting_values.long_secret)] = ""
     shop_name: Annotated[str, AfterValidator(setting_values.shop_name)] = "SmartCart"
@@ -74,6 +76,11 @@ class Settings(BaseSettings):
     def pages_wait(self) -> bool:
         """Whether open pages wait for news instead of only asking now and then."""
         return self.waiting_shoppers > 0 and self.poll_interval > 0
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """Whose word on where a request comes from is believed."""
+        return networks(self.trusted_proxies)
 
     @property
     def stripe_shop(self) -> str:

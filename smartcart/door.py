@@ -14,6 +14,24 @@ import time
 
 # As many as the kernel lets in while the server is busy.
 BACKLOG = 1024
+# What each connection inherits from the door (tcp(7), socket(7)).
+FOR_ALL_WHO_COME_IN = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # no answer is held back
+    # Who vanished without a word (a phone that lost its network, a machine without power) is asked for after a minute
+    # of silence, and gone when four questions, 15 s apart, went unheard; the system itself would wait for two hours.
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, option), value)
+        for option, value in (
+            ("TCP_KEEPIDLE", 60),
+            ("TCP_KEEPINTVL", 15),
+            ("TCP_KEEPCNT", 4),
+            # And so is who takes nothing of an answer for two minutes (milliseconds), whether gone or only not reading.
+            ("TCP_USER_TIMEOUT", 120_000),
+        )
+        if hasattr(socket, option)  # not everywhere by these names
+    ),
+]
 # Linux's number for a filter on a socket (asm-generic/socket.h), which Python does not name.
 SO_ATTACH_FILTER = 26
 # A program for it, an instruction a row: load the byte of TCP's flags; of these, SYN and ACK; if it is SYN alone, the
@@ -42,7 +60,8 @@ def door_at(host: str, port: int) -> socket.socket:
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]
         raise CannotListen(f"Nothing can be served at {host} port {port}: {reason}.") from None
-    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # for all who come in: no answer is held back
+    for level, option, value in FOR_ALL_WHO_COME_IN:
+        door.setsockopt(level, option, value)
     return door
 
 

@@ -3,28 +3,38 @@
 import gc
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import threading
 import time
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from math import ceil
 from typing import Any
 
 from granian._granian import SocketHolder
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from smartcart import create_app, ending, schedule
+from smartcart.arrivals import Arrivals
 from smartcart.config import Settings
 from smartcart.door import BACKLOG, let_nobody_in
+from smartcart.granian_worker import serve_in_worker
 from smartcart.logs import init_logging
 from smartcart.payments.poll import REQUEST_THREADS
+from smartcart.proxies import caller_of
+from smartcart.reception import Reception
 
 # The requests under way at the end have this long for their answers, in seconds; none waits longer for the database.
 LAST_ANSWERS = 10.0
+# As many may be open at once, for some kilobytes each: phones that have lost their network in mid-press, who reads
+# slowly and who says nothing keep nobody else from coming in.
+MOST_CONNECTIONS = 16_384
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # How granian serves the shop, and in `make bench` what the shop is measured against.
 OPTIONS: dict[str, Any] = {
@@ -32,6 +42,8 @@ OPTIONS: dict[str, Any] = {
     "workers": 1,
     "blocking_threads": REQUEST_THREADS,
     "websockets": False,
+    "http": HTTPModes.http1,
+    "backpressure": MOST_CONNECTIONS,
     "log_level": LogLevels.error,
 }
 
@@ -49,7 +61,7 @@ def serve(settings: Settings, door: socket.socket, with_schedule: bool) -> None:
 
     server.on_startup(lambda: _at_first_signal(STOP_SIGNALS, stop))
     try:
-        server.serve(target_loader=_Loader(settings, door, with_schedule), wrap_loader=False)
+        server.serve(serve_in_worker, _Loader(settings, door, with_schedule), wrap_loader=False)
     except SystemExit:
         if not told.is_set():  # otherwise the worker has only heard of it first
             raise
@@ -98,9 +110,10 @@ class _Loader:
         self._with_schedule = with_schedule
         self._farewell: ending.Farewell | None = None
 
-    def __call__(self) -> Callable[..., Any]:
+    def __call__(self) -> Callable[[AbstractEventLoop], Reception]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the parent's handler, which came along by the fork
         _at_first_signal([signal.SIGTERM], self._stop)  # which the parent sends; Ctrl-C is for the parent
+        _let_many_in()
         wake_without_haste()  # the threads that are made from now on inherit it
         _end_with_parent()
         self._door = self._door.dup()  # granian closes the other when it likes
@@ -110,7 +123,7 @@ class _Loader:
         timetable = schedule.start(app, self._settings) if self._with_schedule else None
         farewell = ending.Farewell(app, ending.longest_quiet(self._settings))
         self._app, self._timetable, self._farewell = app, timetable, farewell
-        return farewell
+        return partial(Reception, farewell, Arrivals(caller_of(self._settings.proxies)))
 
     def _stop(self) -> None:
         """End well: nothing new, then what is under way, then the connections."""
@@ -144,6 +157,13 @@ def _at_first_signal(signals: Sequence[signal.Signals], stop: Callable[[], objec
         stop()
 
     threading.Thread(target=wait, name="waits to be stopped", daemon=True).start()
+
+
+def _let_many_in() -> None:
+    """The system counts an open connection as a file, of which a process may have few by default."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + 1024
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most))
 
 
 def _end_with_parent() -> None:

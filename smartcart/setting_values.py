@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from smartcart.rules.money import DIGITS
+from smartcart.rules.proxies import networks
 
 # With the path of a payment page behind it, it fits into the 500 characters that are kept for its address.
 LONGEST_BASE_URL = 400
@@ -37,6 +38,14 @@ def database_url(value: str) -> str:
     if not _is_lasting(value):
         raise ValueError("must be an address that begins with postgresql://, or with sqlite:/// and names a file")
     return value
+
+
+def trusted_proxies(value: str) -> str:
+    """Each as a network; an address is one of a single machine."""
+    try:
+        return ",".join(str(network) for network in networks(value))
+    except ValueError as error:
+        raise ValueError("must be addresses or networks, such as 127.0.0.1,10.0.0.0/8") from error
 
 
 def _with_fallback_hosts(address: str) -> str:

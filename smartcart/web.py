@@ -17,6 +17,7 @@ from htmx_flask import request as htmx_request
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, RequestEntityTooLarge
 
 from smartcart.amounts import format_money
+from smartcart.arrivals import REFUSED, Refused
 from smartcart.config import Settings
 from smartcart.cookies import Cookies, FormProtection, is_over_https
 from smartcart.db import engine_options
@@ -56,6 +57,7 @@ EXPLANATIONS = {
     403: ("Not for you", "You may not see this page."),
     404: ("Nothing here", "There is nothing at this address."),
     405: ("That is not possible here", "This address does not take that kind of request."),
+    408: ("Too slow", "What was sent came too slowly."),
     413: ("Too large", "What was sent is too large."),
     429: ("Too fast", "Too many requests. Please wait a moment and try again."),
     500: (
@@ -64,6 +66,16 @@ EXPLANATIONS = {
             "It is written down and will be looked at. If you were paying, don't pay again yet:"
             " your payment page shows where your money is as soon as we are back."
         ),
+    ),
+}
+
+# Of a body that never came whole: the problem's code, and what is said.
+UNREAD = {
+    Refused.CUT_SHORT: ("incomplete", "What was sent broke off on its way, so nothing was done. Please send it again."),
+    Refused.TOO_SLOW: ("too_slow", "What was sent came too slowly, so nothing was done. Please send it again."),
+    Refused.TOO_MANY: (
+        "too_many",
+        "Too much is being sent from your address at once, so nothing was done. Please wait.",
     ),
 }
 
@@ -127,6 +139,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Give the app what all pages share."""
     app.session_interface = Cookies()
+    app.before_request(_refuse_what_never_came)
     app.before_request(_refuse_large_body)  # first of all: looking for the CSRF token reads the body
     csrf.init_app(app)
     limiter.init_app(app)
@@ -180,6 +193,20 @@ def base_url() -> str:
     return f"{request.scheme}://{request.host}"
 
 
+class _Unread(HTTPException):
+    """A body that did not come; see `arrivals`."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__()
+        self.code = refused.value
+        self.problem, self.detail = UNREAD[refused]
+
+
+def _refuse_what_never_came() -> None:
+    if refused := request.environ.get(REFUSED):
+        raise _Unread(refused)
+
+
 def _refuse_large_body() -> None:
     """Refuse what is too large, before a view reads (or does not read) the body."""
     limit = request.max_content_length
@@ -214,6 +241,8 @@ def _answer_error(error: HTTPException) -> Response:
     code = error.name.lower().replace(" ", "_")
     if isinstance(error, CSRFError):
         detail, code = "The page was open for too long, or cookies are off. Reload the page and try again.", "csrf"
+    if isinstance(error, _Unread):
+        code, detail = error.problem, error.detail
     kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     if status == 429:
         kept["Retry-After"] = str(_seconds_to_wait())

@@ -1,0 +1,53 @@
+"""What trusted proxies say of a request, believed before anything looks at it (SMARTCART_TRUSTED_PROXIES).
+
+As werkzeug's ProxyFix, but by who says it and not by how many: a header from elsewhere counts for nothing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from flask import Flask
+
+from smartcart.rules.proxies import Network, Origin, counted_as, origin
+
+Environ = dict[str, Any]
+
+# What proxies add to a request that they hand on.
+HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
+
+
+def init_app(app: Flask, trusted: Sequence[Network]) -> None:
+    """Put it in front of the app, and of all that is in front of it already."""
+    if trusted:
+        app.wsgi_app = TrustedProxies(app.wsgi_app, trusted)  # type: ignore[method-assign]  # how it is put in
+
+
+class TrustedProxies:
+    """WSGI middleware."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], trusted: Sequence[Network]) -> None:
+        self._app = app
+        self._trusted = trusted
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        found = _origin(environ, self._trusted)
+        environ["REMOTE_ADDR"] = found.address
+        environ["wsgi.url_scheme"] = found.scheme or environ["wsgi.url_scheme"]
+        if found.host:
+            environ["HTTP_HOST"] = found.host
+        return self._app(environ, start_response)
+
+
+def caller_of(trusted: Sequence[Network]) -> Callable[[Environ], str]:
+    """Tells whom a request that has not come to the app yet is counted to."""
+    return partial(_caller, trusted=trusted)
+
+
+def _caller(environ: Environ, trusted: Sequence[Network]) -> str:
+    return counted_as(_origin(environ, trusted).address)
+
+
+def _origin(environ: Environ, trusted: Sequence[Network]) -> Origin:
+    headers = {name: environ.get("HTTP_" + name.upper().replace("-", "_"), "") for name in HEADERS}
+    return origin(environ.get("REMOTE_ADDR", ""), headers, trusted)

@@ -1,0 +1,150 @@
+"""A request on its way from granian to the shop, a WSGI app, and the answer on its way back.
+
+granian speaks WSGI too, but there a thread waits for a body that may never come, a body that was cut short looks like
+a whole one, and a header with one byte that is not ASCII arrives empty. So requests are taken as ASGI describes them,
+with headers and bodies as they are. One without a body is answered in the thread in which granian hands it over, and
+costs no change of thread; a body is waited for on an event loop, and a thread is taken once it is there.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from io import BytesIO
+from typing import Any, Protocol
+from urllib.parse import unquote_to_bytes
+
+from smartcart.arrivals import REFUSED, Arrivals, Refused
+
+Environ = dict[str, Any]
+WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+# The two headers that CGI, and so PEP 3333, names without HTTP_ in front.
+BARE_NAMES = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
+VERSIONS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1"}
+
+# Beside granian's threads for all that comes without a body: who sends something keeps nobody from reading.
+THREADS = 8
+
+log = logging.getLogger(__name__)
+
+
+class Exchange(Protocol):
+    """What granian hands over: a request, the way to its body and to its answer."""
+
+    scope: dict[str, Any]
+    proto: Any
+
+    def done(self) -> None:
+        """No answer comes any more; who has got none is told 500."""
+
+
+class Reception:
+    """Called by granian's threads with each request."""
+
+    def __init__(self, app: WsgiApp, arrivals: Arrivals, loop: asyncio.AbstractEventLoop) -> None:
+        self._app = app
+        self._arrivals = arrivals
+        self._loop = loop
+        self._threads = ThreadPoolExecutor(THREADS, "answers what came with a body")
+        self._awaited: set[asyncio.Task[None]] = set()  # the loop itself remembers none
+
+    def __call__(self, exchange: Exchange) -> None:
+        try:
+            environ = environ_of(exchange.scope)
+            if _has_body(environ):
+                self._loop.call_soon_threadsafe(self._await_body, exchange, environ)
+            else:
+                self._answer(exchange, environ)
+        except Exception:
+            log.exception("a request could not be taken")
+            exchange.done()
+
+    def _await_body(self, exchange: Exchange, environ: Environ) -> None:
+        task = self._loop.create_task(self._receive(exchange, environ))
+        self._awaited.add(task)
+        task.add_done_callback(self._awaited.discard)
+
+    async def _receive(self, exchange: Exchange, environ: Environ) -> None:
+        body = await self._arrivals.body_of(environ, exchange.proto.receive)
+        if isinstance(body, Refused):
+            environ[REFUSED] = body
+        else:
+            environ["wsgi.input"] = BytesIO(body)
+        self._threads.submit(self._answer, exchange, environ)
+
+    def _answer(self, exchange: Exchange, environ: Environ) -> None:
+        """Raises nothing: what goes wrong in the app is the app's to answer, and else 500."""
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+            started[:] = [
+                int(status[:3]),
+                [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+            ]
+
+        try:
+            body = _joined(self._app(environ, start_response))
+            status, headers = started
+            exchange.proto.send({"type": "http.response.start", "status": status, "headers": headers})
+            exchange.proto.send({"type": "http.response.body", "body": body})
+        except Exception:
+            log.exception("an answer could not be given")
+        exchange.done()
+
+
+def environ_of(scope: dict[str, Any]) -> Environ:
+    """The request as PEP 3333 describes it, with an empty body: bytes of path and headers as Latin-1."""
+    path = scope["raw_path"]
+    address, port = scope["server"]
+    environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "REMOTE_ADDR": scope["client"][0],
+        "SERVER_NAME": address,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": VERSIONS.get(scope["http_version"], "HTTP/1.1"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": BytesIO(),
+        "wsgi.input_terminated": True,  # what came in chunks has no length, and an end all the same
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in _headers(scope["headers"]):
+        if name in environ:  # RFC 9110 §5.3, and RFC 6265 §5.4 for cookies
+            environ[name] += ("; " if name == "HTTP_COOKIE" else ", ") + value
+        else:
+            environ[name] = value
+    return environ
+
+
+def _headers(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        if key := _key(name):
+            yield key, value.decode("latin-1")
+
+
+@lru_cache(maxsize=256)  # browsers and proxies send some fifty; anybody may send any
+def _key(name: bytes) -> str:
+    """Its name in the environ; none for one with an underscore, which would pass for another's with a hyphen."""
+    return "" if b"_" in name else BARE_NAMES.get(name) or "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
+
+
+def _has_body(environ: Environ) -> bool:
+    return environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ
+
+
+def _joined(answer: Iterable[bytes]) -> bytes:
+    """All of it at once: who reads it slowly keeps memory, and no thread."""
+    try:
+        return b"".join(answer)
+    finally:
+        if close := getattr(answer, "close", None):
+            close()
