@@ -253,8 +253,9 @@ def _contents(rows: Rows) -> str:
 
 
 def _in_words(charge: Charge) -> str:
+    order = f" of {charge.order}" if charge.order else ""
     return (
-        f"{isoformat(charge.charged_at)} {charge.reference} session {charge.session} attempt {charge.attempt}:"
+        f"{isoformat(charge.charged_at)} {charge.reference} session {charge.session} attempt {charge.attempt}{order}:"
         f" {charge.amount} {charge.currency} {charge.status}, {charge.refunded} refunded"
     )
 

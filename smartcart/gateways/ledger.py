@@ -19,7 +19,7 @@ from smartcart.gateways.sandbox_cards import CARD_TABLES, Cards
 TABLES = """
 create table if not exists reference (
   reference text primary key, session text not null unique, amount integer not null check (amount > 0),
-  currency text not null, closed_at real);
+  currency text not null, closed_at real, order_name text not null default '');
 create table if not exists request (
   reference text not null references reference, attempt integer not null, effect text not null, effective_at real,
   code text not null, return_url text not null, primary key (reference, attempt));
@@ -62,15 +62,16 @@ class Ledger:
         with closing(self._connect()) as connection:
             connection.execute("pragma journal_mode = wal")
             connection.executescript(TABLES + CARD_TABLES)
+            _add_what_older_books_lack(connection)
         self.cards = Cards(self._writing, now)
 
-    def open(self, session: str, amount: int, currency: str) -> str:
-        """The session's reference; the same one at every call."""
+    def open(self, session: str, amount: int, currency: str, order: str = "") -> str:
+        """The session's reference; the same one at every call. `order` is what is written on it for people."""
         with self._writing() as books:
             books.execute(
-                "insert into reference (reference, session, amount, currency) values (?, ?, ?, ?)"
+                "insert into reference (reference, session, amount, currency, order_name) values (?, ?, ?, ?, ?)"
                 " on conflict do nothing",
-                (f"sb_{token_hex(12)}", session, amount, currency),
+                (f"sb_{token_hex(12)}", session, amount, currency, order),
             )
             return str(books.execute("select reference from reference where session = ?", (session,)).fetchone()[0])
 
@@ -189,17 +190,16 @@ class Ledger:
         """Every charge that was made, given back or disputed since then (seconds since 1970), oldest charge first."""
         with self._writing() as books:
             rows = books.execute(
-                "select reference, session, attempt, reference.amount, currency, charged_at, refunded, status"
-                " from charge join reference using (reference) left join dispute using (reference)"
+                "select reference, session, attempt, reference.amount, currency, charged_at, refunded, status,"
+                " order_name from charge join reference using (reference) left join dispute using (reference)"
                 " where max(charged_at, coalesce(disputed_at, 0), coalesce((select max(refunded_at) from refund"
                 "   where refund.reference = charge.reference), 0)) >= ? order by charged_at, reference",
                 (since,),
             ).fetchall()
-        for reference, session, attempt, amount, currency, charged_at, refunded, dispute in rows:
+        for reference, session, attempt, amount, currency, charged_at, refunded, dispute, order in rows:
             status, charged = "refunded" if refunded >= amount else "charged", datetime.fromtimestamp(charged_at, UTC)
-            yield Charge(
-                reference, session, attempt, amount, currency, status, charged, refunded, disputed=dispute is not None
-            )
+            disputed = dispute is not None
+            yield Charge(reference, session, attempt, amount, currency, status, charged, refunded, disputed, order)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -239,3 +239,10 @@ class Ledger:
             (reference, Effect.CHARGE, self.now()),
         ).fetchone()
         return found is not None
+
+
+def _add_what_older_books_lack(books: sqlite3.Connection) -> None:
+    books.execute("begin immediate")
+    if "order_name" not in [column[1] for column in books.execute("pragma table_info(reference)")]:
+        books.execute("alter table reference add column order_name text not null default ''")
+    books.execute("commit")

@@ -53,7 +53,9 @@ class Method:
 class Handle:
     """A session at the gateway. `reference` is None as long as we hold none; `amount` in minor units.
 
-    `customer` is whose kept card it is paid with, as the gateway knows them; empty for any other way to pay.
+    `customer` is whose kept card it is paid with, as the gateway knows them; empty for any other way to pay. `order` is
+    what the order is called here: the gateway writes it on its record of the charge, so that money without an order
+    finds it. It is needed where there is no reference yet.
     """
 
     session: str
@@ -61,6 +63,7 @@ class Handle:
     amount: int
     currency: str
     customer: str = ""
+    order: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,8 @@ class KeptMethod:
 class Charge:
     """A line of the gateway's books; `amount` and `refunded` in minor units, `charged_at` in UTC.
 
-    `session` is empty when it was not this shop that charged. `disputed`: the shopper's bank asks, or has asked, for
-    the money back.
+    `session` is empty when it was not this shop that charged, and so is `order`, what was paid for. `disputed`: the
+    shopper's bank asks, or has asked, for the money back.
     """
 
     reference: str
@@ -124,6 +127,7 @@ class Charge:
     charged_at: datetime
     refunded: int
     disputed: bool = False
+    order: str = ""
 
 
 class RefundAnswer(StrEnum):

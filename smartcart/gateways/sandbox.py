@@ -80,7 +80,7 @@ class Sandbox:
         """It takes every sum."""
 
     def open(self, handle: Handle, timeout: float) -> str:
-        return self.ledger.open(handle.session, handle.amount, handle.currency)
+        return self.ledger.open(handle.session, handle.amount, handle.currency, handle.order)
 
     def charge(self, request: ChargeRequest) -> Outcome:
         method = self._method(request)

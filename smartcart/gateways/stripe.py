@@ -32,6 +32,7 @@ from smartcart.gateways.stripe_minimums import smallest
 from smartcart.gateways.stripe_outcomes import (
     ATTEMPT,
     GIVEN_UP,
+    ORDER,
     SESSION,
     SHOP,
     NeverOpened,
@@ -160,21 +161,27 @@ class Stripe:
     def _opened(self, handle: Handle) -> str:
         """The words are the same at every call, as the key is: whichever attempt opens, the first is written down.
 
-        Raises NeverOpened.
+        The order's name goes with the intent and the charge, and stands where people look in Stripe's own pages. Raises
+        NeverOpened.
         """
         try:
             amount = at_stripe(handle.amount, handle.currency)
         except NotPayable as error:
             raise NeverOpened(SumProblem.NOT_PAYABLE) from error
-        wanted = {
+        wanted: dict[str, Any] = {
             "amount": amount,
             "currency": handle.currency.lower(),
             "automatic_payment_methods": {"enabled": True},
             "capture_method": "automatic",
             "metadata": {SESSION: handle.session, SHOP: self._access.shop, ATTEMPT: "1"},
         }
+        named = {"description": f"Order {handle.order}", "metadata": {**wanted["metadata"], ORDER: handle.order}}
+        key = once(f"{handle.session}-open")
         try:
-            return str(self._intents.create(wanted, once(f"{handle.session}-open")).id)
+            try:
+                return str(self._intents.create({**wanted, **named} if handle.order else wanted, key).id)
+            except stripe.IdempotencyError:  # it was opened before orders were named
+                return str(self._intents.create(wanted, key).id)
         except stripe.InvalidRequestError as error:
             refuse_opening(error)
             raise

@@ -7,7 +7,7 @@ from typing import Any
 from smartcart.gateways.protocol import Charge
 from smartcart.gateways.stripe_access import Access
 from smartcart.gateways.stripe_amounts import as_ours
-from smartcart.gateways.stripe_outcomes import ATTEMPT, SESSION, SHOP
+from smartcart.gateways.stripe_outcomes import ATTEMPT, ORDER, SESSION, SHOP
 
 # As many as Stripe gives at once.
 PAGE = 100
@@ -52,9 +52,10 @@ def _charge(access: Access, charge_id: str) -> Any:
 def _line(charge: Any, shop: str) -> Charge:
     """A charge as a line of the books. What is written on it was copied from its intent."""
     written = charge.metadata.to_dict() if charge.metadata else {}
+    is_ours = written.get(SHOP) == shop
     return Charge(
         reference=charge.payment_intent or "",
-        session=written.get(SESSION, "") if written.get(SHOP) == shop else "",
+        session=written.get(SESSION, "") if is_ours else "",
         attempt=int(written.get(ATTEMPT, 0)),
         amount=as_ours(charge.amount, charge.currency),
         currency=charge.currency.upper(),
@@ -62,4 +63,5 @@ def _line(charge: Any, shop: str) -> Charge:
         charged_at=datetime.fromtimestamp(charge.created, UTC),
         refunded=as_ours(charge.amount_refunded, charge.currency),
         disputed=bool(charge.disputed),
+        order=written.get(ORDER, "") if is_ours else "",
     )

@@ -24,6 +24,7 @@ from smartcart.rules.outcomes import (
 
 # What we write on every intent: whose it is, the attempt that uses it now, and the last one that was given up.
 SESSION, SHOP, ATTEMPT, GIVEN_UP = "smartcart_session", "smartcart_shop", "smartcart_attempt", "smartcart_given_up"
+ORDER = "smartcart_order"
 # Stripe charged, or is about to, another sum than ours: a person has to look.
 AMOUNT_DIFFERS = replace(GATEWAY_ERROR, code="amount_differs")
 REFUSED = Outcome(OutcomeKind.NOT_CHARGED, Interruption.GATEWAY_ERROR)

@@ -54,7 +54,7 @@ def gateway_books() -> list[Charge]:
 
 def theirs_of(charge: Charge) -> Theirs:
     return Theirs(
-        charge.session, charge.amount, charge.currency, charge.refunded, charge.reference, disputed=charge.disputed
+        charge.session, charge.amount, charge.currency, charge.refunded, charge.reference, charge.disputed, charge.order
     )
 
 

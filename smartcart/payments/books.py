@@ -178,6 +178,8 @@ def _find_paid_and_not_charged(since: datetime, until: datetime, charged: Collec
         PaymentSession.reference,
         PaymentSession.amount,
         PaymentSession.currency,
+        PaymentSession.customer,
+        PaymentSession.order_reference,
     ).where(
         PaymentSession.state == State.COMPLETED,
         PaymentSession.gateway == parts().gateway.name,

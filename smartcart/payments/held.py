@@ -80,7 +80,7 @@ class Held:
 
     def handle(self) -> Handle:
         """What the gateway is shown when it is asked about this session."""
-        return Handle(self.id, self.reference, self.amount, self.currency, self.customer)
+        return Handle(self.id, self.reference, self.amount, self.currency, self.customer, self.order_reference)
 
     def expired(self, now: datetime) -> bool:
         return has_expired(self.state, self.expires_at, now)

@@ -188,7 +188,7 @@ class PaymentSession(Base):
 
     def handle(self) -> Handle:
         """What the gateway is shown when it is asked about this session."""
-        return Handle(self.id, self.reference, self.amount, self.currency, self.customer)
+        return Handle(self.id, self.reference, self.amount, self.currency, self.customer, self.order_reference)
 
 
 class Attempt(Base):

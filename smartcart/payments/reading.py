@@ -23,6 +23,7 @@ STANDING = (
         PaymentSession.amount,
         PaymentSession.currency,
         PaymentSession.customer,
+        PaymentSession.order_reference,
         Attempt.id,
         PaymentSession.attempts,
     )
@@ -61,8 +62,8 @@ def standing(session_id: str) -> Standing:
         row = connection.execute(STANDING, {"session_id": session_id}).one_or_none()
     if row is None:
         raise NotFound
-    state, attempts_left, session, reference, amount, currency, customer, attempt_id, attempt = row
-    return Standing(state, attempts_left, Handle(session, reference, amount, currency, customer), attempt_id, attempt)
+    state, attempts_left, *handle, attempt_id, attempt = row
+    return Standing(state, attempts_left, Handle(*handle), attempt_id, attempt)
 
 
 def latest_of_order(token: str) -> str:

@@ -55,7 +55,7 @@ class Ours:
 
 @dataclass(frozen=True)
 class Theirs:
-    """What the gateway's books say of a charge; `amount` and `refunded` in minor units."""
+    """What the gateway's books say of a charge; `amount` and `refunded` in minor units, `order` what it was for."""
 
     session: str
     amount: int
@@ -63,6 +63,7 @@ class Theirs:
     refunded: int
     reference: str = ""
     disputed: bool = False
+    order: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def compare(ours: Iterable[Ours], theirs: Iterable[Theirs]) -> list[Difference]:
         charged = charges.pop(payment.session, [])
         found += _of_sums(payment, charged) if payment.state in IN_FLIGHT else _differences(payment, charged)
     for unknown in charges.values():
-        detail = f"{_sums(unknown)} charged for a session the shop does not have"
+        order = f"{unknown[0].order}, of " if unknown[0].order else ""
+        detail = f"{_sums(unknown)} charged for {order}a session the shop does not have"
         found += [_about(Verdict.CHARGED_NOT_PAID, charge, detail) for charge in unknown if _stands(charge)]
     return found
 

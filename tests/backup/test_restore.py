@@ -1,5 +1,6 @@
 """`smartcart restore` loses nothing that nobody gave up, and asks the gateway for what the backup does not know."""
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -82,7 +83,10 @@ def test_what_was_ordered_after_the_backup_is_named(shop: RunningShop, file: Pat
 
     told = shop.command("restore", str(file), "--force")
     assert told.returncode == 1
-    assert f"charged_not_paid: session {later}: 4200 EUR charged for a session the shop does not have\n" in told.stdout
+    [order] = [charge["order"] for charge in shop.charges(later)]
+    assert re.fullmatch(r"SC-\d+", order)
+    found = f"charged_not_paid: session {later}: 4200 EUR charged for {order}, of a session the shop does not have\n"
+    assert found in told.stdout
     assert told.stdout.endswith("1 differences.\n")
 
 

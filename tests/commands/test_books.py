@@ -34,7 +34,7 @@ def session_of(database: str, session: str, state: str) -> None:
 
 def charge_of(ledger: Path, session: str, reference: str = "") -> None:
     reference = reference or f"sb_{session}"
-    write_into(ledger, "insert into reference values (?, ?, 4200, 'EUR', null)", reference, session)
+    write_into(ledger, "insert into reference values (?, ?, 4200, 'EUR', null, 'SC-1001')", reference, session)
     write_into(ledger, "insert into charge values (?, 1, 1767261600, 0)", reference)
 
 
@@ -54,8 +54,9 @@ def test_the_sandboxs_charges_are_listed(run: Command, paid: Path) -> None:
         "charged_at": "2026-01-01T10:00:00Z",
         "refunded": 0,
         "disputed": False,
+        "order": "SC-1001",
     }
-    assert "4200 EUR charged" in run("sandbox", "charges").out
+    assert "attempt 1 of SC-1001: 4200 EUR charged" in run("sandbox", "charges").out
 
 
 def charged_twice(database: str, ledger: Path) -> None:

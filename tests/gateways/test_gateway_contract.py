@@ -31,6 +31,20 @@ def test_an_approved_charge_is_in_the_books_once(counter: Counter) -> None:
     assert (charge.amount, charge.currency, charge.refunded) == (4200, "EUR", 0)
 
 
+def test_what_was_paid_for_is_written_on_the_charge(counter: Counter) -> None:
+    unopened = Handle(SESSION, None, 4200, "EUR", order="SC-1042")
+    handle = replace(unopened, reference=counter.gateway.open(unopened, 30.0))
+    counter.charge(handle, counter.approve)
+    [charge] = counter.gateway.charges()
+    assert charge.order == "SC-1042"
+
+
+def test_what_was_opened_before_orders_were_named_is_found_again(counter: Counter) -> None:
+    """As after an update of the shop, where the answer to the first request was lost."""
+    before = counter.gateway.open(Handle(SESSION, None, 4200, "EUR"), 30.0)
+    assert counter.gateway.open(Handle(SESSION, None, 4200, "EUR", order="SC-1042"), 30.0) == before
+
+
 def test_a_declined_charge_takes_nothing_and_names_a_reason(counter: Counter) -> None:
     outcome = counter.charge(counter.handle(), counter.decline)
     assert outcome.kind is OutcomeKind.DECLINED

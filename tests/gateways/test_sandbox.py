@@ -1,7 +1,9 @@
 """Every fault of the sandbox: what the caller sees, and what its books say."""
 
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
@@ -11,6 +13,7 @@ import pytest
 from smartcart.gateways.protocol import ChargeRequest, Handle
 from smartcart.gateways.sandbox import Sandbox, challenge_path
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind
+from tests.databases import look_into
 from tests.gateways.still_time import StillTime
 
 # The contract's tokens: what the caller sees, why, the gateway's word for it, whether it is charged, and how long it
@@ -252,3 +255,20 @@ def test_of_a_close_and_charges_at_once_the_books_and_the_answers_agree(sandbox:
     closed = closing.result().kind is OutcomeKind.NOT_CHARGED
     assert charges_of(sandbox) == int(not closed)
     assert {outcome.kind for outcome in outcomes} == {OutcomeKind.NOT_CHARGED if closed else OutcomeKind.APPROVED}
+
+
+def test_books_from_before_orders_were_named_are_gone_on_with(tmp_path: Path) -> None:
+    file = tmp_path / "older.sqlite3"
+    with closing(sqlite3.connect(file)) as older:
+        older.execute(
+            "create table reference (reference text primary key, session text not null unique,"
+            " amount integer not null, currency text not null, closed_at real)"
+        )
+        older.execute("insert into reference values ('sb_1', 'of yesterday', 4200, 'EUR', null)")
+        older.commit()
+    for _ in range(2):  # the second finds it done
+        sandbox = Sandbox(file)
+    assert sandbox.open(Handle("of yesterday", None, 4200, "EUR", order="SC-1001"), 30.0) == "sb_1"
+    sandbox.open(Handle("of today", None, 4200, "EUR", order="SC-1002"), 30.0)
+    query = "select session, order_name from reference order by session"
+    assert look_into(file, query) == [("of today", "SC-1002"), ("of yesterday", "")]
