@@ -17,7 +17,7 @@ from smartcart.payments.models import PaymentSession
 from smartcart.payments.openapi import description
 from smartcart.payments.parts import parts
 from smartcart.payments.refunds_model import RefundState
-from smartcart.payments.refusals import AlreadyPaid, NotFound, NotPaid, RefundRefused, Refused
+from smartcart.payments.refusals import AlreadyPaid, DifferentSum, NotFound, NotPaid, RefundRefused, Refused
 from smartcart.payments.terms import Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption
@@ -146,7 +146,17 @@ def _create() -> Response:
     session_id, is_new = open_one(who)
     if not is_new and desk.end_if_over(reading.find(session_id)).state not in OPEN:
         session_id, is_new = open_one(who)
-    return _answer(reading.find(session_id), 201 if is_new else 200)
+    session = reading.find(session_id)
+    if not (is_new or of_the_shop):
+        _refuse_different_sum(session)
+    return _answer(session, 201 if is_new else 200)
+
+
+def _refuse_different_sum(session: PaymentSession) -> None:
+    """Who asks for 38.00 is not to have 42.00 charged. Raises DifferentSum."""
+    wanted = bodies.read_body(bodies.CreateForMerchant)
+    if (session.amount, session.currency) != (wanted.amount, wanted.currency):
+        raise DifferentSum(session.money)
 
 
 def _create_for_order(who: Caller) -> tuple[str, bool]:

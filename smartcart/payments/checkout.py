@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from smartcart import clock
+from smartcart.amounts import format_money
 from smartcart.payments import opening, own, reading, words
 from smartcart.payments.holds import Hold, of_those_gone
 from smartcart.payments.own import OwnPayment
@@ -86,14 +87,16 @@ def _typed_before() -> dict[str, str]:
 def _place(form: CheckoutForm) -> Response:
     who = current_shopper(), form.name.data or "", form.email.data or ""
     try:
-        session_id = opening.place_and_open(*who, base_url(), agreed=request.form.get("again", "").split())
+        session_id = opening.place_and_open(
+            *who, base_url(), agreed=request.form.get("again", "").split(), shown_sum=request.form.get("sum", "")
+        )
     except orders.EmptyCart:
         return _nothing_to_order()
     except orders.CartChanged as changed:
         return _page(form, str(changed), 409)
     except SumRefused as refusal:
         return _page(form, f"{refusal.detail} Nothing was ordered.", 409)
-    except opening.SameInTheDark:
+    except (opening.SameInTheDark, opening.SumChanged):
         return _page(form, status=409)  # which asks
     except stock.OutOfStock as short:
         return _page(form, _sold_out(short), 409)
@@ -120,6 +123,16 @@ def _sold_out(short: stock.OutOfStock) -> str:
     )
 
 
+def _sum_changed(wanted: cart.Cart) -> str:
+    return (
+        f"What is in your cart has changed since this page was shown, or its price: it is"
+        f" {format_money(wanted.total, wanted.currency)} in all now. Nothing was ordered yet. Please look at it, and"
+        " place the order if you agree."
+    )
+
+
 def _page(form: CheckoutForm, refusal: str = "", status: int = 200) -> Response:
     shown = cart.cart_of(current_shopper())
+    if request.form.get("sum", "") not in ("", shown.sum):
+        refusal = f"{refusal} {_sum_changed(shown)}".strip()
     return make_response(render_template("shop/checkout.html", form=form, cart=shown, refusal=refusal), status)

@@ -21,7 +21,12 @@ def description() -> dict[str, Any]:
         "paths": {
             f"{PREFIX}/session/create": _post(
                 "Open a payment session, or get the open one",
-                {201: "opened", 200: "was open already", 404: "no such order", 409: "paid already"},
+                {
+                    201: "opened",
+                    200: "was open already",
+                    404: "no such order",
+                    409: "already_paid; or different_sum: the open one is of another sum or currency, cancel it first",
+                },
                 {"oneOf": [_schema(bodies.CreateForOrder), _schema(bodies.CreateForMerchant)]},
                 on_session=False,
             ),

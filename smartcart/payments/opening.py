@@ -34,6 +34,10 @@ class SameInTheDark(Exception):
         super().__init__(", ".join(payment.order_reference for payment in payments))
 
 
+class SumChanged(Exception):
+    """What is in the cart comes to something else than what was shown and agreed to."""
+
+
 class Earlier(NamedTuple):
     """A session that an order has had."""
 
@@ -42,15 +46,20 @@ class Earlier(NamedTuple):
     refund_due: bool
 
 
-def place_and_open(shopper: str, name: str, email: str, base_url: str, agreed: Collection[str] = ()) -> str:
+def place_and_open(
+    shopper: str, name: str, email: str, base_url: str, agreed: Collection[str] = (), shown_sum: str = ""
+) -> str:
     """Turn the cart into an order with its stock held, and open its session: both, or neither.
 
-    `agreed` are the sessions beside which a second order of the same things is wanted. Answers the session's id.
-    Raises orders.EmptyCart, orders.CartChanged, SameInTheDark, stock.OutOfStock or SumRefused.
+    `agreed` are the sessions beside which a second order of the same things is wanted, `shown_sum` what the shopper was
+    shown (as `Cart.sum` says it), if it is known. Answers the session's id. Raises orders.EmptyCart, SumChanged,
+    orders.CartChanged, SameInTheDark, stock.OutOfStock or SumRefused.
     """
     with writing():
-        wanted = [line.product_id for line in cart.queue_for_cart_of(shopper).lines]
-        _refuse_second(own.of_the_same_in_the_dark(shopper, wanted), agreed)
+        wanted = cart.queue_for_cart_of(shopper)
+        if wanted.lines and shown_sum not in ("", wanted.sum):
+            raise SumChanged
+        _refuse_second(own.of_the_same_in_the_dark(shopper, [line.product_id for line in wanted.lines]), agreed)
         order = orders.place(shopper, name, email)
         _refuse_sum(Amount(order.amount, order.currency))
         return record.add_session(_terms(order, base_url), "shopper")

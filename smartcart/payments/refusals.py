@@ -52,6 +52,11 @@ class AlreadyPaid(Refused):
     detail = "This order is paid already."
 
 
+class DifferentSum(Refused):
+    code = "different_sum"
+    detail = "This order has an open payment of another sum or currency. Cancel that one first."
+
+
 class NotPaid(Refused):
     code = "not_paid"
     detail = "The gateway has not confirmed a charge for this session."

@@ -38,6 +38,11 @@ class Cart:
     def currency(self) -> str:
         return self.lines[0].product.currency if self.lines else ""
 
+    @property
+    def sum(self) -> str:
+        """What it comes to, as the checkout page sends back what it has shown: 4200 EUR."""
+        return f"{self.total} {self.currency}"
+
 
 # Of every page, and made once.
 COUNT = Prepared(select(func.sum(CartLine.quantity)).where(CartLine.shopper == bindparam("shopper")))

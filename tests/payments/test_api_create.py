@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -246,3 +247,25 @@ def test_each_currency_is_taken_up_to_a_limit_of_its_own(merchant: Caller, curre
     assert [field["field"] for field in refused.get_json()["errors"]] == ["amount"]
     opened = merchant.create("A-1", amount=most, currency=currency)
     assert merchant.get(f"/session/{opened['id']}").get_json()["amount"] == most
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"), [(3800, "EUR"), (4300, "EUR"), (4200, "USD")], ids=["less", "more", "another currency"]
+)
+def test_an_open_session_of_another_sum_is_not_taken_for_the_one_that_is_wanted(
+    merchant: Caller, amount: int, currency: str
+) -> None:
+    opened = merchant.create("A-1")
+    wanted = {"reference": "A-1", "amount": amount, "currency": currency}
+    refused = merchant.post("/session/create", wanted)
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "different_sum")
+    assert refused.get_json()["money"] == "not_taken"
+    assert merchant.create("A-1")["id"] == opened["id"]
+    assert merchant.post(f"/session/{opened['id']}/cancel").status_code == 200
+    assert merchant.create("A-1", amount=amount, currency=currency)["amount"] == amount
+
+
+def test_one_of_another_sum_that_is_out_of_time_is_in_nobodys_way(merchant: Caller) -> None:
+    opened = merchant.create("A-1")
+    clock.hold(clock.now() + timedelta(hours=1))
+    assert merchant.create("A-1", amount=3800)["id"] != opened["id"]
