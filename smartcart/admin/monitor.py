@@ -24,6 +24,8 @@ from smartcart.shop.forms import refuse_control_characters, stripped
 monitor = Blueprint("admin", __name__, url_prefix="/admin")
 for word in (
     wording.label,
+    wording.state_word,
+    wording.hindrance,
     wording.tone,
     wording.money_word,
     wording.trouble,

@@ -61,6 +61,19 @@ def label(value: str) -> str:
     return str(value).replace("_", " ").capitalize()
 
 
+def state_word(session: PaymentSession) -> str:
+    """The state, and of an interrupted payment whether it was the bank that said no."""
+    is_declined = session.state is State.INTERRUPTED and session.refusal_code
+    return "Declined" if is_declined else label(session.state)
+
+
+def hindrance(session: PaymentSession) -> str:
+    """What came in between, if anything did; a bank that says no is no interruption, and is told as what it is."""
+    if session.interruption:
+        return interruption_word(session.interruption)
+    return "none: it was declined" if session.refusal_code else "none"
+
+
 def tone(value: State | Money | OrderStatus | OutcomeKind | RefundState) -> str:
     return TONES.get(value, "")
 
