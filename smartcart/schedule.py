@@ -9,7 +9,7 @@ from flask import Flask
 
 from smartcart import faults
 from smartcart.config import Settings
-from smartcart.payments import books, idempotency, reconciler, tally, told
+from smartcart.payments import accounts, books, idempotency, reconciler, tally, told
 from smartcart.payments.kept_methods import keeping
 
 # A retry that is due is looked for so often that its delay is kept to within a second.
@@ -37,6 +37,7 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     add("sweep", settings.cleanup_interval, reconciler.sweep)
     add("take up what was told", settings.reconcile_interval, told.hand_over)
     add("keep and forget cards", settings.cleanup_interval, keeping.make_good)
+    add("learn whose books these are", settings.cleanup_interval, accounts.learn)
     add("compare books", books.INTERVAL, books.look_again)
     add("add up the figures", ADDING_UP, tally.add_up)
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)

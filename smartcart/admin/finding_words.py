@@ -19,6 +19,7 @@ TITLES = {
     Verdict.REFUND_REFUSED: "Money that could not be given back",
     Verdict.DISPUTED: "A payment is disputed",
     Verdict.DISPUTE_LOST: "A dispute was lost",
+    Verdict.BEGUN_ELSEWHERE: "Begun with another account",
 }
 MEANINGS = {
     Verdict.CHARGED_TWICE: "The gateway holds more than one charge for this payment. The shopper is owed the other.",
@@ -33,6 +34,7 @@ MEANINGS = {
     Verdict.REFUND_REFUSED: "The gateway refused. Its own pages tell why; then try again from the payment's page.",
     Verdict.DISPUTED: "Answer it on the gateway's own pages before its time is over. Until it is decided, most gateways"
     " refuse to give the money back.",
+    Verdict.BEGUN_ELSEWHERE: "Only the account that it was begun with knows whether money was taken.",
     Verdict.DISPUTE_LOST: "The shopper's bank has got the money back for the shopper. There is nothing more to return.",
 }
 

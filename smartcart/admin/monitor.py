@@ -14,7 +14,7 @@ from smartcart.admin import figures, lookup, timeline, wording
 from smartcart.admin.live import live_page
 from smartcart.admin.question import gateway_says
 from smartcart.admin.refund_form import refund_form
-from smartcart.payments import desk, reading, refunds_record, representation
+from smartcart.payments import accounts, desk, reading, refunds_record, representation
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.refunds_model import RefundState
 from smartcart.payments.refusals import Refused
@@ -24,8 +24,6 @@ from smartcart.shop.forms import refuse_control_characters, stripped
 monitor = Blueprint("admin", __name__, url_prefix="/admin")
 for word in (
     wording.label,
-    wording.state_word,
-    wording.hindrance,
     wording.tone,
     wording.money_word,
     wording.trouble,
@@ -141,7 +139,13 @@ def _session_page(found: PaymentSession, form: CancelForm) -> Response:
 
 
 def _needing_attention() -> dict[str, list[PaymentSession]]:
-    return {"needing_a_person": list(lookup.needing_a_person()), "to_be_returned": list(lookup.to_be_returned())}
+    elsewhere = list(accounts.tried_elsewhere())
+    needing = [session for session in lookup.needing_a_person() if session not in elsewhere]
+    return {
+        "needing_a_person": needing,
+        "to_be_returned": list(lookup.to_be_returned()),
+        "begun_elsewhere": elsewhere[: lookup.PAGE],
+    }
 
 
 def _state_asked_for() -> State | None:

@@ -1,6 +1,6 @@
 """A question to the gateway on a person's behalf."""
 
-from smartcart.payments import desk, reading
+from smartcart.payments import accounts, desk, reading
 from smartcart.payments.parts import parts
 from smartcart.payments.pool import PoolFull
 from smartcart.rules.outcomes import Outcome, OutcomeKind
@@ -16,6 +16,8 @@ def gateway_says(session_id: str) -> Outcome | None:
     known = reading.standing(session_id)
     if known.attempt_id is None:
         return None
+    if not accounts.is_here(known.gateway, known.account):
+        return NO_ANSWER
     answers: list[Outcome] = []
     try:
         asked = parts().pool.run(lambda: answers.append(parts().gateway.look_up(known.handle, known.attempt)))

@@ -1,8 +1,5 @@
 """What the admin is asked about money that is to go back."""
 
-import re
-from typing import Any
-
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, StringField
@@ -16,7 +13,6 @@ from smartcart.payments.refunds_model import new_id
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
 LONGEST_REASON = 500
-REFUND_ID = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 class RefundForm(FlaskForm):
@@ -32,15 +28,11 @@ class RefundForm(FlaskForm):
             refuse_card_numbers,
         ],
     )
-    refund_id = HiddenField(validators=[Regexp(f"{REFUND_ID.pattern}\\Z", message="Please open this form again.")])
+    refund_id = HiddenField(validators=[Regexp(r"[A-Za-z0-9_-]{32}\Z", message="Please open this form again.")])
 
-    def __init__(self, session: PaymentSession, left: int, **given: Any) -> None:
+    def __init__(self, session: PaymentSession, left: int, **given: MultiDict[str, str]) -> None:
         super().__init__(**given)
         self._session, self._left = session, left
-
-    def typed(self) -> dict[str, Any]:
-        """What was filled in, by field. It holds no card number and may stand in an address: that was looked at."""
-        return {name: str(self[name].data) for name in ("amount", "reason", "refund_id")}
 
     def validate_amount(self, field: Field) -> None:
         if self.minor() > self._left:

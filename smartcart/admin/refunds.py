@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from smartcart.admin import lookup
-from smartcart.admin.refund_form import REFUND_ID, RefundForm, refund_form
+from smartcart.admin.refund_form import RefundForm, refund_form
 from smartcart.amounts import format_money
 from smartcart.payments import desk, refunds_record
 from smartcart.payments.models import PaymentSession
@@ -25,15 +25,8 @@ def require_login() -> None:
 
 @refunds.get("/<session_id>/refund")
 def ask(session_id: str) -> ResponseReturnValue:
-    """The form, or what that would mean which was typed into it. Once it was done, this leads back to the payment."""
     session = lookup.find_session(session_id)
-    left, refund_id = refunds_record.left_of(session), request.args.get("refund_id", "")
-    if _is_asked_for(refund_id):
-        return redirect(url_for("admin.session", session_id=session_id), 303)
-    if not (left and refund_id):
-        return _page(session, refund_form(session))
-    form = RefundForm(session, left, formdata=request.args, meta={"csrf": False})
-    return _page(session, form, confirming=True) if form.validate() else (_page(session, form), 422)
+    return _page(session, refund_form(session))
 
 
 @refunds.post("/<session_id>/refund")
@@ -42,25 +35,20 @@ def give_back(session_id: str) -> ResponseReturnValue:
     session = lookup.find_session(session_id)
     left, confirmed = refunds_record.left_of(session), request.form.get("confirmed") == "yes"
     form = RefundForm(session, left)
-    is_asked_already = confirmed and _is_asked_for(str(form.refund_id.data))
+    is_asked_already = confirmed and refunds_record.exists(str(form.refund_id.data))
     if not (left or is_asked_already):
         flash(NothingToReturn.detail, "warning")
         return redirect(url_for("admin.session", session_id=session_id), 303)
     if not is_asked_already and not form.validate():
         return _page(session, form), 422
     if not confirmed:
-        return redirect(url_for("refunds.ask", session_id=session_id, **form.typed()), 303)
+        return _page(session, form, confirming=True)
     try:
         done = desk.refund(session_id, ACTOR, form.minor(), str(form.reason.data), str(form.refund_id.data))
         flash(*_told(done))
     except Refused as refusal:
         flash(refusal.detail, "warning")
     return redirect(url_for("admin.session", session_id=session_id), 303)
-
-
-def _is_asked_for(refund_id: str) -> bool:
-    """Whether it was confirmed before. PostgreSQL takes offence at a NUL even in a question."""
-    return REFUND_ID.fullmatch(refund_id) is not None and refunds_record.exists(refund_id)
 
 
 def _page(session: PaymentSession, form: RefundForm, confirming: bool = False) -> str:

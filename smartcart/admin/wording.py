@@ -4,6 +4,7 @@ from datetime import datetime
 
 from smartcart import clock
 from smartcart.amounts import format_money
+from smartcart.payments import accounts
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.refunds_model import RefundState
 from smartcart.rules.outcomes import Interruption, OutcomeKind
@@ -61,19 +62,6 @@ def label(value: str) -> str:
     return str(value).replace("_", " ").capitalize()
 
 
-def state_word(session: PaymentSession) -> str:
-    """The state, and of an interrupted payment whether it was the bank that said no."""
-    is_declined = session.state is State.INTERRUPTED and session.refusal_code
-    return "Declined" if is_declined else label(session.state)
-
-
-def hindrance(session: PaymentSession) -> str:
-    """What came in between, if anything did; a bank that says no is no interruption, and is told as what it is."""
-    if session.interruption:
-        return interruption_word(session.interruption)
-    return "none: it was declined" if session.refusal_code else "none"
-
-
 def tone(value: State | Money | OrderStatus | OutcomeKind | RefundState) -> str:
     return TONES.get(value, "")
 
@@ -89,6 +77,8 @@ def money_word(session: PaymentSession) -> str:
 
 def trouble(session: PaymentSession) -> str:
     """What the gateway does not tell of a session that needs a person."""
+    if not accounts.is_here(session.gateway, session.account):
+        return f"it belongs to {session.account or session.gateway}, which the shop does not work with now"
     if session.state in PAID:
         return "the money could not be given back yet"
     if session.state in AT_REST:

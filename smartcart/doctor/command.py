@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from smartcart import clock, create_app
 from smartcart.config import Settings, WrongSetting, load_settings
 from smartcart.doctor import Finding, Verdict, database, shop, sqlite_file, wrong
-from smartcart.payments import told
+from smartcart.payments import accounts, told
 
 MARKS = {Verdict.OK: "ok", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG"}
 
@@ -63,6 +63,10 @@ def _of_the_shop(settings: Settings) -> Iterator[Finding]:
     else:
         yield shop.sandbox(settings.base_url)
         yield shop.time(database.now(app) if books.verdict is Verdict.OK else None, "the database's")
+    if books.verdict is Verdict.OK:
+        with app.app_context():
+            accounts.learn()
+            yield shop.elsewhere([each.account or each.gateway for each in accounts.tried_elsewhere()])
     yield shop.https(settings.base_url)
     yield shop.mail()
 

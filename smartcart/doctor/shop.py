@@ -1,5 +1,7 @@
 """What every shop needs, whatever its gateway."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from smartcart import clock
@@ -53,6 +55,15 @@ def time(other: datetime | None, whose: str) -> Finding:
     if abs(difference) < CLOCK_MUST_NOT_DIFFER:
         return warning("clock", found, "Let NTP set it: with minutes between them Stripe's webhooks are refused.")
     return wrong("clock", found, "Let NTP set it: webhooks are refused, and sessions end at the wrong time.")
+
+
+def elsewhere(accounts: Sequence[str]) -> Finding:
+    """The open payments that were begun with other accounts than the shop works with, by the account of each."""
+    if not accounts:
+        return ok("other accounts", "No open payment was begun with another account than the shop works with.")
+    named = ", ".join(f"{number} with {account}" for account, number in Counter(accounts).items())
+    found = f"Open payments were begun with other accounts: {named}. Whether money was taken is not known here."
+    return wrong("other accounts", found, "Set the gateway and its keys back to those until these payments have ended.")
 
 
 def mail() -> Finding:

@@ -17,6 +17,7 @@ from smartcart.gateways.protocol import Balance, Charge
 from smartcart.gateways.sandbox_cards import CARD_TABLES, Cards
 
 TABLES = """
+create table if not exists book (id text not null, one integer primary key check (one = 1));
 create table if not exists reference (
   reference text primary key, session text not null unique, amount integer not null check (amount > 0),
   currency text not null, closed_at real, order_name text not null default '');
@@ -63,6 +64,10 @@ class Ledger:
             connection.execute("pragma journal_mode = wal")
             connection.executescript(TABLES + CARD_TABLES)
             _add_what_older_books_lack(connection)
+            connection.execute("insert into book (id, one) values (?, 1) on conflict do nothing", (token_hex(8),))
+            # What tells these books from all others, for as long as there are any.
+            self.id = str(connection.execute("select id from book").fetchone()[0])
+            connection.commit()
         self.cards = Cards(self._writing, now)
 
     def open(self, session: str, amount: int, currency: str, order: str = "") -> str:
@@ -169,6 +174,12 @@ class Ledger:
         with self._writing() as books:
             row = books.execute("select closed_at from reference where reference = ?", (reference,)).fetchone()
             return row is not None and row[0] is not None
+
+    def knows(self, reference: str) -> bool:
+        """Whether it was opened in these books."""
+        with self._writing() as books:
+            found = books.execute("select 1 from reference where reference = ?", (reference,))
+            return found.fetchone() is not None
 
     def total(self, reference: str) -> tuple[int, str]:
         """What a reference that was opened is for: minor units and their currency."""

@@ -160,6 +160,14 @@ class Gateway(Protocol):
     is_test: bool
 
     @property
+    def account(self) -> str:
+        """Whose books these are: the gateway, the account there and its mode, in one word of our own that no other has;
+        empty as long as it was not learned. What was begun with one account is unknown to every other."""
+
+    def learn_account(self) -> None:
+        """Ask whose books these are, unless that is known. Raises GatewayError."""
+
+    @property
     def browser(self) -> BrowserPart | None:
         """What the payment page loads of the gateway's own, if anything."""
 

@@ -5,7 +5,7 @@ It answers as a remote party would: late, never, or with a dropped connection, w
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,15 +13,19 @@ from smartcart.gateways.ledger import Effect, Ledger, Request
 from smartcart.gateways.protocol import Balance, Charge, ChargeRequest, Handle, KeptMethod, Method, RefundAnswer
 from smartcart.rules.outcomes import (
     APPROVED,
+    GATEWAY_ERROR,
     LOST_REPLY,
     NOT_CHARGED,
     PENDING,
     TIMED_OUT,
     UNREACHABLE,
+    Interruption,
     Outcome,
     OutcomeKind,
 )
 
+# What is in other books says nothing in these.
+ELSEWHERE = replace(GATEWAY_ERROR, code="no_such_reference")
 QUICK = 0.3
 SLOW = 5.0
 
@@ -70,6 +74,13 @@ class Sandbox:
         self._now = now
         self._sleep = sleep
 
+    @property
+    def account(self) -> str:
+        return f"{self.name} {self.ledger.id}"
+
+    def learn_account(self) -> None:
+        """It is written in the books."""
+
     def methods(self) -> tuple[Method, ...]:
         return tuple(Method(token, behaviour.label, behaviour.hint) for token, behaviour in BEHAVIOURS.items())
 
@@ -86,6 +97,8 @@ class Sandbox:
         method = self._method(request)
         if method is None:
             return Outcome(OutcomeKind.DECLINED, code="unknown_method")
+        if not self.ledger.knows(request.reference):
+            return Outcome(OutcomeKind.NOT_CHARGED, Interruption.GATEWAY_ERROR)
         behaviour = BEHAVIOURS[method]
         if behaviour.seen is UNREACHABLE and not (method == "sandbox_unreachable_once" and request.attempt > 1):
             return UNREACHABLE
@@ -101,6 +114,8 @@ class Sandbox:
 
     def look_up(self, handle: Handle, attempt: int) -> Outcome:
         reference = self._reference(handle)
+        if not self.ledger.knows(reference):
+            return ELSEWHERE
         if self.ledger.is_charged(reference):
             return APPROVED
         found = self.ledger.find(reference, attempt)
@@ -115,11 +130,14 @@ class Sandbox:
         return Outcome(OutcomeKind.DECLINED, code=found.code) if found.effect is Effect.DECLINE else PENDING
 
     def withdraw(self, handle: Handle, attempt: int) -> Outcome:
-        self.ledger.withdraw(self._reference(handle), attempt)
+        if self.ledger.knows(reference := self._reference(handle)):
+            self.ledger.withdraw(reference, attempt)
         return self.look_up(handle, attempt)
 
     def close(self, handle: Handle) -> Outcome:
         reference = self._reference(handle)
+        if not self.ledger.knows(reference):
+            return ELSEWHERE
         if self.ledger.close(reference):
             return NOT_CHARGED
         return APPROVED if self.ledger.is_charged(reference) else PENDING

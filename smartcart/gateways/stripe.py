@@ -4,8 +4,10 @@ An intent succeeds once at most, and once canceled never. What is left to prove 
 although its answer was lost; `withdraw` tells how.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from math import inf
 from secrets import token_hex
 from typing import Any
 
@@ -58,6 +60,8 @@ HOSTS = {
 }
 # As long as a method may be on record.
 LONGEST_TOKEN = 80
+# A restricted key may never be told, so it is not asked at every payment. In seconds.
+ASK_AGAIN = 60.0
 # No charge was made by an intent that stands here, unless one is being made now.
 UNCHARGED = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 
@@ -70,8 +74,19 @@ class Stripe:
     def __init__(self, secret_key: str, publishable_key: str, api_base: str, shop: str, patience: float) -> None:
         self.is_test = "_test_" in secret_key
         self.browser = BrowserPart(SCRIPT, publishable_key, HOSTS, at_stripe)
+        self.account = ""
+        self._asks_again_at = -inf
         self._access = Access(secret_key, api_base, shop, patience)
         self._intents = self._access.api.payment_intents
+
+    def learn_account(self) -> None:
+        """What is made in test mode is not there in live mode: https://docs.stripe.com/keys#test-live-modes."""
+        if self.account or time.monotonic() < self._asks_again_at:
+            return
+        self._asks_again_at = time.monotonic() + ASK_AGAIN
+        with self._access.asked() as api:
+            account = api.accounts.retrieve_current().id
+        self.account = f"{self.name} {account} {'test' if self.is_test else 'live'}"
 
     def methods(self) -> tuple[Method, ...]:
         return ()  # they are made in Stripe's own fields

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from smartcart.payments import consequences
+from smartcart.payments import accounts, consequences
 from smartcart.payments.held import Held
 from smartcart.payments.refusals import (
     AlreadyPaid,
     AttemptsUsedUp,
+    BegunElsewhere,
     Cancelling,
     Closed,
     Expired,
@@ -34,6 +35,8 @@ def refuse_attempt(session: Held, now: datetime) -> None:
         raise Closed(session.money)
     if session.cancelling:
         raise Cancelling(session.money)
+    if session.attempts and not accounts.is_here(session.gateway, session.account):
+        raise BegunElsewhere(session.money)
     _refuse_for_order(session)
 
 

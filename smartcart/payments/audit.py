@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from smartcart.db import db
 from smartcart.gateways.protocol import Charge
-from smartcart.payments import calls
+from smartcart.payments import accounts, calls
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
 from smartcart.payments.refunds_model import Refund, RefundState
@@ -22,14 +22,33 @@ REQUESTED = (
 def audit() -> list[Difference]:
     """Every difference between the books. Raises GatewayError when the gateway's cannot be read."""
     # Ours first and last: a session that moved while the gateway's books were read is not judged by them.
+    accounts.learn()
     before = ours()
     theirs = [theirs_of(charge) for charge in gateway_books() if charge.session]
     after = ours()
     moved = {session for session, payment in after.items() if before.get(session) != payment}
-    return compare(
+    here = compare(
         [payment for session, payment in after.items() if session not in moved],
         [charge for charge in theirs if charge.session not in moved],
     )
+    return here + _elsewhere()
+
+
+def _elsewhere() -> list[Difference]:
+    """The open sessions that these books say nothing of, as they belong to others."""
+    found = [
+        Difference(
+            Verdict.BEGUN_ELSEWHERE,
+            session.id,
+            f"{session.state}, and begun with {session.account or session.gateway}, which the shop works without now",
+            session.reference or "",
+            session.amount,
+            session.currency,
+        )
+        for session in accounts.tried_elsewhere()
+    ]
+    db.session.rollback()
+    return found
 
 
 def catch_up() -> int:
@@ -70,6 +89,7 @@ def ours(*which: ColumnElement[bool]) -> dict[str, Ours]:
         func.coalesce(REQUESTED, 0),
         PaymentSession.reference,
     )
-    rows = db.session.execute(columns.where(PaymentSession.gateway == parts().gateway.name, *which)).all()
+    here = accounts.of_here(PaymentSession.account, PaymentSession.gateway)
+    rows = db.session.execute(columns.where(here, *which)).all()
     db.session.rollback()
     return {row.id: Ours(*row) for row in rows}

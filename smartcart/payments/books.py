@@ -8,12 +8,12 @@ the shop's books only those sessions are read that are in question.
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from smartcart import clock
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import Charge, GatewayError, Handle
-from smartcart.payments import calls, findings, refunds
+from smartcart.payments import accounts, calls, findings, refunds
 from smartcart.payments.audit import ours, theirs_of
 from smartcart.payments.findings_model import IS_OPEN, Finding, Look
 from smartcart.payments.models import PaymentSession
@@ -71,12 +71,18 @@ def look_soon() -> bool:
 def last_look() -> Look | None:
     """The last look into this gateway's books, or the one that is under way."""
     db.session.rollback()
-    return db.session.get(Look, parts().gateway.name, populate_existing=True)
+    return db.session.get(Look, _books_here(), populate_existing=True)
+
+
+def _books_here() -> str:
+    """Whose books are read: as long as the account is not known, the gateway's."""
+    return accounts.account_here() or parts().gateway.name
 
 
 def _begin() -> datetime | None:
     """Take the look on; answers since when to read, or None while somebody else is at it."""
-    now, gateway = clock.now(), parts().gateway.name
+    accounts.learn()
+    now, gateway = clock.now(), _books_here()
     with writing():
         empty = {"gateway": gateway, "charges": 0, "trouble": ""}
         db.session.execute(findings.insert_into(Look).values(empty).on_conflict_do_nothing())
@@ -89,9 +95,7 @@ def _begin() -> datetime | None:
 
 def _change_look(**values: object) -> None:
     with writing():
-        last = db.session.get_one(Look, parts().gateway.name)
-        for name, value in values.items():
-            setattr(last, name, value)
+        db.session.execute(update(Look).where(Look.gateway == _books_here()).values(values))
 
 
 def _compare_since(since: datetime, begun_at: datetime) -> int:
@@ -182,7 +186,7 @@ def _find_paid_and_not_charged(since: datetime, until: datetime, charged: Collec
         PaymentSession.order_reference,
     ).where(
         PaymentSession.state == State.COMPLETED,
-        PaymentSession.gateway == parts().gateway.name,
+        accounts.of_here(PaymentSession.account, PaymentSession.gateway),
         PaymentSession.ended_at.between(since, until),
     )
     db.session.rollback()
@@ -202,7 +206,7 @@ def _follow_disputes() -> None:
     disputed = select(PaymentSession.id).where(
         PaymentSession.disputed_at.is_not(None),
         PaymentSession.state == State.COMPLETED,
-        PaymentSession.gateway == parts().gateway.name,
+        accounts.of_here(PaymentSession.account, PaymentSession.gateway),
     )
     for session in db.session.scalars(disputed).all():
         refunds.follow(session)

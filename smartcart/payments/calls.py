@@ -12,7 +12,7 @@ from flask import current_app
 
 from smartcart import clock
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import record
+from smartcart.payments import accounts, record, whose
 from smartcart.payments.attempts import ChargeToMake
 from smartcart.payments.held import Held
 from smartcart.payments.kept_methods import keeping
@@ -26,6 +26,8 @@ from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, Move, State
 NEVER_TRIED = NOT_CHARGED
 # All the time went by before the charge was sent, so it was not sent.
 TOO_LATE = Outcome(OutcomeKind.NOT_CHARGED, Interruption.TIMEOUT)
+# Who could be asked does not know of it.
+ELSEWHERE = replace(GATEWAY_ERROR, code="other_gateway")
 # With the bank, at the gateway, or still on its way there.
 UNFINISHED = frozenset({OutcomeKind.ACTION_REQUIRED, OutcomeKind.PENDING})
 
@@ -46,7 +48,11 @@ def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None
     known = standing(session_id)
     if known.attempt_id is None:
         return None
+    if not _is_here(known):
+        whose.wait_elsewhere(session_id, actor, is_in_turn)
+        return ELSEWHERE
     outcome = _look_up(known)
+    _note_where(known, outcome)
     if outcome.kind is OutcomeKind.APPROVED or _counts(outcome, known.state):
         if known.state is State.ACTION_REQUIRED and outcome.kind is OutcomeKind.NOT_CHARGED:
             record.abandon(session_id, actor, parts().plan(), known.attempt)  # the bank has given up asking
@@ -63,7 +69,7 @@ def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> 
     if outcome.charged_nothing:
         known = standing(session_id)
         if (known.attempts_left <= 0 or outcome.is_final) and known.attempt_id == attempt_id:
-            closing = _safely(partial(parts().gateway.close, known.handle))
+            closing = _close(known)
             closed = closing.kind is OutcomeKind.NOT_CHARGED
             outcome = closing if closing.kind is OutcomeKind.APPROVED else outcome
     settled = record.settle(attempt_id, outcome, actor, parts().plan(), closed)
@@ -81,13 +87,37 @@ def close(session_id: str, move: Move, actor: str, is_in_turn: bool = False) -> 
     known = standing(session_id)
     if known.state not in AT_REST:
         return
-    closing = _safely(partial(parts().gateway.close, known.handle)) if known.attempt_id else NEVER_TRIED
-    if closing.kind is OutcomeKind.NOT_CHARGED:
+    closing = _close(known) if known.attempt_id else NEVER_TRIED
+    if closing is ELSEWHERE:
+        whose.wait_elsewhere(session_id, actor, is_in_turn)
+    elif closing.kind is OutcomeKind.NOT_CHARGED:
         record.end(session_id, move, actor)
     elif closing.kind is OutcomeKind.APPROVED and known.attempt_id:
         record.settle(known.attempt_id, APPROVED, actor, parts().plan())
     else:
         _still_dark(session_id, closing, actor, is_in_turn)
+
+
+def _close(known: Standing) -> Outcome:
+    if not _is_here(known):
+        return ELSEWHERE
+    closing = _safely(partial(parts().gateway.close, known.handle))
+    _note_where(known, closing)
+    return closing
+
+
+def _is_here(known: Standing) -> bool:
+    """Whether the gateway can be asked about a session: not when it belongs to another one, or another account."""
+    if known.account:
+        accounts.learn()
+    return accounts.is_here(known.gateway, known.account)
+
+
+def _note_where(known: Standing, answer: Outcome) -> None:
+    """What a gateway knows of a reference shows whose that is, of a session that belongs to no account yet."""
+    is_known = answer.kind not in (OutcomeKind.UNKNOWN, OutcomeKind.UNREACHABLE)
+    if not known.account and known.handle.reference and is_known and accounts.account_here():
+        whose.bind(known.handle.session)
 
 
 def _still_dark(session_id: str, answer: Outcome, actor: str, is_in_turn: bool) -> None:
@@ -103,7 +133,8 @@ def _charge(to_make: ChargeToMake) -> Outcome:
             request = replace(request, reference=parts().gateway.open(handle, _time_left(to_make)))
         except GatewayError as error:
             return error.outcome
-        record.keep_reference(request.session, request.reference)
+        accounts.learn()
+        whose.keep_reference(request.session, request.reference)
     left = _time_left(to_make)
     return _safely(partial(parts().gateway.charge, replace(request, timeout=left))) if left > 0 else TOO_LATE
 

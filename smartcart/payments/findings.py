@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from smartcart import clock
 from smartcart.db import Base, db
+from smartcart.payments import accounts
 from smartcart.payments.findings_model import IS_OPEN, Finding
 from smartcart.payments.held import Held
 from smartcart.rules.verdicts import Verdict
@@ -37,6 +38,7 @@ def add(verdict: Verdict, session: str, reference: str, amount: int, currency: s
         verdict=verdict,
         session=session,
         reference=reference,
+        account=accounts.account_here(),
         amount=amount,
         currency=currency,
         detail=detail[:LONGEST_DETAIL],

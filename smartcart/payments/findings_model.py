@@ -15,7 +15,8 @@ IS_OPEN = text("settled_at IS NULL")
 class Finding(Base):
     """Something about money that a person should see, once.
 
-    `session` is as the gateway names it, and may be none of ours; `reference` tells its charges apart. `settled_by` is
+    `session` is as the gateway names it, and may be none of ours; `reference` tells its charges apart,
+    and `account` whose books they are in. `settled_by` is
     who has looked after it, and `settlement` what they did.
     """
 
@@ -30,6 +31,7 @@ class Finding(Base):
     verdict: Mapped[Verdict] = mapped_column(stored_enum(Verdict))
     session: Mapped[str] = mapped_column(String(255))
     reference: Mapped[str] = mapped_column(String(255))
+    account: Mapped[str] = mapped_column(String(255), default="")
     amount: Mapped[int] = mapped_column(MinorUnits)
     currency: Mapped[str] = mapped_column(String(3))
     detail: Mapped[str] = mapped_column(String(500))
@@ -41,14 +43,15 @@ class Finding(Base):
 
 
 class Look(Base):
-    """The last look into a gateway's books. It is under way as long as it has begun after it ended.
+    """The last look into the books of `gateway`, which names an account there. It is under way as long as it has begun
+    after it ended.
 
     `seen_until` is when the last look began that came to its end: what is older need not be read again.
     """
 
     __tablename__ = "look"
 
-    gateway: Mapped[str] = mapped_column(String(20), primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(255), primary_key=True)
     begun_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     seen_until: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -19,7 +19,7 @@ from smartcart.payments.refusals import NotFound
 from smartcart.prepared import Prepared
 from smartcart.rules.declines import Advice
 from smartcart.rules.outcomes import Interruption
-from smartcart.rules.payment_states import MONEY, Money, State, has_expired, is_cancelling, is_returning
+from smartcart.rules.payment_states import AT_REST, MONEY, Money, State, has_expired, is_cancelling, is_returning
 
 
 @dataclass(slots=True)
@@ -31,6 +31,7 @@ class Held:
     order_reference: str
     order_id: int | None
     gateway: str
+    account: str
     reference: str | None
     amount: int
     currency: str
@@ -81,6 +82,12 @@ class Held:
     def handle(self) -> Handle:
         """What the gateway is shown when it is asked about this session."""
         return Handle(self.id, self.reference, self.amount, self.currency, self.customer, self.order_reference)
+
+    def owes_an_answer(self, now: datetime) -> bool:
+        """Whether the gateway has to say what became of a charge, or that no more can come."""
+        if self.state in AT_REST:
+            return self.cancelling or self.expired(now)
+        return self.state in (State.CHECKING, State.ACTION_REQUIRED)
 
     def expired(self, now: datetime) -> bool:
         return has_expired(self.state, self.expires_at, now)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import Balance, GatewayError, Handle
-from smartcart.payments import desk, findings, refunds
+from smartcart.payments import accounts, desk, findings, refunds
 from smartcart.payments.findings_model import Finding
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
@@ -99,6 +99,8 @@ def give_back(finding: Finding, actor: str) -> Done:
 
 
 def _give_back_charge(finding: Finding, actor: str) -> Done:
+    if finding.account and not accounts.is_here(accounts.gateway_of(finding.account), finding.account):
+        return Done(settled=False, told=f"This charge is in the books of {finding.account}. Give it back there.")
     balance = _balance_of(finding)
     if balance is None:
         return Done(settled=False, told="The gateway could not be asked just now. Nothing was given back.")
@@ -123,6 +125,7 @@ def _request(finding: Finding, amount: int, actor: str) -> str | None:
             Refund(
                 id=refund_id,
                 reference=finding.reference,
+                account=finding.account,
                 amount=amount,
                 currency=finding.currency,
                 reason="a charge without an order",

@@ -62,7 +62,8 @@ class PaymentSession(Base):
     """One order's way to being paid.
 
     `merchant` is the id of the API key that opened it, empty for an order of the shop. `due_at` is when the reconciler
-    must look at it, and None when nobody has to. `advice` is what the bank said of another try with the same card, and
+    must look at it, and None when nobody has to. `account` is whose books at the gateway it is in, empty as long as
+    that is not known. `advice` is what the bank said of another try with the same card, and
     `not_before` when that may be, if it said so. `action_secret` is what the gateway's own script needs to let the
     shopper confirm in the page, `refunded` what was given back so far, `customer` the shopper at a gateway that keeps
     cards, `keep_method` whether the shopper lets it keep the one that is used now.
@@ -136,6 +137,7 @@ class PaymentSession(Base):
     retries: Mapped[int] = mapped_column(default=0)
     method: Mapped[str] = mapped_column(String(80), default="")
     gateway: Mapped[str] = mapped_column(String(20))
+    account: Mapped[str] = mapped_column(String(255), default="")
     reference: Mapped[str | None] = mapped_column(String(255))
 
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

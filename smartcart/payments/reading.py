@@ -26,6 +26,8 @@ STANDING = (
         PaymentSession.order_reference,
         Attempt.id,
         PaymentSession.attempts,
+        PaymentSession.gateway,
+        PaymentSession.account,
     )
     .outerjoin(Attempt, and_(Attempt.session_id == PaymentSession.id, Attempt.number == PaymentSession.attempts))
     .where(PaymentSession.id == bindparam("session_id"))
@@ -36,7 +38,8 @@ STANDING = (
 class Standing:
     """Where a session stands when the gateway is asked about it: values, so that no transaction stays open meanwhile.
 
-    `attempt` is the number of the last attempt, 0 when there is none yet.
+    `attempt` is the number of the last attempt, 0 when there is none yet; `gateway` and `account` are what it belongs
+    to.
     """
 
     state: State
@@ -44,6 +47,8 @@ class Standing:
     handle: Handle
     attempt_id: int | None
     attempt: int
+    gateway: str
+    account: str
 
 
 def find(session_id: str) -> PaymentSession:
@@ -62,8 +67,8 @@ def standing(session_id: str) -> Standing:
         row = connection.execute(STANDING, {"session_id": session_id}).one_or_none()
     if row is None:
         raise NotFound
-    state, attempts_left, *handle, attempt_id, attempt = row
-    return Standing(state, attempts_left, Handle(*handle), attempt_id, attempt)
+    state, attempts_left, *handle, attempt_id, attempt, gateway, account = row
+    return Standing(state, attempts_left, Handle(*handle), attempt_id, attempt, gateway, account)
 
 
 def latest_of_order(token: str) -> str:

@@ -22,7 +22,7 @@ from smartcart.payments.parts import parts
 from smartcart.payments.pool import PoolFull
 from smartcart.payments.reading import find, standing
 from smartcart.payments.refunds_model import Refund
-from smartcart.payments.refusals import Refused, UnknownMethod
+from smartcart.payments.refusals import BegunElsewhere, CardRefused, Refused, UnknownMethod
 from smartcart.rules import patience
 from smartcart.rules.outcomes import CRASHED
 from smartcart.rules.patience import Duty
@@ -160,7 +160,7 @@ def _give_back(refund_id: str, run: Run | None = None) -> Future[None] | None:
 def _retry(session: PaymentSession) -> None:
     try:
         desk.pay(session.id, session.method, "automatic retry", session.owner, session.keep_method)
-    except UnknownMethod:
+    except (UnknownMethod, CardRefused, BegunElsewhere):
         record.retry_no_more(session.id)
     except Refused as refusal:
         current_app.logger.info("no automatic retry: %s", refusal.code)

@@ -10,16 +10,16 @@ from datetime import timedelta
 from secrets import token_urlsafe
 from typing import cast
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import Table, insert
 
 from smartcart import clock
 from smartcart.amounts import format_money
-from smartcart.db import writing
 from smartcart.payments import admission, attempts, consequences, effects, trail
 from smartcart.payments.attempts import ChargeToMake, KnownAttempt
 from smartcart.payments.held import Held, hold, hold_by_attempt
 from smartcart.payments.kept_methods import declining as kept_cards
 from smartcart.payments.models import EventKind, PaymentSession
+from smartcart.payments.parts import parts
 from smartcart.payments.refusals import AlreadyPaid
 from smartcart.payments.terms import Plan, Terms
 from smartcart.prepared import Prepared
@@ -31,9 +31,6 @@ log = logging.getLogger(__name__)
 
 SESSIONS = cast(Table, PaymentSession.__table__)
 ADD_SESSION = Prepared(insert(SESSIONS))
-KEEP_REFERENCE = Prepared(
-    update(SESSIONS).where(SESSIONS.c.id == bindparam("session_id"), SESSIONS.c.reference.is_(None))
-)
 
 
 def add_session(terms: Terms, actor: str) -> str:
@@ -86,6 +83,8 @@ def begin(
         now = clock.now()
         admission.refuse_attempt(session, now)
         reserve()
+        if not session.attempts:  # nothing of it is anywhere yet
+            session.gateway, session.account = parts().gateway.name, parts().gateway.account
         session.attempts += 1
         session.method = method
         session.customer = customer or session.customer
@@ -96,12 +95,6 @@ def begin(
         session.due_at = deadline_at = patience.call_deadline(now, timeout)
         _move(session, Move.ATTEMPT, actor, attempt=session.attempts, detail=method)
         return attempts.add(session, now, deadline_at, timeout)
-
-
-def keep_reference(session_id: str, reference: str) -> None:
-    """Remember the gateway's reference before it is charged. One that is there already stays."""
-    with writing():
-        KEEP_REFERENCE.change(session_id=session_id, reference=reference)
 
 
 def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_closed: bool = False) -> Held:
@@ -221,7 +214,7 @@ def looked(session_id: str, answer: str, actor: str, interval: float | None) -> 
     turn, and when the reconciler comes stays as it is: whoever asks often must not put the answer off.
     """
     with hold(session_id, is_news=False) as session:
-        if not _in_the_dark(session):
+        if not session.owes_an_answer(clock.now()):
             return
         trail.tell(session.id, EventKind.ASKED, actor, session.attempts or None, detail=answer)
         if interval is not None:
@@ -236,13 +229,6 @@ def _ask_later(session: Held, actor: str, interval: float) -> None:
     if patience.needs_a_person(session.state, session.looks) and session.needs_person_at is None:
         session.needs_person_at = clock.now()
         trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {session.looks} questions")
-
-
-def _in_the_dark(session: Held) -> bool:
-    """Whether the gateway owes an answer: what became of a charge, or that no more can come."""
-    if session.state in AT_REST:
-        return session.cancelling or session.expired(clock.now())
-    return session.state in (State.CHECKING, State.ACTION_REQUIRED)
 
 
 def _fitting_move(session: Held, attempt: KnownAttempt, outcome: Outcome, reference_closed: bool) -> Move | None:

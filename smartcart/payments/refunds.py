@@ -6,7 +6,7 @@ These run on the gateway pool. Whatever cuts one short, the refund is on record 
 from flask import current_app
 
 from smartcart.gateways.protocol import GatewayError, RefundAnswer
-from smartcart.payments import reading, refunds_record
+from smartcart.payments import accounts, reading, refunds_record, whose
 from smartcart.payments.parts import parts
 from smartcart.payments.refunds_record import RefundToMake
 
@@ -18,6 +18,9 @@ def make(refund_id: str, actor: str, is_in_turn: bool = False) -> None:
     """
     to_make = refunds_record.to_make(refund_id)
     if to_make is None:
+        return
+    if not accounts.is_here(to_make.gateway, to_make.account):
+        refunds_record.wait_elsewhere(refund_id, actor)
         return
     answer = _given_back(to_make)
     refunds_record.settle(refund_id, answer, actor, is_in_turn)
@@ -33,10 +36,14 @@ def follow(session_id: str) -> bool:
     known = reading.standing(session_id)
     if known.attempt_id is None:  # nothing has ever left the house
         return True
+    if not accounts.is_here(known.gateway, known.account):
+        return False
     try:
         balance = parts().gateway.balance(known.handle)
     except GatewayError:
         return False
+    if balance.charged and not known.account:
+        whose.bind(session_id)
     refunds_record.take_up(session_id, balance)
     return True
 

@@ -24,8 +24,8 @@ class Refund(Base):
     """Money given back, in minor units. Its id is the gateway's idempotency key: asked for twice, it is made once.
 
     Of a session, or without one of a charge alone that no session of ours stands for: then `reference` is the
-    charge's. `due_at` is when the reconciler asks again, and None when it is known what became of it; `looks` counts
-    its questions.
+    charge's, and `account` whose books that is in. `due_at` is when the reconciler asks again, and None when it is
+    known what became of it; `looks` counts its questions.
     """
 
     __tablename__ = "refund"
@@ -43,6 +43,7 @@ class Refund(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     session_id: Mapped[str | None] = mapped_column(ForeignKey("payment_session.id"), index=True)
     reference: Mapped[str] = mapped_column(String(255), default="")
+    account: Mapped[str] = mapped_column(String(255), default="")
     amount: Mapped[int] = mapped_column(MinorUnits)
     currency: Mapped[str] = mapped_column(String(3))
     reason: Mapped[str] = mapped_column(String(500), default="")

@@ -14,7 +14,7 @@ from smartcart import clock
 from smartcart.amounts import format_money
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import Balance, Handle, RefundAnswer
-from smartcart.payments import effects, findings, reading, record, trail
+from smartcart.payments import accounts, effects, findings, reading, record, trail
 from smartcart.payments.held import Held, hold
 from smartcart.payments.models import EventKind, PaymentSession
 from smartcart.payments.parts import parts
@@ -34,6 +34,8 @@ class RefundToMake:
     handle: Handle
     amount: int
     key: str
+    gateway: str
+    account: str
 
 
 def request(session_id: str, amount: int | None, reason: str, actor: str, refund_id: str) -> None:
@@ -86,16 +88,33 @@ def take_up(session_id: str, balance: Balance) -> None:
 
 def to_make(refund_id: str) -> RefundToMake | None:
     """What a refund asks of the gateway; None when it is known already what became of it."""
-    columns = Refund.session_id, Refund.reference, Refund.amount, Refund.currency, Refund.state
+    columns = Refund.session_id, Refund.reference, Refund.amount, Refund.currency, Refund.state, Refund.account
     db.session.rollback()
-    session_id, reference, amount, currency, state = db.session.execute(
+    session_id, reference, amount, currency, state, account = db.session.execute(
         select(*columns).where(Refund.id == refund_id)
     ).one()
     db.session.rollback()
     if state is not RefundState.REQUESTED:
         return None
-    handle = reading.standing(session_id).handle if session_id else Handle("", reference, amount, currency)
-    return RefundToMake(handle, amount, refund_id)
+    if session_id:
+        known = reading.standing(session_id)
+        return RefundToMake(known.handle, amount, refund_id, known.gateway, known.account)
+    gateway = accounts.gateway_of(account) or parts().gateway.name
+    return RefundToMake(Handle("", reference, amount, currency), amount, refund_id, gateway, account)
+
+
+def wait_elsewhere(refund_id: str, actor: str) -> None:
+    """It is for another account to make than the shop works with now: come back later. A person is told, once."""
+    with writing():
+        refund = db.session.get_one(Refund, refund_id, with_for_update=True)
+        refund.due_at = clock.now() + timedelta(seconds=patience.LOOK_ELSEWHERE)
+        session_id = refund.session_id
+    if session_id:
+        with hold(session_id, is_news=False) as session:
+            if session.needs_person_at is None:
+                session.needs_person_at = clock.now()
+                detail = f"money is to go back from {session.account or session.gateway}, which the shop works without"
+                trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=detail)
 
 
 def of_session(session_id: str) -> Sequence[Refund]:
@@ -121,7 +140,7 @@ def find(refund_id: str) -> Refund:
 
 
 def _refuse_other_gateway(session: PaymentSession) -> None:
-    if session.gateway != parts().gateway.name:
+    if not accounts.is_here(session.gateway, session.account):
         raise OtherGateway(session.money)
 
 

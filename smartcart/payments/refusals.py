@@ -162,9 +162,20 @@ class RefundRefused(Refused):
     detail = "The gateway refused to give this money back. Nothing was given back by this request."
 
 
+class BegunElsewhere(Refused):
+    code = "other_gateway"
+    detail = (
+        "This payment was begun with another account of the payment service than the shop works with now, so it cannot"
+        " go on at the moment. Please don't pay again yet."
+    )
+
+
 class OtherGateway(Refused):
     code = "other_gateway"
-    detail = "This was paid by another gateway than the shop works with now. Give it back on that gateway's own pages."
+    detail = (
+        "This was paid by another gateway, or another account there, than the shop works with now. Give it back on that"
+        " gateway's own pages."
+    )
 
 
 def detail_of(name: str) -> str:

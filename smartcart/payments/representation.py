@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from smartcart import clock
+from smartcart.payments import accounts
 from smartcart.payments.models import Attempt, Event, PaymentSession
 from smartcart.payments.refunds_model import Refund
 from smartcart.payments.words import INTERRUPTIONS
@@ -29,7 +30,7 @@ def of_session(session: PaymentSession) -> dict[str, Any]:
         "metadata": session.merchant_data,
         "attempts": session.attempts,
         "max_attempts": session.max_attempts,
-        "can_retry": session.state in AT_REST and session.attempts_left > 0 and not expired and not session.cancelling,
+        "can_retry": _can_retry(session),
         "retry_at": isoformat(session.retry_at),
         "cancelling": session.cancelling,
         "action_url": session.action_url or None,
@@ -44,6 +45,13 @@ def of_session(session: PaymentSession) -> dict[str, Any]:
         "disputed": session.disputed_at is not None,
         "pay_url": session.pay_url,
     }
+
+
+def _can_retry(session: PaymentSession) -> bool:
+    """Whether another attempt may begin now."""
+    is_here = session.attempts == 0 or accounts.is_here(session.gateway, session.account)
+    is_open = session.state in AT_REST and not session.expired(clock.now()) and not session.cancelling
+    return is_open and session.attempts_left > 0 and is_here
 
 
 def summary(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from smartcart.amounts import format_money
 from smartcart.moments import format_end
-from smartcart.payments import contact, telling
+from smartcart.payments import contact, telling, words
 from smartcart.payments.parts import Parts
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.patience import MAX_EXTENSIONS, WARN_BEFORE
@@ -49,7 +49,10 @@ def shown(
     is_open, is_over, tries_again = state in OPEN, telling.is_over(session, now), telling.tries_again(session, now)
     is_readers_own = not is_open and not session.merchant and session.owner == shopper()
     told = telling.told(session, now, settings.time_zone, is_readers_own, parts.usual_wait)
-    choosing = state in AT_REST and not (session.cancelling or is_over or tries_again)
+    is_stuck = state in AT_REST and not session.cancelling and session.is_elsewhere(parts.gateway)
+    if is_stuck:
+        told = telling.Told(told.heading, (words.ELSEWHERE,))
+    choosing = state in AT_REST and not (session.cancelling or is_over or tries_again or is_stuck)
     confirming = state is State.ACTION_REQUIRED and not session.cancelling
     in_flight = state in IN_FLIGHT and state is not State.ACTION_REQUIRED
     return {

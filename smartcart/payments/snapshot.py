@@ -4,6 +4,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Self
 
+from smartcart.gateways.protocol import Gateway
+from smartcart.payments.accounts import may_be_here
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.declines import Advice
 from smartcart.rules.outcomes import Interruption
@@ -36,6 +38,8 @@ class Snapshot:
     action_url: str
     action_secret: str
     retry_at: datetime | None
+    gateway: str
+    account: str
     refund_due: bool
     refunded: int
     disputed_at: datetime | None
@@ -55,6 +59,10 @@ class Snapshot:
     @property
     def returning(self) -> bool:
         return is_returning(self.state, self.refund_due)
+
+    def is_elsewhere(self, gateway: Gateway) -> bool:
+        """Whether it was tried at another gateway, or another account there, than the shop works with now."""
+        return self.attempts > 0 and not may_be_here(gateway, self.gateway, self.account)
 
     def needs_a_look(self, now: datetime, interval: float) -> bool:
         """Whether reading it may do something: it is out of time, or due for so long that nobody seems to come by."""

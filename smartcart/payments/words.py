@@ -86,6 +86,10 @@ NOT_BEFORE = "Your last attempt took no money. You can use another way to pay no
 
 RETRIED = "Your last attempt took no money. We try again by ourselves in a moment; you need not do anything."
 USUAL_WAIT = "When this happens, we nearly always know within {time} of the press on Pay."
+ELSEWHERE = (
+    "Your last attempt took no money. This payment cannot go on at the moment: it was begun with another account of the"
+    " payment service than the shop works with now. Please don't pay again yet."
+)
 CANCELLING = (
     "You asked to cancel. We are making sure that no money can be taken any more."
     " If it was taken already, your order is paid and we tell you here."

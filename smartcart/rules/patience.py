@@ -15,6 +15,8 @@ CALL_GRACE = 1.0
 FIRST_LOOK = 2.0
 # Questions slow down to one in ten minutes, and never stop.
 LONGEST_LOOK = 600.0
+# To see whether the account that a payment belongs to is in use again costs a look at what this process works with.
+LOOK_ELSEWHERE = 60.0
 # With the default interval of 5 s, the tenth doubling question comes after about half an hour: by then automation has
 # had its chance, and the shopper has waited long enough for a person.
 LOOKS_BEFORE_A_PERSON = 10

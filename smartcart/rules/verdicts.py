@@ -9,7 +9,8 @@ from smartcart.rules.payment_states import IN_FLIGHT, PAID, State
 
 
 class Verdict(StrEnum):
-    """A difference between the books; in the second row, what was no difference for long, and a person should know."""
+    """A difference between the books; in the second row, what was no difference for long, and a person should know; in
+    the last, what is in no books that can be read now."""
 
     CHARGED_TWICE = "charged_twice"
     CHARGED_NOT_PAID = "charged_not_paid"
@@ -23,6 +24,8 @@ class Verdict(StrEnum):
     REFUND_REFUSED = "refund_refused"
     DISPUTED = "disputed"
     DISPUTE_LOST = "dispute_lost"
+
+    BEGUN_ELSEWHERE = "begun_elsewhere"
 
 
 DIFFERENCES = frozenset(

@@ -190,14 +190,3 @@ def test_polling_can_be_switched_off(settings: Settings, sandbox: Sandbox) -> No
         page = admin.get("/admin/sessions").text
         assert "hx-get" not in page
         assert 'http-equiv="refresh"' not in page
-
-
-def test_a_declined_payment_is_listed_as_declined_and_not_as_one_that_was_interrupted_by_nothing(
-    admin: AdminBrowser, shopper: Shopper
-) -> None:
-    session = shopper.order()
-    shopper.pay(session, "sandbox_decline")
-    settled(session, State.INTERRUPTED)
-    [row] = rows(admin.get("/admin/sessions").text, "active-session")
-    assert row.startswith("SC-1001 Declined €42.00 1 of 3 none: it was declined not taken")
-    assert rows(admin.get(f"/admin/sessions/{session}").text, "state") == ["Declined"]

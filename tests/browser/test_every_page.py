@@ -46,29 +46,6 @@ def _checkout(page: Page, shop: RunningShop) -> None:
     page.get_by_test_id("checkout").click()
 
 
-def _second_order(page: Page, shop: RunningShop) -> None:
-    """Of what is in the dark for as long as the bank is not answered."""
-    payment = PaymentPage.of_own_order(page, shop)
-    payment.pay("challenge")
-    payment.wait_for_record("action_required")
-    page.goto(f"{shop.url}/products/teapot")
-    page.get_by_test_id("add-to-cart").click()
-    expect(page.get_by_test_id("second-order")).to_be_visible()
-
-
-def _second_checkout(page: Page, shop: RunningShop) -> None:
-    _second_order(page, shop)
-    page.get_by_test_id("checkout").click()
-    expect(page.get_by_test_id("second-order")).to_be_visible()
-
-
-def _held(page: Page, shop: RunningShop) -> None:
-    shop.put_on_sale("samovar", 1)
-    shop.visitor().order("samovar")
-    page.goto(f"{shop.url}/products/samovar")
-    expect(page.get_by_test_id("held")).to_be_visible()
-
-
 def _checkout_with_errors(page: Page, shop: RunningShop) -> None:
     _checkout(page, shop)
     page.get_by_test_id("field-email").fill("nowhere")
@@ -209,13 +186,10 @@ PAGES: dict[str, Visit] = {
     "catalogue": _address("/"),
     "product": _address("/products/stoneware-mug"),
     "product, sold out": _address("/products/pocket-notebook"),
-    "product, held": _held,
     "product, quantity refused": _refused_quantity,
     "cart, empty": _address("/cart"),
     "cart, full": _full_cart,
-    "cart, of a second order": _second_order,
     "checkout": _checkout,
-    "checkout, of a second order": _second_checkout,
     "checkout with errors": _checkout_with_errors,
     "payment, created": _created,
     "payment, with a kept card": _payment_with_kept_card,

@@ -8,7 +8,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from smartcart import schedule
 from smartcart.config import Settings
-from smartcart.payments import admission, consequences, reconciler, record, representation
+from smartcart.payments import admission, consequences, reconciler, record, representation, whose
 from tests.databases import look_into
 from tests.interruptions.faulty import end_connections
 from tests.postgresql import PostgreSQL
@@ -127,7 +127,7 @@ def test_before_the_reference_is_written_down(
     shopper: Shopper, lose_connection_at: Loss, charges: Callable[[str], int]
 ) -> None:
     session = shopper.order()
-    lose_connection_at(record, "keep_reference")
+    lose_connection_at(whose, "keep_reference")
     shopper.pay(session)
     state, money, _ = settle(shopper, session)
     assert (state, money, charges(session)) in [("completed", "taken", 1), ("interrupted", "not_taken", 0)]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from smartcart.payments import reading, record
+from smartcart.payments import reading, record, whose
 from smartcart.payments.refusals import (
     AttemptsUsedUp,
     Cancelling,
@@ -120,8 +120,8 @@ def test_no_attempt_begins_on_what_there_is_not() -> None:
 
 def test_the_reference_that_came_first_stays() -> None:
     session_id = open_session()
-    record.keep_reference(session_id, "first")
-    record.keep_reference(session_id, "second")
+    whose.keep_reference(session_id, "first")
+    whose.keep_reference(session_id, "second")
     assert reading.find(session_id).reference == "first"
 
 

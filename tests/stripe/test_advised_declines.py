@@ -14,6 +14,7 @@ from smartcart.rules.declines import MOST_DECLINES
 from smartcart.rules.payment_states import State
 from tests.caller import by_cookie
 from tests.payments.kept import cards
+from tests.refused import refusal
 from tests.shopper import Shopper, product
 from tests.stripe_server import StripeServer
 from tests.waiting import wait_for
@@ -92,8 +93,8 @@ def test_a_saved_card_that_is_over_is_refused_here_and_costs_no_attempt(
     for order in (session.id, shopper.order()):
         before = reading.find(order).attempts
         answer = shopper.pay(order, kept)
-        assert answer.status_code == 422
-        assert "Nothing was taken; use another card." in answer.text
+        assert refusal(answer) == "CardRefused"
+        assert "Nothing was taken; use another card." in shopper.get(answer.location).text
         assert reading.find(order).attempts == before
     assert len(stripe.all("charge")) == charges
     assert "Your bank declines it: please use another card." in shopper.get("/cards").text
@@ -109,7 +110,7 @@ def test_a_saved_card_that_is_to_rest_says_until_when_and_pays_after_that(
     assert timedelta(minutes=50) < until - clock.now() <= timedelta(hours=1)
     assert f"this card not before {until:%d %b %Y, %H:%M}" in page_of(shopper, session)
     assert f"not before {until:%d %b %Y, %H:%M}" in shopper.get("/cards").text
-    assert shopper.pay(session.id, kept).status_code == 422
+    assert refusal(shopper.pay(session.id, kept)) == "CardRefused"
     stripe.let_the_bank_say()
     clock.hold(until)
     tried(shopper, kept, State.COMPLETED)
@@ -122,6 +123,6 @@ def test_after_ten_declines_in_a_month_a_saved_card_is_to_rest(
     for _ in range(MOST_DECLINES):
         tried(shopper, kept)
     order = shopper.order()
-    assert shopper.pay(order, kept).status_code == 422
+    assert refusal(shopper.pay(order, kept)) == "CardRefused"
     clock.hold(clock.now() + timedelta(days=30))
     tried(shopper, kept)

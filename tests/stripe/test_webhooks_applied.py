@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.db import db, writing
-from smartcart.payments import calls, record, told
+from smartcart.payments import calls, told, whose
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.models import EventKind
 from smartcart.rules.outcomes import APPROVED, CRASHED, NOT_CHARGED, PENDING, Outcome
@@ -53,7 +53,7 @@ def in_the_dark(reference: str = "pi_1") -> tuple[str, int]:
     """A session whose call was never answered, and its attempt."""
     session_id = open_session()
     attempt_id = begin(session_id)
-    record.keep_reference(session_id, reference)
+    whose.keep_reference(session_id, reference)
     settle(attempt_id, CRASHED)
     return session_id, attempt_id
 
@@ -198,7 +198,7 @@ def test_whoever_dies_while_applying_an_event_leaves_it_due(
 
 
 def test_an_event_that_a_defect_of_ours_stops_stops_no_other_and_is_for_a_person(
-    told_shop: Flask, monkeypatch: pytest.MonkeyPatch
+    told_shop: Flask, gateway: ScriptedStripe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def break_down(*_: object) -> None:
         raise ZeroDivisionError
@@ -212,6 +212,7 @@ def test_an_event_that_a_defect_of_ours_stops_stops_no_other_and_is_for_a_person
             told.apply_due()
             time_passes(A_DAY)
     assert (told.stuck(), event().problem) == (1, told.DEFECT)
+    gateway.instead["look_up"] = APPROVED
     told.apply_due()  # the defect is mended
     assert (told.stuck(), event().fate) == (0, Fate.APPLIED)
 

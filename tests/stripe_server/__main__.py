@@ -12,7 +12,7 @@ from localstripe import resources
 # Before localstripe's own server is imported: it takes the classes as it finds them.
 from tests.stripe_server import account, hands, intents
 from tests.stripe_server.idempotency import idempotency
-from tests.stripe_server.keys import keys_are_right
+from tests.stripe_server.keys import keys_are_right, only_ones_own
 from tests.stripe_server.slowness import one_at_a_time
 
 
@@ -30,7 +30,7 @@ def main(port: int, books: Path) -> None:
     app.middlewares.insert(0, hands.note)
     # Inside localstripe's own, which makes an answer of an error: the key first, then the lock.
     app.middlewares[2:2] = [idempotency]
-    app.middlewares.extend([keys_are_right, one_at_a_time])
+    app.middlewares.extend([keys_are_right, only_ones_own, one_at_a_time])
     app.add_routes([*hands.ROUTES, *account.ROUTES])
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
 

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.stripe_server.mending import Refusal, invalid
+from tests.stripe_server.owners import owner
 from tests.stripe_server.process import RESTRICTED_KEY
 
 # https://docs.stripe.com/api/accounts/object
@@ -28,7 +29,7 @@ async def show(request: web.Request) -> web.Response:
     # https://docs.stripe.com/keys/restricted-api-keys: "returns an error" with 403 for what it has no right to.
     if request.headers.get("Authorization", "").endswith(RESTRICTED_KEY):
         raise Refusal(403, "invalid_request_error", "The provided key does not have the required permissions.")
-    return web.json_response(account)
+    return web.json_response({**account, "id": owner.get()[0]})
 
 
 async def list_endpoints(request: web.Request) -> web.Response:

@@ -8,7 +8,7 @@ from aiohttp import web
 from localstripe import resources
 from localstripe.resources import store
 
-from tests.stripe_server import account, events, intents
+from tests.stripe_server import account, events, intents, owners
 from tests.stripe_server.charges import Charge, Dispute, Refund
 from tests.stripe_server.intents import PaymentIntent
 from tests.stripe_server.slowness import slow
@@ -87,7 +87,7 @@ async def listen(request: web.Request) -> web.Response:
 
 
 async def clear(request: web.Request) -> web.Response:
-    for kept in (store, events.listeners, slow, calls, account.least, intents.bank):
+    for kept in (store, events.listeners, slow, calls, account.least, intents.bank, owners.belongs):
         kept.clear()
     AHEAD["seconds"] = 0
     return web.json_response({})

@@ -5,6 +5,8 @@ from typing import Any
 from localstripe import resources
 from localstripe.errors import UserError
 
+from tests.stripe_server.owners import is_ours
+
 
 def mended(replacement: type) -> type:
     """Let localstripe use this class wherever it used the one that it is made from. Before its server is imported."""
@@ -25,7 +27,8 @@ def listed(cls: Any, url: str, limit: Any, starting_after: Any, wanted: Any) -> 
     order"; "Limit can range between 1 and 100, and the default is 10"."""
     page = resources.List(url, limit=limit, starting_after=starting_after)
     begins = cls.object + ":"
-    found = [each for key, each in resources.store.items() if key.startswith(begins) and wanted(each)]
+    found = [each for key, each in resources.store.items() if key.startswith(begins) and is_ours(each.id)]
+    found = [each for each in found if wanted(each)]
     page._list = found[::-1]
     return page
 

@@ -22,6 +22,9 @@ PUBLISHABLE_KEY = "pk_test_ofashopofours"
 # They open the server as well: one for real money, of which there is none here, and one that may not do everything.
 LIVE_KEY = "sk_live_ofashopofours"
 RESTRICTED_KEY = "rk_test_ofashopofours"
+# Of another account there.
+OTHER_KEY, OTHER_PUBLISHABLE_KEY = "sk_test_ofanothershop", "pk_test_ofanothershop"
+LIVE_PUBLISHABLE_KEY = "pk_live_ofashopofours"
 
 APPROVE = "4242424242424242"
 DECLINE = "4000000000000002"
@@ -62,11 +65,11 @@ class StripeServer:
         self._process.wait(START_LIMIT)
         self._process = None
 
-    def gateway(self, url: str = "", patience: float = 10.0) -> Gateway:
+    def gateway(self, url: str = "", patience: float = 10.0, key: str = SECRET_KEY) -> Gateway:
         """The shop's gateway to it, or to what stands before it at `url`."""
         from smartcart.gateways.stripe import Stripe
 
-        return Stripe(SECRET_KEY, PUBLISHABLE_KEY, url or self.url, "this shop", patience)
+        return Stripe(key, PUBLISHABLE_KEY, url or self.url, "this shop", patience)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -1,8 +1,26 @@
-"""Who keeps the cards: a gateway, which knows none of another's, and in test mode none of those that are real."""
+"""Who keeps the cards: an account at a gateway, which knows none of another's, and in test mode none that are real."""
 
+from sqlalchemy import ColumnElement, and_, update
+
+from smartcart.db import execute, writing
+from smartcart.payments import accounts
+from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
 from smartcart.payments.parts import parts
 
 
 def keeper() -> str:
     gateway = parts().gateway
     return f"{gateway.name} test" if gateway.is_test else gateway.name
+
+
+def is_kept_here(kind: type[CardHolder | KeptMethod]) -> ColumnElement[bool]:
+    """The cards and their holders that may be known to the account that the shop works with."""
+    return and_(kind.gateway == keeper(), accounts.of_here(kind.account))
+
+
+def bind(customer: str) -> None:
+    """A customer was found in the books that the shop works with: with all cards it belongs there from now on."""
+    with writing():
+        for kind in (CardHolder, KeptMethod):
+            unbound = update(kind).where(kind.customer == customer, kind.gateway == keeper(), kind.account == "")
+            execute(unbound.values(account=accounts.account_here()))

@@ -18,8 +18,9 @@ from smartcart import clock, faults
 from smartcart.db import Base, db, execute, writing
 from smartcart.gateways import protocol
 from smartcart.gateways.protocol import GatewayError
+from smartcart.payments import accounts
 from smartcart.payments.held import Held
-from smartcart.payments.kept_methods.keeper import keeper
+from smartcart.payments.kept_methods.keeper import is_kept_here, keeper
 from smartcart.payments.kept_methods.models import TO_FORGET, CardHolder, KeptMethod
 from smartcart.payments.models import IS_TO_KEEP, PaymentSession
 from smartcart.payments.parts import parts
@@ -55,11 +56,11 @@ def keep(session_id: str) -> None:
 
 def remove(shopper: str, token: str) -> bool:
     """Take a card away from all who may pay with it, at once, and have the gateway forget it. False when it is gone."""
-    held = select(CardHolder.customer).where(CardHolder.shopper == shopper, CardHolder.gateway == keeper())
+    held = select(CardHolder.customer).where(CardHolder.shopper == shopper, is_kept_here(CardHolder))
     with writing():
         removed = db.session.execute(
             update(KeptMethod)
-            .where(KeptMethod.token == token, KeptMethod.gateway == keeper(), KeptMethod.removed_at.is_(None))
+            .where(KeptMethod.token == token, is_kept_here(KeptMethod), KeptMethod.removed_at.is_(None))
             .where(KeptMethod.customer.in_(held))
             .values(removed_at=clock.now(), brand="", last4="")
             .returning(KeptMethod.customer)
@@ -74,10 +75,10 @@ def remove(shopper: str, token: str) -> bool:
 def make_good() -> int:
     """Do what could not be done at its time; answers how much was tried."""
     paid = PaymentSession.state.in_(PAID), PaymentSession.ended_at > clock.now() - KEEP_WITHIN
-    here = PaymentSession.gateway == parts().gateway.name
+    here = accounts.of_here(PaymentSession.account, PaymentSession.gateway)
     to_keep = db.session.scalars(select(PaymentSession.id).where(IS_TO_KEEP, *paid, here).limit(BATCH)).all()
     to_forget = db.session.execute(
-        select(KeptMethod.customer, KeptMethod.token).where(TO_FORGET, KeptMethod.gateway == keeper()).limit(BATCH)
+        select(KeptMethod.customer, KeptMethod.token).where(TO_FORGET, is_kept_here(KeptMethod)).limit(BATCH)
     ).all()
     db.session.rollback()  # nothing stays open while the gateway is asked
     for session_id in to_keep:
@@ -92,7 +93,7 @@ def _forget(customer: str, token: str) -> None:
     with writing():
         db.session.execute(
             update(KeptMethod)
-            .where(KeptMethod.token == token, KeptMethod.gateway == keeper())
+            .where(KeptMethod.token == token, is_kept_here(KeptMethod))
             .values(forgotten_at=clock.now())
             .execution_options(synchronize_session=False)
         )
@@ -101,7 +102,7 @@ def _forget(customer: str, token: str) -> None:
 def _customer_of(shopper: str) -> str:
     """The customer that a shopper is, asked of the gateway for the first card."""
     holder = select(CardHolder.customer).where(
-        CardHolder.shopper == shopper, CardHolder.gateway == keeper(), CardHolder.linked_at.is_(None)
+        CardHolder.shopper == shopper, is_kept_here(CardHolder), CardHolder.linked_at.is_(None)
     )
     known = db.session.scalar(holder)
     db.session.rollback()
@@ -110,7 +111,10 @@ def _customer_of(shopper: str) -> str:
     customer = parts().gateway.customer(shopper)
     added = _insert(CardHolder).on_conflict_do_nothing()
     with writing():
-        execute(added, {"shopper": shopper, "gateway": keeper(), "customer": customer})
+        execute(
+            added,
+            {"shopper": shopper, "gateway": keeper(), "customer": customer, "account": accounts.account_here()},
+        )
     return customer
 
 
@@ -129,6 +133,7 @@ def _row(customer: str, card: protocol.KeptMethod) -> dict[str, Any]:
         "token": card.token,
         "gateway": keeper(),
         "customer": customer,
+        "account": accounts.account_here(),
         "brand": card.brand,
         "last4": card.last4,
         "expires_month": card.expires_month,
@@ -142,7 +147,7 @@ def _write(customer: str, cards: Sequence[protocol.KeptMethod]) -> None:
     insert = _insert(KeptMethod)
     written = insert.on_conflict_do_update(
         index_elements=[KeptMethod.token, KeptMethod.gateway],
-        set_={name: insert.excluded[name] for name in ("brand", "last4", "expires_month", "expires_year")},
+        set_={name: insert.excluded[name] for name in ("account", "brand", "last4", "expires_month", "expires_year")},
         where=KeptMethod.removed_at.is_(None),
     )
     if cards:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from smartcart import clock
 from smartcart.db import db, writing
-from smartcart.payments.kept_methods.keeper import keeper
+from smartcart.payments.kept_methods.keeper import is_kept_here
 from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
 
 # Long enough to send it to one's own telephone, too short to be found lying around.
@@ -75,6 +75,7 @@ def follow(token: str, shopper: str) -> None:
             return
         holder.link = holder.link_expires_at = None
         linked = CardHolder(shopper=shopper, gateway=holder.gateway, customer=holder.customer, linked_at=clock.now())
+        linked.account = holder.account
         db.session.merge(linked)
 
 
@@ -92,7 +93,7 @@ def _open(token: str) -> CardHolder:
         raise LinkOver from None
     found = db.session.scalar(
         select(CardHolder)
-        .where(CardHolder.link == secret, CardHolder.link_expires_at > clock.now(), CardHolder.gateway == keeper())
+        .where(CardHolder.link == secret, CardHolder.link_expires_at > clock.now(), is_kept_here(CardHolder))
         .with_for_update()
     )
     if found is None:
@@ -101,16 +102,16 @@ def _open(token: str) -> CardHolder:
 
 
 def _is_own(shopper: str) -> ColumnElement[bool]:
-    return and_(CardHolder.shopper == shopper, CardHolder.gateway == keeper(), CardHolder.linked_at.is_(None))
+    return and_(CardHolder.shopper == shopper, is_kept_here(CardHolder), CardHolder.linked_at.is_(None))
 
 
 def _shared_with(shopper: str) -> ColumnElement[bool]:
-    return and_(CardHolder.shopper == shopper, CardHolder.gateway == keeper(), CardHolder.linked_at.is_not(None))
+    return and_(CardHolder.shopper == shopper, is_kept_here(CardHolder), CardHolder.linked_at.is_not(None))
 
 
 def _shared_by(shopper: str) -> ColumnElement[bool]:
     own = select(CardHolder.customer).where(_is_own(shopper)).scalar_subquery()
-    return and_(CardHolder.customer == own, CardHolder.gateway == keeper(), CardHolder.linked_at.is_not(None))
+    return and_(CardHolder.customer == own, is_kept_here(CardHolder), CardHolder.linked_at.is_not(None))
 
 
 def _count(which: ColumnElement[bool]) -> int:

@@ -23,6 +23,7 @@ class CardHolder(Base):
     shopper: Mapped[str] = mapped_column(String(64), primary_key=True)
     gateway: Mapped[str] = mapped_column(String(20), primary_key=True)
     customer: Mapped[str] = mapped_column(String(255), primary_key=True, index=True)
+    account: Mapped[str] = mapped_column(String(255), default="")
     linked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     link: Mapped[str | None] = mapped_column(String(40), unique=True)
     link_expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -44,6 +45,7 @@ class KeptMethod(Base):
     token: Mapped[str] = mapped_column(String(80), primary_key=True)
     gateway: Mapped[str] = mapped_column(String(20), primary_key=True)
     customer: Mapped[str] = mapped_column(String(255), index=True)
+    account: Mapped[str] = mapped_column(String(255), default="")
     brand: Mapped[str] = mapped_column(String(40))
     last4: Mapped[str] = mapped_column(String(4))
     expires_month: Mapped[int]

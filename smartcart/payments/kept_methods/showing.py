@@ -9,7 +9,7 @@ from smartcart import clock
 from smartcart.db import db
 from smartcart.moments import format_moment
 from smartcart.payments.kept_methods.declining import FOR_GOOD
-from smartcart.payments.kept_methods.keeper import keeper
+from smartcart.payments.kept_methods.keeper import is_kept_here
 from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
@@ -84,7 +84,7 @@ def _kept_for(shopper: str) -> Sequence[KeptMethod]:
     return db.session.scalars(
         select(KeptMethod)
         .join(CardHolder, CardHolder.customer == KeptMethod.customer)
-        .where(_of(shopper), CardHolder.gateway == KeptMethod.gateway, KeptMethod.removed_at.is_(None))
+        .where(_of(shopper), is_kept_here(KeptMethod), KeptMethod.removed_at.is_(None))
         .order_by(KeptMethod.kept_at, KeptMethod.token)
         .execution_options(populate_existing=True)  # cards are also written past the unit of work
     ).all()
@@ -92,7 +92,7 @@ def _kept_for(shopper: str) -> Sequence[KeptMethod]:
 
 def _of(shopper: str) -> ColumnElement[bool]:
     """The shopper at this gateway: after a change of gateway there are no cards, and they are back after the next."""
-    return and_(CardHolder.shopper == shopper, CardHolder.gateway == keeper())
+    return and_(CardHolder.shopper == shopper, is_kept_here(CardHolder))
 
 
 def _shown(card: KeptMethod) -> ShownCard:

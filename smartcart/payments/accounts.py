@@ -1,0 +1,66 @@
+"""What belongs to the gateway, and to the account there, that the shop works with now; and what belongs elsewhere.
+
+A session, a refund, a saved card and a finding belong to the account in whose books they are. To every other account
+they are unknown, and its "no such reference" says nothing of them. What is on record from before accounts were belongs
+to none until its reference was found.
+"""
+
+from collections.abc import Sequence
+
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, not_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from smartcart.db import db
+from smartcart.gateways.protocol import Gateway, GatewayError
+from smartcart.payments.models import IS_OPEN, PaymentSession
+from smartcart.payments.parts import parts
+
+
+def account_here() -> str:
+    """What to write on what is begun now; empty as long as nobody knows."""
+    return parts().gateway.account
+
+
+def learn() -> int:
+    """Ask whose books these are; answers how often that was done. What is not told now may be told later.
+
+    Until then what belongs to an account is asked about all the same: only what is found counts.
+    """
+    gateway = parts().gateway
+    if gateway.account:
+        return 0
+    try:
+        gateway.learn_account()
+    except GatewayError as error:
+        current_app.logger.info("the gateway does not tell whose account this is: %s", error)
+    return 1
+
+
+def may_be_here(gateway: Gateway, name: str, account: str) -> bool:
+    """Whether what belongs to an account, at a gateway of that name, may be in the books of this one."""
+    return gateway.name == name and (not account or not gateway.account or account == gateway.account)
+
+
+def is_here(name: str, account: str) -> bool:
+    """The same of the gateway that the shop works with."""
+    return may_be_here(parts().gateway, name, account)
+
+
+def of_here(account: InstrumentedAttribute[str], name: InstrumentedAttribute[str] | None = None) -> ColumnElement[bool]:
+    """The same of the rows of a table, by their column with the account, and that with the gateway's name if any."""
+    ours = parts().gateway
+    in_these_books = account.in_(("", ours.account)) if ours.account else true()
+    return in_these_books if name is None else and_(in_these_books, name == ours.name)
+
+
+def tried_elsewhere() -> Sequence[PaymentSession]:
+    """The open sessions that were tried elsewhere, the oldest first: nothing can be known of them here."""
+    not_here = not_(of_here(PaymentSession.account, PaymentSession.gateway))
+    query = select(PaymentSession).where(IS_OPEN, PaymentSession.attempts > 0, not_here)
+    return db.session.scalars(query.order_by(PaymentSession.created_at)).all()
+
+
+def gateway_of(account: str) -> str:
+    """The name of the gateway that an account is at."""
+    return account.partition(" ")[0]
