@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         return networks(self.trusted_proxies)
 
     @property
+    def stripe_webhook_secrets(self) -> tuple[str, ...]:
+        """One, or two while it is being rolled; none where Stripe tells nothing."""
+        return tuple(filter(None, self.stripe_webhook_secret.split(",")))
+
+    @property
     def stripe_shop(self) -> str:
         """What tells this shop from others that use the same account of a gateway; it gives nothing away."""
         return sha256(f"shop of {self.secret_key}".encode()).hexdigest()[:16]

@@ -118,9 +118,10 @@ def stripe_publishable_key(value: str) -> str:
 
 
 def stripe_webhook_secret(value: str) -> str:
-    if value and not value.startswith("whsec_"):
-        raise ValueError("must be the signing secret of a webhook endpoint: whsec_…")
-    return value
+    secrets = [each.strip() for each in value.split(",")] if value else []
+    if not all(secret.startswith("whsec_") for secret in secrets):
+        raise ValueError("must be the signing secret of a webhook endpoint: whsec_…; or two, with a comma between them")
+    return ",".join(secrets)
 
 
 def stripe_api_base(value: str) -> str:

@@ -73,7 +73,7 @@ WRONG = {
     "TIME_ZONE": ["", "Berlin", "CEST", "+01:00", "Europe", "../etc/passwd", "/etc/localtime", "Europe/Berlin "],
     "STRIPE_SECRET_KEY": ["pk_test_1", "sk_1", "sk_prod_1", "sk_test_", "sk_test_1 "],
     "STRIPE_PUBLISHABLE_KEY": ["sk_test_1", "pk_1", "pk_prod_1", "pk_live_"],
-    "STRIPE_WEBHOOK_SECRET": ["secret", "sk_test_1"],
+    "STRIPE_WEBHOOK_SECRET": ["secret", "sk_test_1", "whsec_1,", ",whsec_1", "whsec_1,sk_test_1"],
     "STRIPE_API_BASE": ["", "api.stripe.com", "http://api.stripe.com", "ftp://127.0.0.1", "https://"],
 }
 SECRETS = {

@@ -1,5 +1,7 @@
 """What the admin is asked about money that is to go back."""
 
+import re
+
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, StringField
@@ -9,10 +11,11 @@ from smartcart.admin import prices
 from smartcart.amounts import format_money
 from smartcart.payments import refunds_record
 from smartcart.payments.models import PaymentSession
-from smartcart.payments.refunds_model import new_id
+from smartcart.payments.refunds_model import Refund, new_id
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
 LONGEST_REASON = 500
+REFUND_ID = re.compile(r"[A-Za-z0-9_-]{32}\Z")
 
 
 class RefundForm(FlaskForm):
@@ -28,7 +31,7 @@ class RefundForm(FlaskForm):
             refuse_card_numbers,
         ],
     )
-    refund_id = HiddenField(validators=[Regexp(r"[A-Za-z0-9_-]{32}\Z", message="Please open this form again.")])
+    refund_id = HiddenField(validators=[Regexp(REFUND_ID, message="Please open this form again.")])
 
     def __init__(self, session: PaymentSession, left: int, **given: MultiDict[str, str]) -> None:
         super().__init__(**given)
@@ -38,6 +41,14 @@ class RefundForm(FlaskForm):
         if self.minor() > self._left:
             left = format_money(self._left, self._session.currency)
             raise ValidationError(f"{left} at most can still be given back of this payment.")
+
+    def asked_before(self) -> Refund | None:
+        """The refund that an earlier press on the same button has begun, whatever else was sent with this one."""
+        refund_id = str(self.refund_id.data)
+        if not (REFUND_ID.match(refund_id) and refunds_record.exists(refund_id)):
+            return None
+        found = refunds_record.find(refund_id)
+        return found if found.session_id == self._session.id else None
 
     def minor(self) -> int:
         """The amount in minor units. Raises ValidationError."""

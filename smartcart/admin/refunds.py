@@ -35,19 +35,23 @@ def give_back(session_id: str) -> ResponseReturnValue:
     session = lookup.find_session(session_id)
     left, confirmed = refunds_record.left_of(session), request.form.get("confirmed") == "yes"
     form = RefundForm(session, left)
-    is_asked_already = confirmed and refunds_record.exists(str(form.refund_id.data))
-    if not (left or is_asked_already):
-        flash(NothingToReturn.detail, "warning")
-        return redirect(url_for("admin.session", session_id=session_id), 303)
-    if not is_asked_already and not form.validate():
+    if confirmed and (asked_before := form.asked_before()):
+        return _done(session_id, *_told(asked_before))
+    if not left:
+        return _done(session_id, NothingToReturn.detail, "warning")
+    if not form.validate():
         return _page(session, form), 422
     if not confirmed:
         return _page(session, form, confirming=True)
     try:
-        done = desk.refund(session_id, ACTOR, form.minor(), str(form.reason.data), str(form.refund_id.data))
-        flash(*_told(done))
+        made = desk.refund(session_id, ACTOR, form.minor(), str(form.reason.data), str(form.refund_id.data))
     except Refused as refusal:
-        flash(refusal.detail, "warning")
+        return _done(session_id, refusal.detail, "warning")
+    return _done(session_id, *_told(made))
+
+
+def _done(session_id: str, told: str, tone: str) -> ResponseReturnValue:
+    flash(told, tone)
     return redirect(url_for("admin.session", session_id=session_id), 303)
 
 

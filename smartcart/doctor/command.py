@@ -55,11 +55,14 @@ def _of_the_shop(settings: Settings) -> Iterator[Finding]:
         yield sqlite_file.check(file)
     if settings.gateway == "stripe":
         from smartcart.doctor import stripe  # with its library, which only such a shop needs
+        from smartcart.gateways.stripe_events import is_thin
 
         yield from stripe.check(settings)
         if settings.stripe_webhook_secret and books.verdict is Verdict.OK:
             with app.app_context():
-                yield stripe.events(told.newest(), told.stuck(), clock.now())
+                newest = told.newest()
+                moment, thin = (newest.received_at, is_thin(newest.body)) if newest else (None, False)
+                yield stripe.events(moment, thin, told.stuck(), clock.now())
     else:
         yield shop.sandbox(settings.base_url)
         yield shop.time(database.now(app) if books.verdict is Verdict.OK else None, "the database's")

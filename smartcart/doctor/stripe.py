@@ -42,15 +42,17 @@ def check(settings: Settings) -> list[Finding]:
     ]
 
 
-def events(newest: datetime | None, stuck: int, now: datetime) -> Finding:
-    """What the webhooks have brought so far; `stuck` are those that could not be applied."""
+def events(newest: datetime | None, is_thin: bool, stuck: int, now: datetime) -> Finding:
+    """What the webhooks have brought so far: when the last came and whether it was a thin one; `stuck` are those that
+    could not be applied."""
     if stuck:
         found = f"{stuck} of Stripe's messages could not be applied."
         return warning("webhook events", found, "See which, and why, at /admin/messages.")
     if newest is None:
         to_do = f"Send a test event: {DASHBOARD}/workbench/webhooks"
         return warning("webhook events", "None has come in the last month.", to_do)
-    return ok("webhook events", f"The last came {_ago(now - newest)} ago.")
+    kind = "with its object's name alone (thin)" if is_thin else "with its object as it was then (snapshot)"
+    return ok("webhook events", f"The last came {_ago(now - newest)} ago, {kind}.")
 
 
 def _asked(question: Callable[[], Answer]) -> Answer | NotTold:
@@ -114,7 +116,8 @@ def _endpoint(address: str, ours: list[Endpoint]) -> Finding:
     if missing:
         found = "Stripe's endpoint here is not sent all that is needed."
         return warning("webhook", found, f"Add to it: {', '.join(sorted(missing))}")
-    return ok("webhook", f"The secret is set, and Stripe sends what is needed to {address}.")
+    kinds = " and ".join(sorted({"thin events" if each.is_thin else "snapshots" for each in on}))
+    return ok("webhook", f"The secret is set, and Stripe sends what is needed to {address}, as {kinds}.")
 
 
 def _make_endpoint(address: str) -> str:

@@ -206,6 +206,12 @@ class Gateway(Protocol):
     def balance(self, handle: Handle) -> Balance:
         """What was charged and given back by now; nothing of what was never opened. Raises GatewayError."""
 
+    def reference_behind(self, kind: str, subject: str) -> str:
+        """The reference of what an event of this kind is about, where it told no more than the subject's name.
+
+        Empty when there is none. Raises GatewayError.
+        """
+
     def charges(self, since: datetime | None = None) -> Iterator[Charge]:
         """The gateway's books, oldest charge first: those made, given back or disputed `since` then, or all.
 

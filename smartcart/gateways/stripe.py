@@ -29,7 +29,7 @@ from smartcart.gateways.protocol import (
 )
 from smartcart.gateways.stripe_access import Access, once
 from smartcart.gateways.stripe_amounts import NotPayable, at_stripe
-from smartcart.gateways.stripe_books import read_charges
+from smartcart.gateways.stripe_books import intent_behind, read_charges
 from smartcart.gateways.stripe_minimums import smallest
 from smartcart.gateways.stripe_outcomes import (
     ATTEMPT,
@@ -143,6 +143,9 @@ class Stripe:
                 return balance_of(api, self._reference(handle))
         except NeverOpened:
             return Balance(0, 0)
+
+    def reference_behind(self, kind: str, subject: str) -> str:
+        return intent_behind(self._access, kind, subject)
 
     def charges(self, since: datetime | None = None) -> Iterator[Charge]:
         return read_charges(self._access, since)

@@ -11,16 +11,18 @@ from smartcart.gateways.stripe_wire import Wire, within
 
 
 class Access:
-    """`api` is Stripe's API as its library has it, `shop` what tells this shop from others on the same account,
-    `patience` the seconds for one question, with all that it takes."""
+    """`api` is Stripe's API as its library has it, `event_destinations` what only its second version tells, `shop`
+    what tells this shop from others on the same account, `patience` the seconds for one question, with all it takes."""
 
     def __init__(self, secret_key: str, api_base: str, shop: str, patience: float) -> None:
         self.shop = shop
         self.patience = patience
         # Nothing is sent again unasked: whether that is right is known to the shop alone.
-        self.api: Any = stripe.StripeClient(
+        client = stripe.StripeClient(
             secret_key, http_client=Wire(), base_addresses={"api": api_base}, max_network_retries=0
-        ).v1
+        )
+        self.api: Any = client.v1
+        self.event_destinations: Any = client.v2.core.event_destinations
 
     @contextmanager
     def asked(self, seconds: float | None = None) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import stripe
 
 from smartcart.gateways.stripe_access import Access
-from smartcart.gateways.stripe_events import NEEDED
+from smartcart.gateways.stripe_events import NEEDED, OF_VERSION_1
 from smartcart.gateways.stripe_wire import within
 
 # As many as an account can have in one mode, and more.
@@ -45,11 +45,12 @@ class Account:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An address that Stripe sends events to; `missing` are those of the needed kinds that it does not send there."""
+    """An address that Stripe sends events to, full ones or thin; `missing` are the needed kinds that it is not sent."""
 
     address: str
     is_on: bool
     missing: frozenset[str]
+    is_thin: bool = False
 
 
 def account(access: Access) -> Account:
@@ -60,10 +61,25 @@ def account(access: Access) -> Account:
 
 
 def endpoints(access: Access) -> tuple[Endpoint, ...]:
-    """Raises NotTold."""
+    """Those for full events and those for thin ones, which Stripe tells apart. Raises NotTold."""
     with _told(access):
         found = access.api.webhook_endpoints.list({"limit": ENDPOINTS}).data
-    return tuple(Endpoint(each.url, each.status == "enabled", _missing(each.enabled_events)) for each in found)
+    full = [Endpoint(each.url, each.status == "enabled", _missing(each.enabled_events)) for each in found]
+    return (*full, *_thin_endpoints(access))
+
+
+def _thin_endpoints(access: Access) -> list[Endpoint]:
+    """None where the key may not ask for them: most accounts have none."""
+    try:
+        with _told(access):
+            found = access.event_destinations.list({"include": ["webhook_endpoint.url"], "limit": ENDPOINTS}).data
+    except NotTold:
+        return []
+    thin = [each for each in found if each.event_payload == "thin" and each.webhook_endpoint]
+    return [
+        Endpoint(str(each.webhook_endpoint.url), each.status == "enabled", _missing(each.enabled_events), is_thin=True)
+        for each in thin
+    ]
 
 
 @contextmanager
@@ -87,4 +103,4 @@ def _moment(answer: Any) -> datetime | None:
 
 
 def _missing(kinds: list[str]) -> frozenset[str]:
-    return frozenset() if "*" in kinds else NEEDED - set(kinds)
+    return frozenset() if "*" in kinds else NEEDED - {kind.removeprefix(OF_VERSION_1) for kind in kinds}

@@ -11,6 +11,14 @@ from smartcart.gateways.stripe_outcomes import ATTEMPT, ORDER, SESSION, SHOP
 
 # As many as Stripe gives at once.
 PAGE = 100
+# Where the object of an event is found, by how its kind begins: https://docs.stripe.com/api/events/types says of each
+# which object it has. The longer beginnings stand first.
+FOUND_AT = (
+    ("charge.dispute.", "disputes"),
+    ("charge.refund.", "refunds"),
+    ("charge.", "charges"),
+    ("refund.", "refunds"),
+)
 
 
 def read_charges(access: Access, since: datetime | None) -> Iterator[Charge]:
@@ -31,6 +39,18 @@ def read_charges(access: Access, since: datetime | None) -> Iterator[Charge]:
     for charge in oldest_first:
         if charge.status == "succeeded":
             yield _line(charge, access.shop)
+
+
+def intent_behind(access: Access, kind: str, subject: str) -> str:
+    """The intent that a charge, a refund or a dispute is of, by the kind of event that named it.
+
+    Empty for anything else, and for what is of no intent. Raises GatewayError.
+    """
+    found_at = next((place for begin, place in FOUND_AT if kind.startswith(begin)), "")
+    if not found_at:
+        return ""
+    with access.asked() as api:
+        return str(getattr(api, found_at).retrieve(subject).payment_intent or "")
 
 
 def _listed(access: Access, kind: str, filters: dict[str, Any]) -> Iterator[Any]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import defer
 
 from smartcart import clock
 from smartcart.db import db, writing
+from smartcart.gateways.protocol import GatewayError
 from smartcart.payments import calls, reading, reconciler, refunds, trail
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.models import EventKind, PaymentSession
@@ -86,9 +87,9 @@ def forget_old() -> int:
         return _rows(db.session.execute(old))
 
 
-def newest() -> datetime | None:
-    """When the last event came."""
-    return db.session.scalar(select(func.max(GatewayEvent.received_at)))
+def newest() -> GatewayEvent | None:
+    """The last event that came."""
+    return db.session.scalar(select(GatewayEvent).order_by(GatewayEvent.received_at.desc()).limit(1))
 
 
 def stuck() -> int:
@@ -120,6 +121,9 @@ def _is_any_due() -> bool:
 
 def _apply(event_id: str) -> None:
     event = db.session.get_one(GatewayEvent, event_id, populate_existing=True)
+    if not (event.reference or event.claimed_session) and not _find_reference(event):
+        _later(event, NO_ANSWER)
+        return
     session_id = event.session_id or _session_of(event)
     if session_id is not None:
         _tell(event, session_id)
@@ -133,6 +137,21 @@ def _apply(event_id: str) -> None:
         _later(event, problem)
     else:
         _end(event, Fate.APPLIED)
+
+
+def _find_reference(event: GatewayEvent) -> bool:
+    """Ask what a thin event's object is of, and write it down. False when the gateway could not be asked."""
+    if not event.subject:
+        return True
+    db.session.rollback()  # no transaction is open while the gateway is asked
+    try:
+        reference = parts().gateway.reference_behind(event.kind, event.subject)
+    except GatewayError:
+        return False
+    with writing():
+        _change(event.id, reference=reference)
+    db.session.refresh(event)
+    return True
 
 
 def _session_of(event: GatewayEvent) -> str | None:

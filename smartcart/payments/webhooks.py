@@ -35,9 +35,9 @@ def stripe() -> Response:
 
 
 def _signed_event() -> Told:
-    header, secret = request.headers.get("Stripe-Signature", ""), parts().settings.stripe_webhook_secret
+    header, secrets = request.headers.get("Stripe-Signature", ""), parts().settings.stripe_webhook_secrets
     try:
-        return understand(request.get_data(), header, secret, clock.now())
+        return understand(request.get_data(), header, secrets, clock.now())
     except NotFromStripe as refusal:
         current_app.logger.warning("a webhook was refused: %s", refusal)
         raise Problem(400, "not_from_stripe", f"This webhook was refused: {refusal}.") from None

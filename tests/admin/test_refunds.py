@@ -132,6 +132,18 @@ def test_a_confirmation_sent_twice_is_one_refund(admin: AdminBrowser, paid: str,
     assert len(rows(admin.get(f"/admin/sessions/{paid}").text, "refund-made")) == 1
 
 
+@pytest.mark.parametrize("amount", ["abc", "", "0", "9999", "1.001"])
+def test_a_confirmation_sent_again_with_another_sum_is_still_the_one_refund(
+    admin: AdminBrowser, paid: str, sandbox: Sandbox, amount: str
+) -> None:
+    asked = ask(admin, paid, amount="10")
+    confirm(admin, paid, asked)
+    again = admin.post(f"/admin/sessions/{paid}/refund", {**form_of(asked), "amount": amount, "confirmed": "yes"})
+    assert again.status_code == 303
+    assert "€10.00 is given back." in admin.get(f"/admin/sessions/{paid}").text
+    assert given_back(sandbox) == [1000]
+
+
 def test_two_forms_open_at_once_give_back_no_more_than_was_taken(
     admin: AdminBrowser, paid: str, sandbox: Sandbox
 ) -> None:

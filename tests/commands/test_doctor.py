@@ -117,6 +117,18 @@ def test_a_shop_with_stripe_where_all_is_right(run: Command, at_stripe: StripeSe
     assert re.search(r"The last came 2 hours ago", found["webhook events"][1])
 
 
+def test_thin_events_are_known_and_named(run: Command, at_stripe: StripeServer, migrated: str) -> None:
+    at_stripe.set_endpoints({**ENDPOINT, "thin": True})
+    verdict, found, _ = look(run)["webhook"]
+    assert (verdict, "as thin events" in found) == ("ok", True)
+    assert "(snapshot)" in look(run)["webhook events"][1]
+    write_into(migrated, "update gateway_event set body = ?", '{"object": "v2.core.event"}')
+    assert "(thin)" in look(run)["webhook events"][1]
+    at_stripe.set_endpoints({**ENDPOINT, "thin": True, "enabled_events": ["refund.updated"]})
+    verdict, _, to_do = look(run)["webhook"]
+    assert (verdict, "charge.dispute.created" in to_do) == ("warning", True)
+
+
 @ON_SQLITE
 @pytest.mark.parametrize(
     ("settings", "subject", "verdict", "words"),

@@ -86,6 +86,27 @@ def test_while_the_secret_is_rolled_one_of_two_signatures_is_enough(told_shop: F
     assert len(kept()) == 2
 
 
+def test_while_the_secret_is_rolled_the_shop_takes_both(settings: Settings, told_shop: Flask) -> None:
+    both = settings.model_copy(update={"stripe_webhook_secret": f"{OTHER_SECRET},{SECRET}"})
+    app = create_app(both, ScriptedStripe(settings.sandbox_ledger))
+    for secret in (SECRET, OTHER_SECRET):
+        body = letter(intent("a-session"))
+        assert deliver(app, body, sign(body, secret)).status_code == 200
+    body = letter(intent("a-session"))
+    assert deliver(app, body, sign(body, "whsec_of_a_third")).status_code == 400
+
+
+@pytest.mark.parametrize("secret", ["", ","])
+def test_without_a_secret_nobody_can_sign(settings: Settings, told_shop: Flask, secret: str) -> None:
+    app = create_app(
+        settings.model_copy(update={"stripe_webhook_secret": secret}), ScriptedStripe(settings.sandbox_ledger)
+    )
+    body = letter(intent("a-session"))
+    for signed_with in ("", SECRET):
+        assert deliver(app, body, sign(body, signed_with)).status_code == 400
+    assert kept() == []
+
+
 @pytest.mark.parametrize(("age", "status"), [(299, 200), (301, 400), (-60, 200)])
 def test_a_signature_holds_for_five_minutes_of_the_shops_own_clock(told_shop: Flask, age: float, status: int) -> None:
     body = letter(intent("a-session"))
