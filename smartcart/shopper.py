@@ -25,8 +25,11 @@ from smartcart import clock
 PREFIX = "smartcart_shopper_"
 # So long a cart waits for the shopper who last did something.
 LIFETIME = timedelta(days=90)
-# Two tabs make two; more come of many windows opened at once. Beyond these nobody's cookies are read.
+# Two tabs make two; more come of many windows opened at once. Further ones are not looked at.
 MOST = 8
+# So far apart answers that race may have been made: the slowest network gives up earlier. Ids that are further apart
+# did not race; somebody who can set cookies here has planted one, and is not to be given what is another's.
+RACE = timedelta(minutes=10)
 # What the signature is for: what is signed for anything else is nobody.
 PURPOSE = "shopper"
 VALUE = re.compile(r"([01])\.([0-9a-f]{1,12})\.([A-Za-z0-9_-]{32})")
@@ -89,7 +92,8 @@ def acting_shopper() -> str:
 
 def other_ids() -> list[str]:
     """Further ids of this very shopper, which came of racing answers."""
-    return [identity.id for identity in identities().known[1:]]
+    found, race = identities(), RACE.total_seconds() * 1000
+    return [other.id for other in found.known[1:] if abs(other.born - found.shopper.born) <= race]
 
 
 def identities() -> Identities:
@@ -106,8 +110,8 @@ def shopper_of(app: Flask, environ: dict[str, Any]) -> str:
 
 def identities_in(app: Flask, cookies: Iterable[tuple[str, str]]) -> list[Identity]:
     """The ids that these cookies prove, the shopper first."""
-    ours = sorted((name, value) for name, value in cookies if name.startswith(PREFIX))[:MOST]
-    return sorted(filter(None, (_proven(app, value) for _, value in ours)))
+    ours = (value for name, value in cookies if name.startswith(PREFIX))
+    return sorted(filter(None, (_proven(app, value) for value in ours)))[:MOST]
 
 
 def _proven(app: Flask, cookie: str) -> Identity | None:

@@ -20,6 +20,9 @@ from smartcart.web import base_url, limit_acts
 
 checkout = Blueprint("checkout", __name__)
 limit_acts(checkout)
+
+SECOND_TIME = "Do you want to order these things a second time? Nothing was ordered yet."
+
 checkout.add_app_template_global(words.briefly, "briefly")
 
 
@@ -97,7 +100,7 @@ def _place(form: CheckoutForm) -> Response:
     except SumRefused as refusal:
         return _page(form, f"{refusal.detail} Nothing was ordered.", 409)
     except (opening.SameInTheDark, opening.SumChanged):
-        return _page(form, status=409)  # which asks
+        return _page(form, SECOND_TIME, 409)
     except stock.OutOfStock as short:
         return _page(form, _sold_out(short), 409)
     return redirect(url_for("payments.show", session_id=session_id), 303)

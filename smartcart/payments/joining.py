@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from flask import Flask
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart import clock
+from smartcart import clock, faults
 from smartcart.db import Base, db, writing
 from smartcart.payments.kept_methods.models import CardHolder
 from smartcart.payments.models import PaymentSession
@@ -32,8 +33,13 @@ def join(others: Sequence[str], shopper: str) -> None:
 
 
 def _join_those_here() -> None:
-    if others := other_ids():
-        join(others, current_shopper())
+    try:
+        if others := other_ids():
+            join(others, current_shopper())
+    except SQLAlchemyError as error:  # where nothing can be written, what there is to read is read all the same
+        if not faults.is_fault(error):
+            raise
+        faults.tell(error)
 
 
 def _have_something(others: Sequence[str]) -> bool:

@@ -39,6 +39,7 @@ def test_without_a_press_that_says_so_no_second_order_is_begun(shopper: Shopper,
     asked = shopper.check_out()
     assert asked.status_code == 409
     assert ASKS in asked.text
+    assert "Nothing was ordered yet" in asked.text
     assert 'value="Ada Lovelace"' in asked.text
     assert db.session.query(Order).count() == 1
     assert "Teapot" in shopper.get("/cart").text

@@ -6,6 +6,7 @@ The browser is played here, because its cookies are to arrive when the test says
 import re
 from collections.abc import Iterator
 from contextvars import Context
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
@@ -13,8 +14,11 @@ from flask import Flask
 from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
-from smartcart.payments import reading
+from smartcart import clock, shopper
+from smartcart.payments import joining, reading
+from smartcart.shop import cart
 from tests.shopper import product
+from tests.together import overlapping
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 STEPS = 4
@@ -110,6 +114,44 @@ def test_two_orders_under_two_ids_belong_to_one_shopper(app: Flask) -> None:
         assert "ada@example.org" in browsers[0].take(browsers[0].send(path))
 
 
+def test_two_requests_that_join_at_once_join_once(app: Flask) -> None:
+    product("teapot")
+    browsers = Browser(app), Browser(app)
+    for browser in browsers:
+        for _ in tab(browser, "teapot"):
+            pass
+    both = browsers[0].cookies | browsers[1].cookies
+    with app.test_request_context("/", headers={"Cookie": "; ".join("=".join(pair) for pair in both.items())}):
+        first, others = shopper.current_shopper(), shopper.other_ids()
+    assert len(others) == 1
+    overlapping(app, *[lambda: joining.join(others, first)] * 2)
+    assert [cart.count_of(each) for each in (first, *others)] == [2, 0]
+
+
+def test_an_id_that_did_not_race_is_given_nothing(app: Flask) -> None:
+    """Whoever can set cookies at this address has planted an older one."""
+    product("teapot")
+    planted, mine = Browser(app), Browser(app)
+    for browser, born in ((planted, clock.now() - timedelta(minutes=11)), (mine, clock.now())):
+        clock.hold(born)
+        for _ in tab(browser, "teapot"):
+            pass
+    both = Browser(app)
+    both.cookies = planted.cookies | mine.cookies
+    both.take(both.send("/"))
+    for browser in (planted, mine):
+        assert 'data-testid="cart-count">1<' in browser.take(browser.send("/"))
+
+
+def test_foreign_cookies_by_such_a_name_do_not_hide_ones_own(app: Flask) -> None:
+    product("teapot")
+    browser = Browser(app)
+    for _ in tab(browser, "teapot"):
+        pass
+    browser.cookies |= {f"smartcart_shopper_!{number}": "0.0.x" for number in range(20)}
+    assert 'data-testid="cart-count">1<' in browser.take(browser.send("/"))
+
+
 def test_a_token_of_somebody_else_is_not_taken(app: Flask) -> None:
     product("teapot")
     mine, other = Browser(app), Browser(app)
@@ -125,9 +167,9 @@ def test_a_cart_of_a_browser_that_was_here_before_the_id_had_a_cookie_of_its_own
     browser = Browser(app)
     for _ in tab(browser, "teapot"):
         pass
-    shopper = next(value.split(".")[2] for name, value in browser.cookies.items() if "shopper" in name)
+    known = next(value.split(".")[2] for name, value in browser.cookies.items() if "shopper" in name)
     before = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    browser.cookies = {"smartcart": before.dumps({"shopper": shopper, "csrf_token": "x", "_permanent": True})}
+    browser.cookies = {"smartcart": before.dumps({"shopper": known, "csrf_token": "x", "_permanent": True})}
     assert "Teapot" in browser.take(browser.send("/cart"))
     del browser.cookies["smartcart"]
     assert "Teapot" in browser.take(browser.send("/cart"))
