@@ -1,14 +1,21 @@
 """What both kinds of databases share."""
 
 import os
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from alembic.script import ScriptDirectory
 
+from smartcart.rules import numbering
+
 SQLITE_BEGINS, POSTGRESQL_BEGINS = b"SQLite format 3\0", b"PGDMP"
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+# So begins the name of a database that had to make room.
+ASIDE = "before_restore_"
+LATEST_ORDER = "select id, number from {}shop_order order by id desc limit 1"
 
 # How many rows each table has.
 Rows = dict[str, int]
@@ -64,7 +71,19 @@ def refuse_to_lose(what: str, force: bool) -> None:
 
 def name_aside() -> str:
     """What a database is called that had to make room."""
-    return f"before_restore_{datetime.now(UTC):%Y%m%d_%H%M%S}"
+    return f"{ASIDE}{datetime.now(UTC):%Y%m%d_%H%M%S}"
+
+
+def note_skipped(execute: Callable[[str], object], last_id: int, last_name: str, others: Iterable[str]) -> None:
+    """Let the restored orders go on after every number that was ever given; `execute` carries out SQL there.
+
+    `last_id` and `last_name` are of the latest restored order, `others` the names of the latest one of each database
+    that was set aside. The table is there in a backup of this version, and made where an older one is restored.
+    """
+    skipped = numbering.skipped(last_id, last_name, others)
+    execute("create table if not exists order_numbering (id integer not null primary key, skipped integer not null)")
+    execute("delete from order_numbering")
+    execute(f"insert into order_numbering (id, skipped) values (1, {skipped:d})")  # noqa: S608  # a number
 
 
 def synced(path: Path) -> None:

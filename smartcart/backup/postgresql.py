@@ -14,10 +14,13 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
 from smartcart.backup.kinds import (
+    ASIDE,
+    LATEST_ORDER,
     POSTGRESQL_BEGINS,
     Failed,
     Rows,
     name_aside,
+    note_skipped,
     refuse_other_kind,
     refuse_to_lose,
     refuse_unknown_version,
@@ -38,7 +41,7 @@ class PostgreSQL:
             connection.execute("set transaction isolation level repeatable read, read only")
             snapshot = connection.execute("select pg_export_snapshot()").fetchall()[0][0]
             rows = _rows(connection)
-            what = (f"--snapshot={snapshot}", "--exclude-schema=before_restore_*", f"--file={file}")
+            what = (f"--snapshot={snapshot}", f"--exclude-schema={ASIDE}*", f"--file={file}")
             self._run("pg_dump", "--format=custom", *OWNERLESS, *what, self._database())
         refuse_unknown_version(file, self._version_in(file))
         self._must_hold(file, rows)
@@ -53,6 +56,7 @@ class PostgreSQL:
                 self._run("pg_restore", "--single-transaction", *OWNERLESS, self._database(), str(file))
                 rows = _rows(connection)
                 self._must_hold(file, rows)
+                _go_on_numbering(connection)
             except BaseException:
                 _put_back(connection, aside)
                 raise
@@ -129,6 +133,20 @@ def _set_aside(connection: psycopg.Connection[Any], force: bool) -> str:
         connection.execute(sql.SQL("alter schema public rename to {}").format(sql.Identifier(aside)))
         connection.execute("create schema public")
     return aside
+
+
+def _go_on_numbering(connection: psycopg.Connection[Any]) -> None:
+    """The restored orders go on after those of every schema that was ever set aside."""
+    query = "select schemaname from pg_tables where tablename = 'shop_order' and starts_with(schemaname, %s)"
+    others = [_latest_order(connection, schema) for (schema,) in connection.execute(query, [ASIDE]).fetchall()]
+    ((last_id, last_name),) = _latest_order(connection, "public") or [(0, "")]
+    with connection.transaction():
+        note_skipped(connection.execute, last_id, last_name, [name for rows in others for _, name in rows])
+
+
+def _latest_order(connection: psycopg.Connection[Any], schema: str) -> list[tuple[int, str]]:
+    """Its id and number; nothing where there is none."""
+    return connection.execute(sql.SQL(LATEST_ORDER).format(sql.Identifier(schema) + sql.SQL("."))).fetchall()
 
 
 def _put_back(connection: psycopg.Connection[Any], aside: str) -> None:

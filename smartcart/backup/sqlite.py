@@ -1,5 +1,6 @@
 """A SQLite file, by SQLite's own online backup."""
 
+import glob
 import os
 import shutil
 import sqlite3
@@ -9,10 +10,13 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from smartcart.backup.kinds import (
+    ASIDE,
+    LATEST_ORDER,
     SQLITE_BEGINS,
     Failed,
     Rows,
     name_aside,
+    note_skipped,
     refuse_other_kind,
     refuse_to_lose,
     refuse_unknown_version,
@@ -44,8 +48,9 @@ class SQLite:
         draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
         try:
             shutil.copyfile(file, draft)
-            synced(draft)
             aside = self._set_aside(force) if self._file.exists() else ""
+            self._go_on_numbering(draft)
+            synced(draft)
             draft.replace(self._file)
             synced(self._file.parent)
         except OSError as error:
@@ -63,6 +68,14 @@ class SQLite:
                 Path(f"{self._file}{companion}").rename(f"{aside}{companion}")
         os.link(self._file, aside)
         return str(aside)
+
+    def _go_on_numbering(self, draft: Path) -> None:
+        """Orders in the draft go on after those of every file that was ever set aside, as far as they can be read."""
+        aside = self._file.parent.glob(f"{glob.escape(self._file.stem)}.{ASIDE}*{glob.escape(self._file.suffix)}")
+        others = [name for each in aside for _, name in _latest_order(each)]
+        ((last_id, last_name),) = _latest_order(draft) or [(0, "")]
+        with closing(_opened(draft, "rw")) as restored:
+            note_skipped(restored.execute, last_id, last_name, others)
 
     def _what_would_be_lost(self) -> str:
         """Raises Failed when anybody has the file open: leaving WAL mode, which makes it one file, needs it alone."""
@@ -85,6 +98,15 @@ def _sessions(connection: sqlite3.Connection) -> str:
     tables = connection.execute("select 1 from sqlite_master where name = 'payment_session'").fetchall()
     found = connection.execute("select count(*) from payment_session").fetchone()[0] if tables else 0
     return f"{found} payment sessions" if found else ""
+
+
+def _latest_order(file: Path) -> list[tuple[int, str]]:
+    """Its id and number; nothing where there is none, or what is there cannot be read."""
+    try:
+        with closing(_opened(file, "ro")) as connection:
+            return connection.execute(LATEST_ORDER.format("")).fetchall()
+    except sqlite3.Error:
+        return []
 
 
 def _checked(file: Path) -> Rows:

@@ -96,6 +96,15 @@ class Order(Base):
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
 
 
+class OrderNumbering(Base):
+    """One row, or none: how many numbers were left out, because orders that are not here may have had them."""
+
+    __tablename__ = "order_numbering"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    skipped: Mapped[int]
+
+
 class OrderLine(Base):
     """A product of an order, with the name and the price it was ordered at."""
 

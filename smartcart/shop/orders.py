@@ -15,9 +15,10 @@ from sqlalchemy.orm import joinedload
 from smartcart import clock
 from smartcart.db import db
 from smartcart.prepared import Prepared
+from smartcart.rules import numbering
 from smartcart.rules.money import largest
 from smartcart.shop import cart, stock
-from smartcart.shop.models import Order, OrderLine, OrderStatus
+from smartcart.shop.models import Order, OrderLine, OrderNumbering, OrderStatus
 
 ORDERS = cast(Table, Order.__table__)
 STATUS = Prepared(select(ORDERS.c.status).where(ORDERS.c.id == bindparam("order_id")).with_for_update(read=True))
@@ -25,8 +26,7 @@ CHANGE_STATUS = Prepared(
     update(ORDERS).where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.status == bindparam("expected"))
 )
 
-# Numbers begin above 1000: a first customer need not know that they are the first.
-FIRST_NUMBER = 1001
+SKIPPED = Prepared(select(OrderNumbering.skipped))
 
 
 class EmptyCart(Exception):
@@ -63,7 +63,7 @@ def place(shopper: str, name: str, email: str) -> Order:
     )
     db.session.add(order)
     db.session.flush()
-    order.number = f"SC-{FIRST_NUMBER - 1 + order.id}"
+    order.number = numbering.name(order.id, sum(skipped for (skipped,) in SKIPPED.rows()))
     stock.hold((line.product, line.quantity) for line in wanted.lines)
     cart.take_out(wanted)
     return order

@@ -11,6 +11,7 @@ import pytest
 
 from smartcart import backup
 from smartcart.backup import kinds
+from smartcart.rules.numbering import SMALLEST_GAP
 from tests.databases import ON_POSTGRESQL, ON_SQLITE, SQLITE, Databases, SQLiteFiles, write_into
 from tests.interruptions.truth import charged
 from tests.running import RunningShop
@@ -88,6 +89,40 @@ def test_what_was_ordered_after_the_backup_is_named(shop: RunningShop, file: Pat
     found = f"charged_not_paid: session {later}: 4200 EUR charged for {order}, of a session the shop does not have\n"
     assert found in told.stdout
     assert told.stdout.endswith("1 differences.\n")
+
+
+def test_the_number_of_an_order_that_the_backup_does_not_know_is_not_given_again(shop: RunningShop, file: Path) -> None:
+    given = numbers(shop)
+    shop.start()
+    for _ in range(2):
+        shop.visitor().order()
+    given |= numbers(shop)
+    shop.stop()
+    for _ in range(2):  # the second sets aside a database that knows of none of them, and finds the first
+        shop.command("restore", str(file), "--force")
+        shop.write("update payment_session set description = 'restored'")
+    before = numbers(shop)
+
+    shop.start()
+    shop.visitor().order()
+    [new] = numbers(shop) - before
+    assert len(given) == 3
+    assert int(new[3:]) == max(int(number[3:]) for number in given) + 1
+
+
+def test_where_nobody_knows_which_numbers_were_given_a_gap_is_left(
+    open_shop: Callable[..., RunningShop], original: RunningShop, file: Path
+) -> None:
+    lost = open_shop()
+    assert lost.command("restore", str(file)).returncode == 0
+    lost.start()
+    lost.visitor().order()
+    [last] = numbers(original)
+    assert numbers(lost) == {last, f"SC-{int(last[3:]) + SMALLEST_GAP + 1}"}
+
+
+def numbers(shop: RunningShop) -> set[str]:
+    return {number for (number,) in shop.rows("select number from shop_order")}
 
 
 def test_payment_sessions_are_not_replaced_unless_forced(shop: RunningShop, file: Path) -> None:
