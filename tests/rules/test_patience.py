@@ -94,6 +94,12 @@ def test_time_can_be_extended_ten_times_and_its_end_is_warned_of_a_minute_before
     assert patience.WARN_BEFORE >= 60
 
 
+@pytest.mark.parametrize(("left", "gains"), [(900, False), (899, False), (811, False), (810, True), (100, True)])
+def test_more_time_is_a_whole_lifetime_from_now_or_costs_nothing(left: int, gains: bool) -> None:
+    end = patience.extended_end(NOW + timedelta(seconds=left), NOW, 900.0)
+    assert end == (NOW + timedelta(seconds=900) if gains else None)
+
+
 FLAGS = list(product([False, True], [None, PAST, NOW, FUTURE], [PAST, NOW, FUTURE]))
 
 
