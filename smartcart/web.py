@@ -3,18 +3,20 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, render_template, request
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError
 from htmx_flask import Htmx
 from htmx_flask import request as htmx_request
-from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart.amounts import format_money
 from smartcart.arrivals import REFUSED, Refused
@@ -150,6 +152,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_add_headers)
     app.register_error_handler(Problem, lambda problem: problem.response())
     app.register_error_handler(HTTPException, _answer_error)
+    app.register_error_handler(MethodNotAllowed, _lead_to_page)
     app.register_error_handler(Exception, answer_crash)
 
 
@@ -252,6 +255,19 @@ def _answer_error(error: HTTPException) -> Response:
         return Response(detail, status, mimetype="text/plain")
     page = render_template("error.html", status=status, title=title, detail=detail)
     return Response(page, status, kept, mimetype="text/html")
+
+
+def _lead_to_page(error: MethodNotAllowed) -> AnyResponse:
+    """From the address of a form, where no page lives, to the nearest page above it.
+
+    A browser keeps that address when the form is answered with an error: who reloads or comes back gets there.
+    """
+    above = request.path
+    while request.method == "GET" and not above.startswith(API_PREFIX) and (above := above.rpartition("/")[0]):
+        with suppress(HTTPException):
+            current_app.url_map.bind("").match(above, "GET")
+            return redirect(above, 303)
+    return _answer_error(error)
 
 
 def _seconds_to_wait() -> int:

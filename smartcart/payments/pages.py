@@ -78,17 +78,6 @@ def show(session_id: str) -> AnyResponse:
     return _page(session, _said(session, request.args.get("said", "")) if is_news else NOTHING)
 
 
-@pages.get("/<session_id>/attempts")
-@pages.get("/<session_id>/look")
-@pages.get("/<session_id>/cancel")
-@pages.get("/<session_id>/extend")
-@pages.get("/<session_id>/abandon")
-def come_from_form(session_id: str) -> AnyResponse:
-    """Who reloads after a form was sent, or comes back to its address, sees the page that it stands on."""
-    reading.find(session_id)
-    return redirect(url_for("payments.show", session_id=session_id), 303)
-
-
 @pages.get("/<session_id>/status")
 def status(session_id: str) -> AnyResponse:
     """The fragment, or 204 while the page that asks shows it already. Touches the database only.

@@ -42,7 +42,6 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "checkout.checkout": {},
     "payments.show": {name: {200: ANY_TEXT} for name in ("said", "seen")},
     "payments.status": {name: {200: ANY_TEXT} for name in ("seen", "pressed", "attempts")},
-    "payments.come_from_form": {},
     "payments.of_order": {},
     "payments.come_back": {},
     "payments_api.show": {},
@@ -119,12 +118,25 @@ def test_a_method_that_is_not_taken_is_405_and_the_answer_says_which_are(scene: 
         path = scene.path(rule.endpoint)
         taken = set(scene.addresses.allowed_methods(path))
         for method in OTHER_METHODS - taken:
+            if method == "GET" and not path.startswith("/api/"):
+                continue  # it leads to a page
             response = scene.send(rule.endpoint, path, method)
             assert response.status_code == 405, f"{method} {path}"
             assert set(response.headers["Allow"].split(", ")) == taken
             expected = "application/problem+json" if path.startswith("/api/") else "text/html"
             assert response.mimetype == expected
     assert scene.books() == before
+
+
+def test_at_the_address_of_a_form_lives_the_page_that_is_above_it(scene: Scene) -> None:
+    for rule in _rules(scene):
+        path = scene.path(rule.endpoint)
+        if "GET" in scene.addresses.allowed_methods(path) or path.startswith("/api/"):
+            continue
+        response = scene.send(rule.endpoint, path)
+        assert response.status_code == 303, path
+        assert path.startswith(f"{response.location}/")
+        assert scene.send(rule.endpoint, response.location or "").status_code in (200, 303), path  # 303: to the sign-in
 
 
 def test_what_is_not_there_is_404(scene: Scene) -> None:
