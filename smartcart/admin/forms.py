@@ -8,7 +8,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from smartcart.admin import picture_files, pictures, prices
 from smartcart.admin.picture_files import PictureFile
 from smartcart.rules.money import DIGITS
-from smartcart.shop.forms import refuse_control_characters, stripped
+from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
 LONGEST_NAME = 120
 LONGEST_DESCRIPTION = 2000
@@ -32,12 +32,16 @@ class ProductForm(FlaskForm):
             DataRequired("Please give the product a name."),
             Length(max=LONGEST_NAME, message=f"The name can have at most {LONGEST_NAME} characters."),
             refuse_control_characters,
+            refuse_card_numbers,
         ],
     )
     description = TextAreaField(
         "Description",
         filters=[stripped],
-        validators=[Length(max=LONGEST_DESCRIPTION, message=f"It can have at most {LONGEST_DESCRIPTION} characters.")],
+        validators=[
+            Length(max=LONGEST_DESCRIPTION, message=f"It can have at most {LONGEST_DESCRIPTION} characters."),
+            refuse_card_numbers,
+        ],
     )
     price = StringField("Price", filters=[stripped], validators=[DataRequired("Please give a price.")])
     currency = StringField("Currency", filters=[stripped])

@@ -19,7 +19,7 @@ from smartcart.payments.models import PaymentSession
 from smartcart.payments.refunds_model import RefundState
 from smartcart.payments.refusals import Refused
 from smartcart.rules.payment_states import OPEN, State
-from smartcart.shop.forms import refuse_control_characters, stripped
+from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
 monitor = Blueprint("admin", __name__, url_prefix="/admin")
 for word in (
@@ -50,6 +50,7 @@ class CancelForm(FlaskForm):
         validators=[
             Length(max=LONGEST_REASON, message=f"The reason can have at most {LONGEST_REASON} characters."),
             refuse_control_characters,
+            refuse_card_numbers,
         ],
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.db import db, queue_for, writing
 from smartcart.payments.models import ApiKey, PaymentSession
+from smartcart.rules.card_numbers import has_card_number
 from smartcart.shopper import current_shopper
 from smartcart.web import READING, Problem, csrf
 
@@ -41,6 +42,8 @@ def make_key(name: str, is_admin: bool) -> str:
     """Make an API key and answer it; only its hash is kept. Raises ValueError when the name is taken or unfit."""
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise ValueError(f"a name has from 1 to {LONGEST_NAME} printable characters")
+    if has_card_number(name):
+        raise ValueError("this name looks like a card number, and was not kept")
     secret = f"sk_{token_urlsafe(32)}"
     with writing():
         queue_for("names of keys")

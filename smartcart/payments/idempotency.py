@@ -17,6 +17,8 @@ from smartcart import clock
 from smartcart.db import db, writing
 from smartcart.payments.effects import Keyed, hang_on
 from smartcart.payments.models import KeptAnswer
+from smartcart.payments.refusals import CardNumberGiven
+from smartcart.rules.card_numbers import has_card_number
 from smartcart.web import Problem
 
 KEPT_FOR = timedelta(hours=24)
@@ -38,6 +40,8 @@ def answered_once(caller: str, work: Callable[[str | None], Response]) -> Respon
         return work(None)
     if not (1 <= len(key) <= LONGEST_KEY and key.isprintable()):
         raise Problem(422, "idempotency_key", f"An idempotency key has from 1 to {LONGEST_KEY} printable characters.")
+    if has_card_number(key):
+        raise Problem(422, CardNumberGiven.code, CardNumberGiven.detail)
     keyed = Keyed(caller, key, _fingerprint())
     done_to = _done_to(keyed)
     if not _claim(caller, key, keyed.fingerprint):

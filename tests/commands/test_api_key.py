@@ -29,7 +29,7 @@ def test_an_admins_key_is_one_only_when_asked_for(run: Command, migrated: str) -
     assert look_into(migrated, "select name, is_admin from api_key order by name") == [("office", 1), ("till", 0)]
 
 
-@pytest.mark.parametrize("name", ["till", "", "x" * 81, "bell\a"])
+@pytest.mark.parametrize("name", ["till", "", "x" * 81, "bell\a", "till 4242.4242.4242.4242"])
 def test_a_key_of_a_taken_or_unfit_name_is_not_made(run: Command, migrated: str, name: str) -> None:
     run("api-key", "create", "till")
     done = run("api-key", "create", name)

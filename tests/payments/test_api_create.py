@@ -77,7 +77,7 @@ def test_a_new_session_is_answered_with_201_and_where_it_is(merchant: Caller) ->
 
 def test_an_open_session_is_answered_again_with_200(merchant: Caller) -> None:
     first = merchant.create()
-    again = merchant.post("/session/create", {"reference": "A-1", "amount": 99, "currency": "USD"})
+    again = merchant.post("/session/create", {"reference": "A-1", **CHARGE, "description": "asked for again"})
     assert again.status_code == 200
     assert again.get_json() == first, "an open session is never altered by asking for it"
     assert again.location.endswith(first["id"])

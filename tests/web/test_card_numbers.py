@@ -9,12 +9,33 @@ from smartcart.db import db
 from tests.refused import refusal
 from tests.web.scene import BODIES, Scene
 
-CARDS = ["4242424242424242", "4242 4242 4242 4242", "3782-822463-10005", "my card: 5555555555554444 12/30 123"]
+CARDS = [
+    "4242424242424242",
+    "4242 4242 4242 4242",
+    "3782-822463-10005",
+    "my card: 5555555555554444 12/30 123",
+    "4242.4242.4242.4242",
+    "４２４２＿４２４２＿４２４２＿４２４２",
+]
 # What a page of payments does not ask for it refuses too.
 FIELDS = {
     "checkout.checkout": ("name", "email"),
     "payments.attempt": ("method", "card"),
     **{f"payments.{name}": ("reason",) for name in ("cancel", "extend", "abandon", "look", "left")},
+    # What the admin writes is kept as well.
+    "admin.cancel": ("reason",),
+    "products.add": ("name", "description"),
+    "products.change": ("name", "description"),
+}
+
+
+RIGHT = {
+    "name": "Ada Lovelace",
+    "email": "ada@example.org",
+    "price": "1.00",
+    "currency": "EUR",
+    "stock": "1",
+    "shown_stock": "1",
 }
 
 
@@ -26,7 +47,7 @@ def everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 def test_a_form_with_a_card_number_is_refused_in_a_sentence(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     before = _books(scene)
     for endpoint, name, card in ((each, name, card) for each in FIELDS for name in FIELDS[each] for card in CARDS):
-        form = {"name": "Ada Lovelace", "email": "ada@example.org", name: card}
+        form = {**RIGHT, name: card}
         response = scene.visitor(endpoint).post(scene.path(endpoint), form)
         if endpoint.startswith("payments."):
             assert refusal(response) == "CardNumberGiven", f"{endpoint} {name}"
@@ -51,6 +72,17 @@ def test_a_body_with_a_card_number_is_refused_and_its_field_named(
             assert "4242" not in response.text
     assert _books(scene) == before
     assert not [card for card in CARDS if card in caplog.text]
+
+
+def test_an_idempotency_key_that_is_one_is_refused_and_not_kept(scene: Scene) -> None:
+    before = _books(scene)
+    for endpoint, right in BODIES.items():
+        for card in CARDS[:5]:
+            response = scene.send(
+                endpoint, scene.path(endpoint), "POST", json=right, headers={"Idempotency-Key": f"order {card}"}
+            )
+            assert (response.status_code, response.get_json()["code"]) == (422, "card_number"), endpoint
+    assert _books(scene) == before
 
 
 def _elsewhere() -> list[tuple[str, Any]]:
