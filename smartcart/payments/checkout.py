@@ -99,8 +99,10 @@ def _place(form: CheckoutForm) -> Response:
         return _page(form, str(changed), 409)
     except SumRefused as refusal:
         return _page(form, f"{refusal.detail} Nothing was ordered.", 409)
-    except (opening.SameInTheDark, opening.SumChanged):
+    except opening.SameInTheDark:
         return _page(form, SECOND_TIME, 409)
+    except opening.SumChanged:
+        return _page(form, status=409)  # which says so
     except stock.OutOfStock as short:
         return _page(form, _sold_out(short), 409)
     return redirect(url_for("payments.show", session_id=session_id), 303)

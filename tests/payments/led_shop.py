@@ -77,7 +77,8 @@ class LedShop:
         with writing():
             cart.put("ada", db.session.scalars(select(Product)).one(), quantity)
         _tick()
-        opening.place_and_open("ada", "Ada", "ada@example.org", BASE_URL)
+        before = db.session.scalars(select(PaymentSession.id)).all()  # beside which she means it
+        opening.place_and_open("ada", "Ada", "ada@example.org", BASE_URL, agreed=before)
 
     def open_again(self, session_id: str) -> None:
         order_id = db.session.get_one(PaymentSession, session_id).order_id

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from smartcart import clock
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import RefundAnswer
@@ -45,7 +47,9 @@ def fill_cart(shopper: str = "ada", quantity: int = 1, stock: int = 5, slug: str
 def open_session(shopper: str = "ada", quantity: int = 1, stock: int = 5, slug: str = "teapot") -> str:
     """Order a product and what is in the cart already; answers the id of the order's session."""
     fill_cart(shopper, quantity, stock, slug)
-    return opening.place_and_open(shopper, "Ada", "ada@example.org", BASE_URL)
+    # Who orders the same a second time here means it.
+    before = db.session.scalars(select(PaymentSession.id)).all()
+    return opening.place_and_open(shopper, "Ada", "ada@example.org", BASE_URL, agreed=before)
 
 
 def open_for_merchant(terms: Terms = MERCHANT) -> str:
