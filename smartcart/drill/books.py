@@ -33,12 +33,12 @@ class Books:
     def sessions(self) -> list[OnRecord]:
         rows = self._rows(
             "select payment_session.id, merchant || ' ' || order_reference, state, refund_due and state = 'completed',"
-            " coalesce(shop_order.status, '')"
+            " coalesce(shop_order.status, ''), attempts, unsent"
             " from payment_session left join shop_order on shop_order.id = order_id"
         )
         return [
-            OnRecord(session, order.strip(), State(state), bool(due), status)
-            for session, order, state, due, status in rows
+            OnRecord(session, order.strip(), State(state), bool(due), *rest)
+            for session, order, state, due, *rest in rows
         ]
 
     def charges(self) -> list[Charged]:

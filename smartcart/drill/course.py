@@ -11,7 +11,7 @@ from threading import Event
 
 from smartcart.drill import judgement, plans
 from smartcart.drill.books import Books
-from smartcart.drill.processes import LIFETIME, START_LIMIT, Shop, wait_for
+from smartcart.drill.processes import LIFETIME, MAX_ATTEMPTS, START_LIMIT, Shop, wait_for
 from smartcart.drill.report import Report
 from smartcart.drill.shoppers import Shopper, Story
 
@@ -146,6 +146,7 @@ def _report(
             "lost": judgement.lost(sessions, charges),
             "stuck": judgement.stuck(sessions)
             + ([f"{unfinished} shoppers were still on the way after {size.limit:.0f} s"] if unfinished else []),
+            "ended by an outage": judgement.ended_by_an_outage(sessions, MAX_ATTEMPTS),
             "wrong on the page": judgement.untrue(sights, charges),
             "stock wrong": judgement.stock_wrong(stock, books.stock(), books.ordered()),
             "audit": [f"{found['verdict']}: session {found['session']}: {found['detail']}" for found in audit],

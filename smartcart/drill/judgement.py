@@ -22,7 +22,8 @@ class Sight:
 class OnRecord:
     """A session in the shop's books. `returning` is money that is to be given back and is not yet.
 
-    `order_status` is empty for an order that is not the shop's own.
+    `order_status` is empty for an order that is not the shop's own; `unsent` of its `attempts` never reached the
+    gateway.
     """
 
     session: str
@@ -30,6 +31,8 @@ class OnRecord:
     state: State
     returning: bool
     order_status: str
+    attempts: int = 0
+    unsent: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,16 @@ def stuck(sessions: Iterable[OnRecord]) -> list[str]:
         f"session {session.session}: {_standing_of(session)}"
         for session in sessions
         if session.state in OPEN or session.returning
+    ]
+
+
+def ended_by_an_outage(sessions: Iterable[OnRecord], max_attempts: int) -> list[str]:
+    """Sessions that failed though they still had some of their `max_attempts`, those that never reached the gateway
+    not counted."""
+    return [
+        f"session {session.session}: failed after {session.attempts} attempts, of which {session.unsent} do not count"
+        for session in sessions
+        if session.state is State.FAILED and session.attempts - session.unsent < max_attempts
     ]
 
 

@@ -22,11 +22,12 @@ from sqlalchemy.engine import URL, make_url
 
 # Short, so that all settles within a minute; twice as many gateway threads as shoppers, so that few are sent away.
 LIFETIME = 20
+MAX_ATTEMPTS = 3
 SETTINGS = {
     "BASE_URL": "",
     "GATEWAY": "sandbox",
     "PAYMENT_TIMEOUT": 1,
-    "MAX_ATTEMPTS": 3,
+    "MAX_ATTEMPTS": MAX_ATTEMPTS,
     "RETRY_DELAY": 0.3,
     "SESSION_LIFETIME": LIFETIME,
     "POLL_INTERVAL": 2,

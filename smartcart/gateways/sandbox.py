@@ -15,10 +15,10 @@ from smartcart.rules.outcomes import (
     APPROVED,
     GATEWAY_ERROR,
     LOST_REPLY,
+    NEVER_SENT,
     NOT_CHARGED,
     PENDING,
     TIMED_OUT,
-    UNREACHABLE,
     Interruption,
     Outcome,
     OutcomeKind,
@@ -51,9 +51,9 @@ BEHAVIOURS = {
     ),
     "sandbox_timeout": Behaviour("Silent gateway", "Never answers; charges nothing.", Effect.NOTHING, seen=TIMED_OUT),
     "sandbox_timeout_charged": Behaviour("Silent gateway that charges", "Charges, and never answers.", seen=TIMED_OUT),
-    "sandbox_unreachable": Behaviour("Gateway out of reach", "Connection refused, every time.", seen=UNREACHABLE),
+    "sandbox_unreachable": Behaviour("Gateway out of reach", "Connection refused, every time.", seen=NEVER_SENT),
     "sandbox_unreachable_once": Behaviour(
-        "Gateway out of reach once", "Refused on the first attempt, approved on the next.", seen=UNREACHABLE
+        "Gateway out of reach once", "Refused on the first attempt, approved on the next.", seen=NEVER_SENT
     ),
     "sandbox_lost_reply": Behaviour("Lost reply", "Charges, then the connection drops.", seen=LOST_REPLY),
     "sandbox_challenge": Behaviour("Card with confirmation", "Your bank asks you to confirm.", Effect.CHALLENGE),
@@ -100,8 +100,8 @@ class Sandbox:
         if not self.ledger.knows(request.reference):
             return Outcome(OutcomeKind.NOT_CHARGED, Interruption.GATEWAY_ERROR)
         behaviour = BEHAVIOURS[method]
-        if behaviour.seen is UNREACHABLE and not (method == "sandbox_unreachable_once" and request.attempt > 1):
-            return UNREACHABLE
+        if behaviour.seen is NEVER_SENT and not (method == "sandbox_unreachable_once" and request.attempt > 1):
+            return NEVER_SENT
         if request.keep:
             self.ledger.cards.allow(request.reference, request.attempt, method)
         effective_at = None if behaviour.effect in (Effect.CHALLENGE, Effect.NOTHING) else self._now() + behaviour.takes

@@ -13,10 +13,10 @@ from smartcart.rules.outcomes import (
     APPROVED,
     GATEWAY_ERROR,
     LOST_REPLY,
+    NEVER_SENT,
     NOT_CHARGED,
     PENDING,
     TIMED_OUT,
-    UNREACHABLE,
     Interruption,
     Outcome,
     OutcomeKind,
@@ -42,7 +42,7 @@ NEVER_OPENED = frozenset({SumProblem.TOO_SMALL, SumProblem.TOO_LARGE})
 # before proves that some request arrived, and nothing of what became of it.
 _ERRORS: dict[type[stripe.StripeError], Outcome] = {
     stripe.CardError: Outcome(OutcomeKind.DECLINED),
-    NeverSent: UNREACHABLE,
+    NeverSent: NEVER_SENT,
     TimedOut: TIMED_OUT,
     stripe.APIConnectionError: LOST_REPLY,
     stripe.RateLimitError: BUSY,

@@ -12,7 +12,7 @@ from flask import current_app
 
 from smartcart import clock
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import accounts, record, whose
+from smartcart.payments import accounts, looks, record, whose
 from smartcart.payments.attempts import ChargeToMake
 from smartcart.payments.held import Held
 from smartcart.payments.kept_methods import keeping
@@ -68,7 +68,7 @@ def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> 
     closed = False
     if outcome.charged_nothing:
         known = standing(session_id)
-        if (known.attempts_left <= 0 or outcome.is_final) and known.attempt_id == attempt_id:
+        if outcome.ends_session(known.attempts_left) and known.attempt_id == attempt_id:
             closing = _close(known)
             closed = closing.kind is OutcomeKind.NOT_CHARGED
             outcome = closing if closing.kind is OutcomeKind.APPROVED else outcome
@@ -122,7 +122,7 @@ def _note_where(known: Standing, answer: Outcome) -> None:
 
 def _still_dark(session_id: str, answer: Outcome, actor: str, is_in_turn: bool) -> None:
     said = answer.code or answer.interruption or answer.kind
-    record.looked(session_id, said, actor, parts().settings.reconcile_interval if is_in_turn else None)
+    looks.looked(session_id, said, actor, parts().settings.reconcile_interval if is_in_turn else None)
 
 
 def _charge(to_make: ChargeToMake) -> Outcome:

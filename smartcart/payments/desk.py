@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
 from smartcart import clock
-from smartcart.payments import calls, record, refunds, refunds_record
+from smartcart.payments import calls, looks, record, refunds, refunds_record
 from smartcart.payments.kept_methods import showing as kept_methods
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
@@ -69,7 +69,7 @@ def check_soon(session_id: str, actor: str) -> None:
     """
     find(session_id)
     if _submit(lambda: calls.ask(session_id, actor)) is None:
-        record.come_due(session_id)
+        looks.come_due(session_id)
 
 
 def extend(session_id: str, actor: str) -> PaymentSession:

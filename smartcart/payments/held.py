@@ -40,6 +40,7 @@ class Held:
     version: int
     attempts: int
     max_attempts: int
+    unsent: int
     retries: int
     method: str
     expires_at: datetime

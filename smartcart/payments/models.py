@@ -73,6 +73,7 @@ class PaymentSession(Base):
     __table_args__ = (
         CheckConstraint(f"amount BETWEEN 1 AND {LARGEST_AMOUNT}", name="amount_in_range"),
         CheckConstraint("attempts BETWEEN 0 AND max_attempts", name="attempts_in_range"),
+        CheckConstraint("unsent = 0 OR unsent BETWEEN 1 AND attempts", name="unsent_in_range"),
         CheckConstraint("refunded = 0 OR refunded BETWEEN 1 AND amount", name="refunded_in_range"),
         Index(
             "uq_payment_session_open",
@@ -134,6 +135,7 @@ class PaymentSession(Base):
     version: Mapped[int] = mapped_column()
     attempts: Mapped[int] = mapped_column(default=0)
     max_attempts: Mapped[int]
+    unsent: Mapped[int] = mapped_column(default=0)
     retries: Mapped[int] = mapped_column(default=0)
     method: Mapped[str] = mapped_column(String(80), default="")
     gateway: Mapped[str] = mapped_column(String(20))

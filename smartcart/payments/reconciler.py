@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from smartcart import clock
 from smartcart.db import db, writing
-from smartcart.payments import calls, desk, expiry, record, refunds
+from smartcart.payments import calls, desk, expiry, looks, record, refunds
 from smartcart.payments.gateway_events import GatewayEvent
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
@@ -95,7 +95,7 @@ def attend_overlooked(session: PaymentSession) -> None:
 
 
 def _run_out(session_id: str) -> None:
-    record.run_out(session_id)
+    looks.run_out(session_id)
     _attend_here(session_id)
 
 
@@ -159,7 +159,7 @@ def _give_back(refund_id: str, run: Run | None = None) -> Future[None] | None:
 
 def _retry(session: PaymentSession) -> None:
     try:
-        desk.pay(session.id, session.method, "automatic retry", session.owner, session.keep_method)
+        desk.pay(session.id, session.method, record.AUTOMATIC_RETRY, session.owner, session.keep_method)
     except (UnknownMethod, CardRefused, BegunElsewhere):
         record.retry_no_more(session.id)
     except Refused as refusal:

@@ -29,6 +29,9 @@ from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID
 
 log = logging.getLogger(__name__)
 
+# Who presses Pay when nobody does.
+AUTOMATIC_RETRY = "automatic retry"
+
 SESSIONS = cast(Table, PaymentSession.__table__)
 ADD_SESSION = Prepared(insert(SESSIONS))
 
@@ -86,6 +89,7 @@ def begin(
         if not session.attempts:  # nothing of it is anywhere yet
             session.gateway, session.account = parts().gateway.name, parts().gateway.account
         session.attempts += 1
+        session.retries = session.retries if actor == AUTOMATIC_RETRY else 0
         session.method = method
         session.customer = customer or session.customer
         session.keep_method = keep
@@ -125,24 +129,6 @@ def abandon(session_id: str, actor: str, plan: Plan, attempt: int | None = None)
             _move(session, Move.ABANDONED, actor, session.attempts)
             _plan_next(session, None, plan)
     return session
-
-
-def come_due(session_id: str) -> None:
-    """Somebody knows of news: let the reconciler ask at its next turn."""
-    with hold(session_id, is_news=False) as session:
-        if session.due_at is not None:
-            session.due_at = min(session.due_at, clock.now())
-
-
-def run_out(session_id: str) -> None:
-    """Its time is over: let the reconciler close it at its next turn. Pages show from now on that nothing can be paid.
-
-    Whoever is at it already is left alone.
-    """
-    with hold(session_id) as session:
-        waits_for_nobody = session.due_at in (None, session.retry_at)
-        if session.state in AT_REST and session.expired(clock.now()) and waits_for_nobody:
-            session.due_at, session.retry_at = clock.now(), None
 
 
 def retry_no_more(session_id: str) -> None:
@@ -207,30 +193,6 @@ def give_back(session: Held, amount: int, actor: str) -> None:
         _move(session, Move.REFUNDED, actor)
 
 
-def looked(session_id: str, answer: str, actor: str, interval: float | None) -> None:
-    """Write down that the gateway was asked and the session is still in the dark.
-
-    With the reconciler's `interval`, in seconds, it is asked again later, and later still. Without, it was asked out of
-    turn, and when the reconciler comes stays as it is: whoever asks often must not put the answer off.
-    """
-    with hold(session_id, is_news=False) as session:
-        if not session.owes_an_answer(clock.now()):
-            return
-        trail.tell(session.id, EventKind.ASKED, actor, session.attempts or None, detail=answer)
-        if interval is not None:
-            _ask_later(session, actor, interval)
-
-
-def _ask_later(session: Held, actor: str, interval: float) -> None:
-    session.looks += 1
-    session.due_at = clock.now() + timedelta(seconds=patience.look_delay(session.looks, interval))
-    if session.state is State.ACTION_REQUIRED:
-        session.due_at = min(session.due_at, session.expires_at)  # nobody is waited for at the bank after that
-    if patience.needs_a_person(session.state, session.looks) and session.needs_person_at is None:
-        session.needs_person_at = clock.now()
-        trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {session.looks} questions")
-
-
 def _fitting_move(session: Held, attempt: KnownAttempt, outcome: Outcome, reference_closed: bool) -> Move | None:
     """The move that an outcome makes now, or None when somebody was first."""
     if outcome.kind is not OutcomeKind.APPROVED and (attempt.outcome is not None or attempt.number != session.attempts):
@@ -255,6 +217,9 @@ def _decide(session: Held, attempt: KnownAttempt, outcome: Outcome) -> None:
         session.not_before = now + outcome.advised.wait if outcome.advised.wait else None
     if outcome.kind is OutcomeKind.DECLINED:
         kept_cards.declined(session, now)
+    if outcome.gives_number_back:
+        session.unsent += 1
+        session.max_attempts = patience.with_number_given_back(session.max_attempts)
     attempts.decide(attempt, outcome.kind, outcome.code, now)
     if outcome.kind is OutcomeKind.APPROVED and session.attempts > 1:
         attempts.release_others(session, attempt.id, now)
@@ -288,7 +253,8 @@ def _plan_next(session: Held, outcome: Outcome | None, plan: Plan) -> None:
         session.due_at = min(session.due_at or first_look, first_look)  # nothing puts the answer off
     elif session.state is State.INTERRUPTED:
         session.due_at = now if session.cancelling else None
-        if outcome and patience.retries_by_itself(outcome, session.attempts_left) and not session.cancelling:
+        retries = outcome and patience.retries_by_itself(outcome, session.attempts_left, session.retries)
+        if retries and not session.cancelling:
             session.retries += 1
             wait = patience.retry_delay(session.retries, plan.retry_delay, plan.jitter)
             session.retry_at = session.due_at = now + timedelta(seconds=wait)

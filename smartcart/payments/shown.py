@@ -52,7 +52,10 @@ def shown(
     is_stuck = state in AT_REST and not session.cancelling and session.is_elsewhere(parts.gateway)
     if is_stuck:
         told = telling.Told(told.heading, (words.ELSEWHERE,))
-    choosing = state in AT_REST and not (session.cancelling or is_over or tries_again or is_stuck)
+    is_used_up = state in AT_REST and not session.cancelling and session.attempts >= session.max_attempts
+    if is_used_up and not is_over:
+        told = telling.Told(told.heading, (words.STRANDED,))
+    choosing = state in AT_REST and not (session.cancelling or is_over or tries_again or is_stuck or is_used_up)
     confirming = state is State.ACTION_REQUIRED and not session.cancelling
     in_flight = state in IN_FLIGHT and state is not State.ACTION_REQUIRED
     return {
@@ -71,7 +74,7 @@ def shown(
         "in_flight": in_flight,
         "is_over": is_over,
         "busy": in_flight or is_over or tries_again,
-        "counter": f"Attempt {session.attempts} of {session.max_attempts}" if _is_counted(session) else "",
+        "counter": words.counter(session) if _is_counted(session) else "",
         "price": format_money(session.amount, session.currency),
         "paid_order": session.order_reference if state is State.COMPLETED and not session.returning else "",
         "contact": contact.of(session, settings.contact),

@@ -28,6 +28,7 @@ class Snapshot:
     version: int
     attempts: int
     max_attempts: int
+    unsent: int
     expires_at: datetime
     extensions: int
     cancel_requested_at: datetime | None

@@ -94,6 +94,11 @@ CANCELLING = (
     "You asked to cancel. We are making sure that no money can be taken any more."
     " If it was taken already, your order is paid and we tell you here."
 )
+# By a gateway that was out of reach for all the attempts that a payment can have.
+STRANDED = (
+    "The payment service could not be reached, so no money was taken, and this payment cannot be tried again."
+    " Your order is held until its time is over. Cancel it to order again at once."
+)
 CLOSING = (
     "The time for this payment ran out, and no money was taken. We are closing it at the payment service, so that none"
     " can be taken later either; then you can order again."
@@ -136,6 +141,16 @@ SUM_PROBLEMS = {
     SumProblem.NOT_PAYABLE: "The payment service cannot take exactly this sum.",
 }
 SUM_REFUSED = "No money was taken, and none can be for this sum, with any card."
+
+
+def counter(session: Snapshot) -> str:
+    """Which attempt this is, and how many of them do not count."""
+    told = f"Attempt {session.attempts} of {session.max_attempts}"
+    if not session.unsent:
+        return told
+    which = "one of them" if session.unsent == 1 else f"{session.unsent} of them"
+    counts = "does not count" if session.unsent == 1 else "do not count"
+    return f"{told}: {which} did not reach the payment service and {counts}"
 
 
 def heading(session: Snapshot) -> str:

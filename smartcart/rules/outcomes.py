@@ -35,8 +35,9 @@ class Outcome:
 
     `interruption` says why an outcome is unknown or unreachable; `code` is the gateway's own word for a refusal, free
     of card data; `advised` what it says of another try with the same card, and `is_final` is when no other attempt of
-    this session could end otherwise. When the bank asks, `action_url` is where the shopper confirms, or `action_secret`
-    what the gateway's own script needs to let them confirm in the page.
+    this session could end otherwise. `was_never_sent` is when not a byte of the request was written. When the bank
+    asks, `action_url` is where the shopper confirms, or `action_secret` what the gateway's own script needs to let them
+    confirm in the page.
     """
 
     kind: OutcomeKind
@@ -46,11 +47,21 @@ class Outcome:
     action_secret: str = ""
     advised: Advised | None = None
     is_final: bool = False
+    was_never_sent: bool = False
 
     @property
     def charged_nothing(self) -> bool:
         """Whether this proves that the attempt took no money."""
         return self.kind in PROOF_OF_NO_CHARGE
+
+    @property
+    def gives_number_back(self) -> bool:
+        """Whether the attempt does not count, as it provably never reached the gateway: an outage ends no order."""
+        return self.kind is OutcomeKind.UNREACHABLE and self.was_never_sent
+
+    def ends_session(self, attempts_left: int) -> bool:
+        """Whether no attempt can follow this one, so that the reference is to be closed."""
+        return self.charged_nothing and not self.gives_number_back and (attempts_left <= 0 or self.is_final)
 
 
 PROOF_OF_NO_CHARGE = frozenset({OutcomeKind.DECLINED, OutcomeKind.NOT_CHARGED, OutcomeKind.UNREACHABLE})
@@ -59,6 +70,7 @@ APPROVED = Outcome(OutcomeKind.APPROVED)
 NOT_CHARGED = Outcome(OutcomeKind.NOT_CHARGED)
 PENDING = Outcome(OutcomeKind.PENDING)
 UNREACHABLE = Outcome(OutcomeKind.UNREACHABLE, Interruption.NETWORK_ERROR)
+NEVER_SENT = Outcome(OutcomeKind.UNREACHABLE, Interruption.NETWORK_ERROR, was_never_sent=True)
 TIMED_OUT = Outcome(OutcomeKind.UNKNOWN, Interruption.TIMEOUT)
 LOST_REPLY = Outcome(OutcomeKind.UNKNOWN, Interruption.NETWORK_ERROR)
 GATEWAY_ERROR = Outcome(OutcomeKind.UNKNOWN, Interruption.GATEWAY_ERROR)
@@ -81,6 +93,6 @@ def move_for(outcome: Outcome, attempts_left: int, reference_closed: bool) -> Mo
     The last attempt, and one after which no other could do better, ends a session only once its reference is closed at
     the gateway; until then nobody may say that it is over, so it counts as unanswered.
     """
-    if outcome.charged_nothing and (attempts_left <= 0 or outcome.is_final):
+    if outcome.ends_session(attempts_left):
         return Move.ATTEMPTS_USED_UP if reference_closed else Move.NO_ANSWER
     return _MOVES[outcome.kind]

@@ -29,6 +29,11 @@ LEAST_GAIN = 0.1
 # So many rounds after it was due a session counts as overlooked: a timetable that runs is not so late, unless a crowd
 # came due at once.
 OVERLOOKED_ROUNDS = 3
+# So often in a row it is tried again unasked; a gateway that is out of reach for longer is for the shopper to wait for.
+RETRIES_IN_A_ROW = 3
+# Attempts that never reached the gateway give their number back until a session has had so many: each is a row of the
+# trail, and whoever presses Pay during an outage of an hour must not fill it.
+MOST_NUMBERS = 12
 # Retry delays double; past five minutes a shopper has long chosen another way.
 LONGEST_RETRY = 300.0
 
@@ -54,9 +59,17 @@ def retry_delay(retries: int, base: float, jitter: float) -> float:
     return float(min(base * 2 ** (retries - 1) * (0.75 + 0.5 * jitter), LONGEST_RETRY))
 
 
-def retries_by_itself(outcome: Outcome, attempts_left: int) -> bool:
-    """Whether to try again unasked: only after a network error that provably charged nothing."""
-    return outcome.kind is OutcomeKind.UNREACHABLE and attempts_left > 0
+def retries_by_itself(outcome: Outcome, attempts_left: int, retries: int) -> bool:
+    """Whether to try again unasked: only after a network error that provably charged nothing.
+
+    `retries` is how often that was done already since somebody pressed Pay.
+    """
+    return outcome.kind is OutcomeKind.UNREACHABLE and attempts_left > 0 and retries < RETRIES_IN_A_ROW
+
+
+def with_number_given_back(max_attempts: int) -> int:
+    """How many attempts a session may have now that one of them does not count."""
+    return max_attempts + (max_attempts < MOST_NUMBERS)
 
 
 def look_delay(looks: int, interval: float) -> float:

@@ -9,7 +9,7 @@ from smartcart import clock, create_app
 from smartcart.admin import passwords
 from smartcart.config import Settings
 from smartcart.gateways.sandbox import Sandbox
-from smartcart.payments import desk, opening, reading, record
+from smartcart.payments import desk, looks, opening, reading
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
@@ -104,7 +104,7 @@ def test_what_needs_a_person_stands_on_top(admin: AdminBrowser, shopper: Shopper
     shopper.pay(session, "sandbox_lost_reply")
     settled(session, State.CHECKING)
     for _ in range(LOOKS_BEFORE_A_PERSON):
-        record.looked(session, OutcomeKind.PENDING, "reconciler", interval=1)
+        looks.looked(session, OutcomeKind.PENDING, "reconciler", interval=1)
     for path in ("/admin", "/admin/sessions", f"/admin/sessions/{session}"):
         assert re.search(r'data-testid="needs-person"', admin.get(path).text), path
     page = admin.read("/admin")

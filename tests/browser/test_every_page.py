@@ -75,6 +75,15 @@ def _paid_with(method: str, state: str) -> Visit:
     return visit
 
 
+def _failed(page: Page, shop: RunningShop) -> None:
+    payment = PaymentPage(page, shop, shop.visitor().order())
+    for state in ("interrupted", "interrupted", "failed"):
+        shop.visitor().pay(payment.session, "sandbox_decline")
+        payment.wait_for_record(state)
+    payment.open()
+    payment.expect_state("failed")
+
+
 def _refused_payment(page: Page, shop: RunningShop) -> None:
     """A page that has not heard of the first attempt."""
     payment = PaymentPage.of_new_order(page, shop)
@@ -201,7 +210,8 @@ PAGES: dict[str, Visit] = {
     "payment, refused": _refused_payment,
     "payment, cancelling": _cancelling,
     "payment, completed": _paid_with("approve", "completed"),
-    "payment, failed": _paid_with("unreachable", "failed"),
+    "payment, failed": _failed,
+    "payment, out of reach": _paid_with("unreachable", "interrupted"),
     "payment, cancelled": _cancelled,
     "payment, expired": _expired,
     "payment, refunded": _refunded,

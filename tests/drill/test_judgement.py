@@ -105,3 +105,12 @@ def test_stock_that_is_missing_or_came_back_twice_is_wrong() -> None:
     assert judgement.stock_wrong(100, 96, ordered) == []
     assert judgement.stock_wrong(100, 95, ordered) == ["100 were put there and 4 are ordered, but 95 are left"]
     assert len(judgement.stock_wrong(100, 97, ordered)) == 1
+
+
+def test_a_payment_that_failed_by_attempts_that_never_reached_the_gateway_is_named() -> None:
+    ended = [
+        OnRecord("a", "1", State.FAILED, returning=False, order_status="unpaid", attempts=5, unsent=2),
+        OnRecord("b", "2", State.FAILED, returning=False, order_status="unpaid", attempts=5, unsent=3),
+        OnRecord("c", "3", State.INTERRUPTED, returning=False, order_status="open", attempts=5, unsent=5),
+    ]
+    assert judgement.ended_by_an_outage(ended, 3) == ["session b: failed after 5 attempts, of which 3 do not count"]

@@ -6,40 +6,45 @@ from tests.interruptions.truth import attempts, charged, charged_at, states_pass
 from tests.interruptions.watcher import assert_truthful, watching
 from tests.running import SETTINGS, RunningShop
 from tests.visitor import Visitor
+from tests.waiting import wait_for
 
 RETRY_DELAY = float(str(SETTINGS["RETRY_DELAY"]))
 # Jitter spreads a delay from three quarters of it to five quarters; the rest is two busy cores.
 SOONEST, LATEST, BUSY = 0.75, 1.25, 3.0
 
 
-def test_a_gateway_out_of_reach_is_tried_again_by_itself_until_attempts_are_used_up(
+def test_a_gateway_out_of_reach_is_tried_again_by_itself_three_times_and_ends_no_order(
     shared_shop: RunningShop, visitor: Visitor
 ) -> None:
     session = visitor.order()
     with watching(shared_shop, visitor, session) as sights:
         visitor.pay(session, "sandbox_unreachable")
-        told = visitor.wait_until(session, "failed", limit=20)
-    assert (told.money, told.attempts) == ("not_taken", 3)
+        wait_for(lambda: has_given_up(visitor, session))
+    told = visitor.status(session)
+    assert (told.state, told.money, told.attempts) == ("interrupted", "not_taken", 4)
     assert charged(shared_shop, session) == 0
-    assert attempts(shared_shop, session) == [(number, "unreachable") for number in (1, 2, 3)]
-    assert states_passed(shared_shop, session) == [
-        "created",
-        *["processing", "interrupted"] * 2,
-        "processing",
-        "failed",
-    ]
+    assert attempts(shared_shop, session) == [(number, "unreachable") for number in (1, 2, 3, 4)]
+    assert states_passed(shared_shop, session) == ["created", *["processing", "interrupted"] * 4]
     assert_truthful(sights, charged_at(shared_shop, session))
     assert "We try again by ourselves" in " ".join(sight.text for sight in sights if sight.state == "interrupted")
 
-    refused = visitor.call(f"/session/{session}/resume", method="sandbox_approve")
-    assert (refused.status, refused.json["code"]) == (409, "attempts_used_up")
+    known = visitor.session(session)
+    assert (known["attempts"], known["max_attempts"], known["can_retry"]) == (4, 7, True)
+    visitor.pay(session, "sandbox_approve")
+    assert visitor.wait_until(session, "completed").attempts == 5
+
+
+def has_given_up(visitor: Visitor, session: str) -> bool:
+    """Whether it has been tried again by itself as often as it is."""
+    known = visitor.session(session)
+    return (known["status"], known["attempts"]) == ("interrupted", 4)
 
 
 def test_each_wait_is_twice_as_long_as_the_one_before(shared_shop: RunningShop, visitor: Visitor) -> None:
     session = visitor.order()
     visitor.pay(session, "sandbox_unreachable")
-    visitor.wait_until(session, "failed", limit=20)
-    first, second, third = (
+    wait_for(lambda: has_given_up(visitor, session))
+    first, second, third, _ = (
         datetime.fromisoformat(begun)
         for (begun,) in shared_shop.rows(
             "select cast(begun_at as text) from payment_attempt where session_id = ? order by number", session

@@ -12,7 +12,7 @@ from smartcart.db import db
 from smartcart.gateways.protocol import Balance, Charge, ChargeRequest, GatewayError, Handle, Method, RefundAnswer
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments.reading import attempts_of, events_of
-from smartcart.rules.outcomes import NOT_CHARGED, TIMED_OUT, UNREACHABLE, Outcome
+from smartcart.rules.outcomes import NEVER_SENT, NOT_CHARGED, TIMED_OUT, Outcome
 from smartcart.rules.payment_states import PAID, Move, State
 from tests.databases import in_transaction
 from tests.payments.lockstep import Worker, live_a_step
@@ -73,6 +73,8 @@ class BadNetwork:
     def open(self, handle: Handle, timeout: float) -> str:
         try:
             return self._call("open", lambda: self.sandbox.open(handle, timeout))
+        except ConnectionRefusedError as error:
+            raise GatewayError(outcome=NEVER_SENT) from error
         except ConnectionError as error:
             raise GatewayError from error
 
@@ -90,7 +92,7 @@ class BadNetwork:
         try:
             return self._call("charge", arrive)
         except ConnectionRefusedError:
-            return UNREACHABLE
+            return NEVER_SENT
 
     def look_up(self, handle: Handle, attempt: int) -> Outcome:
         return self._call("look_up", lambda: self.sandbox.look_up(handle, attempt))

@@ -42,7 +42,7 @@ class LedShop:
         self.network = BadNetwork(books, lies)
         self.processes = [_process(app, self.network, max_attempts) for app in apps]
         self.here = self.processes[0]
-        self.pieces = pieces
+        self.pieces, self.max_attempts = pieces, max_attempts
         self._merchant = replace(MERCHANT, max_attempts=max_attempts)
         self._until_closed = ExitStack()
         self._until_closed.enter_context(mortal_commits())

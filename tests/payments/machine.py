@@ -178,7 +178,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_promise_holds(self) -> None:
-        self.shop.look(lambda: promises.hold_always(self.shop.network, self.shop.pieces))
+        self.shop.look(lambda: promises.hold_always(self.shop.network, self.shop.pieces, self.shop.max_attempts))
 
     def teardown(self) -> None:
         """When nothing has gone wrong, let everything settle, and look whether it did. Then close the shop."""

@@ -13,6 +13,8 @@ from smartcart.payments import refunds_record
 from smartcart.payments.audit import audit
 from smartcart.payments.models import Attempt, Event, EventKind, PaymentSession
 from smartcart.payments.refunds_model import Refund, RefundState
+from smartcart.rules.outcomes import OutcomeKind
+from smartcart.rules.patience import MOST_NUMBERS
 from smartcart.rules.payment_states import ENDED_UNPAID, GRAPH, IN_FLIGHT, OPEN, Money, Move, State
 from smartcart.shop.models import Order, OrderStatus, Product
 from tests.payments.bad_network import BadNetwork
@@ -39,8 +41,9 @@ from reference left join charge using (reference) group by reference
 """
 
 
-def hold_always(network: BadNetwork, stock: int) -> None:
-    """Check everything that must hold at every moment; `stock` is how many pieces there were at first."""
+def hold_always(network: BadNetwork, stock: int, max_attempts: int) -> None:
+    """Check everything that must hold at every moment; `stock` is how many pieces there were at first, `max_attempts`
+    how many attempts each session had."""
     db.session.rollback()
     assert network.complaints == []
     gateway = _gateway_books(network)
@@ -50,7 +53,7 @@ def hold_always(network: BadNetwork, stock: int) -> None:
         _charged_once_at_most(session, theirs)
         _the_shopper_is_told_the_truth(session, theirs, session.id in network.misled)
         _somebody_will_come_back(session)
-        _attempts_are_counted(session)
+        _attempts_are_counted(session, max_attempts)
         _the_trail_is_a_path(session)
     _orders_are_paid_once(sessions)
     _no_stock_leaks(stock)
@@ -113,12 +116,18 @@ def _under_way(session: PaymentSession) -> list[Refund]:
     return [refund for refund in refunds_record.of_session(session.id) if refund.state is RefundState.REQUESTED]
 
 
-def _attempts_are_counted(session: PaymentSession) -> None:
+def _attempts_are_counted(session: PaymentSession, max_attempts: int) -> None:
+    """`max_attempts` is how many there were at first: those that never reached the gateway give their number back."""
     attempts = db.session.scalars(
         select(Attempt).where(Attempt.session_id == session.id).order_by(Attempt.number)
     ).all()
     assert [attempt.number for attempt in attempts] == list(range(1, session.attempts + 1))
     assert session.attempts <= session.max_attempts
+    assert session.unsent <= [attempt.outcome for attempt in attempts].count(OutcomeKind.UNREACHABLE)
+    assert session.max_attempts == max_attempts + min(session.unsent, MOST_NUMBERS - max_attempts)
+    assert session.max_attempts <= MOST_NUMBERS
+    if session.state is State.FAILED:
+        assert session.attempts - session.unsent >= max_attempts, "failed by attempts that never reached the gateway"
     assert all(attempt.outcome is not None for attempt in attempts[:-1])
     if attempts:
         assert (attempts[-1].outcome is None) == (session.state in IN_FLIGHT)

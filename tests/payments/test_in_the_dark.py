@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import calls, desk, reading, reconciler, record, refunds_record
+from smartcart.payments import calls, desk, looks, reading, reconciler, record, refunds_record
 from smartcart.payments.models import EventKind
 from smartcart.rules.outcomes import (
     APPROVED,
@@ -37,10 +37,10 @@ def test_the_gateway_is_asked_later_and_later_and_a_person_called_at_last() -> N
     session_id = open_session()
     settle(begin(session_id), TIMED_OUT)
     for delay in (5, 10, 20, 40, 80, 160, 320, 600, 600):
-        record.looked(session_id, "unknown", "reconciler", 5.0)
+        looks.looked(session_id, "unknown", "reconciler", 5.0)
         session = reading.find(session_id)
         assert (session.due_at, session.needs_person_at) == (NOW + timedelta(seconds=delay), None)
-    record.looked(session_id, "unknown", "reconciler", 5.0)
+    looks.looked(session_id, "unknown", "reconciler", 5.0)
     assert reading.find(session_id).needs_person_at == NOW
     kinds = [event.kind for event in reading.events_of(session_id)]
     assert kinds.count(EventKind.ASKED) == 10
@@ -52,7 +52,7 @@ def test_nobody_is_needed_any_more_once_the_answer_is_there() -> None:
     attempt_id = begin(session_id)
     settle(attempt_id, TIMED_OUT)
     for _ in range(10):
-        record.looked(session_id, "unknown", "reconciler", 5.0)
+        looks.looked(session_id, "unknown", "reconciler", 5.0)
     session = settle(attempt_id, NOT_CHARGED)
     assert (session.needs_person_at, session.looks) == (None, 0)
 
@@ -60,7 +60,7 @@ def test_nobody_is_needed_any_more_once_the_answer_is_there() -> None:
 def test_a_question_that_found_nothing_does_not_redraw_the_page() -> None:
     session_id = open_session()
     before = settle(begin(session_id), TIMED_OUT).version
-    record.looked(session_id, "unknown", "reconciler", 5.0)
+    looks.looked(session_id, "unknown", "reconciler", 5.0)
     assert reading.find(session_id).version == before
 
 
@@ -70,7 +70,7 @@ def test_nobody_asks_about_what_is_not_in_the_dark(outcome: Outcome | None) -> N
     attempt_id = begin(session_id)
     if outcome:
         settle(attempt_id, outcome)
-    record.looked(session_id, "unknown", "reconciler", 5.0)
+    looks.looked(session_id, "unknown", "reconciler", 5.0)
     assert reading.find(session_id).looks == 0
 
 
@@ -97,7 +97,7 @@ def test_who_stays_at_the_bank_is_waited_for_until_time_is_over_and_no_longer() 
     settle(begin(session_id), AT_THE_BANK)
     time_passes(640)
     for _ in range(9):
-        record.looked(session_id, "action_required", "reconciler", 5.0)
+        looks.looked(session_id, "action_required", "reconciler", 5.0)
     session = reading.find(session_id)
     assert session.due_at == session.expires_at
 
@@ -107,7 +107,7 @@ def test_who_asks_out_of_turn_puts_the_answer_off_for_nobody_and_calls_no_person
     settle(begin(session_id), TIMED_OUT)
     due_at = reading.find(session_id).due_at
     for _ in range(20):
-        record.looked(session_id, "pending", "merchant", None)
+        looks.looked(session_id, "pending", "merchant", None)
     session = reading.find(session_id)
     assert (session.due_at, session.looks, session.needs_person_at) == (due_at, 0, None)
     assert [event.kind for event in reading.events_of(session_id)].count(EventKind.ASKED) == 20

@@ -17,6 +17,7 @@ from smartcart.rules.patience import (
     needs_a_person,
     retries_by_itself,
     retry_delay,
+    with_number_given_back,
 )
 from smartcart.rules.payment_states import State
 
@@ -47,11 +48,22 @@ def test_no_retry_waits_longer_than_five_minutes(retries: int, base: float, jitt
 
 @pytest.mark.parametrize("kind", OutcomeKind)
 def test_only_a_network_error_that_charged_nothing_is_retried_unasked(kind: OutcomeKind) -> None:
-    assert retries_by_itself(Outcome(kind), 1) is (kind is OutcomeKind.UNREACHABLE)
+    assert retries_by_itself(Outcome(kind), 1, 0) is (kind is OutcomeKind.UNREACHABLE)
 
 
 def test_nothing_is_retried_when_the_attempts_are_used_up() -> None:
-    assert not retries_by_itself(Outcome(OutcomeKind.UNREACHABLE), 0)
+    assert not retries_by_itself(Outcome(OutcomeKind.UNREACHABLE), 0, 0)
+
+
+def test_nothing_is_retried_unasked_more_than_three_times_in_a_row() -> None:
+    assert [retries_by_itself(Outcome(OutcomeKind.UNREACHABLE), 9, retries) for retries in range(5)] == [
+        *[True] * 3,
+        *[False] * 2,
+    ]
+
+
+def test_a_number_is_given_back_until_there_were_twelve() -> None:
+    assert [with_number_given_back(count) for count in (1, 3, 11, 12, 20)] == [2, 4, 12, 12, 20]
 
 
 def test_questions_come_at_doubling_intervals_after_a_first_quick_one() -> None:
