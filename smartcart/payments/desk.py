@@ -99,8 +99,9 @@ def end_if_over(session: PaymentSession) -> PaymentSession:
     """End a session that is out of time, whether or not the sweep has come by, and wait for it for a moment."""
     if not (session.state in AT_REST and session.expired(clock.now())):
         return session
-    in_background(lambda: calls.close(session.id, Move.EXPIRE, "clock"))
-    return find(session.id)
+    session_id = session.id  # the thread that works has no part in this one's rows
+    in_background(lambda: calls.close(session_id, Move.EXPIRE, "clock"))
+    return find(session_id)
 
 
 def confirm(session_id: str, actor: str) -> PaymentSession:

@@ -67,6 +67,16 @@ class BadNetwork:
 
     browser = None
 
+    @property
+    def account(self) -> str:
+        return self.sandbox.account
+
+    def learn_account(self) -> None:
+        self.sandbox.learn_account()
+
+    def refuses(self, amount: int, currency: str) -> None:
+        """It takes every sum."""
+
     def accepts(self, method: str) -> bool:
         return self.sandbox.accepts(method)
 
