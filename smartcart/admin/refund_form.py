@@ -52,7 +52,7 @@ class RefundForm(FlaskForm):
 
     def minor(self) -> int:
         """The amount in minor units. Raises ValidationError."""
-        return prices.to_minor(str(self.amount.data), self._session.currency)
+        return prices.to_minor(str(self.amount.data), self._session.currency, "sum")
 
 
 def refund_form(session: PaymentSession) -> RefundForm:

@@ -106,12 +106,13 @@ def test_it_begins_at_the_orders_page_too(admin: AdminBrowser, paid: str, sandbo
     ("typed", "said"),
     [
         ({"amount": "42.01"}, "€42.00 at most can still be given back"),
-        ({"amount": "0"}, "The price must be from 0.01"),
-        ({"amount": "-1"}, "Write the price with digits and a dot"),
-        ({"amount": "1,50"}, "Write the price with digits and a dot"),
+        ({"amount": "0"}, "The sum must be from 0.01"),
+        ({"amount": "-1"}, "Write the sum in digits, like 42.00 or 42,00"),
+        ({"amount": "1,234"}, "Write the sum in digits"),
         ({"amount": ""}, "Please say how much."),
         ({"reason": "x" * 501}, "The reason can have at most 500"),
         ({"reason": "a\0b"}, "without control characters"),
+        ({"reason": "for 4242.4242.4242.4242"}, "This looks like a card number"),
         ({"refund_id": "x"}, "Please open this form again."),
     ],
 )
@@ -122,6 +123,11 @@ def test_what_cannot_be_given_back_is_refused_and_not_lost(
     assert answer.status_code == 422
     assert said in words(answer.text)
     assert given_back(sandbox) == [0]
+
+
+def test_the_sum_may_be_typed_with_a_comma(admin: AdminBrowser, paid: str, sandbox: Sandbox) -> None:
+    confirm(admin, paid, ask(admin, paid, amount="10,00"))
+    assert given_back(sandbox) == [1000]
 
 
 def test_a_confirmation_sent_twice_is_one_refund(admin: AdminBrowser, paid: str, sandbox: Sandbox) -> None:
