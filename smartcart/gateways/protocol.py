@@ -40,6 +40,14 @@ class SumRefusal:
     limit: int = 0
 
 
+class CustomerGone(GatewayError):
+    """The gateway knows no such customer any more, and so keeps no card for them."""
+
+
+# The words of an outcome for a kept card that is gone at the gateway, alone or with its customer.
+CARD_GONE, CUSTOMER_GONE = "card_gone", "customer_gone"
+
+
 @dataclass(frozen=True)
 class Method:
     """A way to pay that the payment page offers."""
@@ -218,14 +226,19 @@ class Gateway(Protocol):
         Raises GatewayError when they cannot be read.
         """
 
-    def customer(self, shopper: str) -> str:
-        """The gateway's name for a shopper, who is named to it at the first call. Raises GatewayError."""
+    def customer(self, shopper: str, instead_of: str = "") -> str:
+        """The gateway's name for a shopper, who is named to it at the first call. Raises GatewayError.
+
+        `instead_of` is the customer that they were, where that one is gone.
+        """
 
     def keep(self, handle: Handle, customer: str) -> None:
-        """Keep the card that a session was paid with, if its shopper allowed it then. Raises GatewayError."""
+        """Keep the card that a session was paid with, if its shopper allowed it then and it is still there. Raises
+        GatewayError, and CustomerGone."""
 
     def kept_methods(self, customer: str) -> tuple[KeptMethod, ...]:
-        """The cards kept for a customer, the first kept first; each card once. Raises GatewayError."""
+        """The cards kept for a customer, the first kept first; each card once. Raises GatewayError, and
+        CustomerGone."""
 
     def forget(self, customer: str, token: str) -> bool:
-        """Keep a card no longer. False when the customer has no such card. Raises GatewayError."""
+        """Keep a card no longer. False when the customer has no such card, or is gone. Raises GatewayError."""

@@ -155,7 +155,7 @@ class Sandbox:
     def charges(self, since: datetime | None = None) -> Iterator[Charge]:
         return self.ledger.charges(since.timestamp() if since else 0)
 
-    def customer(self, shopper: str) -> str:
+    def customer(self, shopper: str, instead_of: str = "") -> str:
         return self.ledger.cards.customer(shopper)
 
     def keep(self, handle: Handle, customer: str) -> None:

@@ -42,6 +42,7 @@ from smartcart.gateways.stripe_outcomes import (
     of_error,
     of_error_asking,
     of_error_before,
+    of_gone,
     of_intent,
     refuse_opening,
 )
@@ -115,7 +116,7 @@ class Stripe:
             try:
                 self._mark(request)
             except stripe.StripeError as error:
-                return of_error_before(error)
+                return of_gone(error, request.method) or of_error_before(error)
             return self._confirmed(request)
 
     def look_up(self, handle: Handle, attempt: int) -> Outcome:
@@ -150,8 +151,8 @@ class Stripe:
     def charges(self, since: datetime | None = None) -> Iterator[Charge]:
         return read_charges(self._access, since)
 
-    def customer(self, shopper: str) -> str:
-        return stripe_customers.customer_of(self._access, shopper)
+    def customer(self, shopper: str, instead_of: str = "") -> str:
+        return stripe_customers.customer_of(self._access, shopper, instead_of)
 
     def keep(self, handle: Handle, customer: str) -> None:
         stripe_customers.keep(self._access, handle.reference or "", customer)
@@ -218,7 +219,7 @@ class Stripe:
             intent = self._intents.confirm(request.reference, _confirmation(request), once(key))
         except stripe.StripeError as error:
             if code_of(error) != "payment_intent_unexpected_state":
-                return of_error(error)
+                return of_gone(error, request.method) or of_error(error)
         else:
             return of_intent(intent.to_dict(), request.amount, request.currency, request.attempt)
         # It is charged, or canceled: what an earlier attempt came to, or somebody else did.

@@ -10,7 +10,7 @@ from typing import Any
 
 import stripe
 
-from smartcart.gateways.protocol import KeptMethod
+from smartcart.gateways.protocol import CustomerGone, KeptMethod
 from smartcart.gateways.stripe_access import Access, once
 from smartcart.gateways.stripe_outcomes import SHOP, code_of
 
@@ -18,12 +18,13 @@ from smartcart.gateways.stripe_outcomes import SHOP, code_of
 PAGE = 100
 
 
-def customer_of(access: Access, shopper: str) -> str:
+def customer_of(access: Access, shopper: str, instead_of: str) -> str:
     """The shopper's customer. Who they are is not told: the key is a hash of what only the shop knows.
 
-    Stripe remembers the key for a day at least; after that the shop itself must.
+    Stripe remembers the key for a day at least; after that the shop itself must. So a customer that takes the place of
+    one that is gone has a key of its own.
     """
-    key = sha256(f"customer {shopper}".encode()).hexdigest()
+    key = sha256(f"customer {shopper}{instead_of and f' instead of {instead_of}'}".encode()).hexdigest()
     with access.asked() as api:
         return str(api.customers.create({"metadata": {SHOP: access.shop}}, once(key)).id)
 
@@ -49,9 +50,12 @@ def kept_methods(access: Access, customer: str) -> tuple[KeptMethod, ...]:
 
 
 def forget(access: Access, customer: str, token: str) -> bool:
-    """Detach a card, however often it was attached. False when the customer has no such card."""
+    """Detach a card, however often it was attached. False when the customer has no such card, or is gone."""
     with access.asked() as api:
-        cards = _cards(api, customer)
+        try:
+            cards = _cards(api, customer)
+        except CustomerGone:
+            return False
         wanted = {_identity(method) for method in cards if method.id == token}
         same = [method.id for method in cards if _identity(method) in wanted]
         for method in same:
@@ -66,15 +70,27 @@ def _attach(api: Any, method: str, customer: str) -> None:
     except stripe.CardError:
         return  # the bank does not want it to be kept
     except stripe.InvalidRequestError as error:
-        if code_of(error) in ("lock_timeout", "resource_missing"):
+        _refuse_gone_customer(error, "customer")
+        if code_of(error) == "lock_timeout":
             raise
-        # It is attached already, or was detached for good: "once detached, a PaymentMethod can no longer be used for
-        # payments or re-attached to a Customer".
+        # It is attached already, is gone, or was detached for good: "once detached, a PaymentMethod can no longer be
+        # used for payments or re-attached to a Customer".
 
 
 def _cards(api: Any, customer: str) -> list[Any]:
-    """All that are attached, the latest first."""
-    return list(api.customers.payment_methods.list(customer, {"type": "card", "limit": PAGE}).auto_paging_iter())
+    """All that are attached, the latest first. Raises CustomerGone."""
+    try:
+        return list(api.customers.payment_methods.list(customer, {"type": "card", "limit": PAGE}).auto_paging_iter())
+    except stripe.InvalidRequestError as error:
+        _refuse_gone_customer(error, "customer", "id")
+        raise
+
+
+def _refuse_gone_customer(error: stripe.InvalidRequestError, *params: str) -> None:
+    """Raises CustomerGone where that is what is missing, by the name that the parameter has there:
+    https://docs.stripe.com/error-codes#resource-missing."""
+    if code_of(error) == "resource_missing" and error.param in params:
+        raise CustomerGone(str(error)) from error
 
 
 def _identity(method: Any) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import stripe
 
-from smartcart.gateways.protocol import GatewayError, SumProblem
+from smartcart.gateways.protocol import CARD_GONE, CUSTOMER_GONE, GatewayError, SumProblem
 from smartcart.gateways.stripe_amounts import as_ours
 from smartcart.gateways.stripe_wire import NeverSent, TimedOut
 from smartcart.rules.declines import advised
@@ -82,6 +82,23 @@ def of_error(error: stripe.StripeError) -> Outcome:
     if code == "lock_timeout":  # another request works on the intent, and who knows what it does
         return replace(GATEWAY_ERROR, code=code)
     return replace(next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS), code=code)
+
+
+def of_gone(error: stripe.StripeError, method: str) -> Outcome | None:
+    """What it means that a kept card was to be charged which is not there any more; None for every other error.
+
+    https://docs.stripe.com/error-codes#resource-missing names what is missing as its `param`; a card that was detached
+    has a state in which it cannot be used (#payment-method-unexpected-state), and that for good: "once detached, a
+    PaymentMethod can no longer be used for payments" (https://docs.stripe.com/api/payment_methods/detach).
+    """
+    if not method.startswith("pm_") or not isinstance(error, stripe.InvalidRequestError):
+        return None
+    missing = error.param if code_of(error) == "resource_missing" else ""
+    if missing == "customer":
+        return Outcome(OutcomeKind.NOT_CHARGED, code=CUSTOMER_GONE)
+    if missing == "payment_method" or code_of(error) == "payment_method_unexpected_state":
+        return Outcome(OutcomeKind.NOT_CHARGED, code=CARD_GONE)
+    return None
 
 
 def of_error_before(error: stripe.StripeError) -> Outcome:

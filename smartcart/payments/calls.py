@@ -15,7 +15,7 @@ from smartcart.gateways.protocol import GatewayError
 from smartcart.payments import accounts, looks, record, whose
 from smartcart.payments.attempts import ChargeToMake
 from smartcart.payments.held import Held
-from smartcart.payments.kept_methods import keeping
+from smartcart.payments.kept_methods import keeping, losing
 from smartcart.payments.parts import parts
 from smartcart.payments.reading import Standing, standing
 from smartcart.rules import patience
@@ -36,7 +36,9 @@ def charge(to_make: ChargeToMake) -> None:
     """Carry out an attempt that is on record: charge it and settle what came of it."""
     if clock.now() >= to_make.deadline_at:
         return  # held up for so long that it may be given up already: charge no more, the reconciler asks
-    conclude(to_make.request.session, to_make.attempt_id, _charge(to_make), "gateway")
+    outcome = _charge(to_make)
+    losing.notice(to_make.request, outcome)
+    conclude(to_make.request.session, to_make.attempt_id, outcome, "gateway")
 
 
 def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None:

@@ -164,6 +164,7 @@ class PaymentSession(Base):
     disputed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[str] = mapped_column(String(255), default="")
     keep_method: Mapped[bool] = mapped_column(default=False)
+    keep_after: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     order: Mapped[Order | None] = relationship()
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from smartcart.amounts import format_money
-from smartcart.gateways.protocol import SumProblem
+from smartcart.gateways.protocol import CARD_GONE, CUSTOMER_GONE, SumProblem
 from smartcart.moments import format_moment
 from smartcart.payments.own import OwnPayment
 from smartcart.payments.snapshot import Snapshot
@@ -120,6 +120,7 @@ NOT_CONFIRMED = "The payment was not confirmed with your bank."
 REFUSALS = {
     **{code: DECLINED for code, advised in BY_DECLINE.items() if advised is NEVER},
     **dict.fromkeys(("card_declined", "generic_decline", "do_not_honor", "fraudulent", "call_issuer"), DECLINED),
+    **dict.fromkeys((CARD_GONE, CUSTOMER_GONE), "This saved card is no longer there. Please use another way to pay."),
     "insufficient_funds": "Your bank says there is not enough money on this card.",
     "card_velocity_exceeded": "Your bank says that the limit of this card is reached.",
     "expired_card": "This card has expired.",

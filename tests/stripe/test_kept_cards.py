@@ -148,4 +148,5 @@ def test_a_card_detached_at_stripe_takes_nothing_and_another_pays_and_is_kept(
     reached(session.id, State.COMPLETED)
     assert len(stripe.charges()) == 2
     wait_for(lambda: not is_still_to_keep(session.id))
-    assert len(cards(shopper)) == 2
+    assert kept not in cards(shopper)
+    assert len(cards(shopper)) == 1

@@ -11,6 +11,7 @@ from localstripe.resources import store
 from tests.stripe_server import account, events, intents, owners
 from tests.stripe_server.charges import Charge, Dispute, Refund
 from tests.stripe_server.intents import PaymentIntent
+from tests.stripe_server.methods import Customer
 from tests.stripe_server.slowness import slow
 
 # Method, path, idempotency key and status of every request.
@@ -93,6 +94,11 @@ async def clear(request: web.Request) -> web.Response:
     return web.json_response({})
 
 
+async def delete_customer(request: web.Request) -> web.Response:
+    Customer._api_delete((await request.json())["customer"])
+    return web.json_response({})
+
+
 async def advise(request: web.Request) -> web.Response:
     """The bank declines every card from now on, and says so; with nothing to say, each as its number has it again."""
     intents.bank.clear()
@@ -135,6 +141,7 @@ ROUTES = [
     web.post("/_test/change", change),
     web.post("/_test/listen", listen),
     web.post("/_test/slow", take_long),
+    web.post("/_test/customer/delete", delete_customer),
     web.post("/_test/bank/advice", advise),
     web.post("/_test/clear", clear),
     web.post("/_test/later", later),

@@ -8,7 +8,7 @@ from localstripe import resources
 from tests.stripe_server import account, events
 from tests.stripe_server.charges import Charge
 from tests.stripe_server.mending import Refusal, invalid, listed, mended
-from tests.stripe_server.methods import ADVICE, ConfirmationToken, PaymentMethod
+from tests.stripe_server.methods import ADVICE, ConfirmationToken, Customer, PaymentMethod
 
 # https://docs.stripe.com/api/payment_intents/cancel: what can be canceled; and what can be confirmed: all that has not
 # been charged, is not being charged and was not canceled.
@@ -107,6 +107,9 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
         if not (payment_method or self.payment_method):
             raise invalid("You cannot confirm this PaymentIntent without a payment method.", "parameter_missing")
         method = PaymentMethod._api_retrieve(payment_method or self.payment_method)
+        if self.customer and method.customer is None:
+            message = f"The customer does not have a payment method with the ID {method.id}."
+            raise invalid(message, "resource_missing", param="payment_method")
         if method.customer != self.customer and method.customer is not None:
             # https://docs.stripe.com/api/payment_intents/object#customer: "Payment methods attached to other Customers
             # cannot be used with this PaymentIntent."
@@ -214,6 +217,8 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
         any reason" (https://docs.stripe.com/api/payment_intents/object)."""
         if set(data) - {"metadata", "description"} and self.status not in OPEN:
             raise self._unexpected("update")
+        if data.get("customer"):
+            Customer._api_retrieve(data["customer"])
         if data.get("customer") not in (None, self.customer) and self.customer is not None:
             raise invalid("The customer of a PaymentIntent cannot be changed.", param="customer")
         if "payment_method" in data:

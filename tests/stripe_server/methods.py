@@ -31,6 +31,23 @@ BRANDS = {"4": "visa", "5": "mastercard", "3": "amex"}
 
 
 @mended
+class Customer(resources.Customer):  # type: ignore[misc]
+    @classmethod
+    def _api_retrieve(cls, id: str) -> Any:
+        # https://docs.stripe.com/error-codes#resource-missing; localstripe tells neither code nor parameter.
+        if f"customer:{id}" not in resources.store:
+            raise invalid(f"No such customer: '{id}'", "resource_missing", 404, param="customer")
+        return super()._api_retrieve(id)
+
+    @classmethod
+    def _api_delete(cls, id: str) -> Any:
+        """https://docs.stripe.com/api/customers/delete: "Permanently deletes a customer"; their cards are detached."""
+        for method in PaymentMethod._api_list_all("", customer=id)._list:
+            PaymentMethod._api_detach(method.id)
+        return super()._api_delete(id)
+
+
+@mended
 class PaymentMethod(resources.PaymentMethod):  # type: ignore[misc]
     def __init__(self, type: Any = None, allow_redisplay: Any = None, ideal: Any = None, **given: Any) -> None:
         # https://docs.stripe.com/payments/ideal: a redirect payment method; localstripe knows cards and SEPA alone.
@@ -42,6 +59,12 @@ class PaymentMethod(resources.PaymentMethod):  # type: ignore[misc]
             self.ideal = {"bank": None}
         elif type == "card":
             self.card["brand"] = BRANDS.get(self._card_number[0], "visa")
+
+    @classmethod
+    def _api_retrieve(cls, id: str) -> Any:
+        if f"payment_method:{id}" not in resources.store and not id.startswith("pm_card_"):
+            raise invalid(f"No such PaymentMethod: '{id}'", "resource_missing", 404, param="payment_method")
+        return super()._api_retrieve(id)
 
     # Whether it was used for a payment, and whether it may be attached after it: if that set it up to be used again
     # (`setup_future_usage`), or had a Customer.

@@ -126,6 +126,10 @@ class StripeServer:
         any, each as its number has it again."""
         self._hand("bank/advice", **codes)
 
+    def delete_customer(self, customer: str) -> None:
+        """Somebody deletes a customer on the dashboard."""
+        self._hand("customer/delete", customer=customer)
+
     def take_no_less(self, **least: int) -> None:
         """The least that it charges, by currency in small letters: it goes with the rate to what it settles in."""
         self._hand("least", **least)

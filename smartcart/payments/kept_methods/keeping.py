@@ -11,16 +11,17 @@ from functools import partial
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smartcart import clock, faults
 from smartcart.db import Base, db, execute, writing
 from smartcart.gateways import protocol
-from smartcart.gateways.protocol import GatewayError
+from smartcart.gateways.protocol import CustomerGone, GatewayError
 from smartcart.payments import accounts
 from smartcart.payments.held import Held
-from smartcart.payments.kept_methods.keeper import is_kept_here, keeper
+from smartcart.payments.kept_methods import losing, waiting
+from smartcart.payments.kept_methods.keeper import bind, is_kept_here, keeper
 from smartcart.payments.kept_methods.models import TO_FORGET, CardHolder, KeptMethod
 from smartcart.payments.models import IS_TO_KEEP, PaymentSession
 from smartcart.payments.parts import parts
@@ -46,12 +47,20 @@ def keep(session_id: str) -> None:
     if not session.keep_method or session.state not in PAID:
         return
     handle, owner = session.handle(), session.owner
-    customer = _customer_of(owner)
-    parts().gateway.keep(handle, customer)
-    listed = parts().gateway.kept_methods(customer)
+    customer, since = _customer_of(owner), clock.now()
+    try:
+        parts().gateway.keep(handle, customer)
+        listed = parts().gateway.kept_methods(customer)
+    except CustomerGone:
+        losing.lose_customer(customer)
+        customer = _customer_of(owner, instead_of=customer)
+        parts().gateway.keep(handle, customer)
+        listed = parts().gateway.kept_methods(customer)
     with writing():
         _set_kept(session_id)
         _write(customer, listed)
+        losing.lose_unlisted(customer, [card.token for card in listed], since)
+    bind(customer)
 
 
 def remove(shopper: str, token: str) -> bool:
@@ -74,17 +83,29 @@ def remove(shopper: str, token: str) -> bool:
 
 def make_good() -> int:
     """Do what could not be done at its time; answers how much was tried."""
-    paid = PaymentSession.state.in_(PAID), PaymentSession.ended_at > clock.now() - KEEP_WITHIN
+    now = clock.now()
+    paid = PaymentSession.state.in_(PAID), PaymentSession.ended_at > now - KEEP_WITHIN
     here = accounts.of_here(PaymentSession.account, PaymentSession.gateway)
-    to_keep = db.session.scalars(select(PaymentSession.id).where(IS_TO_KEEP, *paid, here).limit(BATCH)).all()
+    to_keep = db.session.scalars(
+        select(PaymentSession.id)
+        .where(IS_TO_KEEP, *paid, here, or_(PaymentSession.keep_after.is_(None), PaymentSession.keep_after <= now))
+        .order_by(func.coalesce(PaymentSession.keep_after, PaymentSession.ended_at))
+        .limit(BATCH)
+    ).all()
     to_forget = db.session.execute(
-        select(KeptMethod.customer, KeptMethod.token).where(TO_FORGET, is_kept_here(KeptMethod)).limit(BATCH)
+        select(KeptMethod.customer, KeptMethod.token)
+        .where(TO_FORGET, is_kept_here(KeptMethod))
+        .where(or_(KeptMethod.forget_after.is_(None), KeptMethod.forget_after <= now))
+        .order_by(func.coalesce(KeptMethod.forget_after, KeptMethod.removed_at))
+        .limit(BATCH)
     ).all()
     db.session.rollback()  # nothing stays open while the gateway is asked
     for session_id in to_keep:
-        _tolerantly(partial(keep, session_id))
+        if not _tolerantly(partial(keep, session_id)):
+            waiting.keep_later(session_id)
     for customer, token in to_forget:
-        _tolerantly(partial(_forget, customer, token))
+        if not _tolerantly(partial(_forget, customer, token)):
+            waiting.forget_later(token)
     return len(to_keep) + len(to_forget)
 
 
@@ -99,8 +120,8 @@ def _forget(customer: str, token: str) -> None:
         )
 
 
-def _customer_of(shopper: str) -> str:
-    """The customer that a shopper is, asked of the gateway for the first card."""
+def _customer_of(shopper: str, instead_of: str = "") -> str:
+    """The customer that a shopper is, asked of the gateway for the first card; or anew for one that is gone."""
     holder = select(CardHolder.customer).where(
         CardHolder.shopper == shopper, is_kept_here(CardHolder), CardHolder.linked_at.is_(None)
     )
@@ -108,7 +129,7 @@ def _customer_of(shopper: str) -> str:
     db.session.rollback()
     if known is not None:
         return known
-    customer = parts().gateway.customer(shopper)
+    customer = parts().gateway.customer(shopper, instead_of)
     added = _insert(CardHolder).on_conflict_do_nothing()
     with writing():
         execute(
@@ -165,13 +186,15 @@ def _on_pool(work: Callable[[], object]) -> None:
         parts().pool.run(partial(_tolerantly, work))
 
 
-def _tolerantly(work: Callable[[], object]) -> None:
-    """What the gateway does not do now is done at another turn, and keeps nothing else from being done."""
+def _tolerantly(work: Callable[[], object]) -> bool:
+    """Whether it was done. What the gateway does not do now is done at another turn, and keeps nothing else back."""
     try:
         work()
+        return True
     except GatewayError as error:
         current_app.logger.info("a kept card waits for the gateway: %s", error)
     except Exception as error:
         if faults.is_fault(error):
             raise
         current_app.logger.exception("a kept card waits: the gateway's answer could not be understood")
+    return False

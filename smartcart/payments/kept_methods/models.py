@@ -32,9 +32,10 @@ class CardHolder(Base):
 class KeptMethod(Base):
     """A card, kept by the gateway for a customer; it can be used until the end of its last month.
 
-    `removed_at` is when the shopper wanted it gone, `forgotten_at` when the gateway had forgotten it. The row stays and
-    tells nothing any more: an older answer of the gateway must not bring the card back. `declines` were counted since
-    `declined_since`, and until `refused_until` the card is not to be tried.
+    `removed_at` is when the shopper wanted it gone, `forgotten_at` when the gateway had forgotten it; what it did not
+    forget is tried again from `forget_after` on. The row stays and tells nothing any more: an older answer of the
+    gateway must not bring the card back. `declines` were counted since `declined_since`, and until `refused_until` the
+    card is not to be tried.
     """
 
     __tablename__ = "kept_method"
@@ -56,6 +57,7 @@ class KeptMethod(Base):
     declines: Mapped[int] = mapped_column(default=0)
     declined_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refused_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    forget_after: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     def is_refused(self, now: datetime) -> bool:
         return self.refused_until is not None and now < self.refused_until
