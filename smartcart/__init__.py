@@ -6,6 +6,7 @@ from flask_migrate import Migrate
 from smartcart import health, outage, proxies, static_files, web
 from smartcart.admin import login
 from smartcart.admin.inbox import inbox
+from smartcart.admin.keys import keys
 from smartcart.admin.messages import messages
 from smartcart.admin.monitor import monitor
 from smartcart.admin.orders import orders
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
     rooms = [shop, checkout, pages, cards, api, health.health]
-    rooms += [login.login, monitor, refunds, inbox, messages, orders, products]
+    rooms += [login.login, monitor, refunds, inbox, messages, orders, products, keys]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)

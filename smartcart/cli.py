@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -26,9 +27,9 @@ from smartcart.doctor.database import revisions
 from smartcart.drill.command import drill
 from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.logs import init_logging
+from smartcart.payments import api_keys
 from smartcart.payments.audit import audit as compare_books
 from smartcart.payments.audit import catch_up, gateway_books
-from smartcart.payments.callers import make_key
 from smartcart.rules.payment_states import draw
 from smartcart.shop.demo import fill_empty_catalogue
 from smartcart.web import isoformat
@@ -118,11 +119,35 @@ def api_key() -> None:
 @click.option("--admin", is_flag=True, help="May see every session.")
 def create_api_key(name: str, admin: bool) -> None:
     """Make a key and print it; it is kept as a hash only and cannot be shown again."""
+    _tell_of_key(lambda: api_keys.make_key(name, is_admin=admin), "No key was made")
+
+
+@api_key.command("list")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
+def list_api_keys(as_json: bool) -> None:
+    """List every key that was made, by its name; the keys themselves are kept nowhere."""
     with _migrated_app().app_context():
-        try:
-            click.echo(make_key(name, is_admin=admin))
-        except ValueError as error:
-            _stop(f"No key was made: {error}.", 1)
+        for key in api_keys.all_keys():
+            line = {"name": key.name, "admin": key.is_admin, "created_at": isoformat(key.created_at)}
+            line |= {"revoked_at": isoformat(key.revoked_at)}
+            kind = "admin" if key.is_admin else "merchant"
+            since = f"revoked {line['revoked_at']}" if key.revoked_at else f"since {line['created_at']}"
+            click.echo(json.dumps(line) if as_json else f"{key.name}: {kind}, {since}")
+
+
+@api_key.command("rotate")
+@click.argument("name")
+@click.option("--overlap", default=0, show_default=True, help="For so many hours the key before holds, too.")
+def rotate_api_key(name: str, overlap: int) -> None:
+    """Make a key anew and print it. What it has opened stays its own; the key before ends at once."""
+    _tell_of_key(lambda: api_keys.rotate(name, overlap), "The key stays as it is")
+
+
+@api_key.command("revoke")
+@click.argument("name")
+def revoke_api_key(name: str) -> None:
+    """Take a key back: from now on it opens nothing, in every process."""
+    _tell_of_key(lambda: api_keys.revoke(name), "No key was revoked")
 
 
 @commands.command()
@@ -218,6 +243,14 @@ def restore(context: click.Context, file: Path, force: bool) -> None:
 def version() -> None:
     """Print the version."""
     click.echo(f"smartcart {__version__}")
+
+
+def _tell_of_key(work: Callable[[], str], refusal: str) -> None:
+    with _migrated_app().app_context():
+        try:
+            click.echo(work())
+        except ValueError as error:
+            _stop(f"{refusal}: {error}.", 1)
 
 
 def _migrated_app() -> Flask:

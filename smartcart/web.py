@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError
 from htmx_flask import Htmx
 from htmx_flask import request as htmx_request
@@ -24,6 +23,7 @@ from smartcart.config import Settings
 from smartcart.cookies import Cookies, FormProtection, is_over_https
 from smartcart.db import engine_options
 from smartcart.moments import format_moment
+from smartcart.rules.proxies import counted_as
 from smartcart.shopper import acting_shopper
 
 # Forms and JSON here are a few hundred bytes; the admin's product form alone allows a picture.
@@ -82,7 +82,9 @@ UNREAD = {
 }
 
 csrf = FormProtection()
-limiter = Limiter(key_func=lambda: f"{get_remote_address()} {acting_shopper()}")
+# Counted by each process for itself, as a commit for each press would cost more than it keeps away: it is there to keep
+# a process working, and several have several times the strength. Passwords are counted in the database (admin.guesses).
+limiter = Limiter(key_func=lambda: f"{counted_as(request.remote_addr or '')} {acting_shopper()}")
 
 
 def rate_limit() -> str:
@@ -248,7 +250,7 @@ def _answer_error(error: HTTPException) -> Response:
         code, detail = error.problem, error.detail
     kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     if status == 429:
-        kept["Retry-After"] = str(_seconds_to_wait())
+        kept.setdefault("Retry-After", str(_seconds_to_wait()))
     if request.path.startswith(API_PREFIX):
         return Problem(status, code, detail, kept).response()
     if isinstance(error, BadHost):  # no page: its links would need a host

@@ -1,32 +1,30 @@
 """Signing in to the admin and out of it."""
 
+import logging
 import re
-from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user, login_user
 from flask_wtf import FlaskForm
+from werkzeug.exceptions import TooManyRequests
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired
 
-from smartcart import clock
+from smartcart.admin import guesses, signed_in
 from smartcart.admin.models import Admin
 from smartcart.admin.passwords import admin_with, ensure_admin
 from smartcart.db import db
 from smartcart.shop.forms import stripped
-from smartcart.web import is_fragment, limiter
+from smartcart.web import is_fragment
 
 __all__ = ["ensure_admin", "init_app", "login"]
 
 login = Blueprint("login", __name__, url_prefix="/admin")
 
-# Enough for somebody who has to think which password it was, and a lifetime for somebody who guesses.
-GUESSES = "5 per minute; 30 per hour"
-# A working day beside the monitor; the next morning asks again.
-LONGEST_IDLE = timedelta(hours=12)
+log = logging.getLogger(__name__)
+
 REFUSAL = "This name and this password do not belong together."
 # Where signing in may lead: the admin's own pages and no other site.
 OWN_PAGE = re.compile(r"/admin(?:[/?][!-~]*)?")
@@ -47,39 +45,52 @@ def init_app(app: Flask) -> None:
 
 
 @login.route("/login", methods=["GET", "POST"], endpoint="login")
-@limiter.limit(GUESSES, methods=["POST"], key_func=get_remote_address)
 def sign_in() -> ResponseReturnValue:
     form = LoginForm()
     if request.method == "GET" and current_user.is_authenticated:
         return redirect(_wanted_page(), 303)
     if not form.validate_on_submit():
         return _page(form)
+    if wait := guesses.count():
+        log.warning("too many wrong passwords: for %d seconds none is looked at", wait)
+        raise TooManyRequests(retry_after=wait)
     admin = admin_with(str(form.name.data), str(form.password.data))
     if admin is None:
+        whose = "a browser that signed in before" if guesses.signed_in_before() else "a browser not known"
+        log.warning("a wrong name or password for the admin, by %s", whose)
         return _page(form, REFUSAL)
-    _forgive_guesses()
+    return _signed_in(admin)
+
+
+def _signed_in(admin: Admin) -> Response:
+    guesses.forgive()
     session.clear()  # nothing of what anybody may have planted; who shops has a cookie apart
     login_user(admin)
-    session["admin_seen"] = _seconds_now()
-    return redirect(_wanted_page(), 303)
+    signed_in.begin()
+    log.info("%s signed in", admin.name)
+    answer: Response = current_app.make_response(redirect(_wanted_page(), 303))
+    guesses.know_again(answer)
+    return answer
 
 
 @login.post("/logout", endpoint="logout")
 def sign_out() -> ResponseReturnValue:
-    session.clear()
+    if current_user.is_authenticated:
+        log.info("%s signed out", current_user.name)
+    signed_in.end()
     flash("You are signed out.", "good")
     return redirect(url_for("login.login"), 303)
 
 
 def _admin_of_browser(user_id: str) -> Admin | None:
-    """The admin who signed in with this browser, unless it was idle for too long or the password is another now."""
-    if _seconds_now() - session.get("admin_seen", 0) > LONGEST_IDLE.total_seconds():
+    """The admin who signed in with this browser, unless that is over or the password is another now."""
+    if not signed_in.is_begun():
         return None
     admin = db.session.get(Admin, user_id.partition(":")[0])
     if admin is None or admin.get_id() != user_id:
         return None
     if not is_fragment():  # a page that renews itself is nobody being there
-        session["admin_seen"] = _seconds_now()
+        signed_in.stay()
     return admin
 
 
@@ -101,15 +112,6 @@ def _page_before() -> str:
 def _wanted_page() -> str:
     wanted = request.values.get("next", "")
     return wanted if OWN_PAGE.fullmatch(wanted) else url_for("admin.overview")
-
-
-def _forgive_guesses() -> None:
-    for used in limiter.current_limits:
-        used.limiter.clear(used.limit, *used.request_args)
-
-
-def _seconds_now() -> int:
-    return int(clock.now().timestamp())
 
 
 def _page(form: LoginForm, refusal: str = "") -> ResponseReturnValue:

@@ -1,23 +1,15 @@
 """Who is asking the API: a shopper by cookie, a program by its key, or the admin by either."""
 
 from dataclasses import dataclass
-from hashlib import sha256
-from secrets import token_urlsafe
 
 from flask import g, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy import select
 
-from smartcart import clock
-from smartcart.db import db, queue_for, writing
-from smartcart.payments.models import ApiKey, PaymentSession
-from smartcart.rules.card_numbers import has_card_number
+from smartcart.payments import api_keys
+from smartcart.payments.models import PaymentSession
 from smartcart.shopper import current_shopper
 from smartcart.web import READING, Problem, csrf
-
-# With "key " in front of it, it still fits into a line of the audit trail.
-LONGEST_NAME = 76
 
 
 @dataclass(frozen=True)
@@ -38,23 +30,6 @@ class Caller:
         return bool(self.shopper) and session.merchant == "" and session.owner == self.shopper
 
 
-def make_key(name: str, is_admin: bool) -> str:
-    """Make an API key and answer it; only its hash is kept. Raises ValueError when the name is taken or unfit."""
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise ValueError(f"a name has from 1 to {LONGEST_NAME} printable characters")
-    if has_card_number(name):
-        raise ValueError("this name looks like a card number, and was not kept")
-    secret = f"sk_{token_urlsafe(32)}"
-    with writing():
-        queue_for("names of keys")
-        if db.session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
-            raise ValueError(f"there is a key named {name} already")
-        db.session.add(
-            ApiKey(id=token_urlsafe(12), name=name, hash=_hash(secret), is_admin=is_admin, created_at=clock.now())
-        )
-    return secret
-
-
 def caller() -> Caller:
     """Who sends this request. Raises Problem for a key that is none, and CSRFError for a form another site sent."""
     if "caller" not in g:
@@ -73,8 +48,7 @@ def has_key() -> bool:
 
 def _by_key() -> Caller:
     scheme, _, secret = request.headers["Authorization"].partition(" ")
-    # The key is 256 random bits, so a plain hash of it cannot be guessed backwards, and finding it leaks no timing.
-    key = db.session.scalar(select(ApiKey).where(ApiKey.hash == _hash(secret.strip())))
+    key = api_keys.known(secret.strip())
     if scheme.lower() != "bearer" or key is None:
         raise Problem(401, "unknown_key", "This API key is not known.", {"WWW-Authenticate": "Bearer"})
     return Caller(actor=f"key {key.name}", key_id=key.id, is_admin=key.is_admin)
@@ -98,7 +72,3 @@ def _refuse_forged() -> None:
             raise
         detail = "Nobody is known by this request. A program sends its API key: Authorization: Bearer <key>."
         raise Problem(401, "key_needed", detail, {"WWW-Authenticate": "Bearer"}) from None
-
-
-def _hash(secret: str) -> str:
-    return sha256(secret.encode("utf-8", "replace")).hexdigest()

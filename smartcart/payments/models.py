@@ -255,7 +255,10 @@ class Event(Base):
 
 
 class ApiKey(Base):
-    """A key of the JSON API, kept as its hash."""
+    """A key of the JSON API, kept as its hash. What it has opened stays its own when it is made anew.
+
+    Then the one before may still be good for a while. One that was taken back keeps its row, and its name in the trail.
+    """
 
     __tablename__ = "api_key"
 
@@ -264,6 +267,9 @@ class ApiKey(Base):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     is_admin: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    hash_before: Mapped[str | None] = mapped_column(String(64), unique=True)
+    before_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class KeptAnswer(Base):

@@ -1,5 +1,7 @@
 """Signing in: only the admin, not by guessing, and to nowhere but the admin's own pages."""
 
+import logging
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -7,7 +9,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from smartcart import clock, create_app
-from smartcart.admin import passwords
+from smartcart.admin import guesses, passwords
 from smartcart.admin.models import Admin
 from smartcart.config import Settings
 from smartcart.db import db
@@ -102,6 +104,15 @@ def test_a_form_of_another_site_signs_nobody_in(somebody: AdminBrowser) -> None:
     assert somebody.get("/admin").status_code == 303
 
 
+@pytest.fixture
+def limited(settings: Settings, sandbox: Sandbox) -> Iterator[Flask]:
+    app = create_app(settings.model_copy(update={"rate_limit": "120 per minute"}), sandbox)
+    with app.app_context():
+        passwords.ensure_admin(PASSWORD)
+        yield app
+    clock.hold(None)
+
+
 def test_guessing_is_stopped_and_told_how_long_to_wait(settings: Settings, sandbox: Sandbox) -> None:
     limited = settings.model_copy(update={"rate_limit": "120 per minute"})
     app = create_app(limited, sandbox)
@@ -114,6 +125,44 @@ def test_guessing_is_stopped_and_told_how_long_to_wait(settings: Settings, sandb
         # Nobody gets around it with another browser at the same address, not even with the right password.
         assert AdminBrowser(app.test_client()).sign_in().status_code == 429
         assert guesser.get("/admin/login").status_code == 200
+        # Nor at another process, nor by starting it anew.
+        with create_app(limited, sandbox).app_context() as context:
+            assert AdminBrowser(context.app.test_client()).sign_in().status_code == 429
+        clock.hold(clock.now() + timedelta(minutes=1))
+        assert AdminBrowser(app.test_client()).sign_in().status_code == 303
+
+
+def test_a_stranger_s_wrong_passwords_do_not_lock_out_a_browser_that_has_signed_in_before(limited: Flask) -> None:
+    owner, stranger = AdminBrowser(limited.test_client()), AdminBrowser(limited.test_client())
+    owner.sign_in()
+    owner.post("/admin/logout")
+    assert [stranger.sign_in("guess").status_code for _ in range(6)][-1] == 429
+    assert owner.sign_in().status_code == 303
+    # A mark that somebody made up is none, and a real one is counted by itself.
+    stranger.client.set_cookie(guesses.MARK, "made-up.signature", path="/admin")
+    assert stranger.sign_in().status_code == 429
+    assert [owner.post("/admin/logout").status_code, *(owner.sign_in("guess").status_code for _ in range(6))][-1] == 429
+
+
+def test_guesses_from_one_network_of_ipv6_are_counted_together(limited: Flask) -> None:
+    def guess(address: str) -> int:
+        return (
+            AdminBrowser(limited.test_client())
+            .post("/admin/login", {"name": "admin", "password": "x"}, environ_overrides={"REMOTE_ADDR": address})
+            .status_code
+        )
+
+    assert [guess(f"2001:db8:0:1::{number}") for number in range(6)] == [422] * 5 + [429]
+    assert guess("2001:db8:0:2::1") == 422
+
+
+def test_an_hour_of_guessing_is_stopped_too(limited: Flask) -> None:
+    guesser = AdminBrowser(limited.test_client())
+    answers = []
+    for _ in range(31):
+        answers.append(guesser.sign_in("guess").status_code)
+        clock.hold(clock.now() + timedelta(seconds=13))
+    assert answers == [422] * 30 + [429]
 
 
 def test_who_knows_the_password_may_sign_in_as_often_as_needed(settings: Settings, sandbox: Sandbox) -> None:
@@ -129,8 +178,44 @@ def test_signing_out_ends_the_session(admin: AdminBrowser) -> None:
     assert admin.get("/admin").status_code == 303
 
 
+def test_a_copy_of_the_cookie_ends_with_it(admin: AdminBrowser, app: Flask) -> None:
+    thief = AdminBrowser(app.test_client())
+    copied = admin.client.get_cookie("smartcart")
+    assert copied
+    thief.client.set_cookie("smartcart", copied.value)
+    assert thief.get("/admin").status_code == 200
+    admin.post("/admin/logout")
+    thief.client.set_cookie("smartcart", copied.value)
+    assert thief.get("/admin").status_code == 303
+
+
+def test_however_busy_it_is_a_sign_in_ends_after_a_week(admin: AdminBrowser) -> None:
+    begun = clock.now()
+    for hours in range(10, 7 * 24, 10):
+        clock.hold(begun + timedelta(hours=hours))
+        assert admin.get("/admin").status_code == 200
+    clock.hold(begun + timedelta(days=7, seconds=1))
+    assert admin.get("/admin").status_code == 303
+    assert admin.sign_in().status_code == 303
+
+
+def test_signing_in_and_wrong_passwords_are_in_the_log(
+    somebody: AdminBrowser, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    somebody.sign_in("guess")
+    somebody.sign_in()
+    somebody.post("/admin/logout")
+    told = [record.getMessage() for record in caplog.records if record.name == "smartcart.admin.login"]
+    assert told == [
+        "a wrong name or password for the admin, by a browser not known",
+        "admin signed in",
+        "admin signed out",
+    ]
+
+
 def test_a_link_signs_nobody_out(admin: AdminBrowser) -> None:
-    assert admin.get("/admin/logout").status_code == 405
+    assert admin.get("/admin/logout").status_code == 303
     assert admin.get("/admin").status_code == 200
 
 

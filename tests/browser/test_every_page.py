@@ -240,6 +240,7 @@ PAGES: dict[str, Visit] = {
     "admin, inbox, refund": money_back.see_what_giving_back_a_charge_means,
     "admin, inbox, settled": money_back.have_looked_after_one,
     "admin, products": _admin("/admin/products"),
+    "admin, keys": _admin("/admin/keys"),
     "admin, product": _admin("/admin/products/{0}", "select id from product"),
 }
 

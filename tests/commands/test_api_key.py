@@ -1,12 +1,13 @@
-"""`smartcart api-key create` makes a key, shown once."""
+"""`smartcart api-key`: keys are made and shown once, listed, made anew and revoked."""
 
+import json
 import re
 from hashlib import sha256
 
 import pytest
 from flask import Flask
 
-from smartcart.payments.callers import make_key
+from smartcart.payments.api_keys import make_key
 from tests.commands.running import Command
 from tests.databases import look_into
 from tests.together import kinds, overlapping
@@ -41,3 +42,29 @@ def test_a_key_of_a_taken_or_unfit_name_is_not_made(run: Command, migrated: str,
 def test_two_keys_of_one_name_made_at_once_are_one(app: Flask) -> None:
     answers = overlapping(app, *[lambda: make_key("till", is_admin=False)] * 2)
     assert kinds(answers) == {"str": 1, "ValueError": 1}
+
+
+def test_keys_are_listed_made_anew_and_revoked(run: Command, migrated: str) -> None:
+    made = run("api-key", "create", "till").out.strip()
+    run("api-key", "create", "office", "--admin")
+    assert [line.partition(",")[0] for line in run("api-key", "list").out.splitlines()] == [
+        "office: admin",
+        "till: merchant",
+    ]
+    anew = run("api-key", "rotate", "till", "--overlap", "24").out.strip()
+    assert re.fullmatch(r"sk_[\w-]{43}", anew)
+    assert anew != made
+    assert run("api-key", "revoke", "till").out == "The key named till opens nothing any more.\n"
+    listed = [json.loads(line) for line in run("api-key", "list", "--json").out.splitlines()]
+    assert [(key["name"], key["admin"], bool(key["revoked_at"])) for key in listed] == [
+        ("office", True, False),
+        ("till", False, True),
+    ]
+    assert made not in run("api-key", "list").out
+
+
+@pytest.mark.parametrize("command", [["rotate", "till"], ["revoke", "till"], ["rotate", "office", "--overlap", "999"]])
+def test_what_is_not_there_or_too_long_is_one_line(run: Command, migrated: str, command: list[str]) -> None:
+    run("api-key", "create", "office")
+    done = run("api-key", *command)
+    assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)

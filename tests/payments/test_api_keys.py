@@ -1,15 +1,17 @@
 """API keys: who a merchant's software is, and what it may see."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from smartcart import clock
 from smartcart.db import db
-from smartcart.payments import reading
-from smartcart.payments.callers import make_key
+from smartcart.payments import api_keys, reading
+from smartcart.payments.api_keys import make_key
 from smartcart.payments.models import PaymentSession
 from tests.caller import CHARGE, Caller, by_key
 from tests.payments.on_record import events
@@ -105,7 +107,7 @@ def test_the_same_reference_of_two_merchants_are_two_orders(app: Flask, merchant
     reached(mine["id"], "completed")
     assert other.session(theirs["id"])["status"] == "created"
     assert merchant.post("/session/create", {"reference": "A-1", **CHARGE}).status_code == 409
-    assert other.post("/session/create", {"reference": "A-1", **CHARGE}).status_code == 200
+    assert other.post("/session/create", {"reference": "A-1", **CHARGE, "amount": 99}).status_code == 200
 
 
 def test_a_merchants_reference_that_looks_like_an_order_of_the_shop_is_not_that_order(
@@ -125,3 +127,38 @@ def test_who_sends_no_key_is_told_that_one_is_needed(app: Flask, merchant: Calle
         assert (response.status_code, response.get_json()["code"]) == (401, "key_needed")
         assert response.headers["WWW-Authenticate"] == "Bearer"
         assert "Authorization: Bearer" in response.get_json()["detail"]
+
+
+def test_made_anew_a_key_keeps_what_it_has_opened_and_the_one_before_ends(app: Flask, merchant: Caller) -> None:
+    session = merchant.create()["id"]
+    key = api_keys.rotate("a merchant")
+    after = Caller(app.test_client(), lambda: {"Authorization": f"Bearer {key}"})
+    assert after.session(session)["id"] == session
+    assert merchant.get(f"/session/{session}").status_code == 401
+
+
+def test_for_as_long_as_is_said_the_one_before_holds_too(app: Flask, merchant: Caller) -> None:
+    session = merchant.create()["id"]
+    api_keys.rotate("a merchant", overlap_hours=1)
+    assert merchant.get(f"/session/{session}").status_code == 200
+    clock.hold(clock.now() + timedelta(hours=1))
+    assert merchant.get(f"/session/{session}").status_code == 401
+
+
+def test_a_revoked_key_ends_at_once_with_the_one_before_it(app: Flask, merchant: Caller) -> None:
+    session = merchant.create()["id"]
+    key = api_keys.rotate("a merchant", overlap_hours=1)
+    api_keys.revoke("a merchant")
+    after = Caller(app.test_client(), lambda: {"Authorization": f"Bearer {key}"})
+    assert [caller.get(f"/session/{session}").status_code for caller in (merchant, after)] == [401, 401]
+    for act in (api_keys.revoke, api_keys.rotate):
+        with pytest.raises(ValueError, match="the key named a merchant was revoked already"):
+            act("a merchant")
+    with pytest.raises(ValueError, match="there is a key named a merchant already"):
+        make_key("a merchant", is_admin=False)
+
+
+@pytest.mark.parametrize("hours", [-1, 169])
+def test_how_long_a_key_may_hold_beside_its_next_is_bounded(merchant: Caller, hours: int) -> None:
+    with pytest.raises(ValueError, match="from 0 to 168 hours"):
+        api_keys.rotate("a merchant", overlap_hours=hours)

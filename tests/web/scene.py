@@ -31,7 +31,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "payments_api.refund": {"amount": 100, "reason": "a broken cup"},
     "payments_api.interrupt": {"kind": "timeout", "detail": "as seen from here"},
 }
-ADMIN_ROOMS = ("admin", "orders", "products", "messages", "refunds", "inbox")
+ADMIN_ROOMS = ("admin", "orders", "products", "messages", "refunds", "inbox", "keys")
 # What nobody outside should ever read.
 INTERNALS = re.compile(r'Traceback|site-packages|sqlalchemy|werkzeug|\.py"|sqlite|SELECT |\bsk_', re.IGNORECASE)
 

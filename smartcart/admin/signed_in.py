@@ -1,0 +1,54 @@
+"""Which browsers are signed in: a row each, which ends all copies of the cookie when it goes."""
+
+from datetime import timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from flask import session
+from sqlalchemy import delete, select
+
+from smartcart import clock
+from smartcart.admin.models import SignIn
+from smartcart.db import db, writing
+
+# Where Flask's cookie has it.
+TOKEN, SEEN = "sign_in", "admin_seen"
+# A working day beside the monitor; the next morning asks again.
+LONGEST_IDLE = timedelta(hours=12)
+# And however busy it was: a week. NIST SP 800-63B-4 §2.1.3 has 30 days at most for a password alone.
+LONGEST = timedelta(days=7)
+
+
+def begin() -> None:
+    """This browser is signed in from now on."""
+    token = token_urlsafe(24)
+    with writing():
+        db.session.execute(delete(SignIn).where(SignIn.at < clock.now() - LONGEST))
+        db.session.add(SignIn(hash=_hash(token), at=clock.now()))
+    session[TOKEN] = token
+    stay()
+
+
+def stay() -> None:
+    """Somebody is there."""
+    session[SEEN] = int(clock.now().timestamp())
+
+
+def is_begun() -> bool:
+    """Whether this browser signed in, was not signed out, and neither was idle for too long nor is it too long ago."""
+    if clock.now().timestamp() - session.get(SEEN, 0) > LONGEST_IDLE.total_seconds():
+        return False
+    begun = db.session.scalar(select(SignIn.at).where(SignIn.hash == _hash(session.get(TOKEN, ""))))
+    return begun is not None and clock.now() - begun <= LONGEST
+
+
+def end() -> None:
+    """Sign this browser out, and whoever has a copy of its cookie."""
+    if token := session.get(TOKEN):
+        with writing():
+            db.session.execute(delete(SignIn).where(SignIn.hash == _hash(token)))
+    session.clear()
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,86 @@
+"""Keys of the JSON API: made, listed, made anew and taken back. Only their hashes are kept."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from sqlalchemy import select
+
+from smartcart import clock
+from smartcart.db import db, queue_for, writing
+from smartcart.payments.models import ApiKey
+from smartcart.rules.card_numbers import has_card_number
+
+# With "key " in front of it, it still fits into a line of the audit trail.
+LONGEST_NAME = 76
+# Nobody takes longer to put a new key in place; for longer the one before is a second key. In hours.
+LONGEST_OVERLAP = 24 * 7
+
+
+def make_key(name: str, is_admin: bool) -> str:
+    """Make an API key and answer it. Raises ValueError when the name is taken or unfit."""
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise ValueError(f"a name has from 1 to {LONGEST_NAME} printable characters")
+    if has_card_number(name):
+        raise ValueError("this name looks like a card number, and was not kept")
+    secret = _new()
+    with writing():
+        queue_for("names of keys")
+        if db.session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
+            raise ValueError(f"there is a key named {name} already")
+        db.session.add(
+            ApiKey(id=token_urlsafe(12), name=name, hash=_hash(secret), is_admin=is_admin, created_at=clock.now())
+        )
+    return secret
+
+
+def all_keys() -> Sequence[ApiKey]:
+    """All that were ever made, by their names."""
+    return db.session.scalars(select(ApiKey).order_by(ApiKey.name)).all()
+
+
+def known(secret: str) -> ApiKey | None:
+    """The key, if it is one and holds now. Asked for at each request: what is taken back is so everywhere at once."""
+    # The key is 256 random bits, so a plain hash of it cannot be guessed backwards, and finding it leaks no timing.
+    given = _hash(secret)
+    key = db.session.scalar(select(ApiKey).where((ApiKey.hash == given) | (ApiKey.hash_before == given)))
+    if key is None or key.revoked_at is not None:
+        return None
+    return key if key.hash == given or (key.before_until and key.before_until > clock.now()) else None
+
+
+def rotate(name: str, overlap_hours: int = 0) -> str:
+    """Make a key anew and answer it; the one before holds for so many hours more. Raises ValueError."""
+    if not 0 <= overlap_hours <= LONGEST_OVERLAP:
+        raise ValueError(f"the key before can hold from 0 to {LONGEST_OVERLAP} hours more")
+    secret = _new()
+    with writing():
+        key = _standing(name)
+        key.hash_before, key.hash = key.hash, _hash(secret)
+        key.before_until = clock.now() + timedelta(hours=overlap_hours)
+    return secret
+
+
+def revoke(name: str) -> str:
+    """Take a key back, and the one before it, and answer what that means. Raises ValueError."""
+    with writing():
+        _standing(name).revoked_at = clock.now()
+    return f"The key named {name} opens nothing any more."
+
+
+def _standing(name: str) -> ApiKey:
+    key = db.session.scalar(select(ApiKey).where(ApiKey.name == name).with_for_update())
+    if key is None:
+        raise ValueError(f"there is no key named {name}")
+    if key.revoked_at is not None:
+        raise ValueError(f"the key named {name} was revoked already")
+    return key
+
+
+def _new() -> str:
+    return f"sk_{token_urlsafe(32)}"
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode("utf-8", "replace")).hexdigest()
