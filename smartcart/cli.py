@@ -43,6 +43,7 @@ FIRST_TRY = (
 
 def main() -> None:
     """`smartcart`. A wrong setting is one line and exit code 2; so is a database that does not answer."""
+    os.umask(0o077)  # whatever is made from here on holds names, addresses or secrets: it is for this user alone
     try:
         commands(prog_name="smartcart")
     except (WrongSetting, door.CannotListen, Failed) as wrong:

@@ -25,6 +25,10 @@ LONG_LOG, LONGEST_LOG = 64 * 2**20, 2**30
 # So often in seconds it is insisted on, and for so long in milliseconds readers are waited for; so often it is said.
 INSIST, WAIT_FOR_READERS, REMINDER = 10.0, 50, 60.0
 
+# Beside the file, as long as it is in use or was not closed.
+COMPANIONS = ("-wal", "-shm")
+# So goes on the name of a database that has made room for a restored one.
+ASIDE = "before_restore_"
 # What tells a file from another that has taken its name; None where there is none.
 Identity = tuple[int, int] | None
 

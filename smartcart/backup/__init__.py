@@ -9,21 +9,38 @@ from smartcart.backup.sqlite import SQLite
 
 __all__ = ["Failed", "Rows", "back_up", "restore"]
 
+THERE_ALREADY = "{} is there already, and nothing is written over it. Name another file, or delete this one."
+
 
 def back_up(database_url: str, file: Path) -> Rows:
-    """Write the database into `file`, which is whole whenever it is there; answers what is in it. Raises Failed."""
+    """Write the database into `file`, which is whole whenever it is there; answers what is in it.
+
+    Raises Failed, also where there is a file of that name: it may be the only whole backup.
+    """
+    if file.exists():
+        raise Failed(THERE_ALREADY.format(file))
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # it has names and addresses of people
         rows = _kind(database_url).save(draft)
         synced(draft)
-        draft.replace(file)
+        _name(draft, file)
         synced(file.parent)
     except OSError as error:
         raise Failed(f"{file} cannot be written: {error.strerror}.") from error
     finally:
         draft.unlink(missing_ok=True)
     return rows
+
+
+def _name(draft: Path, file: Path) -> None:
+    """Give the draft its name, unless somebody was first. Raises Failed, and OSError."""
+    try:
+        os.link(draft, file)  # to rename it would write over the other
+    except FileExistsError:
+        raise Failed(THERE_ALREADY.format(file)) from None
+    except OSError:  # a disk without hard links, as of many sticks
+        draft.replace(file)
 
 
 def restore(database_url: str, file: Path, force: bool) -> tuple[Rows, str]:

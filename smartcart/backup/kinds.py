@@ -8,13 +8,12 @@ from typing import Protocol
 
 from alembic.script import ScriptDirectory
 
+from smartcart.database_file import ASIDE
 from smartcart.rules import numbering
 
 SQLITE_BEGINS, POSTGRESQL_BEGINS = b"SQLite format 3\0", b"PGDMP"
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
-# So begins the name of a database that had to make room.
-ASIDE = "before_restore_"
 LATEST_ORDER = "select id, number from {}shop_order order by id desc limit 1"
 
 # How many rows each table has.

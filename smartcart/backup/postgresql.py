@@ -14,7 +14,6 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
 from smartcart.backup.kinds import (
-    ASIDE,
     LATEST_ORDER,
     POSTGRESQL_BEGINS,
     Failed,
@@ -25,6 +24,7 @@ from smartcart.backup.kinds import (
     refuse_to_lose,
     refuse_unknown_version,
 )
+from smartcart.database_file import ASIDE
 
 OWNERLESS = ("--no-owner", "--no-privileges")
 VERSIONS = "alembic_version"

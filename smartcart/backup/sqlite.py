@@ -10,7 +10,6 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from smartcart.backup.kinds import (
-    ASIDE,
     LATEST_ORDER,
     SQLITE_BEGINS,
     Failed,
@@ -22,9 +21,7 @@ from smartcart.backup.kinds import (
     refuse_unknown_version,
     synced,
 )
-
-# Beside the file, as long as it is in use or was not closed.
-COMPANIONS = ("-wal", "-shm")
+from smartcart.database_file import ASIDE, COMPANIONS
 
 
 class SQLite:
@@ -67,6 +64,7 @@ class SQLite:
             with suppress(FileNotFoundError):
                 Path(f"{self._file}{companion}").rename(f"{aside}{companion}")
         os.link(self._file, aside)
+        Path(aside).chmod(0o600)  # it may be of a version that left it open to all
         return str(aside)
 
     def _go_on_numbering(self, draft: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from smartcart import clock, create_app
 from smartcart.config import Settings, WrongSetting, load_settings
-from smartcart.doctor import Finding, Verdict, database, shop, sqlite_file, wrong
+from smartcart.doctor import Finding, Verdict, database, files, shop, sqlite_file, wrong
 from smartcart.payments import accounts, told
 
 MARKS = {Verdict.OK: "ok", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG"}
@@ -53,6 +53,7 @@ def _of_the_shop(settings: Settings) -> Iterator[Finding]:
     yield books
     if file:
         yield sqlite_file.check(file)
+    yield files.check(settings)
     if settings.gateway == "stripe":
         from smartcart.doctor import stripe  # with its library, which only such a shop needs
         from smartcart.gateways.stripe_events import is_thin

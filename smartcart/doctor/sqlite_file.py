@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from smartcart.database_file import LONG_LOG, LONGEST_LOG, log_size
+from smartcart.database_file import COMPANIONS, LONG_LOG, LONGEST_LOG, log_size
 from smartcart.doctor import Finding, ok, warning, wrong
 
 SUBJECT = "database file"
@@ -38,7 +38,7 @@ def check(file: Path) -> Finding:
 
 def _using(file: Path) -> Iterator[Path]:
     """The processes of this user that have opened the database by its name; none where the system does not tell."""
-    names = {f"{file}{ending}" for ending in ("", "-wal", "-shm")}
+    names = {f"{file}{ending}" for ending in ("", *COMPANIONS)}
     for process in Path("/proc").glob("[0-9]*"):
         if any(target.removesuffix(DELETED) in names for target in _open_files(process).values()):
             yield process

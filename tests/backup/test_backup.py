@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
+import pytest
+
+from smartcart import backup
 from tests.running import RunningShop
 from tests.waiting import wait_for
 
@@ -106,7 +109,7 @@ def test_a_backup_that_fails_leaves_the_one_before_and_nothing_else(
 ) -> None:
     assert shop.command("backup", str(file)).returncode == 0
     before = file.read_bytes()
-    failed = open_shop().command("backup", str(file))  # of a database without tables
+    failed = open_shop().command("backup", str(file.with_name("another")))  # of a database without tables
     assert failed.returncode == 2
     assert len(failed.stderr.splitlines()) == 1
     assert "no backup of SmartCart" in failed.stderr or "cannot be copied" in failed.stderr
@@ -120,3 +123,24 @@ def test_a_folder_that_is_not_there_is_one_line(shop: RunningShop, tmp_path: Pat
     failed = shop.command("backup", str(tmp_path / "nowhere" / "backup"))
     assert failed.returncode == 2
     assert failed.stderr.endswith("cannot be written: No such file or directory.\n")
+
+
+@pytest.mark.parametrize("what", ["a backup of yesterday", ""])
+def test_a_file_of_that_name_is_never_written_over(shop: RunningShop, file: Path, what: str) -> None:
+    file.write_text(what)
+    refused = shop.command("backup", str(file))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        f"{file} is there already, and nothing is written over it. Name another file, or delete this one.\n"
+    )
+    assert file.read_text() == what
+    assert [each.name for each in file.parent.glob(".*")] == []
+
+
+def test_nor_one_that_came_while_the_backup_was_made(tmp_path: Path) -> None:
+    draft, file = tmp_path / "draft", tmp_path / "backup"
+    draft.write_text("ours")
+    file.write_text("somebody else's")
+    with pytest.raises(backup.Failed, match="is there already"):
+        backup._name(draft, file)
+    assert file.read_text() == "somebody else's"

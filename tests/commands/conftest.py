@@ -8,6 +8,7 @@ import pytest
 
 from smartcart import cli, config
 from tests.commands.running import Command, Done
+from tests.databases import SQLITE
 from tests.running import SETTINGS
 
 
@@ -32,8 +33,12 @@ def run(
 
     def run(*words: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["smartcart", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
+        before = os.umask(0o022)  # a command sets its own, in what is the tests' process here
+        try:
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        finally:
+            os.umask(before)
         return Done(int(ended.value.code or 0), *capsys.readouterr())
 
     return run
@@ -43,4 +48,6 @@ def run(
 def migrated(environment: pytest.MonkeyPatch, database: str) -> str:
     """The shop's database, with its tables."""
     environment.setenv("SMARTCART_DATABASE_URL", database)
+    if database.startswith(SQLITE):
+        Path(database.removeprefix(SQLITE)).chmod(0o600)
     return database

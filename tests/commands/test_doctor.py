@@ -88,10 +88,12 @@ def test_a_sandbox_on_ones_own_machine_is_well(run: Command, migrated: str, envi
     found = look(run)
     verdicts = {subject: verdict for subject, (verdict, *_) in found.items()}
     assert verdicts.pop("database file", "ok") == "ok"  # which PostgreSQL has none of
+    assert verdicts.pop("files") == "ok"
     assert verdicts == {
         "settings": "ok",
         "database": "ok",
         "gateway": "ok",
+        "other accounts": "ok",
         "clock": "ok",
         "https": "ok",
         "mail": "warning",
@@ -103,6 +105,7 @@ def test_a_shop_with_stripe_where_all_is_right(run: Command, at_stripe: StripeSe
     found = look(run)
     verdicts = {subject: verdict for subject, (verdict, *_) in found.items()}
     assert verdicts.pop("database file", "ok") == "ok"  # which PostgreSQL has none of
+    assert verdicts.pop("files") == "ok"
     assert verdicts == {
         "settings": "ok",
         "database": "ok",
@@ -111,6 +114,7 @@ def test_a_shop_with_stripe_where_all_is_right(run: Command, at_stripe: StripeSe
         "clock": "ok",
         "webhook": "ok",
         "webhook events": "ok",
+        "other accounts": "ok",
         "https": "ok",
         "mail": "warning",
     }
@@ -262,3 +266,19 @@ def test_a_database_file_that_is_not_there_is_told_and_not_made(run: Command, en
     found = look(run)["database"]
     assert (found[0], "There is no file" in found[1], "smartcart migrate" in found[2]) == ("wrong", True, True)
     assert not Path(os.environ["SMARTCART_DATABASE_URL"].removeprefix("sqlite:///")).exists()
+
+
+def test_files_that_others_can_read_are_told_with_the_command_that_closes_them(
+    run: Command, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As a version before this one has made them."""
+    assert run("migrate").code == 0
+    assert look(run)["files"][0] == "ok"
+    aside = tmp_path / "shop.before_restore_20260101_000000.sqlite3"
+    aside.touch()
+    opened = [tmp_path / "shop.sqlite3", aside, tmp_path / "sandbox.sqlite3"]
+    for file in opened:
+        file.chmod(0o644)
+    verdict, found, to_do = look(run)["files"]
+    assert (verdict, to_do) == ("wrong", "As their owner: chmod go= " + " ".join(map(str, opened)))
+    assert all(str(file) in found for file in opened)
