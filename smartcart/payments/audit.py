@@ -1,8 +1,8 @@
 """The shop's books held against the gateway's."""
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, cast, func, select
 
-from smartcart.db import db
+from smartcart.db import MinorUnits, db
 from smartcart.gateways.protocol import Charge
 from smartcart.payments import accounts, calls
 from smartcart.payments.models import PaymentSession
@@ -10,9 +10,9 @@ from smartcart.payments.parts import parts
 from smartcart.payments.refunds_model import Refund, RefundState
 from smartcart.rules.verdicts import Difference, Ours, Theirs, Verdict, compare
 
-# Of a session: what it is being given back at this moment.
+# Of a session: what it is being given back at this moment. Whole again: PostgreSQL's sum of 64-bit integers is none.
 REQUESTED = (
-    select(func.sum(Refund.amount))
+    select(cast(func.sum(Refund.amount), MinorUnits))
     .where(Refund.session_id == PaymentSession.id, Refund.state == RefundState.REQUESTED)
     .correlate(PaymentSession)
     .scalar_subquery()

@@ -6,8 +6,9 @@ import pytest
 
 from smartcart.gateways.ledger import Effect, Request
 from smartcart.gateways.protocol import Charge
-from smartcart.payments import calls, record
-from smartcart.payments.audit import audit
+from smartcart.payments import calls, record, refunds_record
+from smartcart.payments.audit import audit, ours
+from smartcart.payments.refunds_model import new_id
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT
 from smartcart.rules.payment_states import Move
 from smartcart.rules.verdicts import Verdict
@@ -88,3 +89,12 @@ def test_what_was_given_up_and_never_charged_agrees() -> None:
     session_id = open_session()
     record.end(session_id, Move.CANCEL, "shopper")
     assert audit() == []
+
+
+def test_sums_of_refunds_that_are_under_way_are_whole_numbers() -> None:
+    session_id = open_session()
+    pay(session_id, "sandbox_approve")
+    for amount in (100, 200):
+        refunds_record.request(session_id, amount, "", "admin", new_id())
+    requested = ours()[session_id].requested
+    assert (requested, type(requested)) == (300, int)

@@ -1,7 +1,7 @@
 """sums of twelve digits, counted as ISO 4217 has them
 
-PostgreSQL writes each of these tables anew, once, while nobody else may read them: about three seconds for a million
-payment sessions. SQLite has integers of 64 bits anyway; only the text of the conditions changes there.
+PostgreSQL writes each of these tables anew, once, while nobody else may read them. SQLite has integers of 64 bits
+anyway; only the text of the conditions changes there.
 """
 
 from alembic import op
