@@ -14,6 +14,7 @@ TITLES = {
     Verdict.AMOUNT_WRONG: "Another amount was charged",
     Verdict.REFUNDED_NOT_HERE: "Given back there, and not here",
     Verdict.REFUNDED_NOT_THERE: "Given back here, and not there",
+    Verdict.REFUND_WANTED: "A shopper wants the money back",
     Verdict.LATE_MONEY: "Money that came late",
     Verdict.REFUNDED_ELSEWHERE: "Given back at the gateway",
     Verdict.REFUND_REFUSED: "Money that could not be given back",
@@ -30,6 +31,8 @@ MEANINGS = {
     Verdict.REFUNDED_NOT_HERE: "The shop takes it up by itself as soon as the gateway answers.",
     Verdict.REFUNDED_NOT_THERE: "The shopper was told of money that the gateway has not given back, or has taken back."
     " Look it up on the gateway's own pages.",
+    Verdict.REFUND_WANTED: "They had asked to cancel, and the money had been taken before. Give it back before anything"
+    " is sent, or write to them why not.",
     Verdict.REFUNDED_ELSEWHERE: "Somebody gave it back on the gateway's own pages. The shop has taken it up.",
     Verdict.REFUND_REFUSED: "The gateway refused. Its own pages tell why; then try again from the payment's page.",
     Verdict.DISPUTED: "Answer it on the gateway's own pages before its time is over. Until it is decided, most gateways"

@@ -39,8 +39,9 @@ def of_ending(session: Held, before: State, actor: str) -> None:
         orders.give_up([session.order_id])
 
 
-def of_refund(session: Held, amount: int) -> None:
+def of_refund(session: Held, amount: int, actor: str) -> None:
     """What its order is told of money that was given back. Of money that paid no order, none is."""
+    findings.settle_of(Verdict.REFUND_WANTED, session.id, actor, "given back")
     if session.order_id and not session.refund_due:
         orders.refund(session.order_id, amount)
 

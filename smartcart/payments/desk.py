@@ -49,6 +49,11 @@ def cancel(session_id: str, actor: str, reason: str = "") -> PaymentSession:
     return find(session_id)
 
 
+def want_back(session_id: str, actor: str) -> None:
+    """Who cancelled too late wants the money back: the shop's owner is to decide. Raises NothingToReturn."""
+    refunds_record.want_back(session_id, actor)
+
+
 def abandon(session_id: str, actor: str) -> PaymentSession:
     """The shopper does not confirm with the bank; the gateway takes its question back or tells what happened."""
     record.abandon(session_id, actor, parts().plan())

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smartcart import clock
@@ -61,12 +61,17 @@ def insert_into(table: type[Base]) -> Any:
     return (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(table)
 
 
-def settle(finding_ids: Collection[int], actor: str, settlement: str) -> bool:
+def settle(finding_ids: Collection[int] | Select[int], actor: str, settlement: str) -> bool:
     """Somebody has looked after these, inside the caller's write transaction. False when all were, before."""
     settled = update(Finding).where(Finding.id.in_(finding_ids), IS_OPEN)
     values = {"settled_at": clock.now(), "settled_by": actor, "settlement": settlement}
     done: Any = db.session.execute(settled.values(values).execution_options(synchronize_session=False))
     return bool(done.rowcount)
+
+
+def settle_of(verdict: Verdict, session: str, actor: str, settlement: str) -> None:
+    """What was to be done about a session is done, inside the caller's write transaction."""
+    settle(select(Finding.id).where(Finding.verdict == verdict, Finding.session == session), actor, settlement)
 
 
 def reopen(reference: str, detail: str) -> None:
@@ -82,8 +87,10 @@ def find(finding_id: int) -> Finding | None:
 
 
 def open_ones(limit: int = PAGE) -> Sequence[Finding]:
-    """Those that wait for a person, the newest first."""
-    return db.session.scalars(select(Finding).where(IS_OPEN).order_by(Finding.first_seen_at.desc()).limit(limit)).all()
+    """Those that wait for a person: first those for which somebody waits, then the newest."""
+    first = case((Finding.verdict == Verdict.REFUND_WANTED, 0), else_=1)
+    query = select(Finding).where(IS_OPEN).order_by(first, Finding.first_seen_at.desc())
+    return db.session.scalars(query.limit(limit)).all()
 
 
 def settled_ones() -> Sequence[Finding]:

@@ -58,6 +58,7 @@ class Held:
     refund_due: bool
     refunded: int
     disputed_at: datetime | None
+    refund_wanted_at: datetime | None
     due_at: datetime | None
     looks: int
     needs_person_at: datetime | None

@@ -65,7 +65,8 @@ class PaymentSession(Base):
     must look at it, and None when nobody has to. `account` is whose books at the gateway it is in, empty as long as
     that is not known. `advice` is what the bank said of another try with the same card, and
     `not_before` when that may be, if it said so. `action_secret` is what the gateway's own script needs to let the
-    shopper confirm in the page, `refunded` what was given back so far, `customer` the shopper at a gateway that keeps
+    shopper confirm in the page, `refunded` what was given back so far,
+    `refund_wanted_at` when who had cancelled too late asked for it, `customer` the shopper at a gateway that keeps
     cards, `keep_method` whether the shopper lets it keep the one that is used now.
     """
 
@@ -162,6 +163,7 @@ class PaymentSession(Base):
     needs_person_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refunded: Mapped[int] = mapped_column(MinorUnits, default=0)
     disputed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    refund_wanted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[str] = mapped_column(String(255), default="")
     keep_method: Mapped[bool] = mapped_column(default=False)
     keep_after: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -134,6 +134,10 @@ _SESSION = _object(
     not_before={**_MAYBE_MOMENT, "description": "when the same card may be tried again, where the bank said so"},
     refunded={**_COUNT, "description": "given back so far, counted as `amount` is"},
     disputed={"type": "boolean", "description": "whether the shopper's bank asks for the money back, or has got it"},
+    refund_wanted_at={
+        **_MAYBE_MOMENT,
+        "description": "when a shopper, whose wish to cancel came after the money was taken, asked for it back",
+    },
     pay_url={"type": "string"},
 )
 _ATTEMPT = _object(

@@ -115,6 +115,12 @@ def cancel(session_id: str) -> AnyResponse:
     return _act(session_id, lambda: desk.cancel(session_id, ACTOR))
 
 
+@pages.post("/<session_id>/want-back")
+def want_back(session_id: str) -> AnyResponse:
+    """The wish to cancel came too late, and the shopper wants the money back."""
+    return _act(session_id, lambda: desk.want_back(session_id, ACTOR))
+
+
 @pages.post("/<session_id>/extend")
 def extend(session_id: str) -> AnyResponse:
     return _act(session_id, lambda: desk.extend(session_id, ACTOR), HELD_UNTIL)

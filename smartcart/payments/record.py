@@ -188,7 +188,7 @@ def give_back(session: Held, amount: int, actor: str) -> None:
     """So much more was given back, inside the caller's write transaction on a session that is paid and locked."""
     session.refunded += amount
     trail.tell(session.id, EventKind.REFUND_MADE, actor, detail=format_money(amount, session.currency))
-    consequences.of_refund(session, amount)
+    consequences.of_refund(session, amount, actor)
     if session.refunded == session.amount:
         _move(session, Move.REFUNDED, actor)
 

@@ -21,10 +21,12 @@ from smartcart.payments.parts import parts
 from smartcart.payments.refunds_model import Refund, RefundState, refund_of
 from smartcart.payments.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
 from smartcart.rules import patience
-from smartcart.rules.payment_states import State
+from smartcart.rules.payment_states import State, is_paid_after_cancel
 from smartcart.rules.verdicts import Verdict
 
 GATEWAY = "gateway"
+# What is told of a wish to cancel that came too late.
+WANTED_BACK = "the money had been taken before, and is wanted back"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,17 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
         refund = refund_of(session, amount or left, reason, actor, due_at, refund_id)
         db.session.add(refund)
         trail.tell(session.id, EventKind.REFUND_REQUESTED, actor, detail=_in_words(refund))
+
+
+def want_back(session_id: str, actor: str) -> None:
+    """Who cancelled too late wants the money back: noted once, for a person to decide. Raises NothingToReturn."""
+    with hold(session_id) as session:
+        if not is_paid_after_cancel(session.state, session.cancel_requested_at, session.refund_due):
+            raise NothingToReturn(session.money)
+        if session.refund_wanted_at is None:
+            session.refund_wanted_at = clock.now()
+            trail.tell(session.id, EventKind.CANCEL_REQUESTED, actor, detail=WANTED_BACK)
+            findings.note(Verdict.REFUND_WANTED, session, WANTED_BACK)
 
 
 def settle(refund_id: str, answer: RefundAnswer, actor: str, is_in_turn: bool = False) -> None:

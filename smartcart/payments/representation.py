@@ -43,6 +43,7 @@ def of_session(session: PaymentSession) -> dict[str, Any]:
         "not_before": isoformat(session.not_before),
         "refunded": session.refunded,
         "disputed": session.disputed_at is not None,
+        "refund_wanted_at": isoformat(session.refund_wanted_at),
         "pay_url": session.pay_url,
     }
 

@@ -77,6 +77,7 @@ def shown(
         "counter": words.counter(session) if _is_counted(session) else "",
         "price": format_money(session.amount, session.currency),
         "paid_order": session.order_reference if state is State.COMPLETED and not session.returning else "",
+        "may_want_back": session.paid_after_cancel and session.refund_wanted_at is None and not session.refunded,
         "contact": contact.of(session, settings.contact),
         "confirm_url": session.action_url if confirming else "",
         "confirm_secret": session.action_secret if confirming and not session.action_url else "",

@@ -10,7 +10,14 @@ from smartcart.payments.models import PaymentSession
 from smartcart.rules.declines import Advice
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.patience import overlooked_since
-from smartcart.rules.payment_states import AT_REST, State, has_expired, is_cancelling, is_returning
+from smartcart.rules.payment_states import (
+    AT_REST,
+    State,
+    has_expired,
+    is_cancelling,
+    is_paid_after_cancel,
+    is_returning,
+)
 
 
 @dataclass(slots=True)
@@ -44,6 +51,7 @@ class Snapshot:
     refund_due: bool
     refunded: int
     disputed_at: datetime | None
+    refund_wanted_at: datetime | None
     due_at: datetime | None
     ended_at: datetime | None
     order_token: str | None
@@ -60,6 +68,10 @@ class Snapshot:
     @property
     def returning(self) -> bool:
         return is_returning(self.state, self.refund_due)
+
+    @property
+    def paid_after_cancel(self) -> bool:
+        return is_paid_after_cancel(self.state, self.cancel_requested_at, self.refund_due)
 
     def is_elsewhere(self, gateway: Gateway) -> bool:
         """Whether it was tried at another gateway, or another account there, than the shop works with now."""

@@ -107,6 +107,14 @@ REFUND_DUE = (
     "Your money was taken after this order had ended, and it can no longer be delivered."
     " We are returning all of it; there is nothing you need to do."
 )
+PAID_BEFORE_CANCEL = (
+    "You asked to cancel, but the money had been taken before. Your order is paid. If you still don't want it, ask for"
+    " your money back; the shop sees that first."
+)
+WANTED_BACK = (
+    "You asked to cancel, but the money had been taken before. You have asked for your money back: the shop sees that"
+    " first. Until it is given back, your order stays paid."
+)
 RETURNED_IN_PART = "{returned} of {price} was returned. Depending on your bank it shows within a few days."
 DISPUTED = (
     "Your bank has asked us to return this money on your behalf, and will decide about it. Until then your order stays"
@@ -159,6 +167,8 @@ def heading(session: Snapshot) -> str:
         return "Your money is being returned"
     if session.state is State.COMPLETED and session.refunded:
         return "Paid, and part of it was returned"
+    if session.paid_after_cancel:
+        return "Paid before you cancelled"
     return "Cancelling your payment" if session.cancelling else HEADINGS[session.state]
 
 
@@ -224,5 +234,7 @@ def _of_paid(session: Snapshot) -> Iterator[str]:
     if session.refunded:
         price = format_money(session.amount, session.currency)
         yield RETURNED_IN_PART.format(returned=format_money(session.refunded, session.currency), price=price)
+    elif session.paid_after_cancel:
+        yield WANTED_BACK if session.refund_wanted_at else PAID_BEFORE_CANCEL
     if session.disputed_at:
         yield DISPUTED

@@ -139,6 +139,11 @@ def is_returning(state: State, refund_due: bool) -> bool:
     return refund_due and state is State.COMPLETED
 
 
+def is_paid_after_cancel(state: State, cancel_requested_at: datetime | None, refund_due: bool) -> bool:
+    """Whether money was taken although somebody had asked to cancel, and nobody gives it back by itself."""
+    return cancel_requested_at is not None and state is State.COMPLETED and not refund_due
+
+
 def draw() -> str:
     """The graph as a Mermaid state diagram."""
     lines = ["stateDiagram-v2", "    [*] --> created"]

@@ -19,6 +19,7 @@ class Verdict(StrEnum):
     REFUNDED_NOT_HERE = "refunded_not_here"
     REFUNDED_NOT_THERE = "refunded_not_there"
 
+    REFUND_WANTED = "refund_wanted"
     LATE_MONEY = "late_money"
     REFUNDED_ELSEWHERE = "refunded_elsewhere"
     REFUND_REFUSED = "refund_refused"

@@ -34,3 +34,7 @@ def test_a_cancel_that_comes_too_late_ends_paid_and_says_so(payment: PaymentPage
     expect(payment.status).to_contain_text("If it was taken already, your order is paid")
     payment.expect_state("completed", money="taken", attempts="1")
     assert payment.charges() == 1
+    expect(payment.announced).to_contain_text("You asked to cancel, but the money had been taken before.")
+    payment.button("want-back").click()
+    expect(payment.status).to_contain_text("You have asked for your money back")
+    expect(payment.button("want-back")).to_have_count(0)

@@ -25,6 +25,12 @@ CASES: dict[str, dict[str, Any]] = {
     "cancelling, at rest": {"state": "created", "cancel_requested_at": "2026-11-22 09:00:00"},
     "cancelling, at the bank": {"state": "action_required", "cancel_requested_at": "2026-11-22 09:00:00"},
     "returned in part": {"state": "completed", "refunded": 1000},
+    "paid after a cancel": {"state": "completed", "cancel_requested_at": "2026-11-22 09:00:00"},
+    "wanted back": {
+        "state": "completed",
+        "cancel_requested_at": "2026-11-22 09:00:00",
+        "refund_wanted_at": "2026-11-22 09:05:00",
+    },
     "disputed": {"state": "completed", "disputed_at": "2026-11-22 09:00:00"},
     "dispute lost": {"state": "refunded", "disputed_at": "2026-11-22 09:00:00"},
     "to be returned": {"state": "completed", "refund_due": True},
