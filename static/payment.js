@@ -1,6 +1,5 @@
-// The payment page's own script: says what nobody else can say while an answer is on its way, warns before leaving while an
-// attempt is in flight, tells of a closed tab, shows that the connection is gone, keeps the time, and puts the focus where
-// the news is. The rest is forms, htmx and the server; so are all words.
+// The payment page's own script: says that an answer is on its way, warns before leaving, tells of a closed tab, shows that
+// the connection is gone, keeps the time, and puts the focus where the news is. The rest is the server's; so are all words.
 (() => {
   const byId = (id) => document.getElementById(id);
   const on = (names, act) => names.split(" ").forEach((name) => document.addEventListener("htmx:" + name, act));
@@ -12,7 +11,7 @@
 
   // What was pressed, or has come about by itself, and has had no answer yet. Until there is one, or one to a question that
   // was asked after it, nobody knows what became of it; what was asked before would undo what is shown.
-  let pressed = "", presses = 0;
+  let pressed = "", presses = 0, asked = performance.timeOrigin;
   const press = (name) => {
     const words = byId(name + "-sent");
     htmx.trigger(status(), "htmx:abort");
@@ -28,6 +27,7 @@
     if (requestConfig.verb === "post") press(elt.id.split("-")[0]);
     else if (document.querySelector("form.htmx-request")) event.preventDefault();
     xhr.presses = presses;
+    asked = Date.now();
   });
   on("configRequest", (event) => {
     const { verb, parameters } = event.detail;
@@ -95,7 +95,7 @@
       say(warning.textContent);
     }
   };
-  // What changes by itself at a moment that is known: the time to pay is over, or an automatic retry begins.
+  // The time to pay is over, or an automatic retry begins: counted from when that was asked, for it was on its way.
   const keepWatch = () => {
     const card = status();
     const { turnsInto, turnsIn } = card.dataset;
@@ -103,7 +103,7 @@
       if (card !== status() || pressed) return;
       press(turnsInto);
       refresh();
-    }, turnsIn * 1000);
+    }, asked + turnsIn * 1000 - Date.now());
     keepTime();
   };
   keepWatch();
