@@ -11,7 +11,7 @@
 
   // What was pressed, or has come about by itself, and has had no answer yet. Until there is one, or one to a question that
   // was asked after it, nobody knows what became of it; what was asked before would undo what is shown.
-  let pressed = "", presses = 0, asked = performance.timeOrigin;
+  let pressed = "", presses = 0, asked = Date.now() - performance.now();
   const press = (name) => {
     const words = byId(name + "-sent");
     htmx.trigger(status(), "htmx:abort");

@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage
+from tests.refused import refusal
 from tests.running import RunningShop
 
 
@@ -24,8 +25,8 @@ def test_after_three_declines_nothing_was_taken_and_no_fourth_is_let_in(page: Pa
     expect(payment.button("retry")).to_have_count(0)
 
     fourth = shop.visitor().pay(payment.session)
-    assert fourth.status == 409
-    assert "All attempts of this payment are used up. Nothing was taken." in fourth.text
+    assert refusal(fourth) == "AttemptsUsedUp"
+    assert "All attempts of this payment are used up. Nothing was taken." in shop.visitor().get(fourth.location).text
     assert payment.attempts() == 3
     assert payment.charges() == 0
     page.get_by_role("link", name="Back to your cart").click()
