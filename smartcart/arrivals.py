@@ -15,8 +15,8 @@ TIME = 20.0
 SLOWEST = 500
 # More at once than one household or one office presses in a moment. A proxy's are its clients'.
 OF_ONE_ADDRESS = 32
-# What anybody may send is smaller by far (web.LARGEST_BODY, and a product's picture): beyond, the app need not read it.
-LARGEST = 4 * 1024 * 1024
+# Larger than anything that anybody may send (admin.products.LARGEST_UPLOAD): what is beyond the app need not read.
+LARGEST = 9 * 1024 * 1024
 # What all of them together may hold while they are incomplete.
 MOST_MEMORY = 128 * 1024 * 1024
 

@@ -7,9 +7,12 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
+from flask import has_request_context, request
 from structlog.types import EventDict, Processor, WrappedLogger
 
 # Keys, ours and Stripe's, and what opens a payment of Stripe's; runs of digits as long as a card's number, whatever
@@ -26,6 +29,8 @@ def init_logging() -> None:
     handler = logging.StreamHandler(sys.stderr)
     is_read_by_people = sys.stderr.isatty()
     shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        add_address,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper("%H:%M:%S", utc=False) if is_read_by_people else TIME,
@@ -49,6 +54,18 @@ def _for_people() -> Processor:
     """Coloured, unless the terminal's user wants none: https://no-color.org."""
     plain = structlog.dev.plain_traceback  # the masked text of a trace, as it is
     return structlog.dev.ConsoleRenderer(colors=not os.environ.get("NO_COLOR"), exception_formatter=plain)
+
+
+@contextmanager
+def concerning(session: str, order: str) -> Iterator[None]:
+    """Every line from here to the end names the payment session, whole, and the order: fields `session` and `order`."""
+    with structlog.contextvars.bound_contextvars(session=session, order=order):
+        yield
+
+
+def add_address(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
+    """Where the request came from in which a line was written, if it was in one."""
+    return {**line, "address": request.remote_addr} if has_request_context() else line
 
 
 def mask(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:

@@ -17,7 +17,7 @@ from smartcart.admin.models import Admin
 from smartcart.admin.passwords import admin_with, ensure_admin
 from smartcart.db import db
 from smartcart.shop.forms import stripped
-from smartcart.web import is_fragment
+from smartcart.web import READING, is_fragment
 
 __all__ = ["ensure_admin", "init_app", "login"]
 
@@ -42,6 +42,7 @@ def init_app(app: Flask) -> None:
     manager.init_app(app, add_context_processor=False)
     manager.user_loader(_admin_of_browser)
     manager.unauthorized_handler(_ask_to_sign_in)
+    app.after_request(_log_act)
 
 
 @login.route("/login", methods=["GET", "POST"], endpoint="login")
@@ -80,6 +81,15 @@ def sign_out() -> ResponseReturnValue:
     signed_in.end()
     flash("You are signed out.", "good")
     return redirect(url_for("login.login"), 303)
+
+
+def _log_act(answer: Response) -> Response:
+    """What the admin has done, or tried to; signing in and out tell of themselves."""
+    is_act = request.path.startswith("/admin/") and request.method not in READING and request.blueprint != login.name
+    if is_act and current_user.is_authenticated:
+        about = " ".join(f"{name} {value}" for name, value in (request.view_args or {}).items())
+        log.info("%s: %s %s, answered %d", current_user.name, request.endpoint, about, answer.status_code)
+    return answer
 
 
 def _admin_of_browser(user_id: str) -> Admin | None:

@@ -1,5 +1,6 @@
 """The admin's products: what is sold, at what price, how many are left."""
 
+import logging
 import re
 import unicodedata
 from typing import Any
@@ -19,6 +20,8 @@ products = Blueprint("products", __name__, url_prefix="/admin/products")
 # What a phone's camera makes still arrives, so that the form can say that it is too large and keep what else was
 # typed. The rest of the shop stays at its small limit.
 LARGEST_UPLOAD = 8 * 1024 * 1024
+log = logging.getLogger(__name__)
+
 LARGEST_ID = 2**31 - 1
 ONE = f"/<int(max={LARGEST_ID}):product_id>"
 
@@ -75,9 +78,13 @@ def change(product_id: int) -> ResponseReturnValue:
         with writing():
             queue_for("catalogue")
             _change_stock(product_id, form.stock_difference())
+            before = product.price
             _fill(product, form)
             db.session.flush()
             pictures.forget_unused()
+            if product.price != before:
+                changed = (product.slug, before, product.price, product.currency)
+                log.info("the price of %s was changed from %d to %d minor units of %s by admin", *changed)
     except StockGone as gone:
         _explain(form, gone.left)
         return _form_page(form, product)

@@ -6,12 +6,13 @@ These run on the gateway pool. Whatever cuts one short, the session is on record
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
+from typing import Any
 
 from flask import current_app
 
 from smartcart import clock
-from smartcart.gateways.protocol import GatewayError
+from smartcart.gateways.protocol import GatewayError, Handle
+from smartcart.logs import concerning
 from smartcart.payments import accounts, looks, record, whose
 from smartcart.payments.attempts import ChargeToMake
 from smartcart.payments.held import Held
@@ -103,7 +104,7 @@ def close(session_id: str, move: Move, actor: str, is_in_turn: bool = False) -> 
 def _close(known: Standing) -> Outcome:
     if not _is_here(known):
         return ELSEWHERE
-    closing = _safely(partial(parts().gateway.close, known.handle))
+    closing = _safely(known.handle, parts().gateway.close)
     _note_where(known, closing)
     return closing
 
@@ -138,7 +139,9 @@ def _charge(to_make: ChargeToMake) -> Outcome:
         accounts.learn()
         whose.keep_reference(request.session, request.reference)
     left = _time_left(to_make)
-    return _safely(partial(parts().gateway.charge, replace(request, timeout=left))) if left > 0 else TOO_LATE
+    if left <= 0:
+        return TOO_LATE
+    return _safely(to_make.handle, lambda _: parts().gateway.charge(replace(request, timeout=left)))
 
 
 def _time_left(to_make: ChargeToMake) -> float:
@@ -152,9 +155,9 @@ def _time_left(to_make: ChargeToMake) -> float:
 
 def _look_up(known: Standing) -> Outcome:
     gateway = parts().gateway
-    outcome = _safely(partial(gateway.look_up, known.handle, known.attempt))
+    outcome = _safely(known.handle, gateway.look_up, known.attempt)
     if outcome.kind in UNFINISHED and known.state is State.CHECKING:  # its time is over, or the shopper has gone
-        outcome = _safely(partial(gateway.withdraw, known.handle, known.attempt))
+        outcome = _safely(known.handle, gateway.withdraw, known.attempt)
     # A gateway out of reach proves nothing about a charge it was sent before.
     return GATEWAY_ERROR if outcome.kind is OutcomeKind.UNREACHABLE else outcome
 
@@ -173,10 +176,11 @@ def _counts(outcome: Outcome, state: State) -> bool:
     return state in IN_FLIGHT
 
 
-def _safely(call: Callable[[], Outcome]) -> Outcome:
+def _safely(handle: Handle, call: Callable[..., Outcome], *more: Any) -> Outcome:
     """An answer, whatever happens: a gateway library that raises leaves the outcome unknown."""
-    try:
-        return call()
-    except Exception:
-        current_app.logger.exception("the gateway's answer could not be understood")
-        return GATEWAY_ERROR
+    with concerning(handle.session, handle.order):
+        try:
+            return call(handle, *more)
+        except Exception:
+            current_app.logger.exception("the gateway's answer could not be understood")
+            return GATEWAY_ERROR

@@ -25,7 +25,8 @@ def expire_untried(limit: int) -> int:
 
     Nothing of theirs ever left the house, so there is no gateway to be asked first.
     """
-    untried = _overdue(PaymentSession.id, PaymentSession.order_id).where(PaymentSession.state == State.CREATED)
+    columns = PaymentSession.id, PaymentSession.order_id, PaymentSession.order_reference
+    untried = _overdue(*columns).where(PaymentSession.state == State.CREATED)
     if _none(untried):
         return 0
     expired = next_state(State.CREATED, Move.EXPIRE)
@@ -35,7 +36,8 @@ def expire_untried(limit: int) -> int:
         _change(ids, state=expired, ended_at=clock.now(), due_at=None, retry_at=None, looks=0, needs_person_at=None)
         trail.tell_moves(ids, State.CREATED, expired, Move.EXPIRE, "clock")
         orders.give_up([row.order_id for row in found if row.order_id is not None])
-    log.info("%s payment sessions moved from %s to %s: %s", len(ids), State.CREATED, expired, Move.EXPIRE)
+    for row in found:
+        log.info(trail.MOVED, row.id, row.order_reference, State.CREATED, expired, Move.EXPIRE, "clock")
     return len(ids)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from smartcart.db import writing
 from smartcart.gateways.protocol import Handle
+from smartcart.logs import concerning
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.refusals import NotFound
 from smartcart.prepared import Prepared
@@ -132,10 +133,11 @@ def _changing(query: Prepared, wanted: str | int, is_news: bool = True) -> Itera
     (row,) = rows
     session = Held(*row)
     as_read = session.version
-    yield session
+    with concerning(session.id, session.order_reference):
+        yield session
     changes = {name: new for name, old in zip(_COLUMNS, row, strict=True) if (new := getattr(session, name)) != old}
     if changes:
         session.version += is_news
         changes["version"] = session.version
         if _CHANGE.change(**changes, held=session.id, as_read=as_read) != 1:
-            raise StaleDataError(f"payment session {session.id[:6]}… has changed while it was held")
+            raise StaleDataError(f"payment session {session.id} has changed while it was held")

@@ -163,7 +163,9 @@ def _retry(session: PaymentSession) -> None:
     except (UnknownMethod, CardRefused, BegunElsewhere):
         record.retry_no_more(session.id)
     except Refused as refusal:
-        current_app.logger.info("no automatic retry: %s", refusal.code)
+        current_app.logger.info(
+            "no automatic retry of payment session %s, order %s: %s", session.id, session.order_reference, refusal.code
+        )
 
 
 def _here(work: Callable[[], object]) -> None:

@@ -238,7 +238,7 @@ def _move(
     session.state = next_state(before, move)
     session.looks, session.needs_person_at = 0, None
     trail.tell(session.id, EventKind.MOVED, actor, attempt, interruption, detail, before, session.state, move)
-    log.info("payment session %s… moved from %s to %s: %s", session.id[:6], before, session.state, move)
+    log.info(trail.MOVED, session.id, session.order_reference, before, session.state, move, actor)
     if session.state not in OPEN:
         session.due_at = session.retry_at = None
         session.ended_at = clock.now()

@@ -6,6 +6,7 @@ These run on the gateway pool. Whatever cuts one short, the refund is on record 
 from flask import current_app
 
 from smartcart.gateways.protocol import GatewayError, RefundAnswer
+from smartcart.logs import concerning
 from smartcart.payments import accounts, reading, refunds_record, whose
 from smartcart.payments.parts import parts
 from smartcart.payments.refunds_record import RefundToMake
@@ -50,8 +51,9 @@ def follow(session_id: str) -> bool:
 
 def _given_back(to_make: RefundToMake) -> RefundAnswer:
     """An answer, whatever happens: a gateway library that raises leaves it unknown."""
-    try:
-        return parts().gateway.refund(to_make.handle, to_make.amount, to_make.key)
-    except Exception:
-        current_app.logger.exception("the gateway's answer to a refund could not be understood")
-        return RefundAnswer.UNKNOWN
+    with concerning(to_make.handle.session, to_make.handle.order):
+        try:
+            return parts().gateway.refund(to_make.handle, to_make.amount, to_make.key)
+        except Exception:
+            current_app.logger.exception("the gateway's answer to a refund could not be understood")
+            return RefundAnswer.UNKNOWN

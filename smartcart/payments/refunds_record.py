@@ -4,6 +4,7 @@ Never more goes back than was taken: a refund is written while its session is he
 known yet counts as given back.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +28,8 @@ from smartcart.rules.verdicts import Verdict
 GATEWAY = "gateway"
 # What is told of a wish to cancel that came too late.
 WANTED_BACK = "the money had been taken before, and is wanted back"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
         refund = refund_of(session, amount or left, reason, actor, due_at, refund_id)
         db.session.add(refund)
         trail.tell(session.id, EventKind.REFUND_REQUESTED, actor, detail=_in_words(refund))
+        _log(session, refund, "was asked for", actor)
 
 
 def want_back(session_id: str, actor: str) -> None:
@@ -182,6 +186,7 @@ def _made(refund: Refund, session: Held | None, actor: str) -> None:
     refund.state, refund.settled_at, refund.due_at = RefundState.MADE, clock.now(), None
     if session is not None:
         session.needs_person_at = None
+        _log(session, refund, "was made", actor)
         record.give_back(session, min(refund.amount, session.amount - session.refunded), actor)
 
 
@@ -191,6 +196,7 @@ def _refused(refund: Refund, session: Held | None, actor: str) -> None:
         findings.reopen(refund.reference, "the gateway refused to give it back")
         return
     trail.tell(session.id, EventKind.REFUND_REFUSED, actor, detail=format_money(refund.amount, refund.currency))
+    _log(session, refund, "was refused", actor)
     detail = f"{format_money(refund.amount, refund.currency)} could not be given back"
     findings.note(Verdict.REFUND_REFUSED, session, detail, reference=refund.id)
     if session.refund_due:  # nobody gives it back by itself any more
@@ -228,7 +234,15 @@ def _take_up_refund(session: Held, amount: int, is_lost: bool) -> None:
     db.session.add(refund)
     detail = f"{format_money(amount, session.currency)}, {reason}"
     findings.note(Verdict.DISPUTE_LOST if is_lost else Verdict.REFUNDED_ELSEWHERE, session, detail, reference=refund.id)
+    _log(session, refund, "was made", reason)
     record.give_back(session, amount, GATEWAY)
+
+
+def _log(session: Held, refund: Refund, what: str, actor: str) -> None:
+    amount = f"{refund.amount} minor units of {refund.currency}"
+    log.info(
+        "refund of %s %s: payment session %s, order %s, by %s", amount, what, session.id, session.order_reference, actor
+    )
 
 
 def _in_words(refund: Refund) -> str:

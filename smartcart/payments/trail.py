@@ -15,6 +15,8 @@ from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import Move, State
 
 LONGEST_DETAIL = 500
+# What the log says of a move: the session, whole, and its order, by which people look for it.
+MOVED = "payment session %s of order %s moved from %s to %s: %s, by %s"
 # Past the unit of work: an event is only ever added, and this costs a third. Nobody asks for its number (inline).
 _ADD = insert(cast(Table, Event.__table__)).inline()
 _ADD_ONE = Prepared(_ADD)

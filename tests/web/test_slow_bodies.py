@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from smartcart.admin.products import LARGEST_UPLOAD
 from smartcart.arrivals import LARGEST, Arrivals, Refused
 
 Body = bytes | Refused
@@ -48,6 +49,10 @@ def test_one_without_end_is_read_no_further_than_anybody_may_send() -> None:
     body = arrived(Arrivals(address), on_and_on)
     assert isinstance(body, bytes)
     assert LARGEST < len(body) == sum(sent) <= LARGEST + 64 * 1024
+
+
+def test_the_largest_picture_is_read() -> None:
+    assert LARGEST > LARGEST_UPLOAD
 
 
 def test_one_that_is_announced_as_too_large_is_not_read() -> None:
