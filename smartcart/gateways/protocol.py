@@ -30,6 +30,7 @@ class SumProblem(StrEnum):
     TOO_SMALL = "amount_too_small"
     TOO_LARGE = "amount_too_large"
     NOT_PAYABLE = "amount_not_payable"
+    CURRENCY = "currency_not_taken"
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,6 @@ from smartcart.gateways.protocol import (
 from smartcart.gateways.stripe_access import Access, once
 from smartcart.gateways.stripe_amounts import NotPayable, at_stripe
 from smartcart.gateways.stripe_books import intent_behind, read_charges
-from smartcart.gateways.stripe_minimums import smallest
 from smartcart.gateways.stripe_outcomes import (
     ATTEMPT,
     GIVEN_UP,
@@ -47,6 +46,7 @@ from smartcart.gateways.stripe_outcomes import (
     refuse_opening,
 )
 from smartcart.gateways.stripe_refunds import balance_of, give_back
+from smartcart.gateways.stripe_sums import refusal
 from smartcart.gateways.stripe_wire import within
 from smartcart.rules.outcomes import NOT_CHARGED, Outcome
 
@@ -97,12 +97,7 @@ class Stripe:
         return name != method and name.isascii() and name.isalnum() and len(method) <= LONGEST_TOKEN
 
     def refuses(self, amount: int, currency: str) -> SumRefusal | None:
-        try:
-            at_stripe(amount, currency)
-        except NotPayable:
-            return SumRefusal(SumProblem.NOT_PAYABLE)
-        least = smallest(currency)
-        return SumRefusal(SumProblem.TOO_SMALL, least) if amount < least else None
+        return refusal(amount, currency)
 
     def open(self, handle: Handle, timeout: float) -> str:
         try:

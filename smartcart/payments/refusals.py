@@ -140,6 +140,7 @@ class SumRefused(Refused):
 SUM_PROBLEMS = {
     SumProblem.TOO_SMALL: "This sum is too small to be paid: {limit} is the least. Nothing was taken.",
     SumProblem.TOO_LARGE: "This sum is too large to be paid at once: {limit} at most. Nothing was taken.",
+    SumProblem.CURRENCY: "The payment service takes nothing in this currency. Nothing was taken.",
     SumProblem.NOT_PAYABLE: "The payment service cannot take exactly this sum. Nothing was taken.",
 }
 

@@ -147,6 +147,7 @@ REFUSALS = {
 SUM_PROBLEMS = {
     SumProblem.TOO_SMALL: "This sum is too small for the payment service, in the currency that it counts in.",
     SumProblem.TOO_LARGE: "This sum is too large for the payment service to take at once.",
+    SumProblem.CURRENCY: "The payment service takes nothing in this currency.",
     SumProblem.NOT_PAYABLE: "The payment service cannot take exactly this sum.",
 }
 SUM_REFUSED = "No money was taken, and none can be for this sum, with any card."

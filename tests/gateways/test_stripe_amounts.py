@@ -3,6 +3,7 @@
 import pytest
 
 from smartcart.gateways.stripe_amounts import NotPayable, as_ours, at_stripe
+from smartcart.gateways.stripe_sums import TAKEN
 from smartcart.rules.money import DIGITS
 
 # What an amount of 1,200 minor units of each currency that Stripe takes is at Stripe. Nearly all count alike.
@@ -19,6 +20,7 @@ AT_STRIPE = dict.fromkeys(ALIKE.split(), 1200) | {"ISK": 120_000, "UGX": 120_000
 @pytest.mark.parametrize("currency", AT_STRIPE)
 def test_every_currency_that_stripe_takes_is_charged_as_iso_4217_counts_it(currency: str) -> None:
     assert currency in DIGITS
+    assert currency in TAKEN
     assert at_stripe(1200, currency) == AT_STRIPE[currency]
     assert as_ours(AT_STRIPE[currency], currency.lower()) == 1200
 

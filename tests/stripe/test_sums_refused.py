@@ -81,6 +81,11 @@ def test_the_api_refuses_it_too_and_says_what_the_least_is(merchant: Caller) -> 
     assert merchant.create(amount=50)["status"] == "created"
 
 
+def test_a_currency_that_stripe_does_not_take_is_refused_before_anything_is_opened(merchant: Caller) -> None:
+    response = merchant.post("/session/create", {"reference": "A-1", "amount": 4200, "currency": "CUP"})
+    assert (response.status_code, response.get_json()["code"]) == (422, "currency_not_taken")
+
+
 def test_a_sum_too_small_in_the_currency_of_the_account_ends_at_once_with_its_reason(
     stripe: StripeServer, shopper: Shopper
 ) -> None:
