@@ -114,6 +114,7 @@ def test_where_nobody_knows_which_numbers_were_given_a_gap_is_left(
     open_shop: Callable[..., RunningShop], original: RunningShop, file: Path
 ) -> None:
     lost = open_shop()
+    shutil.copy(original.ledger, lost.ledger)
     assert lost.command("restore", str(file)).returncode == 0
     lost.start()
     lost.visitor().order()
@@ -222,6 +223,7 @@ def test_a_file_of_another_kind_is_refused(
 def test_what_is_lost_comes_back(open_shop: Callable[..., RunningShop], original: RunningShop, file: Path) -> None:
     """What backups are for: on SQLite the file is broken, on PostgreSQL the database is a new one on a new server."""
     lost = open_shop()
+    shutil.copy(original.ledger, lost.ledger)
     if lost.database.startswith(SQLITE):
         Path(lost.database.removeprefix(SQLITE)).write_bytes(b"this was a database once")
         assert "has contents that cannot be read" in lost.command("restore", str(file)).stderr
