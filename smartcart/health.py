@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.db import db, trouble
-from smartcart.payments import tally
+from smartcart.payments import call_counts, tally
 from smartcart.payments.parts import parts
 from smartcart.payments.tally_model import Figure
 
@@ -87,6 +87,10 @@ class Payments(Collector):
             for value, number in sorted(counted[figure].items()):
                 family.add_metric([value], number)
             yield family
+        calls = GaugeMetricFamily("smartcart_gateway_calls", "Calls to the gateway in 30 days", labels=["kind"])
+        for kind, number in sorted(call_counts.by_kind(counted).items()):
+            calls.add_metric([kind], number)
+        yield calls
 
 
 _registry = CollectorRegistry()

@@ -9,7 +9,7 @@ from flask import Flask
 
 from smartcart import faults
 from smartcart.config import Settings
-from smartcart.payments import accounts, books, idempotency, reconciler, tally, told
+from smartcart.payments import accounts, books, call_counts, idempotency, reconciler, tally, told
 from smartcart.payments.kept_methods import keeping
 
 # A retry that is due is looked for so often that its delay is kept to within a second.
@@ -39,6 +39,7 @@ def start(app: Flask, settings: Settings) -> BackgroundScheduler:
     add("keep and forget cards", settings.cleanup_interval, keeping.make_good)
     add("learn whose books these are", settings.cleanup_interval, accounts.learn)
     add("compare books", books.INTERVAL, books.look_again)
+    add("count calls", ADDING_UP, call_counts.write_down)
     add("add up the figures", ADDING_UP, tally.add_up)
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
     add("forget what was told", HOUSEKEEPING, told.forget_old)

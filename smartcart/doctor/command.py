@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from smartcart import clock, create_app
 from smartcart.config import Settings, WrongSetting, load_settings
 from smartcart.doctor import Finding, Verdict, database, files, shop, sqlite_file, wrong
-from smartcart.payments import accounts, told
+from smartcart.payments import accounts, call_counts, tally, told
 
 MARKS = {Verdict.OK: "ok", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG"}
 
@@ -59,6 +59,9 @@ def _of_the_shop(settings: Settings) -> Iterator[Finding]:
         from smartcart.gateways.stripe_events import is_thin
 
         yield from stripe.check(settings)
+        if books.verdict is Verdict.OK:
+            with app.app_context():
+                yield stripe.allowance(call_counts.by_kind(tally.figures()), call_counts.payments())
         if settings.stripe_webhook_secret and books.verdict is Verdict.OK:
             with app.app_context():
                 newest = told.newest()

@@ -1,5 +1,6 @@
 """The shop at Stripe: keys, mode, clock and webhooks."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -11,6 +12,7 @@ from smartcart.doctor.shop import SET_BASE_URL
 from smartcart.gateways.stripe_access import Access
 from smartcart.gateways.stripe_account import Account, Endpoint, NotTold, Trouble, account, endpoints
 from smartcart.gateways.stripe_events import NEEDED
+from smartcart.payments import call_counts
 
 # Somebody waits for the doctor; Stripe answers within one second. In seconds.
 PATIENCE = 10.0
@@ -23,6 +25,9 @@ TROUBLES = {
     Trouble.NOT_ALLOWED: "Give the restricted key the right to read this, or look yourself.",
     Trouble.OTHER: "Try again; if it stays so, look at https://status.stripe.com.",
 }
+# https://docs.stripe.com/rate-limits#api-read-request-allocations: so many in thirty days.
+LEAST_READS, READS_FOR_A_PAYMENT = 10_000, 500
+NEARLY = 0.8
 UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 Answer = TypeVar("Answer", Account, tuple[Endpoint, ...])
@@ -53,6 +58,17 @@ def events(newest: datetime | None, is_thin: bool, stuck: int, now: datetime) ->
         return warning("webhook events", "None has come in the last month.", to_do)
     kind = "with its object's name alone (thin)" if is_thin else "with its object as it was then (snapshot)"
     return ok("webhook events", f"The last came {_ago(now - newest)} ago, {kind}.")
+
+
+def allowance(asked: Counter[str], payments: int) -> Finding:
+    """What was asked in the last thirty days against what Stripe allows, by the `payments` taken in that time."""
+    read, allowed = call_counts.reads(asked), max(LEAST_READS, READS_FOR_A_PAYMENT * payments)
+    most = ", ".join(f"{kind} {number}" for kind, number in asked.most_common(3))
+    found = f"Asked {asked.total()} times in 30 days{f' ({most})' if most else ''}; {read} of {allowed} reads allowed."
+    if read > NEARLY * allowed:
+        to_do = "Find who asks so often with these keys in Stripe's workbench; a shop alone stays far below."
+        return warning("calls to Stripe", found, to_do)
+    return ok("calls to Stripe", found)
 
 
 def _asked(question: Callable[[], Answer]) -> Answer | NotTold:

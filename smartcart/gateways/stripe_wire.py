@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 import stripe
 
+from smartcart.gateways import calls_made
+
 log = logging.getLogger(__name__)
 # Seconds for a request that nobody set a time for: as long as the library itself would wait.
 LONGEST = 80.0
@@ -57,6 +59,7 @@ class Wire(stripe.HTTPClient):
     ) -> tuple[bytes, int, Mapping[str, str]]:
         with closing(self._connected(url)) as connection, _cut_off(connection.sock):
             address = urlsplit(url)._replace(scheme="", netloc="").geturl()
+            calls_made.count(f"{method.upper()} {urlsplit(url).path.split('/')[2]}")  # of /v1/charges/ch_1: charges
             try:
                 connection.request(method.upper(), address, post_data, dict(headers or {}))
                 answer = connection.getresponse()

@@ -8,7 +8,7 @@ the shop's books only those sessions are read that are in question.
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from smartcart import clock
 from smartcart.db import db, writing
@@ -19,13 +19,15 @@ from smartcart.payments.findings_model import IS_OPEN, Finding, Look
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
 from smartcart.payments.pool import PoolFull
-from smartcart.rules.payment_states import State
+from smartcart.payments.refunds_model import Refund
+from smartcart.rules import patience
+from smartcart.rules.payment_states import IN_FLIGHT, State
 from smartcart.rules.verdicts import DIFFERENCES, Difference, Verdict, compare
 
 ACTOR = "books"
-# Seconds between two looks. What the shop knows to be in the dark it asks about within seconds; this finds what nobody
-# here knows of, and a person needs no sooner.
-INTERVAL = 600.0
+# Seconds between two looks while money moves. What the shop knows to be in the dark it asks about within seconds; this
+# finds what nobody here knows of, and a person needs no sooner.
+INTERVAL = patience.OFTEN
 # A shop that never looked before looks back for a month: what is older, its bookkeeper has closed.
 FIRST_LOOK = timedelta(days=30)
 # Read once more each time, as with some ways to pay a charge succeeds hours after it began.
@@ -39,9 +41,27 @@ AGREED = "the books agree now"
 def look_again() -> int:
     """The job: look, unless another process has done so lately; answers how many charges were read."""
     last = last_look()
-    if last and last.seen_until and (clock.now() - last.seen_until).total_seconds() < INTERVAL / 2:
-        return 0
+    if last and last.seen_until:
+        age = (clock.now() - last.seen_until).total_seconds()
+        if 0 <= age < patience.reading_interval(_moved_at(), clock.now()) - INTERVAL / 2:
+            return 0
     return look()
+
+
+def _moved_at() -> datetime | None:
+    """When money last moved here, or may have: now, while the gateway owes an answer; None for more than a day ago."""
+    now = clock.now()
+    under_way = (
+        select(PaymentSession.id).where(PaymentSession.due_at.is_not(None), PaymentSession.state.in_(IN_FLIGHT)),
+        select(Refund.id).where(Refund.due_at.is_not(None)),
+    )
+    ended = select(func.max(PaymentSession.ended_at)).where(
+        PaymentSession.ended_at > now - timedelta(days=1), PaymentSession.attempts > 0
+    )
+    db.session.rollback()
+    if any(db.session.scalar(query.limit(1)) for query in under_way):
+        return now
+    return db.session.scalar(ended)
 
 
 def look() -> int:

@@ -9,11 +9,13 @@ from smartcart.db import Base
 
 
 class Figure(StrEnum):
-    """What is counted: payment sessions by state, attempts by outcome and by interruption."""
+    """What is counted: payment sessions by state, attempts by outcome and by interruption; calls
+    to the gateway by day and kind."""
 
     STATE = "state"
     OUTCOME = "outcome"
     INTERRUPTION = "interruption"
+    CALL = "call"
 
 
 class TallyChange(Base):

@@ -17,6 +17,9 @@ FIRST_LOOK = 2.0
 LONGEST_LOOK = 600.0
 # To see whether the account that a payment belongs to is in use again costs a look at what this process works with.
 LOOK_ELSEWHERE = 60.0
+# Between two looks into the gateway's books. A look is three questions: every ten minutes they would be more in thirty
+# days than Stripe lets a quiet shop ask (10,000); every hour they are 2,160.
+OFTEN, HOUR, SELDOM, DAY = 600.0, 3600.0, 4 * 3600.0, 86400.0
 # With the default interval of 5 s, the tenth doubling question comes after about half an hour: by then automation has
 # had its chance, and the shopper has waited long enough for a person.
 LOOKS_BEFORE_A_PERSON = 10
@@ -98,6 +101,17 @@ def extended_end(expires_at: datetime, now: datetime, lifetime: float) -> dateti
 def call_deadline(begun_at: datetime, timeout: float) -> datetime:
     """When an attempt without an answer is given up as unanswered."""
     return begun_at + timedelta(seconds=timeout + CALL_GRACE)
+
+
+def reading_interval(moved_at: datetime | None, now: datetime) -> float:
+    """Seconds between two looks into the gateway's books, by when money last moved here, or may have; None is long ago.
+
+    What moves without the shop, as by hand at the gateway, is rare where nothing else does, and can wait for so long.
+    """
+    still = (now - moved_at).total_seconds() if moved_at else DAY
+    if still < HOUR:
+        return OFTEN
+    return HOUR if still < DAY else SELDOM
 
 
 def duty(state: State, cancelling: bool, retry_at: datetime | None, expires_at: datetime, now: datetime) -> Duty:

@@ -113,6 +113,7 @@ def test_a_shop_with_stripe_where_all_is_right(run: Command, at_stripe: StripeSe
         "mode": "warning",  # test keys at a public address
         "clock": "ok",
         "webhook": "ok",
+        "calls to Stripe": "ok",
         "webhook events": "ok",
         "other accounts": "ok",
         "https": "ok",

@@ -255,6 +255,36 @@ def test_what_one_process_has_just_read_another_need_not() -> None:
     assert books.look_again() == 1
 
 
+def test_while_nothing_moves_the_books_are_read_every_hour_and_then_every_four() -> None:
+    pay_new_session()
+    looks: list[float] = []
+    begun = clock.now()
+    for _ in range(2 * 24 * 6):
+        if books.look_again() or _last_look()[1] == clock.now():
+            looks.append((clock.now() - begun).total_seconds())
+        time_passes(books.INTERVAL)
+    first_hour, first_day = [at for at in looks if at < 3600], [at for at in looks if 3600 <= at < 86400]
+    assert len(first_hour) == 6
+    assert 20 <= len(first_day) <= 26
+    assert len(looks) - len(first_hour) - len(first_day) <= 7
+    assert 3 * 15 * len(looks) < 10_000 / 3  # thirty such days, three lists a look, of the least that Stripe allows
+
+
+def test_while_an_answer_is_owed_the_books_are_read_often() -> None:
+    write_down(open_session())
+    books.look()
+    time_passes(books.INTERVAL)
+    books.look_again()
+    assert _last_look()[1] == clock.now()
+
+
+def test_a_look_that_lies_ahead_as_the_clock_was_wrong_is_none() -> None:
+    books.look()
+    time_passes(-7200)
+    books.look_again()
+    assert _last_look()[1] == clock.now()
+
+
 def test_batches_part_no_session(monkeypatch: pytest.MonkeyPatch, gateway: Scripted) -> None:
     monkeypatch.setattr(books, "BATCH", 2)
     sessions = [pay_new_session(f"shopper {number}") for number in range(5)]
