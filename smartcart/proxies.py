@@ -9,11 +9,12 @@ from typing import Any
 
 from flask import Flask
 
-from smartcart.rules.proxies import Network, Origin, counted_as, origin
+from smartcart.rules.proxies import Network, Origin, counted_as, origin, plain
 
 Environ = dict[str, Any]
 
 # What proxies add to a request that they hand on.
+BELIEVED = "smartcart.proxy_believed"
 HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
 
 
@@ -32,11 +33,17 @@ class TrustedProxies:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         found = _origin(environ, self._trusted)
+        environ[BELIEVED] = found.address != plain(environ.get("REMOTE_ADDR", ""))
         environ["REMOTE_ADDR"] = found.address
         environ["wsgi.url_scheme"] = found.scheme or environ["wsgi.url_scheme"]
         if found.host:
             environ["HTTP_HOST"] = found.host
         return self._app(environ, start_response)
+
+
+def is_unbelieved(environ: Environ) -> bool:
+    """Whether somebody names another as the one who asks, and is not trusted."""
+    return not environ.get(BELIEVED) and any(_key(name) in environ for name in HEADERS)
 
 
 def caller_of(trusted: Sequence[Network]) -> Callable[[Environ], str]:
@@ -49,5 +56,9 @@ def _caller(environ: Environ, trusted: Sequence[Network]) -> str:
 
 
 def _origin(environ: Environ, trusted: Sequence[Network]) -> Origin:
-    headers = {name: environ.get("HTTP_" + name.upper().replace("-", "_"), "") for name in HEADERS}
+    headers = {name: environ.get(_key(name), "") for name in HEADERS}
     return origin(environ.get("REMOTE_ADDR", ""), headers, trusted)
+
+
+def _key(name: str) -> str:
+    return "HTTP_" + name.upper().replace("-", "_")

@@ -4,7 +4,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from flask_login import UserMixin
-from sqlalchemy import String
+from sqlalchemy import String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smartcart.db import Base, UTCDateTime
@@ -24,12 +24,17 @@ class Admin(UserMixin, Base):
 
 
 class SignIn(Base):
-    """A browser that is signed in, by the hash of what its cookie holds. Gone, no copy of the cookie opens anything."""
+    """A browser that is signed in, by the hash of what its cookie holds. Gone, no copy of the cookie opens anything.
+
+    `forwarded` says that a proxy named somebody else as the one who asks.
+    """
 
     __tablename__ = "sign_in"
 
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    address: Mapped[str] = mapped_column(String(45), default="", server_default="")
+    forwarded: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Guess(Base):

@@ -3,13 +3,15 @@
 from datetime import timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
+from typing import Any
 
-from flask import session
+from flask import request, session
 from sqlalchemy import delete, select
 
-from smartcart import clock
+from smartcart import clock, proxies
 from smartcart.admin.models import SignIn
 from smartcart.db import db, writing
+from smartcart.rules.proxies import plain
 
 # Where Flask's cookie has it.
 TOKEN, SEEN = "sign_in", "admin_seen"
@@ -24,7 +26,7 @@ def begin() -> None:
     token = token_urlsafe(24)
     with writing():
         db.session.execute(delete(SignIn).where(SignIn.at < clock.now() - LONGEST))
-        db.session.add(SignIn(hash=_hash(token), at=clock.now()))
+        db.session.add(SignIn(hash=_hash(token), at=clock.now(), **_from()))
     session[TOKEN] = token
     stay()
 
@@ -48,6 +50,11 @@ def end() -> None:
         with writing():
             db.session.execute(delete(SignIn).where(SignIn.hash == _hash(token)))
     session.clear()
+
+
+def _from() -> dict[str, Any]:
+    """What is known of where this request comes from."""
+    return {"address": plain(request.remote_addr or ""), "forwarded": proxies.is_unbelieved(request.environ)}
 
 
 def _hash(token: str) -> str:

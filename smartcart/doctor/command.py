@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from smartcart import clock, create_app
 from smartcart.config import Settings, WrongSetting, load_settings
-from smartcart.doctor import Finding, Verdict, database, files, shop, sqlite_file, wrong
+from smartcart.doctor import Finding, Verdict, database, files, proxies, shop, sqlite_file, wrong
 from smartcart.payments import accounts, call_counts, tally, told
 
 MARKS = {Verdict.OK: "ok", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG"}
@@ -74,6 +74,7 @@ def _of_the_shop(settings: Settings) -> Iterator[Finding]:
         with app.app_context():
             accounts.learn()
             yield shop.elsewhere([each.account or each.gateway for each in accounts.tried_elsewhere()])
+            yield proxies.check(proxies.sign_ins(), settings.base_url)
     yield shop.https(settings.base_url)
     yield shop.mail()
 

@@ -94,6 +94,7 @@ def test_a_sandbox_on_ones_own_machine_is_well(run: Command, migrated: str, envi
         "database": "ok",
         "gateway": "ok",
         "other accounts": "ok",
+        "proxies": "ok",
         "clock": "ok",
         "https": "ok",
         "mail": "warning",
@@ -116,6 +117,7 @@ def test_a_shop_with_stripe_where_all_is_right(run: Command, at_stripe: StripeSe
         "calls to Stripe": "ok",
         "webhook events": "ok",
         "other accounts": "ok",
+        "proxies": "ok",
         "https": "ok",
         "mail": "warning",
     }
