@@ -49,6 +49,7 @@ def test_the_chosen_method_outlives_every_swap(payment: PaymentPage) -> None:
     expect(payment.method("decline")).to_be_checked()
     payment.method("insufficient_funds").check()
     version = payment.record("version")
+    payment.shop.let_expire(payment.session, 500)
     payment.button("extend").click()
     expect(payment.status).to_have_attribute("data-version", str(version + 1))
     expect(payment.method("insufficient_funds")).to_be_checked()
