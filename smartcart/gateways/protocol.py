@@ -5,7 +5,7 @@ No method raises for what a network does: an answer that did not come is the out
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -153,13 +153,16 @@ class Balance:
     """What stands of a reference, in minor units.
 
     `refunded` was given back by refunds, whoever made them; `disputed` is what the shopper's bank asks for back now,
-    and `lost` what it has got back for the shopper.
+    and `lost` what it has got back for the shopper. Of what is disputed it only asks about `inquired` so far, and has
+    taken no money for it; `answer_by` is until when the shop can answer the first question, if the gateway says so.
     """
 
     charged: int
     refunded: int
     disputed: int = 0
     lost: int = 0
+    inquired: int = 0
+    answer_by: datetime | None = field(default=None, compare=False)
 
 
 class Gateway(Protocol):

@@ -8,6 +8,7 @@ import stripe
 from smartcart.gateways.protocol import Balance, RefundAnswer
 from smartcart.gateways.stripe_access import once
 from smartcart.gateways.stripe_amounts import as_ours
+from smartcart.gateways.stripe_disputes import OPEN, Stage, answer_by, stage_of
 from smartcart.gateways.stripe_outcomes import code_of
 
 # What we write on every refund: the key that it was made with.
@@ -22,8 +23,6 @@ ANSWERS = {
     "failed": RefundAnswer.REFUSED,
     "canceled": RefundAnswer.REFUSED,
 }
-# https://docs.stripe.com/api/disputes/object#status: those that are not over yet.
-OPEN_DISPUTES = frozenset({"warning_needs_response", "warning_under_review", "needs_response", "under_review"})
 
 
 def give_back(api: Any, reference: str, amount: int, key: str) -> RefundAnswer:
@@ -54,8 +53,10 @@ def balance_of(api: Any, reference: str) -> Balance:
     return Balance(
         charged=_sum(paid, "amount"),
         refunded=_sum(paid, "amount_refunded"),
-        disputed=_sum([dispute for dispute in disputes if dispute.status in OPEN_DISPUTES], "amount"),
-        lost=_sum([dispute for dispute in disputes if dispute.status == "lost"], "amount"),
+        disputed=_sum([dispute for dispute in disputes if stage_of(dispute) in OPEN], "amount"),
+        lost=_sum([dispute for dispute in disputes if stage_of(dispute) is Stage.LOST], "amount"),
+        inquired=_sum([dispute for dispute in disputes if stage_of(dispute) is Stage.INQUIRY], "amount"),
+        answer_by=answer_by(disputes),
     )
 
 

@@ -15,7 +15,7 @@ from smartcart import clock
 from smartcart.amounts import format_money
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import Balance, Handle, RefundAnswer
-from smartcart.payments import accounts, effects, findings, reading, record, trail
+from smartcart.payments import accounts, disputes, effects, findings, reading, record, trail
 from smartcart.payments.held import Held, hold
 from smartcart.payments.models import EventKind, PaymentSession
 from smartcart.payments.parts import parts
@@ -214,12 +214,13 @@ def _ask_again(refund: Refund, session: Held | None, actor: str, is_in_turn: boo
 
 
 def _take_up_dispute(session: Held, balance: Balance) -> None:
-    if balance.disputed and session.disputed_at is None:
-        session.disputed_at = clock.now()
-        detail = f"the shopper's bank asks for {format_money(balance.disputed, session.currency)} back"
-        trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=detail)
-        findings.note(Verdict.DISPUTED, session, detail)
-    elif session.disputed_at and not balance.disputed and not balance.lost:
+    if balance.disputed:
+        detail = disputes.in_words(balance, session.currency, parts().settings.time_zone)
+        if session.disputed_at is None:
+            session.disputed_at = clock.now()
+            trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=detail)
+        findings.note(Verdict.DISPUTED, session, detail)  # opened again when an inquiry has become more
+    elif session.disputed_at and not balance.lost:
         session.disputed_at = None
         trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail="it is over, and the money stays with the shop")
 

@@ -1,0 +1,16 @@
+"""What the shopper's bank asks of a payment, as the owner reads it first."""
+
+from zoneinfo import ZoneInfo
+
+from smartcart.amounts import format_money
+from smartcart.gateways.protocol import Balance
+from smartcart.moments import format_moment
+
+
+def in_words(balance: Balance, currency: str, zone: ZoneInfo) -> str:
+    """What is asked for, and until when it must be answered, if the gateway says so."""
+    amount = format_money(balance.disputed, currency)
+    asked = f"the shopper's bank asks for {amount} back"
+    if balance.inquired == balance.disputed:
+        asked = f"the shopper's bank asks about {amount}, and has taken no money back for that"
+    return f"{asked}; answer by {format_moment(balance.answer_by, zone)}" if balance.answer_by else asked

@@ -1,0 +1,80 @@
+"""Disputes at Stripe: every status is known, what is open stays so until Stripe says that it is over."""
+
+from typing import get_args
+
+import pytest
+import stripe as library
+from flask import Flask
+
+from smartcart.gateways.stripe_disputes import STAGES
+from smartcart.payments import findings, reading, refunds
+from smartcart.rules.payment_states import State
+from smartcart.rules.verdicts import Verdict
+from tests.payments.opened import state_of
+from tests.shopper import Shopper
+from tests.stripe_server import StripeServer
+from tests.waiting import wait_for
+
+# 2099-12-31 12:00 UTC
+DUE_BY = 4102401600
+
+
+@pytest.fixture
+def paid(stripe_shop: Flask, stripe: StripeServer) -> str:
+    """A paid session."""
+    shopper = Shopper(stripe_shop.test_client())
+    session = shopper.order()
+    shopper.pay(session, stripe.token())
+    wait_for(lambda: state_of(session) is State.COMPLETED)
+    return session
+
+
+@pytest.fixture
+def dispute(paid: str, stripe: StripeServer) -> str:
+    """Its key in Stripe's books, to change it by."""
+    found = stripe.dispute(reading.find(paid).reference or "")
+    return f"dispute:{found['id']}"
+
+
+def asked() -> list[str]:
+    return [finding.detail for finding in findings.open_ones() if finding.verdict is Verdict.DISPUTED]
+
+
+def test_every_status_that_the_library_knows_is_in_the_table_and_no_other() -> None:
+    [known] = [each for each in get_args(library.Dispute.__annotations__["status"]) if get_args(each)]
+    assert set(get_args(known)) == set(STAGES)
+
+
+@pytest.mark.parametrize("status", ["appeal_needs_response", "appeal_under_review", "a word of tomorrow"])
+def test_it_is_open_until_stripe_says_that_it_is_over(
+    paid: str, dispute: str, stripe: StripeServer, status: str
+) -> None:
+    stripe.change(dispute, status=status)
+    for _ in range(2):
+        assert refunds.follow(paid)
+    assert reading.find(paid).disputed_at is not None
+    stripe.change(dispute, status="prevented")
+    assert refunds.follow(paid)
+    assert (reading.find(paid).disputed_at, reading.find(paid).state) == (None, State.COMPLETED)
+
+
+def test_the_owner_reads_first_until_when_it_must_be_answered(paid: str, dispute: str, stripe: StripeServer) -> None:
+    stripe.change(dispute, evidence_details={"due_by": DUE_BY})
+    refunds.follow(paid)
+    [detail] = asked()
+    assert "asks for €42.00 back; answer by" in detail
+    assert "2099" in detail
+    stripe.change(dispute, evidence_details={"due_by": 0})
+    refunds.follow(paid)
+    assert asked() == ["the shopper's bank asks for €42.00 back"]
+
+
+def test_an_inquiry_has_taken_no_money_and_says_so_until_it_becomes_more(
+    paid: str, dispute: str, stripe: StripeServer
+) -> None:
+    stripe.change(dispute, status="warning_needs_response", evidence_details={"due_by": 0})
+    refunds.follow(paid)
+    assert asked() == ["the shopper's bank asks about €42.00, and has taken no money back for that"]
+    stripe.change(dispute, status="needs_response")
+    refunds.follow(paid)
+    assert asked() == ["the shopper's bank asks for €42.00 back"]
