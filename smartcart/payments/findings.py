@@ -87,8 +87,8 @@ def find(finding_id: int) -> Finding | None:
 
 
 def open_ones(limit: int = PAGE) -> Sequence[Finding]:
-    """Those that wait for a person: first those for which somebody waits, then the newest."""
-    first = case((Finding.verdict == Verdict.REFUND_WANTED, 0), else_=1)
+    """Those that wait for a person: first those for which somebody waits, then those with a time, then the newest."""
+    first = case((Finding.verdict == Verdict.REFUND_WANTED, 0), (Finding.verdict == Verdict.DISPUTED, 1), else_=2)
     query = select(Finding).where(IS_OPEN).order_by(first, Finding.first_seen_at.desc())
     return db.session.scalars(query.limit(limit)).all()
 

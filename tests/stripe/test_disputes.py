@@ -6,6 +6,7 @@ import pytest
 import stripe as library
 from flask import Flask
 
+from smartcart.db import writing
 from smartcart.gateways.stripe_disputes import STAGES
 from smartcart.payments import findings, reading, refunds
 from smartcart.rules.payment_states import State
@@ -61,6 +62,9 @@ def test_it_is_open_until_stripe_says_that_it_is_over(
 def test_the_owner_reads_first_until_when_it_must_be_answered(paid: str, dispute: str, stripe: StripeServer) -> None:
     stripe.change(dispute, evidence_details={"due_by": DUE_BY})
     refunds.follow(paid)
+    with writing():  # newer, and with no time to be kept
+        findings.add(Verdict.CHARGED_TWICE, paid, "another charge", 4200, "EUR", "twice")
+    assert [finding.verdict for finding in findings.open_ones()] == [Verdict.DISPUTED, Verdict.CHARGED_TWICE]
     [detail] = asked()
     assert "asks for €42.00 back; answer by" in detail
     assert "2099" in detail
