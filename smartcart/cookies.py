@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 from smartcart.shopper import LIFETIME, Identities, Identity, identities, identities_in, newcomer
+from smartcart.stamps import PatientSigner
 
 # Where Flask and Flask-WTF look for them.
 MESSAGES = "_flashes"
@@ -48,7 +49,9 @@ class Cookies(SecureCookieSessionInterface):
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Made once: to make it takes half as long as to read a cookie with it."""
-        self._serializer = self._serializer or super().get_signing_serializer(app)
+        if self._serializer is None and (made := super().get_signing_serializer(app)):
+            made.signer = PatientSigner
+            self._serializer = made
         return self._serializer
 
     def get_cookie_secure(self, app: Flask) -> bool:

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from smartcart.config import Settings
 from smartcart.payments.pool import GatewayPool
 from smartcart.rules.patience import CALL_GRACE
+from smartcart.timetable import Timetable
 
 # Open pages ask again on the connection they have. Who has not for so long after a page's turn is not expected back.
 LATE = 0.5
@@ -30,7 +30,7 @@ def longest_quiet(settings: Settings) -> float:
     return min(settings.poll_interval + LATE, LONGEST_QUIET)
 
 
-def finish_work(app: Flask, settings: Settings, timetable: BackgroundScheduler | None) -> None:
+def finish_work(app: Flask, settings: Settings, timetable: Timetable | None) -> None:
     """Start no job and no attempt any more, and wait for the calls that are with the gateway."""
     if timetable is not None:
         timetable.shutdown(wait=False)

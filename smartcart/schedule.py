@@ -4,13 +4,13 @@ import logging
 from collections.abc import Callable
 
 from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from smartcart import faults
 from smartcart.config import Settings
 from smartcart.payments import accounts, books, call_counts, idempotency, reconciler, tally, told
 from smartcart.payments.kept_methods import keeping
+from smartcart.timetable import Timetable
 
 # A retry that is due is looked for so often that its delay is kept to within a second.
 RETRY_TICK = 1.0
@@ -19,11 +19,12 @@ HOUSEKEEPING = 3600.0
 ADDING_UP = 60.0
 
 
-def start(app: Flask, settings: Settings) -> BackgroundScheduler:
+def start(app: Flask, settings: Settings) -> Timetable:
     """Run the jobs of this process from now on. Each is a conditional update, so any number of processes may."""
     # A job that is still at work at its next turn, while a gateway or the database is slow, is no news each second.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
-    timetable = BackgroundScheduler(
+    timetable = Timetable(
+        lambda: do(app, reconciler.clock_was_set_back),
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(8)},  # one thread a job
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},

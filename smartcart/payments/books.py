@@ -107,10 +107,11 @@ def _begin() -> datetime | None:
         empty = {"gateway": gateway, "charges": 0, "trouble": ""}
         db.session.execute(findings.insert_into(Look).values(empty).on_conflict_do_nothing())
         last = db.session.get_one(Look, gateway, with_for_update=True)
-        if last.is_under_way and last.begun_at and last.begun_at > now - GIVEN_UP_AFTER:
+        if last.is_under_way and last.begun_at and now - GIVEN_UP_AFTER < last.begun_at <= now:
             return None
         last.begun_at, last.charges, last.trouble = now, 0, ""
-        return last.seen_until - OVERLAP if last.seen_until else now - FIRST_LOOK
+        # What was seen by a clock that was ahead was seen by now at most.
+        return min(last.seen_until, now) - OVERLAP if last.seen_until else now - FIRST_LOOK
 
 
 def _change_look(**values: object) -> None:

@@ -11,7 +11,7 @@ from smartcart.gateways.protocol import Gateway
 from smartcart.payments.pool import GatewayPool
 from smartcart.payments.terms import Plan
 from smartcart.payments.usual import UsualWait
-from smartcart.rules.patience import CALL_GRACE
+from smartcart.rules import patience
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,13 @@ class Parts:
     @property
     def lease(self) -> float:
         """How long something is left to whoever took it on, in seconds: one call to the gateway."""
-        return self.settings.payment_timeout + CALL_GRACE
+        return self.settings.payment_timeout + patience.CALL_GRACE
+
+    @property
+    def longest_wait(self) -> float:
+        """Nothing is ever due later than so many seconds from now."""
+        settings = self.settings
+        return max(patience.LONGEST_LOOK, self.lease, settings.retry_delay)
 
     def plan(self) -> Plan:
         """When to come back to a session that is settled now."""

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from flask import current_app
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from smartcart import clock
 from smartcart.db import db, writing
@@ -26,7 +26,7 @@ from smartcart.payments.refusals import BegunElsewhere, CardRefused, Refused, Un
 from smartcart.rules import patience
 from smartcart.rules.outcomes import CRASHED
 from smartcart.rules.patience import Duty
-from smartcart.rules.payment_states import AT_REST, Move
+from smartcart.rules.payment_states import AT_REST, Move, State
 
 Due = PaymentSession | Refund | GatewayEvent
 Attend = Callable[[str], Future[None] | None]
@@ -55,6 +55,25 @@ def sweep() -> int:
     """Expire the sessions that are out of time; answers how many. Those that were tried come due for the reconciler."""
     _in_batches(expiry.wake_tried)
     return _in_batches(expiry.expire_untried)
+
+
+def clock_was_set_back() -> int:
+    """What was to be due soon is far off now: let it be due at once, but for attempts, which have their time anew."""
+    now, lease = clock.now(), timedelta(seconds=parts().lease)
+    under_way = PaymentSession.state == State.PROCESSING
+    moved = [
+        update(PaymentSession).where(PaymentSession.due_at > now, ~under_way).values(due_at=now),
+        update(PaymentSession).where(PaymentSession.due_at > now + lease, under_way).values(due_at=now + lease),
+        update(PaymentSession).where(PaymentSession.retry_at > now).values(retry_at=now),
+        update(Refund).where(Refund.due_at > now).values(due_at=now),
+        update(GatewayEvent).where(GatewayEvent.due_at > now).values(due_at=now),
+    ]
+    with writing():
+        changed = [
+            db.session.execute(each.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
+            for each in moved
+        ]
+    return sum(changed)
 
 
 def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
@@ -120,7 +139,7 @@ def claim_due(kind: type[Due], limit: int, lease: float, *which: ColumnElement[b
     """Those whose time has come, taken by this process for `lease` seconds; if it dies, they come due again."""
     if limit <= 0 or not _is_any_due(kind, *which):  # the ordinary case, which costs no write
         return []
-    due = select(kind.id).where(kind.due_at <= clock.now(), *which)
+    due = select(kind.id).where(is_due(kind), *which)
     with writing():
         ids = db.session.scalars(due.order_by(kind.due_at).limit(limit).with_for_update(skip_locked=True)).all()
         db.session.execute(
@@ -134,7 +153,13 @@ def claim_due(kind: type[Due], limit: int, lease: float, *which: ColumnElement[b
 
 def _is_any_due(kind: type[Due], *which: ColumnElement[bool]) -> bool:
     db.session.rollback()  # end an older transaction: it would show an older truth
-    return db.session.scalar(select(kind.id).where(kind.due_at <= clock.now(), *which).limit(1)) is not None
+    return db.session.scalar(select(kind.id).where(is_due(kind), *which).limit(1)) is not None
+
+
+def is_due(kind: type[Due]) -> ColumnElement[bool]:
+    """As `patience.is_due` says it, so that no clock that was wrong keeps anything waiting."""
+    now = clock.now()
+    return or_(kind.due_at <= now, kind.due_at > now + timedelta(seconds=parts().longest_wait))
 
 
 def _in_batches(change: Callable[[int], int]) -> int:

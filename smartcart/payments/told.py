@@ -114,7 +114,7 @@ def _newest_of(events: Select[GatewayEvent]) -> Sequence[GatewayEvent]:
 def _is_any_due() -> bool:
     """The ordinary case is that nothing is, and costs one look into an index and no write."""
     db.session.rollback()
-    found = db.session.scalar(select(GatewayEvent.id).where(GatewayEvent.due_at <= clock.now()).limit(1))
+    found = db.session.scalar(select(GatewayEvent.id).where(reconciler.is_due(GatewayEvent)).limit(1))
     db.session.rollback()
     return found is not None
 

@@ -114,6 +114,11 @@ def reading_interval(moved_at: datetime | None, now: datetime) -> float:
     return HOUR if still < DAY else SELDOM
 
 
+def is_due(moment: datetime, now: datetime, longest: float) -> bool:
+    """Whether a moment has come. One that is farther off than the `longest` wait there is was set by a wrong clock."""
+    return moment <= now or moment > now + timedelta(seconds=longest)
+
+
 def duty(state: State, cancelling: bool, retry_at: datetime | None, expires_at: datetime, now: datetime) -> Duty:
     """What to do for a session whose time to be looked at has come."""
     if state is State.PROCESSING:
@@ -126,6 +131,6 @@ def duty(state: State, cancelling: bool, retry_at: datetime | None, expires_at: 
         return Duty.CANCEL
     if state in AT_REST and expires_at <= now:
         return Duty.EXPIRE
-    if state is State.INTERRUPTED and retry_at is not None and retry_at <= now:
+    if state is State.INTERRUPTED and retry_at is not None and is_due(retry_at, now, LONGEST_RETRY):
         return Duty.RETRY
     return Duty.NONE

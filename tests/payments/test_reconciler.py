@@ -1,10 +1,13 @@
 """Somebody comes back for whatever was left: when it is due, once, and again if whoever came has died."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from smartcart import clock
+from smartcart.db import db, writing
 from smartcart.payments import calls, reading, reconciler, record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
@@ -206,3 +209,42 @@ def test_a_session_at_rest_is_nobodys_business() -> None:
     settle(begin(session_id), DECLINED)
     time_passes(100)
     assert (reconciler.reconcile(), reconciler.retry(), reconciler.sweep()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("off", [601, 3600, 2 * 86_400])
+def test_what_is_due_farther_off_than_any_wait_is_due_now(off: float) -> None:
+    session_id = open_session()
+    pay(session_id, "sandbox_lost_reply")
+    _put_off(session_id, off)
+    assert reconciler.reconcile() == 1
+    reach(session_id, State.COMPLETED)
+
+
+def test_a_retry_that_a_wrong_clock_put_off_comes_now() -> None:
+    session_id = open_session()
+    settle(begin(session_id, "sandbox_unreachable_once"), UNREACHABLE)
+    _put_off(session_id, 2 * 86_400)
+    assert reconciler.retry() == 1
+    reach(session_id, State.COMPLETED)
+
+
+def test_when_the_clock_was_set_back_a_little_what_was_to_be_due_soon_is_due_at_once() -> None:
+    session_id, at_work = open_session(), open_session("grace")
+    pay(session_id, "sandbox_lost_reply")
+    begin(at_work)
+    _put_off(session_id, 300)
+    _put_off(at_work, 300)
+    assert reconciler.reconcile() == 0
+    assert reconciler.clock_was_set_back() == 2
+    assert reconciler.reconcile() == 1
+    reach(session_id, State.COMPLETED)
+    assert reading.find(at_work).due_at == clock.now() + timedelta(seconds=31)
+
+
+def _put_off(session_id: str, seconds: float) -> None:
+    """As a clock does that is ahead by so many seconds."""
+    moment = clock.now() + timedelta(seconds=seconds)
+    with writing():
+        session = db.session.get_one(PaymentSession, session_id)
+        session.due_at = moment
+        session.retry_at = moment if session.retry_at else None

@@ -1,0 +1,50 @@
+"""The shop on a machine whose clock is set: `smartcart`, with as many seconds added to the time as a file says. A
+program, run by tests.
+
+    python wrong_clock_shop.py OFFSET serve --port 8000
+
+What nobody can set, the monotonic clock, goes on as it is.
+"""
+
+import datetime as real
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+OFFSET = Path(sys.argv[1])
+RIGHT_TIME, RIGHT_NOW = time.time, real.datetime.now
+
+
+def offset() -> float:
+    try:
+        return float(OFFSET.read_text() or 0)
+    except FileNotFoundError:
+        return 0.0
+
+
+class AnyDatetime(type):
+    """Whatever is a moment is one of these, too: the databases' drivers make others."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, REAL)
+
+
+REAL = real.datetime
+
+
+class Datetime(REAL, metaclass=AnyDatetime):
+    @classmethod
+    def now(cls, tz: Any = None) -> Any:
+        return RIGHT_NOW(tz) + real.timedelta(seconds=offset())
+
+
+if __name__ == "__main__":
+    real.datetime = Datetime  # type: ignore[misc]
+    time.time = lambda: RIGHT_TIME() + offset()
+    from smartcart.cli import main
+    from smartcart.gateways.sandbox import Sandbox
+
+    Sandbox.__init__.__defaults__ = (RIGHT_TIME, time.sleep)  # a remote party, with a clock of its own
+    sys.argv = ["smartcart", *sys.argv[2:]]
+    main()
