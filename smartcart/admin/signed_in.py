@@ -17,6 +17,8 @@ from smartcart.rules.proxies import plain
 TOKEN, SEEN = "sign_in", "admin_seen"
 # A working day beside the monitor; the next morning asks again.
 LONGEST_IDLE = timedelta(hours=12)
+# Who was seen in the future was seen by a clock that was wrong; those of two machines differ by some seconds.
+CLOCKS_DIFFER = 30
 # And however busy it was: a week. NIST SP 800-63B-4 §2.1.3 has 30 days at most for a password alone.
 LONGEST = timedelta(days=7)
 
@@ -38,7 +40,8 @@ def stay() -> None:
 
 def is_begun() -> bool:
     """Whether this browser signed in, was not signed out, and neither was idle for too long nor is it too long ago."""
-    if clock.now().timestamp() - session.get(SEEN, 0) > LONGEST_IDLE.total_seconds():
+    idle = clock.now().timestamp() - session.get(SEEN, 0)
+    if not -CLOCKS_DIFFER <= idle <= LONGEST_IDLE.total_seconds():
         return False
     begun = db.session.scalar(select(SignIn.at).where(SignIn.hash == _hash(session.get(TOKEN, ""))))
     return begun is not None and clock.now() - begun <= LONGEST

@@ -6,14 +6,14 @@ program, run by tests.
 What nobody can set, the monotonic clock, goes on as it is.
 """
 
-import datetime as real
+import datetime as dt
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 OFFSET = Path(sys.argv[1])
-RIGHT_TIME, RIGHT_NOW = time.time, real.datetime.now
+RIGHT_TIME, RIGHT_NOW = time.time, dt.datetime.now
 
 
 def offset() -> float:
@@ -30,17 +30,17 @@ class AnyDatetime(type):
         return isinstance(instance, REAL)
 
 
-REAL = real.datetime
+REAL = dt.datetime
 
 
 class Datetime(REAL, metaclass=AnyDatetime):
     @classmethod
     def now(cls, tz: Any = None) -> Any:
-        return RIGHT_NOW(tz) + real.timedelta(seconds=offset())
+        return RIGHT_NOW(tz) + dt.timedelta(seconds=offset())
 
 
 if __name__ == "__main__":
-    real.datetime = Datetime  # type: ignore[misc]
+    dt.datetime = Datetime  # type: ignore[misc]
     time.time = lambda: RIGHT_TIME() + offset()
     from smartcart.cli import main
     from smartcart.gateways.sandbox import Sandbox
