@@ -51,26 +51,27 @@ def _of_the_shop(settings: Settings) -> Iterator[Finding]:
     file = Path(make_url(settings.database_url).database or "") if settings.local else None
     books = sqlite_file.missing(file) or database.check(app)
     yield books
-    if file:
-        yield sqlite_file.check(file)
+    of_file = [sqlite_file.check(file)] if file else []
+    yield from of_file
+    are_whole = all(finding.verdict is not Verdict.WRONG for finding in [books, *of_file])
     yield files.check(settings)
     if settings.gateway == "stripe":
         from smartcart.doctor import stripe  # with its library, which only such a shop needs
         from smartcart.gateways.stripe_events import is_thin
 
         yield from stripe.check(settings)
-        if books.verdict is Verdict.OK:
+        if are_whole:
             with app.app_context():
                 yield stripe.allowance(call_counts.by_kind(tally.figures()), call_counts.payments())
-        if settings.stripe_webhook_secret and books.verdict is Verdict.OK:
+        if settings.stripe_webhook_secret and are_whole:
             with app.app_context():
                 newest = told.newest()
                 moment, thin = (newest.received_at, is_thin(newest.body)) if newest else (None, False)
                 yield stripe.events(moment, thin, told.stuck(), clock.now())
     else:
         yield shop.sandbox(settings.base_url)
-        yield shop.time(database.now(app) if books.verdict is Verdict.OK else None, "the database's")
-    if books.verdict is Verdict.OK:
+        yield shop.time(database.now(app) if are_whole else None, "the database's")
+    if are_whole:
         with app.app_context():
             accounts.learn()
             yield shop.elsewhere([each.account or each.gateway for each in accounts.tried_elsewhere()])
