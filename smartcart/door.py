@@ -11,6 +11,7 @@ import socket
 import struct
 import sys
 import time
+from contextlib import suppress
 
 # As many as the kernel lets in while the server is busy.
 BACKLOG = 1024
@@ -68,7 +69,9 @@ def door_at(host: str, port: int) -> socket.socket:
 def let_nobody_in(door: socket.socket) -> None:
     """From now on nobody new comes in; returns when the server has taken over everybody who had."""
     if sys.platform == "linux":  # elsewhere somebody may slip in at the last moment
-        _attach_filter(door)
+        # So they may where Linux refuses: with its memory for filters used up, it lets only root add one more.
+        with suppress(OSError):
+            _attach_filter(door)
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < ROUND_TRIP:
         if select.select([door], [], [], 0)[0]:

@@ -46,3 +46,12 @@ def test_who_comes_later_is_let_in_by_the_next_shop(door: socket.socket) -> None
             next_door.settimeout(LIMIT)
             taken, _ = next_door.accept()
             taken.close()
+
+
+def test_where_the_system_refuses_the_filter_the_shop_ends_all_the_same(
+    door: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartcart.door.SO_ATTACH_FILTER", 9999)  # no such option
+    let_nobody_in(door)
+    with socket.create_connection(door.getsockname()):
+        pass
