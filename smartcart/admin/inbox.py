@@ -11,6 +11,7 @@ from smartcart.payments import books, findings
 from smartcart.payments import inbox as acts
 from smartcart.payments.findings_model import Finding
 from smartcart.payments.inbox import Done
+from smartcart.rules import patience
 
 inbox = Blueprint("inbox", __name__, url_prefix="/admin/inbox")
 inbox.add_app_template_global(findings.how_many_open, "open_findings")
@@ -18,6 +19,11 @@ for word in (finding_words.finding_title, finding_words.finding_meaning):
     inbox.add_app_template_filter(word)
 
 ACTOR = "admin"
+AGAIN_WITHIN = f"{books.INTERVAL / 60:.0f} minutes"
+HOW_OFTEN = (
+    f"every {patience.OFTEN / 60:.0f} minutes while money moves, every hour for a day after that, and then every"
+    f" {patience.SELDOM / patience.HOUR:.0f} hours"
+)
 
 
 @inbox.before_request
@@ -37,6 +43,11 @@ def index() -> ResponseReturnValue:
         settled=settled,
         sessions=acts.sessions_of([*waiting, *settled]),
         last_look=last,
+        is_cut_off=last is not None and books.is_cut_off(last),
+        read_until=last and last.seen_until,
+        first_look_days=books.FIRST_LOOK.days,
+        again_within=AGAIN_WITHIN,
+        how_often=HOW_OFTEN,
         may_fulfil=finding_words.may_fulfil,
         may_give_back=finding_words.may_give_back,
     )

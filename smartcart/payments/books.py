@@ -94,6 +94,12 @@ def last_look() -> Look | None:
     return db.session.get(Look, _books_here(), populate_existing=True)
 
 
+def is_cut_off(last: Look) -> bool:
+    """Whether whoever was at it died over it, so that the next one may begin; so may it when a clock was set back."""
+    now = clock.now()
+    return last.is_under_way and last.begun_at is not None and not now - GIVEN_UP_AFTER < last.begun_at <= now
+
+
 def _books_here() -> str:
     """Whose books are read: as long as the account is not known, the gateway's."""
     return accounts.account_here() or parts().gateway.name
@@ -107,7 +113,7 @@ def _begin() -> datetime | None:
         empty = {"gateway": gateway, "charges": 0, "trouble": ""}
         db.session.execute(findings.insert_into(Look).values(empty).on_conflict_do_nothing())
         last = db.session.get_one(Look, gateway, with_for_update=True)
-        if last.is_under_way and last.begun_at and now - GIVEN_UP_AFTER < last.begun_at <= now:
+        if last.is_under_way and not is_cut_off(last):
             return None
         last.begun_at, last.charges, last.trouble = now, 0, ""
         # What was seen by a clock that was ahead was seen by now at most.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -11,8 +12,11 @@ from smartcart.db import db, writing
 from smartcart.gateways.ledger import Effect, Request
 from smartcart.gateways.protocol import Balance, Charge, GatewayError, RefundAnswer
 from smartcart.gateways.sandbox import Sandbox
+from smartcart.moments import format_moment
 from smartcart.payments import books, desk, record
+from smartcart.payments.findings_model import Look
 from smartcart.payments.models import PaymentSession
+from smartcart.payments.parts import parts
 from smartcart.payments.reading import find
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus
@@ -20,6 +24,8 @@ from tests.admin.browser import AdminBrowser, rows
 from tests.shopper import Shopper, product
 from tests.visitor import words
 from tests.waiting import wait_for
+
+VOUCHES = "every charge of the gateway belongs to a payment"
 
 
 @pytest.fixture
@@ -84,15 +90,34 @@ def count(admin: AdminBrowser) -> list[str]:
     return rows(admin.get("/admin/orders").text, "inbox-count")
 
 
+def read_until(seconds: bool = False) -> str:
+    """Until when the books were read, as people read it."""
+    last = books.last_look()
+    assert last is not None
+    assert last.seen_until is not None
+    return format_moment(last.seen_until, parts().settings.time_zone, seconds)
+
+
 def given_back(sandbox: Sandbox) -> list[int]:
     return [charge.refunded for charge in sandbox.charges()]
 
 
-def test_an_inbox_without_anything_says_so(admin: AdminBrowser) -> None:
+def test_an_inbox_vouches_for_nothing_before_the_books_were_read(admin: AdminBrowser) -> None:
     page = admin.read("/admin/inbox")
-    assert "Nothing waits for you here." in page
+    assert "Nothing was noted for you so far." in page
     assert "were not read yet" in page
+    assert VOUCHES not in page
     assert count(admin) == []
+
+
+def test_it_speaks_for_what_was_read_until_then_and_no_longer(admin: AdminBrowser) -> None:
+    books.look()
+    assert f"Nothing waits for you here. Up to {read_until()} {VOUCHES}" in admin.read("/admin/inbox")
+
+
+def test_it_says_how_often_the_books_are_read(admin: AdminBrowser) -> None:
+    said = "every 10 minutes while money moves, every hour for a day after that, and then every 4 hours"
+    assert said in admin.read("/admin/inbox")
 
 
 def test_looking_now_reads_the_books(admin: AdminBrowser, unknown: str) -> None:
@@ -100,12 +125,40 @@ def test_looking_now_reads_the_books(admin: AdminBrowser, unknown: str) -> None:
     wait_for(lambda: "1 charges held against ours" in admin.read("/admin/inbox"))
 
 
-def test_books_that_cannot_be_read_are_told(
+def test_books_that_could_never_be_read_are_told_and_not_vouched_for(
     admin: AdminBrowser, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sandbox, "charges", _down)
     books.look()
-    assert "could not be read" in admin.read("/admin/inbox")
+    page = admin.read("/admin/inbox")
+    assert "could not be read" in page
+    assert "No reading has come to its end yet. It is tried again within 10 minutes." in page
+    assert VOUCHES not in page
+
+
+def test_a_reading_that_fails_says_so_and_until_when_the_last_good_one_went(
+    admin: AdminBrowser, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.look()
+    until = read_until(seconds=True)
+    monkeypatch.setattr(sandbox, "charges", _down)
+    books.look()
+    page = admin.read("/admin/inbox")
+    assert "could not be read" in page
+    assert f"The last reading that came to its end was of all up to {until} ." in page
+
+
+@pytest.mark.parametrize(("since", "says"), [(1, "Reading the gateway's books since"), (31, "was cut off after")])
+def test_a_reading_under_way_vouches_for_nothing_yet_and_one_that_was_cut_off_is_told(
+    admin: AdminBrowser, since: int, says: str
+) -> None:
+    begun_at = clock.now() - timedelta(minutes=since)
+    with writing():
+        db.session.add(Look(gateway=books._books_here(), begun_at=begun_at))
+    page = admin.read("/admin/inbox")
+    assert says in page
+    assert "No reading has come to its end yet." in page
+    assert VOUCHES not in page
 
 
 def test_what_is_found_is_counted_and_told(admin: AdminBrowser, charged: str) -> None:
