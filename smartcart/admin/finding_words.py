@@ -20,6 +20,7 @@ TITLES = {
     Verdict.REFUND_REFUSED: "Money that could not be given back",
     Verdict.DISPUTED: "A payment is disputed",
     Verdict.DISPUTE_LOST: "A dispute was lost",
+    Verdict.FRAUD_WARNING: "A payment may be fraud",
     Verdict.BEGUN_ELSEWHERE: "Begun with another account",
 }
 MEANINGS = {
@@ -37,6 +38,8 @@ MEANINGS = {
     Verdict.REFUND_REFUSED: "The gateway refused. Its own pages tell why; then try again from the payment's page.",
     Verdict.DISPUTED: "Answer it on the gateway's own pages before its time is over. Until it is decided, most gateways"
     " refuse to give the money back.",
+    Verdict.FRAUD_WARNING: "The card's issuer warns of it, and the payment may soon be disputed. Until then it can be"
+    " given back, which may spare the dispute and its fee; look at the order before anything is sent.",
     Verdict.BEGUN_ELSEWHERE: "Only the account that it was begun with knows whether money was taken.",
     Verdict.DISPUTE_LOST: "The shopper's bank has got the money back for the shopper. There is nothing more to return.",
 }
@@ -68,7 +71,14 @@ def may_give_back(finding: Finding, session: PaymentSession | None) -> bool:
     """Whether it can be given back from the inbox; what is on record here is given back on the payment's own page."""
     of_another_sum = finding.verdict is Verdict.AMOUNT_WRONG and session is not None and session.state not in PAID
     stray = finding.verdict in (Verdict.CHARGED_NOT_PAID, Verdict.CHARGED_TWICE)
-    return (stray or of_another_sum) and bool(finding.reference)
+    return (stray or of_another_sum or _may_be_fraud(finding, session)) and bool(finding.reference)
+
+
+def _may_be_fraud(finding: Finding, session: PaymentSession | None) -> bool:
+    """Whether there is a warning, and money that can still go back: not while it is disputed."""
+    if finding.verdict is not Verdict.FRAUD_WARNING or session is None:
+        return False
+    return session.state is State.COMPLETED and session.disputed_at is None and not session.returning
 
 
 def _since_then(session: PaymentSession | None) -> str:

@@ -165,6 +165,18 @@ class Balance:
     answer_by: datetime | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True)
+class FraudWarning:
+    """Word of the card's issuer that a charge may be fraud; `kind` is the gateway's word for what.
+
+    `is_actionable` for as long as giving the money back may spare a dispute.
+    """
+
+    reference: str
+    kind: str
+    is_actionable: bool
+
+
 class Gateway(Protocol):
     """A payment gateway with single-charge references. Every method may be called again with the same effect."""
 
@@ -229,6 +241,12 @@ class Gateway(Protocol):
 
         Raises GatewayError when they cannot be read.
         """
+
+    def fraud_warnings(self, since: datetime) -> Iterator[FraudWarning]:
+        """What issuers have warned of since then, as far as it may be read. Raises GatewayError."""
+
+    def fraud_warnings_of(self, handle: Handle) -> tuple[FraudWarning, ...]:
+        """What issuers have warned of about this session's charge. Raises GatewayError."""
 
     def customer(self, shopper: str, instead_of: str = "") -> str:
         """The gateway's name for a shopper, who is named to it at the first call. Raises GatewayError.

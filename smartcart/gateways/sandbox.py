@@ -10,7 +10,16 @@ from datetime import datetime
 from pathlib import Path
 
 from smartcart.gateways.ledger import Effect, Ledger, Request
-from smartcart.gateways.protocol import Balance, Charge, ChargeRequest, Handle, KeptMethod, Method, RefundAnswer
+from smartcart.gateways.protocol import (
+    Balance,
+    Charge,
+    ChargeRequest,
+    FraudWarning,
+    Handle,
+    KeptMethod,
+    Method,
+    RefundAnswer,
+)
 from smartcart.rules.outcomes import (
     APPROVED,
     GATEWAY_ERROR,
@@ -154,6 +163,12 @@ class Sandbox:
 
     def charges(self, since: datetime | None = None) -> Iterator[Charge]:
         return self.ledger.charges(since.timestamp() if since else 0)
+
+    def fraud_warnings(self, since: datetime) -> Iterator[FraudWarning]:
+        return iter(())  # no issuer stands behind its cards
+
+    def fraud_warnings_of(self, handle: Handle) -> tuple[FraudWarning, ...]:
+        return ()
 
     def customer(self, shopper: str, instead_of: str = "") -> str:
         return self.ledger.cards.customer(shopper)

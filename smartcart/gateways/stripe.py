@@ -19,6 +19,7 @@ from smartcart.gateways.protocol import (
     BrowserPart,
     Charge,
     ChargeRequest,
+    FraudWarning,
     GatewayError,
     Handle,
     KeptMethod,
@@ -47,6 +48,7 @@ from smartcart.gateways.stripe_outcomes import (
 )
 from smartcart.gateways.stripe_refunds import balance_of, give_back
 from smartcart.gateways.stripe_sums import refusal
+from smartcart.gateways.stripe_warnings import warnings_of, warnings_since
 from smartcart.gateways.stripe_wire import within
 from smartcart.rules.outcomes import NOT_CHARGED, Outcome
 
@@ -145,6 +147,12 @@ class Stripe:
 
     def charges(self, since: datetime | None = None) -> Iterator[Charge]:
         return read_charges(self._access, since)
+
+    def fraud_warnings(self, since: datetime) -> Iterator[FraudWarning]:
+        return warnings_since(self._access, since)
+
+    def fraud_warnings_of(self, handle: Handle) -> tuple[FraudWarning, ...]:
+        return warnings_of(self._access, handle.reference) if handle.reference else ()
 
     def customer(self, shopper: str, instead_of: str = "") -> str:
         return stripe_customers.customer_of(self._access, shopper, instead_of)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from smartcart.gateways.protocol import Charge
@@ -18,6 +19,7 @@ FOUND_AT = (
     ("charge.refund.", "refunds"),
     ("charge.", "charges"),
     ("refund.", "refunds"),
+    ("radar.early_fraud_warning.", "radar.early_fraud_warnings"),
 )
 
 
@@ -42,7 +44,7 @@ def read_charges(access: Access, since: datetime | None) -> Iterator[Charge]:
 
 
 def intent_behind(access: Access, kind: str, subject: str) -> str:
-    """The intent that a charge, a refund or a dispute is of, by the kind of event that named it.
+    """The intent that a charge, a refund, a dispute or a warning is of, by the kind of event that named it.
 
     Empty for anything else, and for what is of no intent. Raises GatewayError.
     """
@@ -50,7 +52,7 @@ def intent_behind(access: Access, kind: str, subject: str) -> str:
     if not found_at:
         return ""
     with access.asked() as api:
-        return str(getattr(api, found_at).retrieve(subject).payment_intent or "")
+        return str(attrgetter(found_at)(api).retrieve(subject).payment_intent or "")
 
 
 def _listed(access: Access, kind: str, filters: dict[str, Any]) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from stripe import SignatureVerificationError, WebhookSignature
 
 # As Stripe's own libraries have it. An older message may be one that somebody has caught and sends again.
 TOLERANCE = timedelta(minutes=5)
-# What a payment can be charged by without our call, ended by, or lose its money by. The shop's endpoint needs these.
+# What a payment can be charged by without our call, ended by, or lose its money by, now or soon. All are needed.
 NEEDED = frozenset(
     {
         "payment_intent.succeeded",
@@ -25,6 +25,8 @@ NEEDED = frozenset(
         "charge.dispute.closed",
         "charge.dispute.funds_withdrawn",
         "charge.dispute.funds_reinstated",
+        "radar.early_fraud_warning.created",
+        "radar.early_fraud_warning.updated",
     }
 )
 

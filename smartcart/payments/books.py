@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from smartcart import clock
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import Charge, GatewayError, Handle
-from smartcart.payments import accounts, calls, findings, refunds
+from smartcart.payments import accounts, calls, findings, fraud_warnings, refunds
 from smartcart.payments.audit import ours, theirs_of
 from smartcart.payments.findings_model import IS_OPEN, Finding, Look
 from smartcart.payments.models import PaymentSession
@@ -24,7 +24,7 @@ from smartcart.rules import patience
 from smartcart.rules.payment_states import IN_FLIGHT, State
 from smartcart.rules.verdicts import DIFFERENCES, Difference, Verdict, compare
 
-ACTOR = "books"
+ACTOR = findings.BOOKS
 # Seconds between two looks while money moves. What the shop knows to be in the dark it asks about within seconds; this
 # finds what nobody here knows of, and a person needs no sooner.
 INTERVAL = patience.OFTEN
@@ -136,6 +136,7 @@ def _compare_since(since: datetime, begun_at: datetime) -> int:
         _change_look(charges=read)
     _find_paid_and_not_charged(since, begun_at, {charge.session for charge in charges})
     _follow_disputes()
+    fraud_warnings.look(since)
     return read
 
 

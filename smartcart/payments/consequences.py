@@ -42,6 +42,8 @@ def of_ending(session: Held, before: State, actor: str) -> None:
 def of_refund(session: Held, amount: int, actor: str) -> None:
     """What its order is told of money that was given back. Of money that paid no order, none is."""
     findings.settle_of(Verdict.REFUND_WANTED, session.id, actor, "given back")
+    if session.refunded == session.amount:
+        findings.settle_of(Verdict.FRAUD_WARNING, session.id, actor, "given back")
     if session.order_id and not session.refund_due:
         orders.refund(session.order_id, amount)
 

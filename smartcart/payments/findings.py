@@ -20,6 +20,8 @@ LARGEST_ID = 2**31 - 1
 # What was looked after stays in sight for so long that one can see what became of it.
 IN_SIGHT = timedelta(days=14)
 LONGEST_DETAIL = 500
+# Who settles what the gateway's books do not say any more. What they say again is opened again.
+BOOKS = "books"
 KEY = ["verdict", "session", "reference"]
 
 
@@ -31,7 +33,8 @@ def note(verdict: Verdict, session: Held, detail: str, reference: str = "") -> N
 def add(verdict: Verdict, session: str, reference: str, amount: int, currency: str, detail: str) -> None:
     """Note something about money, inside the caller's write transaction.
 
-    What was noted before is only seen again; looked after already, it is opened again if something is different now.
+    What was noted before is only seen again. Looked after already, it is opened again if something is different now, or
+    if no person has looked after it.
     """
     now = clock.now()
     new = insert_into(Finding).values(
@@ -47,11 +50,12 @@ def add(verdict: Verdict, session: str, reference: str, amount: int, currency: s
         settled_by="",
         settlement="",
     )
+    by_a_person = Finding.settled_by != BOOKS
     seen_again = {
         "last_seen_at": now,
         "detail": new.excluded.detail,
         "amount": new.excluded.amount,
-        "settled_at": case((Finding.detail == new.excluded.detail, Finding.settled_at), else_=None),
+        "settled_at": case((by_a_person & (Finding.detail == new.excluded.detail), Finding.settled_at), else_=None),
     }
     db.session.execute(new.on_conflict_do_update(index_elements=KEY, set_=seen_again))
 
@@ -88,7 +92,8 @@ def find(finding_id: int) -> Finding | None:
 
 def open_ones(limit: int = PAGE) -> Sequence[Finding]:
     """Those that wait for a person: first those for which somebody waits, then those with a time, then the newest."""
-    first = case((Finding.verdict == Verdict.REFUND_WANTED, 0), (Finding.verdict == Verdict.DISPUTED, 1), else_=2)
+    has_a_time = Finding.verdict.in_((Verdict.DISPUTED, Verdict.FRAUD_WARNING))
+    first = case((Finding.verdict == Verdict.REFUND_WANTED, 0), (has_a_time, 1), else_=2)
     query = select(Finding).where(IS_OPEN).order_by(first, Finding.first_seen_at.desc())
     return db.session.scalars(query.limit(limit)).all()
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import Balance, GatewayError, Handle
-from smartcart.payments import accounts, desk, findings, refunds
+from smartcart.payments import accounts, desk, findings, fraud_warnings, reading, refunds
 from smartcart.payments.findings_model import Finding
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts
@@ -22,6 +22,7 @@ UNSETTLED = (
     "The gateway does not confirm this charge when it is asked, so nothing was changed. Try again in a while, or look"
     " it up on the gateway's own pages."
 )
+TOO_LATE = "It is disputed by now, or was given back, so nothing more was given back."
 FULFILLED, GIVEN_BACK, SEEN = "the order is paid", "given back", "seen"
 
 
@@ -82,6 +83,8 @@ def give_back(finding: Finding, actor: str) -> Done:
     session = session_of(finding)
     if session is None or pays_no_order(finding, session):
         return _give_back_charge(finding, actor)
+    if finding.verdict is Verdict.FRAUD_WARNING and (told := _keeps_from_giving_back(session.id)):
+        return told
     session = desk.check(session.id, actor)  # money is written down before it goes back
     if session.returning:
         _settle(finding, actor, GIVEN_BACK)
@@ -96,6 +99,18 @@ def give_back(finding: Finding, actor: str) -> Done:
         return Done(settled=False, told=refusal.detail)
     _settle(finding, actor, GIVEN_BACK)
     return Done(settled=True, told="The money is being given back; the payment's page tells when it is done.")
+
+
+def _keeps_from_giving_back(session_id: str) -> Done | None:
+    """What a refund after a warning is not made for: the gateway is asked once more whether it may still spare a
+    dispute."""
+    asked: list[bool] = []
+    desk.in_background(lambda: asked.append(refunds.follow(session_id) and fraud_warnings.follow(session_id)))
+    if asked != [True]:
+        return Done(settled=False, told="The gateway could not be asked just now. Nothing was given back.")
+    if reading.find(session_id).disputed_at or not fraud_warnings.is_open(session_id):
+        return Done(settled=True, told=TOO_LATE)
+    return None
 
 
 def _give_back_charge(finding: Finding, actor: str) -> Done:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import defer
 from smartcart import clock
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import calls, reading, reconciler, refunds, trail
+from smartcart.payments import calls, fraud_warnings, reading, reconciler, refunds, trail
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.models import EventKind, PaymentSession
 from smartcart.payments.parts import parts
@@ -35,6 +35,8 @@ GIVEN_UP_AFTER = timedelta(days=1)
 PAGE = 100
 # What an event's kind begins with when it is about money that went back.
 MONEY_BACK = ("charge.refund", "charge.dispute", "refund.")
+# The same of one about word of the card's issuer that a payment may be fraud.
+WARNED_OF = "radar.early_fraud_warning."
 
 # It was tried again and again for about half an hour: see LOOKS_BEFORE_A_PERSON.
 IS_STUCK = (GatewayEvent.fate == Fate.GIVEN_UP) | (
@@ -194,7 +196,9 @@ def _ask(session_id: str) -> str:
 
 
 def _follow(session_id: str, kind: str) -> str:
-    """Take up what was given back or disputed; what kept that from being done, or nothing."""
+    """Take up what was given back, disputed or warned of; what kept that from being done, or nothing."""
+    if kind.startswith(WARNED_OF):
+        return "" if fraud_warnings.follow(session_id) else NO_ANSWER
     return "" if not kind.startswith(MONEY_BACK) or refunds.follow(session_id) else NO_ANSWER
 
 

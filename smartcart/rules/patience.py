@@ -17,8 +17,8 @@ FIRST_LOOK = 2.0
 LONGEST_LOOK = 600.0
 # To see whether the account that a payment belongs to is in use again costs a look at what this process works with.
 LOOK_ELSEWHERE = 60.0
-# Between two looks into the gateway's books. A look is three questions: every ten minutes they would be more in thirty
-# days than Stripe lets a quiet shop ask (10,000); every hour they are 2,160.
+# Between two looks into the gateway's books. A look is four questions: every ten minutes they would be more in thirty
+# days than Stripe lets a quiet shop ask (10,000); every hour they are 2,880.
 OFTEN, HOUR, SELDOM, DAY = 600.0, 3600.0, 4 * 3600.0, 86400.0
 # With the default interval of 5 s, the tenth doubling question comes after about half an hour: by then automation has
 # had its chance, and the shopper has waited long enough for a person.

@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     REFUND_REFUSED = "refund_refused"
     DISPUTED = "disputed"
     DISPUTE_LOST = "dispute_lost"
+    FRAUD_WARNING = "fraud_warning"
 
     BEGUN_ELSEWHERE = "begun_elsewhere"
 

@@ -87,6 +87,7 @@ class Refund(resources.Refund):  # type: ignore[misc]
         self.payment_intent, self.reason = found.payment_intent, reason
         events.happened("refund.created", self)
         events.happened("charge.refunded", found)
+        _tell_of_warnings(found.id)
 
     @classmethod
     def _api_list_all(
@@ -144,6 +145,7 @@ class Dispute(resources.StripeObject):  # type: ignore[misc]
         self.charge, self.payment_intent = found.id, found.payment_intent
         self.evidence_details = {"due_by": int(time.time()) + 7 * 86400}
         events.happened("charge.dispute.created", self)
+        _tell_of_warnings(found.id)
 
     def _close(self, won: bool) -> None:
         self.status = "won" if won else "lost"
@@ -172,7 +174,59 @@ class Dispute(resources.StripeObject):  # type: ignore[misc]
         )
 
 
+class EarlyFraudWarning(resources.StripeObject):  # type: ignore[misc]
+    """https://docs.stripe.com/api/radar/early_fraud_warnings/object: "indicates that the card issuer has notified us
+    that a charge may be fraudulent"."""
+
+    object = "radar.early_fraud_warning"
+    _id_prefix = "issfr_"
+
+    def __init__(self, charge: Any = None, fraud_type: str = "made_with_stolen_card") -> None:
+        found = Charge._api_retrieve(charge)
+        super().__init__()
+        self.charge, self.payment_intent, self.fraud_type = found.id, found.payment_intent, fraud_type
+        events.happened("radar.early_fraud_warning.created", self)
+
+    @property
+    def actionable(self) -> bool:
+        # "An EFW is actionable if it has not received a dispute and has not been fully refunded."
+        found = Charge._api_retrieve(self.charge)
+        return not found.disputed and not found.refunded
+
+    @classmethod
+    def _api_list_all(
+        cls,
+        url: str,
+        charge: Any = None,
+        payment_intent: Any = None,
+        created: Any = None,
+        limit: Any = None,
+        starting_after: Any = None,
+    ) -> Any:
+        return listed(
+            cls,
+            url,
+            limit,
+            starting_after,
+            lambda each: (
+                charge in (None, each.charge)
+                and payment_intent in (None, each.payment_intent)
+                and is_in(created, each.created)
+            ),
+        )
+
+
+def _tell_of_warnings(charge: str) -> None:
+    """Told as radar.early_fraud_warning.updated: https://docs.stripe.com/api/events/types."""
+    for each in list(resources.store.values()):
+        if isinstance(each, EarlyFraudWarning) and each.charge == charge:
+            events.happened("radar.early_fraud_warning.updated", each)
+
+
+WARNINGS = "/v1/radar/early_fraud_warnings"
 resources.extra_apis += [
+    ("GET", WARNINGS, lambda **filters: EarlyFraudWarning._api_list_all(WARNINGS, **filters)),
+    ("GET", WARNINGS + "/{id}", EarlyFraudWarning._api_retrieve),
     ("GET", "/v1/disputes", lambda **filters: Dispute._api_list_all("/v1/disputes", **filters)),
     ("GET", "/v1/disputes/{id}", Dispute._api_retrieve),
 ]

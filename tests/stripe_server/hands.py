@@ -9,7 +9,7 @@ from localstripe import resources
 from localstripe.resources import store
 
 from tests.stripe_server import account, events, intents, owners
-from tests.stripe_server.charges import Charge, Dispute, Refund
+from tests.stripe_server.charges import Charge, Dispute, EarlyFraudWarning, Refund
 from tests.stripe_server.intents import PaymentIntent
 from tests.stripe_server.methods import Customer
 from tests.stripe_server.slowness import slow
@@ -60,6 +60,12 @@ async def dispute(request: web.Request) -> web.Response:
     return web.json_response(Dispute(charge=charge)._export())
 
 
+async def warn(request: web.Request) -> web.Response:
+    told = await request.json()
+    charge = PaymentIntent._api_retrieve(told["intent"]).latest_charge
+    return web.json_response(EarlyFraudWarning(charge, told["fraud_type"])._export())
+
+
 async def close_dispute(request: web.Request) -> web.Response:
     told = await request.json()
     found = Dispute._api_retrieve(told["dispute"])
@@ -68,7 +74,7 @@ async def close_dispute(request: web.Request) -> web.Response:
 
 
 async def all_of(request: web.Request) -> web.Response:
-    """Everything of one kind, as it is kept: charge, event, payment_intent, refund, dispute, customer."""
+    """Everything of one kind, as it is kept: charge, event, payment_intent, refund, dispute, customer, and so on."""
     begins = request.match_info["kind"] + ":"
     return web.json_response([each._export() for key, each in store.items() if key.startswith(begins)])
 
@@ -137,6 +143,7 @@ ROUTES = [
     web.post("/_test/bank", answer_bank),
     web.post("/_test/refund", refund),
     web.post("/_test/dispute", dispute),
+    web.post("/_test/warning", warn),
     web.post("/_test/dispute/close", close_dispute),
     web.post("/_test/change", change),
     web.post("/_test/listen", listen),

@@ -29,6 +29,9 @@ async def keys_are_right(request: web.Request, handler: Any) -> web.StreamRespon
     """https://docs.stripe.com/api/authentication: without a valid key a request fails with 401."""
     if request.path.startswith("/v1/") and not await _is_known(request):
         raise invalid("Invalid API Key provided.", status=401)
+    # https://docs.stripe.com/keys/restricted-api-keys: it may do what it was given the right to, and this was not.
+    if request.path.startswith("/v1/radar/") and key_of(request) == RESTRICTED_KEY:
+        raise invalid("The provided key does not have the required permissions for this endpoint.", status=403)
     return await handler(request)  # type: ignore[no-any-return]
 
 

@@ -23,7 +23,7 @@ OWNERS = {
 owner: ContextVar[tuple[str, str]] = ContextVar("owner", default=ORDINARY)
 # By id; all that is not here is the ordinary account's.
 belongs: dict[str, tuple[str, str]] = {}
-ID = re.compile(r"\b(?:pi|pm|cus|ch|py|re|du|ctoken)_\w+")
+ID = re.compile(r"\b(?:pi|pm|cus|ch|py|re|du|issfr|ctoken)_\w+")
 
 _made = resources.StripeObject.__init__
 

@@ -106,6 +106,10 @@ class StripeServer:
         """The card's owner asks the money back at the bank."""
         return self._hand("dispute", intent=intent)
 
+    def warn(self, intent: str, fraud_type: str = "made_with_stolen_card") -> dict[str, Any]:
+        """The card's issuer warns that the charge may be fraud."""
+        return self._hand("warning", intent=intent, fraud_type=fraud_type)
+
     def close_dispute(self, dispute: str, won: bool) -> dict[str, Any]:
         return self._hand("dispute/close", dispute=dispute, won=won)
 

@@ -1,0 +1,75 @@
+"""Word of a card's issuer that a payment may be fraud: noted for a person for as long as something can be done.
+
+A refund before the dispute may spare it. Stripe says when it would not any more ("actionable"): once the charge is
+disputed or all of it was given back.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+
+from smartcart.db import db, writing
+from smartcart.gateways.protocol import FraudWarning, GatewayError, Handle
+from smartcart.payments import accounts, findings, reading
+from smartcart.payments.findings_model import IS_OPEN, Finding
+from smartcart.payments.models import PaymentSession
+from smartcart.payments.parts import parts
+from smartcart.rules.verdicts import Verdict
+
+NO_LONGER = "a refund would spare nothing any more: it is disputed, or given back"
+
+
+def look(since: datetime) -> None:
+    """Take up those that were issued since then, and what became of those that wait for a person.
+
+    Raises GatewayError when they cannot be read.
+    """
+    warned = {warning.reference for warning in parts().gateway.fraud_warnings(since) if warning.is_actionable}
+    for session_id in _sessions_of(warned) | _waiting():
+        follow(session_id)
+
+
+def follow(session_id: str) -> bool:
+    """Take up what the gateway says now of a session; False when it could not be asked. Raises refusals.NotFound."""
+    known = reading.standing(session_id)
+    if known.attempt_id is None:  # nothing has ever left the house
+        return True
+    if not accounts.is_here(known.gateway, known.account):
+        return False
+    try:
+        warnings = parts().gateway.fraud_warnings_of(known.handle)
+    except GatewayError:
+        return False
+    _take_up(known.handle, [warning for warning in warnings if warning.is_actionable])
+    return True
+
+
+def is_open(session_id: str) -> bool:
+    """Whether there is a warning on record that something can still be done about."""
+    return session_id in _waiting()
+
+
+def _take_up(handle: Handle, standing: Iterable[FraudWarning]) -> None:
+    kinds = sorted({warning.kind.replace("_", " ") for warning in standing})
+    with writing():
+        if kinds:
+            detail = f"the card's issuer reports fraud: {', '.join(kinds)}"
+            reference = handle.reference or ""
+            findings.add(Verdict.FRAUD_WARNING, handle.session, reference, handle.amount, handle.currency, detail)
+        else:
+            findings.settle_of(Verdict.FRAUD_WARNING, handle.session, findings.BOOKS, NO_LONGER)
+
+
+def _sessions_of(references: set[str]) -> set[str]:
+    ours = select(PaymentSession.id).where(
+        PaymentSession.reference.in_(references - {""}),
+        accounts.of_here(PaymentSession.account, PaymentSession.gateway),
+    )
+    db.session.rollback()
+    return set(db.session.scalars(ours))
+
+
+def _waiting() -> set[str]:
+    db.session.rollback()
+    return set(db.session.scalars(select(Finding.session).where(IS_OPEN, Finding.verdict == Verdict.FRAUD_WARNING)))
