@@ -2,24 +2,28 @@
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 
 from smartcart.drill.judgement import Charged, OnRecord, stuck
 from smartcart.gateways.ledger import Ledger
+from smartcart.payments.models import IS_AT_REST, PaymentSession
 from smartcart.rules.payment_states import State
 
 PRODUCT = "drill"
 
 
 class Books:
-    """`database` is SQLAlchemy's address of the shop's, `ledger` the file of the sandbox's."""
+    """`database` is SQLAlchemy's address of the shop's, `ledger` the file of the sandbox's, `other_ledger` that of
+    another account there."""
 
-    def __init__(self, database: str, ledger: Path) -> None:
+    def __init__(self, database: str, ledger: Path, other_ledger: Path) -> None:
         self._engine = create_engine(database)
         self._ledger = ledger
+        self._other_ledger = other_ledger
 
     def put_on_sale(self, stock: int) -> None:
         """Something to buy; the shop does not run yet."""
@@ -48,9 +52,21 @@ class Books:
             for charge in books.charges()
         ]
 
+    def charged_elsewhere(self) -> list[str]:
+        """The sessions that are charged in the books of the other account."""
+        return [charge.session for charge in Ledger(self._other_ledger, time.time).charges()]
+
     def unsettled(self) -> int:
         """How many sessions have not come to an end."""
         return len(stuck(self.sessions()))
+
+    def under_way(self, lifetime: float) -> int:
+        """How many of them have not, but for those that a wrong clock has given more than a `lifetime` in seconds."""
+        end = datetime.now(UTC) + timedelta(seconds=lifetime)
+        query = select(PaymentSession.id).where(IS_AT_REST, PaymentSession.expires_at > end)
+        with self._engine.connect() as connection:
+            waiting = set(connection.scalars(query))
+        return len(stuck(session for session in self.sessions() if session.session not in waiting))
 
     def attempts(self) -> int:
         return int(self._rows("select count(*) from payment_attempt")[0][0])

@@ -41,9 +41,10 @@ def drill(
     """Prove the promises on this machine: kill the shop at random while shoppers pay.
 
     A shop of its own is opened in a scratch folder, or in a scratch database of a PostgreSQL server, with the sandbox
-    gateway and short times. Shoppers order, pay with every method of the sandbox, click twice, cancel, go away; kill -9
-    ends the shop's processes, and they start again. In the end the books of both sides are compared with each other
-    and with all that any page has said. Your own shop and its data are never touched.
+    gateway and short times. Shoppers order, pay with every method of the sandbox, click twice, cancel, go away; kill
+    -9 ends the shop's processes, and they start again, now and then with a wrong clock or with other books of the
+    gateway; some connections stall, and some posts are cut short. In the end the books of both sides are compared
+    with each other and with all that any page has said. Your own shop and its data are never touched.
 
     Ends with 0 when every promise was kept: nothing charged twice, nothing lost, nothing stuck, no untrue page. With 1
     when one was broken, and with 2 when the drill could not be carried out.

@@ -2,24 +2,32 @@
 
 import json
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from threading import Event
 
 from smartcart.drill import judgement, plans
 from smartcart.drill.books import Books
+from smartcart.drill.gate import Gate
 from smartcart.drill.processes import LIFETIME, MAX_ATTEMPTS, START_LIMIT, Shop, wait_for
 from smartcart.drill.report import Report
 from smartcart.drill.shoppers import Shopper, Story
+from smartcart.drill.stalls import Stalls
+from smartcart.drill.switch import switch
+from smartcart.rules.patience import LOOK_ELSEWHERE
 
 # At once; enough to keep two cores busy.
 SHOPPERS = 25
-# What is not ended so long after the last kill and the last shopper is stuck, in seconds: a session's whole lifetime,
-# and more for a machine that is busy with other things.
-SETTLED_WITHIN = LIFETIME + 40.0
+# What is not ended so long after the last kill and the last shopper is stuck, in seconds: a session's whole lifetime, a
+# minute until it is seen that the gateway's own books are back, and more for a machine that is busy with other things.
+SETTLED_WITHIN = LIFETIME + LOOK_ELSEWHERE + 40.0
+# A session that was begun with a clock that was ahead has time for as long. Its end is awaited with one that is ahead
+# of that, in seconds.
+MUCH_LATER = 2 * plans.MOST_OFF
 # A drill that takes longer is given up, in seconds: at least, and more for each payment and each kill.
 LIMIT, LIMIT_PER_PAYMENT, LIMIT_PER_KILL = 120.0, 1.0, 10.0
 TICK = 0.02
@@ -41,43 +49,61 @@ class Size:
         return LIMIT + LIMIT_PER_PAYMENT * self.payments + LIMIT_PER_KILL * self.kills
 
 
+@dataclass
+class Play:
+    """What is played with: the shop, its books, a merchant's key and an admin's; and what came of it so far."""
+
+    shop: Shop
+    books: Books
+    key: str
+    owner_key: str
+    gate: Gate = field(default_factory=Gate)
+    counted: Counter[str] = field(default_factory=Counter)
+    wrong_elsewhere: list[str] = field(default_factory=list)
+
+
 def run(shop: Shop, size: Size, progress: Progress) -> Report:
     """Drill a shop that is there and empty, and leave none of its processes. `progress` is told how many have paid.
 
     Raises processes.ShopEnded when a process of the shop ends by itself, or a command of it fails.
     """
     began = time.monotonic()
-    books = Books(shop.database, shop.ledger)
+    books = Books(shop.database, shop.ledger, shop.other_ledger)
     try:
         shop.command("migrate")
         stock = size.payments * 10  # a shopper orders one or two, a few times over
         books.put_on_sale(stock)
         key = shop.command("api-key", "create", "drill").strip()
+        owner_key = shop.command("api-key", "create", "owner", "--admin").strip()
         shop.start()
-        stories, unfinished = _play(shop, key, size, progress)
-        _settle(books)
+        play = Play(shop, books, key, owner_key)
+        with Stalls(shop.addresses, size.seed) as stalls:
+            stories, unfinished = _play(play, size, progress)
+            _settle(shop, books)
         stories.append(_last_look(shop, [session.session for session in books.sessions()]))
         shop.kill()
-        return _report(shop, books, size, stories, unfinished, stock, time.monotonic() - began)
+        play.counted["stalls"] = stalls.begun
+        return _report(play, size, stories, unfinished, stock, time.monotonic() - began)
     finally:
         shop.kill()
         books.close()
 
 
-def _play(shop: Shop, key: str, size: Size, progress: Progress) -> tuple[list[Story], int]:
+def _play(play: Play, size: Size, progress: Progress) -> tuple[list[Story], int]:
     """What the shoppers lived through, and how many had to go home when the drill ran into its limit."""
     over = Event()
     begun: list[int] = []
 
     def pay(plan: plans.Plan) -> Story:
-        return Shopper(plan, shop.addresses, key, lambda: begun.append(plan.number), over).pay()
+        begins = partial(begun.append, plan.number)
+        return Shopper(plan, play.shop.addresses, play.key, begins, over, play.gate).pay()
 
     with ThreadPoolExecutor(SHOPPERS) as crowd:
         paying = [crowd.submit(pay, plan) for plan in plans.plans(size.seed, size.payments)]
         try:
-            unfinished = _kill_on_the_way(shop, size, begun, paying, progress)
+            unfinished = _kill_on_the_way(play, size, begun, paying, progress)
         except BaseException:
-            shop.kill()  # nobody waits for an answer then
+            play.shop.kill()  # nobody waits for an answer then
             raise
         finally:
             over.set()  # nobody is left by now, unless the drill has run into its limit or was cut off
@@ -86,21 +112,19 @@ def _play(shop: Shop, key: str, size: Size, progress: Progress) -> tuple[list[St
 
 
 def _kill_on_the_way(
-    shop: Shop, size: Size, begun: Sequence[int], paying: Sequence[Future[Story]], progress: Progress
+    play: Play, size: Size, begun: Sequence[int], paying: Sequence[Future[Story]], progress: Progress
 ) -> int:
     """Kill one process after the other when its moment has come, each once it is back from the kill before.
 
     Answers how many shoppers are still on the way when the drill has run into its limit.
     """
-    ends = time.monotonic() + size.limit
+    ends, shop = time.monotonic() + size.limit, play.shop
     to_come = deque(plans.kills(size.seed, size.kills, size.payments, len(shop.processes)))
     while (done := sum(future.done() for future in paying)) < size.payments or to_come:
         shop.must_run()
         progress(done)
-        if to_come and len(begun) >= to_come[0].after and (victim := shop.processes[to_come[0].process]).is_ready():
-            victim.kill()
-            victim.start()
-            to_come.popleft()
+        if to_come and len(begun) >= to_come[0].after and shop.processes[to_come[0].process].is_ready():
+            _strike(play, to_come.popleft())
         if time.monotonic() > ends:
             break
         time.sleep(TICK)
@@ -108,10 +132,42 @@ def _kill_on_the_way(
     return size.payments - done
 
 
-def _settle(books: Books) -> None:
-    """Wait until every session has come to an end, or is stuck."""
+def _strike(play: Play, kill: plans.Kill) -> None:
+    """Kill one process, or all when the clock or the gateway's books change."""
+    if kill.is_switch:
+        play.counted["switches"] += 1
+        pressed, wrong = switch(play.shop, play.books, play.owner_key, play.gate)
+        play.counted["presses meanwhile"] += pressed
+        play.wrong_elsewhere += wrong
+    elif kill.clock != play.shop.clock:
+        play.counted["wrong clocks"] += kill.clock != 0
+        _set_clock(play.shop, kill.clock)
+    else:
+        victim = play.shop.processes[kill.process]
+        victim.kill()
+        victim.start()
+
+
+def _set_clock(shop: Shop, seconds: int) -> None:
+    shop.kill()
+    shop.set_clock(seconds)
+    shop.begin()
+
+
+def _settle(shop: Shop, books: Books) -> None:
+    """Wait until every session has come to an end, or is stuck; those that a wrong clock gave more time, by that."""
+    if shop.clock:
+        _set_clock(shop, 0)
+    _wait_while(lambda: books.under_way(LIFETIME))
+    if books.unsettled():
+        _set_clock(shop, MUCH_LATER)
+        _wait_while(books.unsettled)
+        _set_clock(shop, 0)
+
+
+def _wait_while(condition: Callable[[], object]) -> None:
     ends = time.monotonic() + SETTLED_WITHIN
-    while books.unsettled() and time.monotonic() < ends:
+    while condition() and time.monotonic() < ends:
         time.sleep(10 * TICK)
 
 
@@ -119,18 +175,17 @@ def _last_look(shop: Shop, sessions: Sequence[str]) -> Story:
     """What every payment page says in the end, also those that nobody has come back to."""
     for process in shop.processes:
         wait_for(process.is_ready, START_LIMIT)
-    shopper = Shopper(plans.ONLOOKER, shop.addresses, "", lambda: None, Event())
+    shopper = Shopper(plans.ONLOOKER, shop.addresses, "", lambda: None, Event(), Gate())
     for session in sessions:
         shopper.look(session)
     return shopper.story
 
 
-def _report(
-    shop: Shop, books: Books, size: Size, stories: Sequence[Story], unfinished: int, stock: int, seconds: float
-) -> Report:
+def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, stock: int, seconds: float) -> Report:
+    books, cut_short = play.books, [session for story in stories for session in story.cut_short]
     sights = [sight for story in stories for sight in story.sights]
     sessions, charges = books.sessions(), books.charges()
-    audit = json.loads(shop.command("audit", "--json", codes=(0, 1)))["differences"]
+    audit = json.loads(play.shop.command("audit", "--json", codes=(0, 1)))["differences"]
     return Report(
         seed=size.seed,
         payments=size.payments,
@@ -139,6 +194,7 @@ def _report(
         seconds=round(seconds, 1),
         longest_time_to_the_truth=round(max(chain.from_iterable(story.waits for story in stories), default=0.0), 2),
         answers_judged=len(sights),
+        played={**play.counted, "cut posts": 2 * len(cut_short)},
         interruptions=books.interruptions(),
         sessions=books.ends(),
         broken={
@@ -148,6 +204,11 @@ def _report(
             + ([f"{unfinished} shoppers were still on the way after {size.limit:.0f} s"] if unfinished else []),
             "ended by an outage": judgement.ended_by_an_outage(sessions, MAX_ATTEMPTS),
             "wrong on the page": judgement.untrue(sights, charges),
+            "done by cut posts": judgement.done_by_cut_posts(cut_short, sessions),
+            "moved elsewhere": [
+                *play.wrong_elsewhere,
+                *(f"session {session}: charged there" for session in books.charged_elsewhere()),
+            ],
             "stock wrong": judgement.stock_wrong(stock, books.stock(), books.ordered()),
             "audit": [f"{found['verdict']}: session {found['session']}: {found['detail']}" for found in audit],
             "server errors": [error for story in stories for error in story.errors],

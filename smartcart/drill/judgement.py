@@ -87,6 +87,28 @@ def ended_by_an_outage(sessions: Iterable[OnRecord], max_attempts: int) -> list[
     ]
 
 
+def moved_elsewhere(before: Iterable[OnRecord], after: Iterable[OnRecord]) -> list[str]:
+    """Sessions that were tried, and took another attempt or ended, while the shop worked with other books."""
+    now = {session.session: session for session in after}
+    return [
+        f"session {session.session}: {session.state} after {session.attempts} attempts, and with other books of the"
+        f" gateway {found.state} after {found.attempts}"
+        for session in before
+        if session.state in OPEN and session.attempts
+        if (found := now[session.session]).state not in OPEN or found.attempts != session.attempts
+    ]
+
+
+def done_by_cut_posts(cut_short: Iterable[str], sessions: Iterable[OnRecord]) -> list[str]:
+    """Sessions of which all that was posted was cut short, and which were tried or ended all the same."""
+    known = {session.session: session for session in sessions}
+    return [
+        f"session {name}: {session.attempts} attempts, and {_standing_of(session)}"
+        for name in cut_short
+        if (session := known[name]).attempts or session.state not in (State.CREATED, State.EXPIRED)
+    ]
+
+
 def untrue(sights: Iterable[Sight], charges: Sequence[Charged]) -> list[str]:
     """Answers that denied a charge which was in the books before they were asked for, or told of money that had not
     moved."""

@@ -12,6 +12,15 @@ Choice = TypeVar("Choice")
 METHODS = tuple(BEHAVIOURS)
 # One more than a session has attempts: the last is to be refused.
 TRIES = 4
+# One shopper in so many has a network that breaks off whatever they send in the middle.
+CUT_SHORT_EACH = 20
+# Of so many kills one lets the shop begin again with a wrong clock, which the next one sets right; and of so many one
+# with other books of the gateway, for some seconds. Which of them it is.
+CLOCK_EACH, CLOCK_AT = 10, 1
+SWITCH_EACH, SWITCH_AT = 40, 2
+# How far clocks are off, in seconds. What is less than the longest wait that there is (rules.patience.LONGEST_LOOK)
+# keeps a payment waiting for as long as the clock was ahead, which no drill has the time for.
+LEAST_OFF, MOST_OFF = 900, 3600
 
 
 class Act(StrEnum):
@@ -55,20 +64,30 @@ class Try:
 
 @dataclass(frozen=True)
 class Plan:
-    """One shopper. `by_key` is one who comes by the API; `orders_again` opens a second session for an unpaid order."""
+    """One shopper. `by_key` is one who comes by the API; `orders_again` opens a second session for an unpaid order.
+
+    With `is_cut_short`, nothing that is posted to the payment arrives whole.
+    """
 
     number: int
     by_key: bool
     orders_again: bool
     tries: tuple[Try, ...]
+    is_cut_short: bool = False
 
 
 @dataclass(frozen=True)
 class Kill:
-    """kill -9 of the process of that index, once so many payments have begun."""
+    """kill -9 of the process of that index, once so many payments have begun.
+
+    All processes are killed where the shop is to begin again with a clock that is off by another number of seconds than
+    before, ahead or (below 0) behind; or with other books of the gateway, for a while.
+    """
 
     after: int
     process: int
+    clock: int = 0
+    is_switch: bool = False
 
 
 # Looks, and pays nothing.
@@ -84,9 +103,22 @@ def kills(seed: int, count: int, payments: int, processes: int) -> list[Kill]:
     """`count` kills, spread over the drill, each at a random moment of its stretch."""
     chance = Random(f"{seed} kills")  # noqa: S311  # no secret
     return [
-        Kill(round(payments * (number + chance.random()) / count), chance.randrange(processes))
+        Kill(
+            round(payments * (number + chance.random()) / count),
+            chance.randrange(processes),
+            _clock(seed, number) if number + 1 < count else 0,
+            number % SWITCH_EACH == SWITCH_AT,
+        )
         for number in range(count)
     ]
+
+
+def _clock(seed: int, number: int) -> int:
+    """By how many seconds the clock is off after kill number `number`."""
+    if number % CLOCK_EACH != CLOCK_AT:
+        return 0
+    chance = Random(f"{seed} clock {number}")  # noqa: S311  # no secret
+    return chance.choice((-1, 1)) * chance.randint(LEAST_OFF, MOST_OFF)
 
 
 def _plan(chance: Random, number: int) -> Plan:
@@ -96,6 +128,7 @@ def _plan(chance: Random, number: int) -> Plan:
         by_key=chance.random() < 0.3,
         orders_again=chance.random() < 0.3,
         tries=tuple(Try(method, _one_of(_ACTS, chance), _one_of(_AT_THE_BANK, chance)) for method in methods),
+        is_cut_short=number % CUT_SHORT_EACH == CUT_SHORT_EACH // 2,
     )
 
 

@@ -20,6 +20,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+from smartcart.drill import wrong_clock
+
 # Short, so that all settles within a minute; twice as many gateway threads as shoppers, so that few are sent away.
 LIFETIME = 20
 MAX_ATTEMPTS = 3
@@ -37,7 +39,11 @@ SETTINGS = {
     "RATE_LIMIT": "off",
     "CURRENCY": "EUR",
 }
-SMARTCART = [sys.executable, "-c", "from smartcart.cli import main; main()"]
+SMARTCART = [
+    sys.executable,
+    "-c",
+    "from smartcart.drill.wrong_clock import set_clock; set_clock(); from smartcart.cli import main; main()",
+]
 # A start takes a second; a machine may be busy with other things. In seconds.
 START_LIMIT = 60.0
 # Below the ports that systems lend to those who connect: a browser that knocks at a dead shop may be lent its very
@@ -106,6 +112,7 @@ class Shop:
     web: int
     workers: int
     processes: list[Process] = field(default_factory=list)
+    clock: int = 0
 
     def __post_init__(self) -> None:
         own = {"DATABASE_URL": self.database, "SANDBOX_LEDGER": self.ledger}
@@ -122,8 +129,22 @@ class Shop:
         return self.folder / "sandbox.sqlite3"
 
     @property
+    def other_ledger(self) -> Path:
+        """Books of another account at the sandbox."""
+        return self.folder / "other_sandbox.sqlite3"
+
+    @property
     def addresses(self) -> list[str]:
         return [f"http://127.0.0.1:{process.port}" for process in self.processes if process.port]
+
+    def set_clock(self, seconds: int) -> None:
+        """So far ahead of the right time, or behind it, from the next start on."""
+        self.clock = seconds
+        self._environment[wrong_clock.AHEAD] = str(seconds)
+
+    def work_with(self, ledger: Path) -> None:
+        """With these books of the gateway, from the next start on."""
+        self._environment["SMARTCART_SANDBOX_LEDGER"] = str(ledger)
 
     def command(self, *words: str, codes: tuple[int, ...] = (0,)) -> str:
         """What a command of the shop prints. Raises ShopEnded when it ends with none of `codes`."""
@@ -140,10 +161,15 @@ class Shop:
         return done.stdout
 
     def start(self) -> None:
-        for process in self.processes:
-            process.start()
+        """And wait until it is at work."""
+        self.begin()
         for process in self.processes:
             wait_for(process.is_ready, START_LIMIT)
+
+    def begin(self) -> None:
+        """Start it, and wait for nothing."""
+        for process in self.processes:
+            process.start()
 
     def must_run(self) -> None:
         """Raises ShopEnded when a process has ended by itself."""

@@ -10,7 +10,8 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Report:
-    """What a drill found; times in seconds. `broken` has, by promise, a sentence for each time it was not kept."""
+    """What a drill found; times in seconds. `played` is what was done to the shop beside the kills; `broken` has, by
+    promise, a sentence for each time it was not kept."""
 
     seed: int
     payments: int
@@ -19,6 +20,7 @@ class Report:
     seconds: float
     longest_time_to_the_truth: float
     answers_judged: int
+    played: Mapping[str, int]
     interruptions: Mapping[str, int]
     sessions: Mapping[str, int]
     broken: Mapping[str, list[str]]
@@ -34,6 +36,7 @@ class Report:
         """The report for people to read."""
         yield f"Seed {self.seed}: {self.payments} payments, {self.kills} kills, {self.seconds:.0f} s."
         yield _row("attempts", self.attempts)
+        yield _row("played", _listed(self.played))
         yield _row("interruptions", _listed(self.interruptions))
         yield _row("sessions", _listed(self.sessions))
         yield _row("answers judged", self.answers_judged)

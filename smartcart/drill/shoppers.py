@@ -11,6 +11,7 @@ from typing import Any
 
 from smartcart.drill.books import PRODUCT
 from smartcart.drill.browser import Answer, Browser
+from smartcart.drill.gate import Gate
 from smartcart.drill.judgement import Sight
 from smartcart.drill.plans import Act, AtTheBank, Plan, Try
 from smartcart.rules.outcomes import Interruption
@@ -25,6 +26,11 @@ PLACES = {
 }
 # So often an impatient shopper looks, and knocks at a shop that does not answer, in seconds.
 LOOK, KNOCK = 0.3, 0.1
+# After so many looks that told nothing a shopper asks, and again after as many: twelve seconds or more. The shop has
+# found out by itself by then, unless it worked with other books of the gateway; then it asks once in a minute only.
+LOOKS_BEFORE_ASKING = 40
+# Who is told so comes back: nobody was to be had, or too many bodies were on their way from one address.
+TOO_BUSY = (429, 503)
 TOLD_BY_SHOPPERS = [kind for kind in Interruption if kind is not Interruption.CRASH]
 
 Send = Callable[[], Answer]
@@ -36,24 +42,29 @@ class Over(Exception):
 
 @dataclass
 class Story:
-    """What a shopper lived through. `waits` are seconds from a press on Pay until a page told where the money is."""
+    """What a shopper lived through. `waits` are seconds from a press on Pay until a page told where the money is;
+    `cut_short` are sessions to which nothing was posted whole."""
 
     sights: list[Sight] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    cut_short: list[str] = field(default_factory=list)
 
 
 class Shopper:
-    """`begun` is called before the first press on Pay; `over` is set when everybody must go home."""
+    """`begun` is called before the first press on Pay; `over` is set when everybody must go home. What is posted passes
+    the `gate`."""
 
-    def __init__(self, plan: Plan, addresses: Sequence[str], key: str, begun: Callable[[], None], over: Event) -> None:
+    def __init__(
+        self, plan: Plan, addresses: Sequence[str], key: str, begun: Callable[[], None], over: Event, gate: Gate
+    ) -> None:
         self.story = Story()
         self._plan = plan
         self._begun = begun
         self._over = over
-        self._device = Browser(*addresses)
-        self._other_device = Browser(*addresses)
-        self._program = Browser(*addresses, key=key) if plan.by_key else self._device
+        self._device = Browser(*addresses, gate=gate)
+        self._other_device = Browser(*addresses, gate=gate)
+        self._program = Browser(*addresses, key=key, gate=gate) if plan.by_key else self._device
         self._places = cycle(PLACES)
         self._session = ""
         self._presses = 0
@@ -63,7 +74,9 @@ class Shopper:
         try:
             self._session = self._open_by_key() if self._plan.by_key else self._check_out()
             self._begun()
-            if self._pay_in_tries() in ENDED_UNPAID and self._plan.orders_again:
+            if self._plan.is_cut_short:
+                self._post_cut_short()
+            elif self._pay_in_tries() in ENDED_UNPAID and self._plan.orders_again:
                 self._session = self._open_again()
                 self._pay_in_tries()
         except Over:
@@ -76,6 +89,22 @@ class Shopper:
         """See what the payment page of a session says."""
         self._session = session
         self._insist("page in the end", self._look_at("page"))
+
+    def _post_cut_short(self) -> None:
+        """Pay and cancel where the network breaks off each time, and go away for good."""
+        page = f"/pay/{self._session}"
+        for path, fields in ((f"{page}/attempts", {"method": self._plan.tries[0].method}), (f"{page}/cancel", {})):
+            while not self._was_sent(path, fields):
+                self._pause(KNOCK)
+            self._insist("page", self._look_at("page"))
+        self.story.cut_short.append(self._session)
+
+    def _was_sent(self, path: str, fields: dict[str, str]) -> bool:
+        try:
+            self._device.post_cut_short(path, **fields)
+        except OSError:
+            return False
+        return True
 
     def _pay_in_tries(self) -> State | None:
         """Where it ends; None when the shopper does not stay to see it."""
@@ -158,7 +187,9 @@ class Shopper:
 
     def _look_until_decided(self, one: Try, dark_since: float) -> State | None:
         """Look until the shop says where the money is; None from a shopper who does not come back from the bank."""
+        looks = 0
         while True:
+            looks += 1
             place = next(self._places)
             said = _said(self._insist(place, self._look_at(place)))
             if said.get("status") == State.ACTION_REQUIRED:
@@ -169,6 +200,8 @@ class Shopper:
             elif said.get("money", Money.CHECKING) != Money.CHECKING:
                 self.story.waits.append(time.time() - dark_since)
                 return State(said["status"])
+            elif looks % LOOKS_BEFORE_ASKING == 0:
+                self._once(Act.ASK, lambda: self._program.call(f"/session/{self._session}/complete"))
             self._pause(LOOK)
 
     def _answer_the_bank(self, answer: AtTheBank) -> None:
@@ -188,7 +221,7 @@ class Shopper:
 
     def _insist(self, place: str, send: Send) -> Answer:
         """Ask until the shop answers, and is not too busy to."""
-        while (answer := self._once(place, send)) is None or answer.status == 503:
+        while (answer := self._once(place, send)) is None or answer.status in TOO_BUSY:
             self._pause(KNOCK)
         return answer
 

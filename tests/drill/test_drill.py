@@ -73,6 +73,7 @@ def test_a_short_drill_keeps_every_promise(
     assert report["sessions"]["completed"] > 0
     assert {"timeout", "network_error"} <= set(report["interruptions"])
     assert report["answers_judged"] > 100
+    assert all(report["played"][name] > 0 for name in ("wrong clocks", "switches", "stalls", "cut posts"))
     assert report["longest_time_to_the_truth"] > 0
     assert list(tmp_path.iterdir()) == []
     assert scratch_databases(server) == []

@@ -96,6 +96,40 @@ def test_a_page_that_tells_of_money_where_none_moved_is_untrue() -> None:
     assert len(judgement.untrue([sight("taken", 1), sight("returned", 1), sight("not_taken", 1)], [])) == 2
 
 
+def open_session(state: State, attempts: int) -> OnRecord:
+    return OnRecord("one", "1", state, returning=False, order_status="open", attempts=attempts)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        (open_session(State.CHECKING, 1), open_session(State.CHECKING, 1), False),
+        (open_session(State.PROCESSING, 1), open_session(State.CHECKING, 1), False),
+        (open_session(State.INTERRUPTED, 1), open_session(State.PROCESSING, 2), True),
+        (open_session(State.CHECKING, 1), open_session(State.FAILED, 1), True),
+        (open_session(State.CREATED, 0), open_session(State.EXPIRED, 0), False),  # it belongs to no account yet
+    ],
+)
+def test_what_was_tried_and_moves_while_the_shop_works_with_other_books_is_named(
+    before: OnRecord, after: OnRecord, moved: bool
+) -> None:
+    assert len(judgement.moved_elsewhere([before], [after])) == moved
+
+
+@pytest.mark.parametrize(
+    ("found", "done"),
+    [
+        (open_session(State.CREATED, 0), False),
+        (open_session(State.EXPIRED, 0), False),
+        (open_session(State.EXPIRED, 1), True),
+        (open_session(State.CANCELLED, 0), True),
+    ],
+)
+def test_what_a_post_that_was_cut_short_has_done_is_named(found: OnRecord, done: bool) -> None:
+    assert len(judgement.done_by_cut_posts(["one"], [found])) == done
+    assert judgement.done_by_cut_posts([], [found]) == []
+
+
 def test_a_page_that_says_returned_after_the_refund_is_true() -> None:
     assert judgement.untrue([sight("returned", 101)], [charge(standing=False)]) == []
 

@@ -1,0 +1,57 @@
+"""A switch to other books of the gateway, which is another account there, while payments are on their way.
+
+As an owner does who sets keys of another account, and sets the right ones again. Nobody begins a payment meanwhile: it
+would belong to those books. All look at their pages, and a program presses Pay on what was tried before.
+"""
+
+import time
+
+from smartcart.drill import judgement
+from smartcart.drill.books import Books
+from smartcart.drill.browser import Browser
+from smartcart.drill.gate import Gate
+from smartcart.drill.judgement import OnRecord
+from smartcart.drill.processes import Shop
+from smartcart.rules.payment_states import OPEN
+
+# So long the shop has for doing harm by itself, in seconds: some rounds of its jobs.
+LASTS = 3.0
+# So many payments are pressed on.
+PRESSES = 10
+
+
+def switch(shop: Shop, books: Books, key: str, gate: Gate) -> tuple[int, list[str]]:
+    """Kill the shop, let it work with other books, and then with its own.
+
+    Answers on how many payments Pay was pressed meanwhile, and what the shop did that it must not.
+
+    `key` is an admin's.
+    """
+    with gate.shut():
+        shop.kill()
+        before = books.sessions()
+        shop.work_with(shop.other_ledger)
+        shop.set_clock(0)
+        shop.start()
+        pressed, accepted = _press_on(before, Browser(*shop.addresses, key=key))
+        time.sleep(LASTS)
+        shop.must_run()
+        shop.kill()
+        wrong = judgement.moved_elsewhere(before, books.sessions())
+        shop.work_with(shop.ledger)
+        shop.begin()
+    return pressed, accepted + wrong
+
+
+def _press_on(sessions: list[OnRecord], program: Browser) -> tuple[int, list[str]]:
+    """Press Pay on payments that were tried: how many, and a sentence for each that was not refused."""
+    tried = [each.session for each in sessions if each.state in OPEN and each.attempts][:PRESSES]
+    answers = {each: program.call(f"/session/{each}/resume", method="sandbox_approve").status for each in tried}
+    wrong = [
+        f"session {each}: Pay was answered with {status}" for each, status in answers.items() if not _refuses(status)
+    ]
+    return len(tried), wrong
+
+
+def _refuses(status: int) -> bool:
+    return 400 <= status < 500
