@@ -10,10 +10,12 @@ from sqlalchemy import create_engine, select, text
 
 from smartcart.drill.judgement import Charged, OnRecord, stuck
 from smartcart.gateways.ledger import Ledger
-from smartcart.payments.models import IS_AT_REST, PaymentSession
-from smartcart.rules.payment_states import State
+from smartcart.payments.models import PaymentSession
+from smartcart.rules.payment_states import AT_REST, State
 
 PRODUCT = "drill"
+# What nobody does anything more about ends when its time is over; so it is where the bank waits for a shopper.
+ENDED_BY_TIME = AT_REST | {State.ACTION_REQUIRED}
 
 
 class Books:
@@ -63,7 +65,9 @@ class Books:
     def under_way(self, lifetime: float) -> int:
         """How many of them have not, but for those that a wrong clock has given more than a `lifetime` in seconds."""
         end = datetime.now(UTC) + timedelta(seconds=lifetime)
-        query = select(PaymentSession.id).where(IS_AT_REST, PaymentSession.expires_at > end)
+        query = select(PaymentSession.id).where(
+            PaymentSession.state.in_(ENDED_BY_TIME), PaymentSession.expires_at > end
+        )
         with self._engine.connect() as connection:
             waiting = set(connection.scalars(query))
         return len(stuck(session for session in self.sessions() if session.session not in waiting))
