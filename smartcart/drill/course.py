@@ -13,18 +13,17 @@ from threading import Event
 from smartcart.drill import judgement, plans
 from smartcart.drill.books import Books
 from smartcart.drill.gate import Gate
-from smartcart.drill.processes import LIFETIME, MAX_ATTEMPTS, START_LIMIT, Shop, wait_for
+from smartcart.drill.processes import LIFETIME, MAX_ATTEMPTS, Shop
 from smartcart.drill.report import Report
 from smartcart.drill.shoppers import Shopper, Story
 from smartcart.drill.stalls import Stalls
 from smartcart.drill.switch import switch
-from smartcart.rules.patience import LOOK_ELSEWHERE
 
 # At once; enough to keep two cores busy.
 SHOPPERS = 25
-# What is not ended so long after the last kill and the last shopper is stuck, in seconds: a session's whole lifetime, a
-# minute until it is seen that the gateway's own books are back, and more for a machine that is busy with other things.
-SETTLED_WITHIN = LIFETIME + LOOK_ELSEWHERE + 40.0
+# What is not ended so long after the last kill and the last shopper is stuck, in seconds: a session's whole lifetime,
+# and more for a machine that is busy with other things.
+SETTLED_WITHIN = LIFETIME + 40.0
 # A session that was begun with a clock that was ahead has time for as long. Its end is awaited with one that is ahead
 # of that, in seconds.
 MUCH_LATER = 2 * plans.MOST_OFF
@@ -173,8 +172,7 @@ def _wait_while(condition: Callable[[], object]) -> None:
 
 def _last_look(shop: Shop, sessions: Sequence[str]) -> Story:
     """What every payment page says in the end, also those that nobody has come back to."""
-    for process in shop.processes:
-        wait_for(process.is_ready, START_LIMIT)
+    shop.wait()
     shopper = Shopper(plans.ONLOOKER, shop.addresses, "", lambda: None, Event(), Gate())
     for session in sessions:
         shopper.look(session)

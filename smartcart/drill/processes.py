@@ -163,6 +163,10 @@ class Shop:
     def start(self) -> None:
         """And wait until it is at work."""
         self.begin()
+        self.wait()
+
+    def wait(self) -> None:
+        """Until it is at work."""
         for process in self.processes:
             wait_for(process.is_ready, START_LIMIT)
 

@@ -26,9 +26,6 @@ PLACES = {
 }
 # So often an impatient shopper looks, and knocks at a shop that does not answer, in seconds.
 LOOK, KNOCK = 0.3, 0.1
-# After so many looks that told nothing a shopper asks, and again after as many: twelve seconds or more. The shop has
-# found out by itself by then, unless it worked with other books of the gateway; then it asks once in a minute only.
-LOOKS_BEFORE_ASKING = 40
 # Who is told so comes back: nobody was to be had, or too many bodies were on their way from one address.
 TOO_BUSY = (429, 503)
 TOLD_BY_SHOPPERS = [kind for kind in Interruption if kind is not Interruption.CRASH]
@@ -187,9 +184,7 @@ class Shopper:
 
     def _look_until_decided(self, one: Try, dark_since: float) -> State | None:
         """Look until the shop says where the money is; None from a shopper who does not come back from the bank."""
-        looks = 0
         while True:
-            looks += 1
             place = next(self._places)
             said = _said(self._insist(place, self._look_at(place)))
             if said.get("status") == State.ACTION_REQUIRED:
@@ -200,8 +195,6 @@ class Shopper:
             elif said.get("money", Money.CHECKING) != Money.CHECKING:
                 self.story.waits.append(time.time() - dark_since)
                 return State(said["status"])
-            elif looks % LOOKS_BEFORE_ASKING == 0:
-                self._once(Act.ASK, lambda: self._program.call(f"/session/{self._session}/complete"))
             self._pause(LOOK)
 
     def _answer_the_bank(self, answer: AtTheBank) -> None:

@@ -27,30 +27,43 @@ def switch(shop: Shop, books: Books, key: str, gate: Gate) -> tuple[int, list[st
 
     `key` is an admin's.
     """
+    program = Browser(*shop.addresses, key=key)
     with gate.shut():
         shop.kill()
         before = books.sessions()
         shop.work_with(shop.other_ledger)
         shop.set_clock(0)
         shop.start()
-        pressed, accepted = _press_on(before, Browser(*shop.addresses, key=key))
+        pressed, accepted = _press_on(before, program)
         time.sleep(LASTS)
         shop.must_run()
         shop.kill()
         wrong = judgement.moved_elsewhere(before, books.sessions())
         shop.work_with(shop.ledger)
         shop.begin()
+    shop.wait()
+    _ask_about(before, program)
     return pressed, accepted + wrong
 
 
 def _press_on(sessions: list[OnRecord], program: Browser) -> tuple[int, list[str]]:
     """Press Pay on payments that were tried: how many, and a sentence for each that was not refused."""
-    tried = [each.session for each in sessions if each.state in OPEN and each.attempts][:PRESSES]
+    tried = _tried(sessions)[:PRESSES]
     answers = {each: program.call(f"/session/{each}/resume", method="sandbox_approve").status for each in tried}
     wrong = [
         f"session {each}: Pay was answered with {status}" for each, status in answers.items() if not _refuses(status)
     ]
     return len(tried), wrong
+
+
+def _ask_about(sessions: list[OnRecord], program: Browser) -> None:
+    """Have the gateway asked what became of them, which the shop does by itself within a minute."""
+    for each in _tried(sessions):
+        program.call(f"/session/{each}/complete")
+
+
+def _tried(sessions: list[OnRecord]) -> list[str]:
+    return [each.session for each in sessions if each.state in OPEN and each.attempts]
 
 
 def _refuses(status: int) -> bool:
