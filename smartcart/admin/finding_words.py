@@ -18,6 +18,7 @@ TITLES = {
     Verdict.LATE_MONEY: "Money that came late",
     Verdict.REFUNDED_ELSEWHERE: "Given back at the gateway",
     Verdict.REFUND_REFUSED: "Money that could not be given back",
+    Verdict.REFUND_FAILED: "Given back, and it has come back",
     Verdict.DISPUTED: "A payment is disputed",
     Verdict.DISPUTE_LOST: "A dispute was lost",
     Verdict.FRAUD_WARNING: "A payment may be fraud",
@@ -35,6 +36,8 @@ MEANINGS = {
     Verdict.REFUND_WANTED: "They had asked to cancel, and the money had been taken before. Give it back before anything"
     " is sent, or write to them why not.",
     Verdict.REFUNDED_ELSEWHERE: "Somebody gave it back on the gateway's own pages. The shop has taken it up.",
+    Verdict.REFUND_FAILED: "The shopper's bank did not take it, as when a card is closed. The shopper was told so. Pay"
+    " it another way, by bank transfer for example: ask where to.",
     Verdict.REFUND_REFUSED: "The gateway refused. Its own pages tell why; then try again from the payment's page.",
     Verdict.DISPUTED: "Answer it on the gateway's own pages before its time is over. Until it is decided, most gateways"
     " refuse to give the money back.",

@@ -21,6 +21,7 @@ MOVES = {
     Move.CANCEL: "Cancelled. No money can be taken any more.",
     Move.EXPIRE: "The time ran out. No money can be taken any more.",
     Move.REFUNDED: "All of the money was given back.",
+    Move.REFUND_FAILED: "Not all of the money is with the shopper any more.",
 }
 
 KINDS = {
@@ -34,6 +35,7 @@ KINDS = {
     EventKind.TOLD: "The gateway told of it by itself{because}.",
     EventKind.REFUND_REQUESTED: "Giving money back was asked for{because}.",
     EventKind.REFUND_MADE: "Money was given back{because}.",
+    EventKind.REFUND_FAILED: "Money that was given back has come back{because}.",
     EventKind.REFUND_REFUSED: "The gateway refused to give money back{because}.",
     EventKind.DISPUTED: "A dispute{because}.",
 }

@@ -25,6 +25,7 @@ TONES = {
     RefundState.REQUESTED: "warning",
     RefundState.MADE: "good",
     RefundState.REFUSED: "bad",
+    RefundState.FAILED: "bad",
     OrderStatus.OPEN: "info",
     OrderStatus.PAID: "good",
     OutcomeKind.APPROVED: "good",
@@ -68,6 +69,10 @@ def tone(value: State | Money | OrderStatus | OutcomeKind | RefundState) -> str:
 
 def money_word(session: PaymentSession) -> str:
     """Where the money is."""
+    if session.refund_failed:
+        return f"taken, {format_money(session.refund_failed, session.currency)} could not be returned"
+    if session.refund_pending:
+        return f"taken, {format_money(session.refund_pending, session.currency)} being returned"
     if session.returning:
         return "taken, being returned"
     if session.money is Money.TAKEN and session.refunded:
@@ -79,6 +84,8 @@ def trouble(session: PaymentSession) -> str:
     """What the gateway does not tell of a session that needs a person."""
     if not accounts.is_here(session.gateway, session.account):
         return f"it belongs to {session.account or session.gateway}, which the shop does not work with now"
+    if session.state in PAID and session.refund_failed:
+        return "what was given back has come back: pay the shopper another way"
     if session.state in PAID:
         return "the money could not be given back yet"
     if session.state in AT_REST:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from secrets import token_hex
 
-from smartcart.gateways.protocol import Balance, Charge
+from smartcart.gateways.protocol import Balance, Charge, RefundAnswer, RefundInBooks
 from smartcart.gateways.sandbox_cards import CARD_TABLES, Cards
 
 TABLES = """
@@ -29,7 +29,7 @@ create table if not exists charge (
   refunded integer not null default 0);
 create table if not exists refund (
   key text primary key, reference text not null references charge, amount integer not null check (amount > 0),
-  refunded_at real not null);
+  refunded_at real not null, failed_at real);
 create table if not exists dispute (
   reference text primary key references charge, amount integer not null, status text not null,
   disputed_at real not null);
@@ -135,16 +135,27 @@ class Ledger:
         Anybody may do so who knows the reference, as on the pages that a gateway has of its own.
         """
         with self._writing() as books:
-            if books.execute("select 1 from refund where key = ?", (key,)).fetchone():
-                return True
+            if made := books.execute("select failed_at from refund where key = ?", (key,)).fetchone():
+                return made[0] is None
             changed = books.execute(
                 "update charge set refunded = refunded + ? where reference = ? and refunded + ?"
                 " <= (select amount from reference where reference.reference = charge.reference)",
                 (amount, reference, amount),
             )
             if changed.rowcount == 1:
-                books.execute("insert into refund values (?, ?, ?, ?)", (key, reference, amount, self.now()))
+                made = "insert into refund (key, reference, amount, refunded_at) values (?, ?, ?, ?)"
+                books.execute(made, (key, reference, amount, self.now()))
             return changed.rowcount == 1
+
+    def fail_refund(self, key: str) -> bool:
+        """What was given back comes back, as when the shopper's bank does not take it. False when there is no such
+        refund, or it has failed before."""
+        with self._writing() as books:
+            failed = "update refund set failed_at = ? where key = ? and failed_at is null returning reference, amount"
+            row = books.execute(failed, (self.now(), key)).fetchone()
+            if row:
+                books.execute("update charge set refunded = refunded - ? where reference = ?", (row[1], row[0]))
+            return row is not None
 
     def dispute(self, reference: str, amount: int, status: str = "open") -> None:
         """The shopper's bank asks for so much of a charge back; later the same is `won` by the shop, or `lost`."""
@@ -163,8 +174,18 @@ class Ledger:
                 " from charge join reference using (reference) left join dispute using (reference) where reference = ?",
                 (reference,),
             ).fetchone()
+            refunds = books.execute(
+                "select key, amount, failed_at from refund where reference = ? order by refunded_at, rowid",
+                (reference,),
+            ).fetchall()
         charged, refunded, disputed, status = row or (0, 0, 0, "")
-        return Balance(charged, refunded, disputed if status == "open" else 0, disputed if status == "lost" else 0)
+        return Balance(
+            charged,
+            refunded,
+            disputed if status == "open" else 0,
+            disputed if status == "lost" else 0,
+            refunds=tuple(_in_books(*refund) for refund in refunds),
+        )
 
     def is_charged(self, reference: str) -> bool:
         with self._writing() as books:
@@ -203,8 +224,9 @@ class Ledger:
             rows = books.execute(
                 "select reference, session, attempt, reference.amount, currency, charged_at, refunded, status,"
                 " order_name from charge join reference using (reference) left join dispute using (reference)"
-                " where max(charged_at, coalesce(disputed_at, 0), coalesce((select max(refunded_at) from refund"
-                "   where refund.reference = charge.reference), 0)) >= ? order by charged_at, reference",
+                " where max(charged_at, coalesce(disputed_at, 0), coalesce((select max(max(refunded_at, coalesce("
+                "   failed_at, 0))) from refund where refund.reference = charge.reference), 0)) >= ?"
+                " order by charged_at, reference",
                 (since,),
             ).fetchall()
         for reference, session, attempt, amount, currency, charged_at, refunded, dispute, order in rows:
@@ -252,8 +274,14 @@ class Ledger:
         return found is not None
 
 
+def _in_books(key: str, amount: int, failed_at: float | None) -> RefundInBooks:
+    return RefundInBooks(key, key, amount, RefundAnswer.REFUSED if failed_at else RefundAnswer.MADE)
+
+
 def _add_what_older_books_lack(books: sqlite3.Connection) -> None:
     books.execute("begin immediate")
+    if "failed_at" not in [column[1] for column in books.execute("pragma table_info(refund)")]:
+        books.execute("alter table refund add column failed_at real")
     if "order_name" not in [column[1] for column in books.execute("pragma table_info(reference)")]:
         books.execute("alter table reference add column order_name text not null default ''")
     books.execute("commit")

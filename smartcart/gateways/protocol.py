@@ -140,12 +140,28 @@ class Charge:
 
 
 class RefundAnswer(StrEnum):
-    """What a gateway says of a refund. Only `refused` proves that nothing was given back by it."""
+    """What a gateway says of a refund. Only `refused` proves that nothing was given back by it; it may be said of one
+    that was made before, and has failed since."""
 
     MADE = "made"
     PENDING = "pending"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class RefundInBooks:
+    """A refund as the gateway's books have it now; `amount` in minor units.
+
+    `name` is the gateway's, `key` what we asked for it with, empty when it was not us. `pending_reason` says in the
+    gateway's word what a pending one waits for, where it tells.
+    """
+
+    name: str
+    key: str
+    amount: int
+    answer: RefundAnswer
+    pending_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,6 +171,7 @@ class Balance:
     `refunded` was given back by refunds, whoever made them; `disputed` is what the shopper's bank asks for back now,
     and `lost` what it has got back for the shopper. Of what is disputed it only asks about `inquired` so far, and has
     taken no money for it; `answer_by` is until when the shop can answer the first question, if the gateway says so.
+    `refunds` are all there ever were, oldest first.
     """
 
     charged: int
@@ -163,6 +180,12 @@ class Balance:
     lost: int = 0
     inquired: int = 0
     answer_by: datetime | None = field(default=None, compare=False)
+    refunds: tuple[RefundInBooks, ...] = ()
+
+    @property
+    def pending(self) -> int:
+        """What is on its way back, and may still fail."""
+        return sum(refund.amount for refund in self.refunds if refund.answer is RefundAnswer.PENDING)
 
 
 @dataclass(frozen=True)

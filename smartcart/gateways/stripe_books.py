@@ -1,7 +1,7 @@
 """Stripe's books: every charge of the account, read page by page, each page within a time of its own."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -12,6 +12,8 @@ from smartcart.gateways.stripe_outcomes import ATTEMPT, ORDER, SESSION, SHOP
 
 # As many as Stripe gives at once.
 PAGE = 100
+# So long after it was made a refund may fail: https://docs.stripe.com/refunds#failed-refunds ("up to 30 days").
+REFUNDS_MAY_FAIL_FOR = timedelta(days=30)
 # Where the object of an event is found, by how its kind begins: https://docs.stripe.com/api/events/types says of each
 # which object it has. The longer beginnings stand first.
 FOUND_AT = (
@@ -26,21 +28,31 @@ FOUND_AT = (
 def read_charges(access: Access, since: datetime | None) -> Iterator[Charge]:
     """Charges that succeeded, oldest first, of this account and so of other shops too. Raises GatewayError.
 
-    With `since` those that were made, given back or disputed since then. Stripe lists the newest first, and only by
-    when a thing was made; so older charges are found by their refunds and disputes.
+    With `since` those that were made, given back or disputed since then, and those of which a refund is not made or
+    has failed. Stripe lists the newest first, and only by when a thing was made; so older charges are found by their
+    refunds and disputes.
     """
-    made_since = {"created": {"gte": int(since.timestamp())}} if since else {}
-    found = {charge.id: charge for charge in _listed(access, "charges", made_since)}
+    found = {charge.id: charge for charge in _listed(access, "charges", _made_since(since))}
     if since:
-        for kind in ("refunds", "disputes"):
-            for about in _listed(access, kind, made_since):
-                if about.charge and about.charge not in found:
-                    found[about.charge] = _charge(access, about.charge)
+        for about in (*_telling_refunds(access, since), *_listed(access, "disputes", _made_since(since))):
+            if about.charge and about.charge not in found:
+                found[about.charge] = _charge(access, about.charge)
     oldest_first = list(found.values())[::-1]  # sorting keeps the order of those of the same second
     oldest_first.sort(key=lambda charge: int(charge.created))
     for charge in oldest_first:
         if charge.status == "succeeded":
             yield _line(charge, access.shop)
+
+
+def _telling_refunds(access: Access, since: datetime) -> Iterator[Any]:
+    """The refunds since then, and older ones that are not what a refund becomes at once: made."""
+    for refund in _listed(access, "refunds", _made_since(since - REFUNDS_MAY_FAIL_FOR)):
+        if refund.created >= since.timestamp() or refund.status != "succeeded":
+            yield refund
+
+
+def _made_since(since: datetime | None) -> dict[str, Any]:
+    return {"created": {"gte": int(since.timestamp())}} if since else {}
 
 
 def intent_behind(access: Access, kind: str, subject: str) -> str:

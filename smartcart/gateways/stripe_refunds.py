@@ -5,7 +5,7 @@ from typing import Any
 
 import stripe
 
-from smartcart.gateways.protocol import Balance, RefundAnswer
+from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
 from smartcart.gateways.stripe_access import once
 from smartcart.gateways.stripe_amounts import as_ours
 from smartcart.gateways.stripe_disputes import OPEN, Stage, answer_by, stage_of
@@ -32,7 +32,7 @@ def give_back(api: Any, reference: str, amount: int, key: str) -> RefundAnswer:
     `pending`, for as long. So a refund that was made is looked for first, by what is written on it.
     """
     for made in api.refunds.list({"payment_intent": reference, "limit": PAGE}).auto_paging_iter():
-        if made.metadata and made.metadata.to_dict().get(REFUND) == key:
+        if _key_of(made) == key:
             return _answer(made)
     wanted = {"payment_intent": reference, "amount": amount, "metadata": {REFUND: key}}
     try:
@@ -47,17 +47,38 @@ def balance_of(api: Any, reference: str) -> Balance:
     """What stands of an intent, in our minor units. Raises StripeError."""
     charges = api.charges.list({"payment_intent": reference, "limit": PAGE}).data
     paid = [charge for charge in charges if charge.status == "succeeded"]
+    refunds = _refunds_of(api, reference) if paid else ()
     disputes = []
     if any(charge.disputed for charge in paid):
         disputes = api.disputes.list({"payment_intent": reference, "limit": PAGE}).data
     return Balance(
         charged=_sum(paid, "amount"),
-        refunded=_sum(paid, "amount_refunded"),
+        # Not `amount_refunded` of the charge, in which those are that are pending.
+        refunded=sum(refund.amount for refund in refunds if refund.answer is RefundAnswer.MADE),
         disputed=_sum([dispute for dispute in disputes if stage_of(dispute) in OPEN], "amount"),
         lost=_sum([dispute for dispute in disputes if stage_of(dispute) is Stage.LOST], "amount"),
         inquired=_sum([dispute for dispute in disputes if stage_of(dispute) is Stage.INQUIRY], "amount"),
         answer_by=answer_by(disputes),
+        refunds=refunds,
     )
+
+
+def _refunds_of(api: Any, reference: str) -> tuple[RefundInBooks, ...]:
+    newest_first = api.refunds.list({"payment_intent": reference, "limit": PAGE}).auto_paging_iter()
+    return tuple(
+        RefundInBooks(
+            name=refund.id,
+            key=_key_of(refund),
+            amount=as_ours(refund.amount, refund.currency),
+            answer=_answer(refund),
+            pending_reason=getattr(refund, "pending_reason", None) or "",
+        )
+        for refund in newest_first
+    )[::-1]
+
+
+def _key_of(refund: Any) -> str:
+    return str(refund.metadata.to_dict().get(REFUND, "")) if refund.metadata else ""
 
 
 def _answer(refund: stripe.Refund) -> RefundAnswer:

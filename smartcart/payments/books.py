@@ -175,7 +175,7 @@ def _compared(charges: Sequence[Charge]) -> tuple[list[Difference], Collection[s
 
 def _put_right(difference: Difference, known: Collection[str]) -> bool:
     """Ask the gateway about a session of ours; whether there was anything to ask."""
-    if difference.verdict is Verdict.REFUNDED_NOT_HERE:
+    if difference.verdict in (Verdict.REFUNDED_NOT_HERE, Verdict.REFUNDED_NOT_THERE):
         return refunds.follow(difference.session)
     if difference.verdict is Verdict.CHARGED_NOT_PAID and difference.session in known:
         return calls.ask(difference.session, ACTOR) is not None

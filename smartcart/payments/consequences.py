@@ -30,7 +30,7 @@ PAID_BEFORE = Prepared(
 
 def of_ending(session: Held, before: State, actor: str) -> None:
     """Carry out what a session's end means; `before` is where it stood."""
-    if session.state is State.COMPLETED:
+    if session.state is State.COMPLETED and before is not State.REFUNDED:  # what was refunded was fulfilled before
         if before in ENDED_UNPAID:
             findings.note(Verdict.LATE_MONEY, session, f"paid after it was {before}")
         if not _fulfil(session):
@@ -40,8 +40,12 @@ def of_ending(session: Held, before: State, actor: str) -> None:
 
 
 def of_refund(session: Held, amount: int, actor: str) -> None:
-    """What its order is told of money that was given back. Of money that paid no order, none is."""
-    findings.settle_of(Verdict.REFUND_WANTED, session.id, actor, "given back")
+    """What its order is told of money that was given back, or that came back when `amount` is less than nothing.
+
+    Of money that paid no order, none is.
+    """
+    if amount > 0:
+        findings.settle_of(Verdict.REFUND_WANTED, session.id, actor, "given back")
     if session.refunded == session.amount:
         findings.settle_of(Verdict.FRAUD_WARNING, session.id, actor, "given back")
     if session.order_id and not session.refund_due:
@@ -57,7 +61,7 @@ def _fulfil(session: Held) -> bool:
 
 def _return_all(session: Held, actor: str) -> None:
     """Money was taken for what cannot be fulfilled any more: write down that it is to go back, all of it."""
-    session.refund_due = True
+    session.refund_due, session.refund_pending = True, session.amount
     trail.tell(session.id, EventKind.REFUND_DUE, actor, detail=UNFULFILLABLE)
     db.session.add(refund_of(session, session.amount, UNFULFILLABLE, actor, due_at=clock.now()))
 

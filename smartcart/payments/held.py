@@ -58,6 +58,8 @@ class Held:
     retry_at: datetime | None
     refund_due: bool
     refunded: int
+    refund_pending: int
+    refund_failed: int
     disputed_at: datetime | None
     refund_wanted_at: datetime | None
     due_at: datetime | None

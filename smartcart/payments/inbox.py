@@ -119,7 +119,7 @@ def _give_back_charge(finding: Finding, actor: str) -> Done:
     balance = _balance_of(finding)
     if balance is None:
         return Done(settled=False, told="The gateway could not be asked just now. Nothing was given back.")
-    left = balance.charged - balance.refunded - balance.lost
+    left = balance.charged - balance.refunded - balance.pending - balance.lost
     if left <= 0:
         _settle(finding, actor, GIVEN_BACK)
         return Done(settled=True, told="The gateway says that nothing of this charge is left to be given back.")

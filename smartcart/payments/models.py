@@ -55,6 +55,7 @@ class EventKind(StrEnum):
     REFUND_REQUESTED = "refund_requested"
     REFUND_MADE = "refund_made"
     REFUND_REFUSED = "refund_refused"
+    REFUND_FAILED = "refund_failed"
     DISPUTED = "disputed"
 
 
@@ -63,11 +64,11 @@ class PaymentSession(Base):
 
     `merchant` is the id of the API key that opened it, empty for an order of the shop. `due_at` is when the reconciler
     must look at it, and None when nobody has to. `account` is whose books at the gateway it is in, empty as long as
-    that is not known. `advice` is what the bank said of another try with the same card, and
-    `not_before` when that may be, if it said so. `action_secret` is what the gateway's own script needs to let the
-    shopper confirm in the page, `refunded` what was given back so far,
-    `refund_wanted_at` when who had cancelled too late asked for it, `customer` the shopper at a gateway that keeps
-    cards, `keep_method` whether the shopper lets it keep the one that is used now.
+    that is not known. `advice` is what the bank said of another try with the same card, and `not_before` when that may
+    be, if it said so. `action_secret` is what the gateway's own script needs to let the shopper confirm in the page,
+    `refunded` what was given back so far, `refund_pending` what is on its way back, `refund_failed` what was to go back
+    and is with the shop still, `refund_wanted_at` when who had cancelled too late asked for it, `customer` the shopper
+    at a gateway that keeps cards, `keep_method` whether the shopper lets it keep the one that is used now.
     """
 
     __tablename__ = "payment_session"
@@ -162,6 +163,8 @@ class PaymentSession(Base):
     looks: Mapped[int] = mapped_column(default=0)
     needs_person_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refunded: Mapped[int] = mapped_column(MinorUnits, default=0)
+    refund_pending: Mapped[int] = mapped_column(MinorUnits, default=0)
+    refund_failed: Mapped[int] = mapped_column(MinorUnits, default=0)
     disputed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refund_wanted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[str] = mapped_column(String(255), default="")

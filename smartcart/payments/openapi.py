@@ -133,6 +133,8 @@ _SESSION = _object(
     },
     not_before={**_MAYBE_MOMENT, "description": "when the same card may be tried again, where the bank said so"},
     refunded={**_COUNT, "description": "given back so far, counted as `amount` is"},
+    refund_pending={**_COUNT, "description": "on its way back; it may still fail"},
+    refund_failed={**_COUNT, "description": "was to go back and is with the shop still, as it did not arrive"},
     disputed={"type": "boolean", "description": "whether the shopper's bank asks for the money back, or has got it"},
     refund_wanted_at={
         **_MAYBE_MOMENT,
@@ -154,6 +156,7 @@ _REFUND = _object(
     id={"type": "string"},
     amount={**_COUNT, "description": bodies.MINOR_UNITS},
     status={"enum": list(RefundState)},
+    pending_reason={**_MAYBE_TEXT, "description": "what the gateway waits for, in its own word"},
     reason={"type": "string"},
     actor={"type": "string"},
     requested_at=_MOMENT,

@@ -33,6 +33,8 @@ class OwnPayment:
     cancel_requested_at: datetime | None
     refund_due: bool
     refunded: int
+    refund_pending: int
+    refund_failed: int
 
     @property
     def is_open(self) -> bool:

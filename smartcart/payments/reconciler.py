@@ -159,7 +159,8 @@ def _is_any_due(kind: type[Due], *which: ColumnElement[bool]) -> bool:
 def is_due(kind: type[Due]) -> ColumnElement[bool]:
     """As `patience.is_due` says it, so that no clock that was wrong keeps anything waiting."""
     now = clock.now()
-    return or_(kind.due_at <= now, kind.due_at > now + timedelta(seconds=parts().longest_wait))
+    longest = patience.LOOK_PENDING if kind is Refund else parts().longest_wait
+    return or_(kind.due_at <= now, kind.due_at > now + timedelta(seconds=longest))
 
 
 def _in_batches(change: Callable[[int], int]) -> int:

@@ -193,6 +193,16 @@ def give_back(session: Held, amount: int, actor: str) -> None:
         _move(session, Move.REFUNDED, actor)
 
 
+def take_back(session: Held, amount: int, actor: str, detail: str = "") -> None:
+    """So much of what was given back has come back, as `give_back` is called."""
+    session.refunded -= amount
+    in_words = ", ".join(filter(None, [format_money(amount, session.currency), detail]))
+    trail.tell(session.id, EventKind.REFUND_FAILED, actor, detail=in_words)
+    consequences.of_refund(session, -amount, actor)
+    if session.state is State.REFUNDED:
+        _move(session, Move.REFUND_FAILED, actor)
+
+
 def _fitting_move(session: Held, attempt: KnownAttempt, outcome: Outcome, reference_closed: bool) -> Move | None:
     """The move that an outcome makes now, or None when somebody was first."""
     if outcome.kind is not OutcomeKind.APPROVED and (attempt.outcome is not None or attempt.number != session.attempts):

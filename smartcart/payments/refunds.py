@@ -7,7 +7,7 @@ from flask import current_app
 
 from smartcart.gateways.protocol import GatewayError, RefundAnswer
 from smartcart.logs import concerning
-from smartcart.payments import accounts, reading, refunds_record, whose
+from smartcart.payments import accounts, reading, refunds_in_books, refunds_record, whose
 from smartcart.payments.parts import parts
 from smartcart.payments.refunds_record import RefundToMake
 
@@ -23,9 +23,12 @@ def make(refund_id: str, actor: str, is_in_turn: bool = False) -> None:
     if not accounts.is_here(to_make.gateway, to_make.account):
         refunds_record.wait_elsewhere(refund_id, actor)
         return
-    answer = _given_back(to_make)
-    refunds_record.settle(refund_id, answer, actor, is_in_turn)
-    if answer is RefundAnswer.REFUSED and to_make.handle.session:  # most often as it was given back elsewhere
+    answer = RefundAnswer.PENDING
+    if to_make.is_ours:
+        answer = _given_back(to_make)
+        refunds_record.settle(refund_id, answer, actor, is_in_turn)
+    # A refusal is most often of what was given back elsewhere, and what is pending has a reason in the books.
+    if answer in (RefundAnswer.REFUSED, RefundAnswer.PENDING) and to_make.handle.session:
         follow(to_make.handle.session)
 
 
@@ -45,7 +48,7 @@ def follow(session_id: str) -> bool:
         return False
     if balance.charged and not known.account:
         whose.bind(session_id)
-    refunds_record.take_up(session_id, balance)
+    refunds_in_books.take_up(session_id, balance)
     return True
 
 

@@ -13,19 +13,30 @@ from smartcart.payments.held import Held
 
 
 class RefundState(StrEnum):
-    """Whether the money went back. `requested` is written down before the gateway is asked."""
+    """Whether the money went back. `requested` is written down before the gateway is asked, and stays while it is
+    pending there; `failed` was made, and the money has come back since."""
 
     REQUESTED = "requested"
     MADE = "made"
     REFUSED = "refused"
+    FAILED = "failed"
+
+
+class RefundOrigin(StrEnum):
+    """Who gives it back: the shop, somebody at the gateway, or the shopper's bank by a dispute."""
+
+    SHOP = "shop"
+    GATEWAY = "gateway"
+    DISPUTE = "dispute"
 
 
 class Refund(Base):
     """Money given back, in minor units. Its id is the gateway's idempotency key: asked for twice, it is made once.
 
     Of a session, or without one of a charge alone that no session of ours stands for: then `reference` is the
-    charge's, and `account` whose books that is in. `due_at` is when the reconciler asks again, and None when it is
-    known what became of it; `looks` counts its questions.
+    charge's, and `account` whose books that is in. What was begun at the gateway has the gateway's name as its id.
+    `due_at` is when the reconciler asks again, and None when it is known what became of it; `looks` counts its
+    questions. `pending_reason` is what the gateway says that it waits for.
     """
 
     __tablename__ = "refund"
@@ -53,6 +64,8 @@ class Refund(Base):
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     looks: Mapped[int] = mapped_column(default=0)
+    origin: Mapped[RefundOrigin] = mapped_column(stored_enum(RefundOrigin), default=RefundOrigin.SHOP)
+    pending_reason: Mapped[str] = mapped_column(String(40), default="")
 
 
 def new_id() -> str:

@@ -5,6 +5,7 @@ known yet counts as given back.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,12 +15,12 @@ from sqlalchemy import func, select
 from smartcart import clock
 from smartcart.amounts import format_money
 from smartcart.db import db, writing
-from smartcart.gateways.protocol import Balance, Handle, RefundAnswer
-from smartcart.payments import accounts, disputes, effects, findings, reading, record, trail
+from smartcart.gateways.protocol import Handle, RefundAnswer
+from smartcart.payments import accounts, effects, findings, reading, record, trail
 from smartcart.payments.held import Held, hold
 from smartcart.payments.models import EventKind, PaymentSession
 from smartcart.payments.parts import parts
-from smartcart.payments.refunds_model import Refund, RefundState, refund_of
+from smartcart.payments.refunds_model import Refund, RefundOrigin, RefundState, refund_of
 from smartcart.payments.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
 from smartcart.rules import patience
 from smartcart.rules.payment_states import State, is_paid_after_cancel
@@ -34,11 +35,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RefundToMake:
-    """A refund on record, ready to leave the house."""
+    """A refund on record, ready to leave the house; one that is not ours is only asked about."""
 
     handle: Handle
     amount: int
     key: str
+    is_ours: bool
     gateway: str
     account: str
 
@@ -62,7 +64,8 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
         refund = refund_of(session, amount or left, reason, actor, due_at, refund_id)
         db.session.add(refund)
         trail.tell(session.id, EventKind.REFUND_REQUESTED, actor, detail=_in_words(refund))
-        _log(session, refund, "was asked for", actor)
+        sum_up(session)
+        log_refund(session, refund, "was asked for", actor)
 
 
 def want_back(session_id: str, actor: str) -> None:
@@ -88,36 +91,23 @@ def settle(refund_id: str, answer: RefundAnswer, actor: str, is_in_turn: bool = 
     else:
         with hold(session_id) as session:
             _settle(refund_id, session, answer, actor, is_in_turn)
-
-
-def take_up(session_id: str, balance: Balance) -> None:
-    """Write down what the gateway has given back and we have not, and whether the shopper's bank disputes it."""
-    with hold(session_id) as session:
-        if session.state is not State.COMPLETED:
-            return
-        _take_up_dispute(session, balance)
-        # Ours that are under way may be in the gateway's sum already, so they count as if they were.
-        beyond = balance.refunded + balance.lost - session.refunded - _requested(session)
-        amount = min(beyond, session.amount - session.refunded)
-        if amount > 0:
-            _take_up_refund(session, amount, is_lost=balance.lost > 0)
+            sum_up(session)
 
 
 def to_make(refund_id: str) -> RefundToMake | None:
     """What a refund asks of the gateway; None when it is known already what became of it."""
-    columns = Refund.session_id, Refund.reference, Refund.amount, Refund.currency, Refund.state, Refund.account
+    refund = find(refund_id)
+    db.session.expunge(refund)  # its values stay, when the transaction that they were read in is over
     db.session.rollback()
-    session_id, reference, amount, currency, state, account = db.session.execute(
-        select(*columns).where(Refund.id == refund_id)
-    ).one()
-    db.session.rollback()
-    if state is not RefundState.REQUESTED:
+    if refund.state is not RefundState.REQUESTED:
         return None
-    if session_id:
-        known = reading.standing(session_id)
-        return RefundToMake(known.handle, amount, refund_id, known.gateway, known.account)
-    gateway = accounts.gateway_of(account) or parts().gateway.name
-    return RefundToMake(Handle("", reference, amount, currency), amount, refund_id, gateway, account)
+    is_ours = refund.origin is RefundOrigin.SHOP
+    if refund.session_id:
+        known = reading.standing(refund.session_id)
+        return RefundToMake(known.handle, refund.amount, refund_id, is_ours, known.gateway, known.account)
+    handle = Handle("", refund.reference, refund.amount, refund.currency)
+    gateway = accounts.gateway_of(refund.account) or parts().gateway.name
+    return RefundToMake(handle, refund.amount, refund_id, is_ours, gateway, refund.account)
 
 
 def wait_elsewhere(refund_id: str, actor: str) -> None:
@@ -174,19 +164,34 @@ def _requested(session: Held | PaymentSession) -> int:
 
 def _settle(refund_id: str, session: Held | None, answer: RefundAnswer, actor: str, is_in_turn: bool) -> None:
     refund = db.session.get_one(Refund, refund_id, with_for_update=True)
+    # Of what was made a call's own answer says nothing new; that it came back is in the books alone.
+    if refund.state is RefundState.MADE:
+        return
+    if not decide(refund, session, answer, actor) and refund.state is RefundState.REQUESTED:
+        _ask_again(refund, session, actor, is_in_turn)
+
+
+def decide(refund: Refund, session: Held | None, answer: RefundAnswer, actor: str) -> bool:
+    """Write down what the gateway knows by now; False when it does not know, or that is nothing new.
+
+    What was made may fail later, as Stripe's documentation says (https://docs.stripe.com/refunds#failed-refunds).
+    """
     if answer is RefundAnswer.MADE and refund.state is not RefundState.MADE:
         _made(refund, session, actor)
     elif answer is RefundAnswer.REFUSED and refund.state is RefundState.REQUESTED:
         _refused(refund, session, actor)
-    elif refund.state is RefundState.REQUESTED:
-        _ask_again(refund, session, actor, is_in_turn)
+    elif answer is RefundAnswer.REFUSED and refund.state is RefundState.MADE:
+        _failed(refund, session, actor)
+    else:
+        return False
+    return True
 
 
 def _made(refund: Refund, session: Held | None, actor: str) -> None:
     refund.state, refund.settled_at, refund.due_at = RefundState.MADE, clock.now(), None
     if session is not None:
         session.needs_person_at = None
-        _log(session, refund, "was made", actor)
+        log_refund(session, refund, "was made", actor)
         record.give_back(session, min(refund.amount, session.amount - session.refunded), actor)
 
 
@@ -196,11 +201,23 @@ def _refused(refund: Refund, session: Held | None, actor: str) -> None:
         findings.reopen(refund.reference, "the gateway refused to give it back")
         return
     trail.tell(session.id, EventKind.REFUND_REFUSED, actor, detail=format_money(refund.amount, refund.currency))
-    _log(session, refund, "was refused", actor)
+    log_refund(session, refund, "was refused", actor)
     detail = f"{format_money(refund.amount, refund.currency)} could not be given back"
     findings.note(Verdict.REFUND_REFUSED, session, detail, reference=refund.id)
     if session.refund_due:  # nobody gives it back by itself any more
         session.needs_person_at = clock.now()
+
+
+def _failed(refund: Refund, session: Held | None, actor: str) -> None:
+    """It was made, the shopper was told so, and the money has come back."""
+    refund.state, refund.settled_at, refund.due_at = RefundState.FAILED, clock.now(), None
+    if session is None:
+        findings.reopen(refund.reference, "what was given back has come back")
+        return
+    amount = format_money(refund.amount, refund.currency)
+    findings.note(Verdict.REFUND_FAILED, session, f"{amount} did not arrive and came back", reference=refund.id)
+    record.take_back(session, min(refund.amount, session.refunded), actor)
+    session.needs_person_at = clock.now()
 
 
 def _ask_again(refund: Refund, session: Held | None, actor: str, is_in_turn: bool) -> None:
@@ -213,33 +230,18 @@ def _ask_again(refund: Refund, session: Held | None, actor: str, is_in_turn: boo
     trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {refund.looks} questions")
 
 
-def _take_up_dispute(session: Held, balance: Balance) -> None:
-    if balance.disputed:
-        detail = disputes.in_words(balance, session.currency, parts().settings.time_zone)
-        if session.disputed_at is None:
-            session.disputed_at = clock.now()
-            trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=detail)
-        findings.note(Verdict.DISPUTED, session, detail)  # opened again when an inquiry has become more
-    elif session.disputed_at and not balance.lost:
-        session.disputed_at = None
-        trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail="it is over, and the money stays with the shop")
+def sum_up(session: Held) -> None:
+    """What the page, the API and the admin say of money that is neither here nor there."""
+    sums: Counter[RefundState] = Counter()
+    for refund in of_session(session.id):
+        if refund.origin is not RefundOrigin.DISPUTE:
+            sums[refund.state] += refund.amount
+    failed = sums[RefundState.FAILED] + (sums[RefundState.REFUSED] if session.refund_due else 0)
+    session.refund_pending = sums[RefundState.REQUESTED]
+    session.refund_failed = max(0, min(failed, session.amount - session.refunded - session.refund_pending))
 
 
-def _take_up_refund(session: Held, amount: int, is_lost: bool) -> None:
-    """Money that went back without us, and so is made already."""
-    if is_lost and session.disputed_at is None:
-        session.disputed_at = clock.now()
-    reason = "a dispute was lost" if is_lost else "given back at the gateway"
-    refund = refund_of(session, amount, reason, GATEWAY, due_at=clock.now())
-    refund.state, refund.settled_at, refund.due_at = RefundState.MADE, clock.now(), None
-    db.session.add(refund)
-    detail = f"{format_money(amount, session.currency)}, {reason}"
-    findings.note(Verdict.DISPUTE_LOST if is_lost else Verdict.REFUNDED_ELSEWHERE, session, detail, reference=refund.id)
-    _log(session, refund, "was made", reason)
-    record.give_back(session, amount, GATEWAY)
-
-
-def _log(session: Held, refund: Refund, what: str, actor: str) -> None:
+def log_refund(session: Held, refund: Refund, what: str, actor: str) -> None:
     amount = f"{refund.amount} minor units of {refund.currency}"
     log.info(
         "refund of %s %s: payment session %s, order %s, by %s", amount, what, session.id, session.order_reference, actor

@@ -50,6 +50,8 @@ class Snapshot:
     account: str
     refund_due: bool
     refunded: int
+    refund_pending: int
+    refund_failed: int
     disputed_at: datetime | None
     refund_wanted_at: datetime | None
     due_at: datetime | None

@@ -115,6 +115,13 @@ WANTED_BACK = (
     "You asked to cancel, but the money had been taken before. You have asked for your money back: the shop sees that"
     " first. Until it is given back, your order stays paid."
 )
+RETURNING = (
+    "{amount} is on its way back to you. Depending on your bank that takes a few days; this page tells when it is done."
+)
+NOT_RETURNED = (
+    "{amount} was to be returned to you, and your bank did not take it. The shop knows, and will return it to you in"
+    " another way."
+)
 RETURNED_IN_PART = "{returned} of {price} was returned. Depending on your bank it shows within a few days."
 DISPUTED = (
     "Your bank has asked us to return this money on your behalf, and will decide about it. Until then your order stays"
@@ -164,8 +171,12 @@ def counter(session: Snapshot) -> str:
 
 
 def heading(session: Snapshot) -> str:
+    if session.state is State.COMPLETED and session.refund_failed:
+        return "Your money could not be returned yet"
     if session.returning:
         return "Your money is being returned"
+    if session.state is State.COMPLETED and session.refund_pending:
+        return "Paid, and money is on its way back"
     if session.state is State.COMPLETED and session.refunded:
         return "Paid, and part of it was returned"
     if session.paid_after_cancel:
@@ -175,7 +186,7 @@ def heading(session: Snapshot) -> str:
 
 def sentence(session: Snapshot, zone: ZoneInfo) -> str:
     """Where the money is, and what to do now; moments in the shop's time zone."""
-    if session.returning:
+    if session.returning and not session.refund_failed:
         return REFUND_DUE
     if session.state is State.COMPLETED:
         return " ".join(_of_paid(session)) or SENTENCES[session.state]
@@ -206,7 +217,9 @@ def reason(session: Snapshot) -> str:
 
 def briefly(payment: OwnPayment) -> str:
     """Where the money is, on a page that is about something else."""
-    if payment.returning:
+    if payment.refund_failed:
+        return "it could not be returned yet"
+    if payment.returning or payment.refund_pending:
         return "it is being returned"
     if payment.cancelling:
         return "you asked to cancel, and we are making sure"
@@ -232,6 +245,10 @@ def _of_another_try(advice: Advice, not_before: datetime | None, zone: ZoneInfo)
 
 def _of_paid(session: Snapshot) -> Iterator[str]:
     """What has happened to money that was taken, if anything has."""
+    if session.refund_pending:
+        yield RETURNING.format(amount=format_money(session.refund_pending, session.currency))
+    if session.refund_failed:
+        yield NOT_RETURNED.format(amount=format_money(session.refund_failed, session.currency))
     if session.refunded:
         price = format_money(session.amount, session.currency)
         yield RETURNED_IN_PART.format(returned=format_money(session.refunded, session.currency), price=price)

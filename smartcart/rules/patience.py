@@ -17,6 +17,8 @@ FIRST_LOOK = 2.0
 LONGEST_LOOK = 600.0
 # To see whether the account that a payment belongs to is in use again costs a look at what this process works with.
 LOOK_ELSEWHERE = 60.0
+# A refund that is pending takes days; to ask for it more often would use up what a gateway allows of questions.
+LOOK_PENDING = 3600.0
 # Between two looks into the gateway's books. A look is four questions: every ten minutes they would be more in thirty
 # days than Stripe lets a quiet shop ask (10,000); every hour they are 2,880.
 OFTEN, HOUR, SELDOM, DAY = 600.0, 3600.0, 4 * 3600.0, 86400.0

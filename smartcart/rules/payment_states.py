@@ -46,6 +46,7 @@ class Move(StrEnum):
     CANCEL = "cancel"
     EXPIRE = "expire"
     REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
 
 
 class MoveRefused(Exception):
@@ -93,7 +94,8 @@ GRAPH: dict[State, dict[Move, State]] = {
     State.FAILED: _ENDED_UNPAID,
     State.CANCELLED: _ENDED_UNPAID,
     State.EXPIRED: _ENDED_UNPAID,
-    State.REFUNDED: {},
+    # A refund may fail for up to 30 days after it was made: https://docs.stripe.com/refunds#failed-refunds.
+    State.REFUNDED: {Move.REFUND_FAILED: State.COMPLETED},
 }
 
 MONEY: dict[State, Money] = {

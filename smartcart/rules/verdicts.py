@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     LATE_MONEY = "late_money"
     REFUNDED_ELSEWHERE = "refunded_elsewhere"
     REFUND_REFUSED = "refund_refused"
+    REFUND_FAILED = "refund_failed"
     DISPUTED = "disputed"
     DISPUTE_LOST = "dispute_lost"
     FRAUD_WARNING = "fraud_warning"

@@ -142,12 +142,16 @@ def keep_status(order_id: int) -> OrderStatus:
 
 
 def refund(order_id: int, amount: int) -> None:
-    """So much of a paid order's money was given back. Whether goods return to the shelf is for the admin to say."""
+    """So much of a paid order's money was given back, or came back when it is less than nothing.
+
+    Whether goods return to the shelf is for the admin to say.
+    """
     refunded = Order.refunded + amount
+    status = case((refunded == Order.amount, OrderStatus.REFUNDED), else_=OrderStatus.PAID)
     db.session.execute(
         update(Order)
-        .where(Order.id == order_id, Order.status == OrderStatus.PAID)
-        .values(refunded=refunded, status=case((refunded == Order.amount, OrderStatus.REFUNDED), else_=Order.status))
+        .where(Order.id == order_id, Order.status.in_((OrderStatus.PAID, OrderStatus.REFUNDED)))
+        .values(refunded=refunded, status=status)
         .execution_options(synchronize_session=False)
     )
 

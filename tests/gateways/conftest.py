@@ -28,6 +28,7 @@ def _sandbox(folder: Path) -> Counter:
         "sandbox_challenge",
         answer_bank=sandbox.ledger.answer_challenge,
         dispute=lambda handle, status: sandbox.ledger.dispute(handle.reference or "", handle.amount, status),
+        fail_refund=lambda handle, key: sandbox.ledger.fail_refund(key),
         wait=lambda: time.sleep(2.0),
     )
 
@@ -40,9 +41,15 @@ def _stripe(server: StripeServer) -> Counter:
         CHALLENGE,
         answer_bank=server.answer_bank,
         dispute=lambda handle, status: _dispute(server, handle.reference or "", status),
+        fail_refund=lambda handle, key: _fail_refund(server, key),
         wait=lambda: server.let_time_pass(2),
         make=lambda method: server.token(method) if method.isdigit() else method,
     )
+
+
+def _fail_refund(server: StripeServer, key: str) -> None:
+    [refund] = [each for each in server.all("refund") if each["metadata"].get("smartcart_refund") == key]
+    server.end_refund(refund["id"], "failed")
 
 
 def _dispute(server: StripeServer, intent: str, status: str) -> None:

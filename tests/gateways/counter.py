@@ -13,7 +13,8 @@ SESSION = "session-of-a-shopper"
 class Counter:
     """A gateway, its methods by what they do, and how the shopper answers its bank: reference, attempt, `confirmed`.
 
-    `dispute` lets the shopper's bank dispute a whole charge: `open`, then `won` by the shop, or `lost`. `wait` returns
+    `dispute` lets the shopper's bank dispute a whole charge: `open`, then `won` by the shop, or `lost`. `fail_refund`
+    lets the refund that was made with a key come back. `wait` returns
     when it is some seconds later at the gateway. `make` turns a way to pay into what one attempt can be made with.
     """
 
@@ -23,6 +24,7 @@ class Counter:
     challenge: str
     answer_bank: Callable[..., object]
     dispute: Callable[[Handle, str], object]
+    fail_refund: Callable[[Handle, str], object]
     wait: Callable[[], object]
     make: Callable[[str], str] = str
     made: dict[tuple[str, int, str], str] = field(default_factory=dict)

@@ -7,6 +7,34 @@ from smartcart.gateways.protocol import Balance, Handle, RefundAnswer
 from tests.gateways.counter import Counter
 
 
+def sums(balance: Balance) -> Balance:
+    return replace(balance, refunds=())
+
+
+def test_the_balance_lists_every_refund_with_what_became_of_it(counter: Counter) -> None:
+    handle = counter.paid()
+    for amount in (1000, 200):
+        counter.gateway.refund(handle, amount, f"refund of {amount}")
+    listed = counter.gateway.balance(handle).refunds
+    assert [(each.key, each.amount, each.answer) for each in listed] == [
+        ("refund of 1000", 1000, RefundAnswer.MADE),
+        ("refund of 200", 200, RefundAnswer.MADE),
+    ]
+    assert len({each.name for each in listed}) == 2
+
+
+def test_a_refund_that_was_made_and_failed_later_is_in_the_books_as_refused(counter: Counter) -> None:
+    handle = counter.paid()
+    counter.gateway.refund(handle, 1000, "it comes back")
+    counter.gateway.refund(handle, 200, "it stays")
+    counter.fail_refund(handle, "it comes back")
+    balance = counter.gateway.balance(handle)
+    assert (balance.charged, balance.refunded, balance.pending) == (4200, 200, 0)
+    assert [each.answer for each in balance.refunds] == [RefundAnswer.REFUSED, RefundAnswer.MADE]
+    assert counter.gateway.refund(handle, 1000, "it comes back") is RefundAnswer.REFUSED
+    assert counter.refunded() == [200]
+
+
 def test_a_refund_gives_everything_back(counter: Counter) -> None:
     handle = counter.paid()
     assert counter.gateway.refund(handle, 4200, "all") is RefundAnswer.MADE
@@ -18,7 +46,7 @@ def test_refunds_in_part_add_up(counter: Counter) -> None:
     answers = [counter.gateway.refund(handle, amount, f"refund of {amount}") for amount in (1000, 200)]
     assert answers == [RefundAnswer.MADE] * 2
     assert counter.refunded() == [1200]
-    assert counter.gateway.balance(handle) == Balance(charged=4200, refunded=1200)
+    assert sums(counter.gateway.balance(handle)) == Balance(charged=4200, refunded=1200)
 
 
 def test_a_refund_asked_for_again_gives_back_once(counter: Counter) -> None:
@@ -65,7 +93,7 @@ def test_the_balance_of_what_was_not_charged_is_nothing(counter: Counter) -> Non
 
 def test_the_balance_is_found_though_its_reference_was_lost(counter: Counter) -> None:
     handle = counter.paid()
-    assert counter.gateway.balance(replace(handle, reference=None)) == Balance(4200, 0)
+    assert sums(counter.gateway.balance(replace(handle, reference=None))) == Balance(4200, 0)
 
 
 def test_a_disputed_charge_is_marked_until_the_dispute_is_won(counter: Counter) -> None:

@@ -5,8 +5,8 @@ from flask import Flask
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.gateways.protocol import Balance
-from smartcart.payments import desk, reading, refunds, refunds_record
+from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
+from smartcart.payments import desk, reading, refunds, refunds_in_books, refunds_record
 from smartcart.payments.refunds_model import RefundState, new_id
 from smartcart.rules.payment_states import State
 from tests.payments.opened import order_of
@@ -85,9 +85,11 @@ def test_our_answer_and_their_balance_cross_and_are_counted_once(
 ) -> None:
     """The balance was read when our refund was made already, and is written down before or after our answer is."""
     refunds_record.request(paid, 1000, "", "admin", "a-refund")
+    gateway.ledger.refund(reading.find(paid).reference or "", 1000, "a-refund")
+    made = RefundInBooks("re_1", "a-refund", 1000, RefundAnswer.MADE)
     tellings = [
         lambda: refunds.make("a-refund", "gateway"),
-        lambda: refunds_record.take_up(paid, Balance(charged=4200, refunded=1000)),
+        lambda: refunds_in_books.take_up(paid, Balance(charged=4200, refunded=1000, refunds=(made,))),
     ]
     for tell in tellings if answer_first else reversed(tellings):
         tell()

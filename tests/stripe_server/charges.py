@@ -65,6 +65,10 @@ class Charge(resources.Charge):  # type: ignore[misc]
         )
 
 
+# What a refund is when it is made: `status` and `pending_reason`, where it is not made at once.
+usual_refund: dict[str, str] = {}
+
+
 @mended
 class Refund(resources.Refund):  # type: ignore[misc]
     def __init__(
@@ -84,10 +88,20 @@ class Refund(resources.Refund):  # type: ignore[misc]
         amount = left if amount is None else int(amount)
         _refuse_too_much(found, amount, left)
         super().__init__(charge=found.id, amount=amount, metadata=metadata, **more)
-        self.payment_intent, self.reason = found.payment_intent, reason
+        self.payment_intent, self.reason, self.pending_reason = found.payment_intent, reason, None
+        for name, value in usual_refund.items():
+            setattr(self, name, value)
         events.happened("refund.created", self)
         events.happened("charge.refunded", found)
         _tell_of_warnings(found.id)
+
+    def _end(self, status: str) -> None:
+        """https://docs.stripe.com/refunds#failed-refunds: what was made, or is pending, ends so later."""
+        self.status, self.pending_reason = status, None
+        if status == "failed":
+            self.failure_reason = "expired_or_canceled_card"
+            events.happened("refund.failed", self)
+        events.happened("refund.updated", self)
 
     @classmethod
     def _api_list_all(

@@ -9,7 +9,7 @@ from localstripe import resources
 from localstripe.resources import store
 
 from tests.stripe_server import account, events, intents, owners
-from tests.stripe_server.charges import Charge, Dispute, EarlyFraudWarning, Refund
+from tests.stripe_server.charges import Charge, Dispute, EarlyFraudWarning, Refund, usual_refund
 from tests.stripe_server.intents import PaymentIntent
 from tests.stripe_server.methods import Customer
 from tests.stripe_server.slowness import slow
@@ -54,6 +54,18 @@ async def refund(request: web.Request) -> web.Response:
     return web.json_response(Refund(**told)._export())
 
 
+async def end_refund(request: web.Request) -> web.Response:
+    told = await request.json()
+    store[f"refund:{told['refund']}"]._end(told["status"])
+    return web.json_response({})
+
+
+async def let_refunds_be(request: web.Request) -> web.Response:
+    usual_refund.clear()
+    usual_refund.update(await request.json())
+    return web.json_response({})
+
+
 async def dispute(request: web.Request) -> web.Response:
     told = await request.json()
     charge = PaymentIntent._api_retrieve(told["intent"]).latest_charge
@@ -94,7 +106,7 @@ async def listen(request: web.Request) -> web.Response:
 
 
 async def clear(request: web.Request) -> web.Response:
-    for kept in (store, events.listeners, slow, calls, account.least, intents.bank, owners.belongs):
+    for kept in (store, events.listeners, slow, calls, account.least, intents.bank, owners.belongs, usual_refund):
         kept.clear()
     AHEAD["seconds"] = 0
     return web.json_response({})
@@ -142,6 +154,8 @@ ROUTES = [
     web.post("/_bank/{id}/{challenge}", bank_answer),
     web.post("/_test/bank", answer_bank),
     web.post("/_test/refund", refund),
+    web.post("/_test/end_refund", end_refund),
+    web.post("/_test/let_refunds_be", let_refunds_be),
     web.post("/_test/dispute", dispute),
     web.post("/_test/warning", warn),
     web.post("/_test/dispute/close", close_dispute),

@@ -102,6 +102,14 @@ class StripeServer:
         """Give back from the dashboard, past the shop."""
         return self._hand("refund", payment_intent=intent, amount=amount)
 
+    def end_refund(self, refund: str, status: str) -> None:
+        """A refund that is pending, or was made, ends as `succeeded` or `failed`."""
+        self._hand("end_refund", refund=refund, status=status)
+
+    def let_refunds_be(self, **fields: str) -> None:
+        """From now on refunds begin so: `status` and `pending_reason`."""
+        self._hand("let_refunds_be", **fields)
+
     def dispute(self, intent: str) -> dict[str, Any]:
         """The card's owner asks the money back at the bank."""
         return self._hand("dispute", intent=intent)

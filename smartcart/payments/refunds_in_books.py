@@ -1,0 +1,132 @@
+"""What the gateway's books say of a session's refunds and disputes, taken up into ours, whoever began them.
+
+Also where it goes back on what was so before: a refund that was made fails, a dispute that was lost is won after all.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from smartcart import clock
+from smartcart.amounts import format_money
+from smartcart.db import db
+from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
+from smartcart.moments import format_moment
+from smartcart.payments import disputes, findings, record, refunds_record, trail
+from smartcart.payments.held import Held, hold
+from smartcart.payments.models import EventKind
+from smartcart.payments.parts import parts
+from smartcart.payments.refunds_model import Refund, RefundOrigin, RefundState, refund_of
+from smartcart.rules import patience
+from smartcart.rules.payment_states import PAID
+from smartcart.rules.verdicts import Verdict
+
+GATEWAY = "gateway"
+# Stripe's word (https://docs.stripe.com/api/refunds/object#refund_object-pending_reason) for a refund that waits until
+# the shop's balance there is enough.
+NO_BALANCE = "insufficient_funds"
+# So long it may take until a refund fails: https://docs.stripe.com/refunds#failed-refunds.
+GIVEN_UP_AFTER = timedelta(days=30)
+
+
+def take_up(session_id: str, balance: Balance) -> None:
+    """Write down what the gateway's books say of a session's refunds and disputes now, whoever began them."""
+    with hold(session_id) as session:
+        if session.state not in PAID:
+            return
+        _take_up_dispute(session, balance)
+        _take_up_refunds(session, balance.refunds)
+        _take_up_losses(session, balance.lost)
+        refunds_record.sum_up(session)
+
+
+def _take_up_dispute(session: Held, balance: Balance) -> None:
+    if balance.disputed:
+        detail = disputes.in_words(balance, session.currency, parts().settings.time_zone)
+        if session.disputed_at is None:
+            session.disputed_at = clock.now()
+            trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=detail)
+        findings.note(Verdict.DISPUTED, session, detail)  # opened again when an inquiry has become more
+    elif session.disputed_at and not balance.lost:
+        session.disputed_at = None
+        trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail="it is over, and the money stays with the shop")
+
+
+def _take_up_refunds(session: Held, lines: Sequence[RefundInBooks]) -> None:
+    """Refunds of ours by the key that they were asked for with, others by their names."""
+    known = {refund.id: refund for refund in refunds_record.of_session(session.id)}
+    names = {line.name for line in lines}
+    # What was taken up before refunds had names of the gateway's stands for as much of what it lists.
+    unnamed = sum(each.amount for each in known.values() if _is_unnamed(each) and each.id not in names)
+    for line in lines:
+        refund = known.get(line.key) or known.get(line.name)
+        if refund is None and line.answer in (RefundAnswer.MADE, RefundAnswer.PENDING):
+            if unnamed >= line.amount:
+                unnamed -= line.amount
+                continue
+            refund = _add_from_books(session, line)
+        if refund is not None:
+            _take_up_line(refund, session, line)
+
+
+def _is_unnamed(refund: Refund) -> bool:
+    return refund.origin is RefundOrigin.GATEWAY and refund.state is RefundState.MADE
+
+
+def _take_up_line(refund: Refund, session: Held, line: RefundInBooks) -> None:
+    decided = refunds_record.decide(refund, session, line.answer, GATEWAY)
+    if not decided and refund.state is RefundState.REQUESTED and line.answer is RefundAnswer.PENDING:
+        _wait(refund, session, line.pending_reason)
+
+
+def _wait(refund: Refund, session: Held, reason: str) -> None:
+    """The gateway has it, and it takes its time: that is an answer. It is asked again when that may have changed."""
+    refund.looks, refund.due_at = 0, clock.now() + timedelta(seconds=patience.LOOK_PENDING)
+    if reason == refund.pending_reason:
+        return
+    refund.pending_reason = reason
+    if reason == NO_BALANCE:
+        session.needs_person_at = clock.now()
+        latest = format_moment(refund.requested_at + GIVEN_UP_AFTER, parts().settings.time_zone)
+        trail.tell(session.id, EventKind.NEEDS_PERSON, GATEWAY, detail=f"top up your balance before {latest}")
+
+
+def _add_from_books(session: Held, line: RefundInBooks) -> Refund:
+    """What somebody gives back at the gateway, without us."""
+    amount = min(line.amount, session.amount)
+    refund = refund_of(session, amount, "given back at the gateway", GATEWAY, clock.now(), line.name)
+    refund.origin = RefundOrigin.GATEWAY
+    db.session.add(refund)
+    db.session.flush()
+    detail = f"{format_money(amount, session.currency)}, {refund.reason}"
+    findings.note(Verdict.REFUNDED_ELSEWHERE, session, detail, reference=refund.id)
+    return refund
+
+
+def _take_up_losses(session: Held, lost: int) -> None:
+    """What the shopper's bank has got back by a dispute; it may be won after all."""
+    losses = [each for each in refunds_record.of_session(session.id) if each.origin is RefundOrigin.DISPUTE]
+    known = sum(each.amount for each in losses if each.state is RefundState.MADE)
+    amount = min(lost - known, session.amount - session.refunded)
+    if amount > 0:
+        _lose(session, amount)
+    elif lost < known:
+        for loss in losses:
+            _win_back(session, loss)
+
+
+def _lose(session: Held, amount: int) -> None:
+    session.disputed_at = session.disputed_at or clock.now()
+    refund = refund_of(session, amount, "a dispute was lost", GATEWAY, due_at=clock.now())
+    refund.origin = RefundOrigin.DISPUTE
+    refund.state, refund.settled_at, refund.due_at = RefundState.MADE, clock.now(), None
+    db.session.add(refund)
+    detail = f"{format_money(amount, session.currency)}, {refund.reason}"
+    findings.note(Verdict.DISPUTE_LOST, session, detail, reference=refund.id)
+    refunds_record.log_refund(session, refund, "was made", refund.reason)
+    record.give_back(session, amount, GATEWAY)
+
+
+def _win_back(session: Held, loss: Refund) -> None:
+    if loss.state is RefundState.MADE:
+        loss.state, loss.settled_at = RefundState.REFUSED, clock.now()
+        record.take_back(session, min(loss.amount, session.refunded), GATEWAY, "the dispute was won after all")
