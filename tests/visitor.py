@@ -29,7 +29,8 @@ def read_status(html: str) -> Status:
 
 
 def words(html: str) -> str:
-    """What people read of a piece of HTML."""
+    """What people read of a piece of HTML: not what a script has in store."""
+    html = re.sub(r"<template\b.*?</template>", " ", html, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
 
 
