@@ -1,7 +1,7 @@
 """The books of the drilled shop, the shop's and the sandbox's, read past the shop."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,10 @@ class Books:
 
     def sessions(self) -> list[OnRecord]:
         rows = self._rows(
-            "select payment_session.id, merchant || ' ' || order_reference, state, refund_due and state = 'completed',"
-            " coalesce(shop_order.status, ''), attempts, unsent"
+            "select payment_session.id, merchant || ' ' || order_reference, state, refund_due and state = 'completed'"
+            " or exists (select 1 from refund where session_id = payment_session.id and refund.state = 'requested'),"
+            " coalesce(shop_order.status, ''), attempts, unsent, payment_session.refunded,"
+            " payment_session.refund_failed"
             " from payment_session left join shop_order on shop_order.id = order_id"
         )
         return [
@@ -50,8 +52,24 @@ class Books:
     def charges(self) -> list[Charged]:
         books = Ledger(self._ledger, time.time)
         return [
-            Charged(charge.session, charge.charged_at.timestamp(), charge.refunded < charge.amount)
+            Charged(
+                charge.session,
+                charge.charged_at.timestamp(),
+                charge.refunded < charge.amount,
+                sum(refund.amount for refund in books.balance(charge.reference).refunds) >= charge.amount,
+            )
             for charge in books.charges()
+        ]
+
+    def fail_refunds(self, sessions: Collection[str]) -> list[str]:
+        """Let what was given back of these come back to the gateway; answers of which there was something."""
+        books = Ledger(self._ledger, time.time)
+        return [
+            charge.session
+            for charge in books.charges()
+            if charge.session in sessions
+            for refund in books.balance(charge.reference).refunds
+            if books.fail_refund(refund.key)
         ]
 
     def charged_elsewhere(self) -> list[str]:

@@ -86,6 +86,13 @@ class Browser:
             {"Content-Type": "application/json", **who, **(headers or {})},
         )
 
+    def sign_in(self, password: str) -> None:
+        """As the admin. Raises ConnectionError when that is refused."""
+        answer = self.post("/admin/login", name="admin", password=password)
+        self._token = ""  # those of before are no longer of any use
+        if answer.status != 303:
+            raise ConnectionError(f"signing in was answered with {answer.status}")
+
     def token(self) -> str:
         """The CSRF token that this browser's pages carry."""
         if not self._token:

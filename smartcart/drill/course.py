@@ -8,14 +8,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
-from threading import Event
 
 from smartcart.drill import judgement, plans
 from smartcart.drill.books import Books
+from smartcart.drill.browser import Browser
 from smartcart.drill.gate import Gate
+from smartcart.drill.plans import MoneyBack
 from smartcart.drill.processes import LIFETIME, MAX_ATTEMPTS, Shop
 from smartcart.drill.report import Report
-from smartcart.drill.shoppers import Shopper, Story
+from smartcart.drill.shoppers import Place, Shopper, Story
 from smartcart.drill.stalls import Stalls
 from smartcart.drill.switch import switch
 
@@ -59,6 +60,7 @@ class Play:
     gate: Gate = field(default_factory=Gate)
     counted: Counter[str] = field(default_factory=Counter)
     wrong_elsewhere: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
 
 def run(shop: Shop, size: Size, progress: Progress) -> Report:
@@ -79,9 +81,12 @@ def run(shop: Shop, size: Size, progress: Progress) -> Report:
         with Stalls(shop.addresses, size.seed) as stalls:
             stories, unfinished = _play(play, size, progress)
             _settle(shop, books)
+            failed = _fail_refunds(shop, books, stories)
+            _let_time_pass(shop, books)
         stories.append(_last_look(shop, [session.session for session in books.sessions()]))
         shop.kill()
         play.counted["stalls"] = stalls.begun
+        play.failed = failed
         return _report(play, size, stories, unfinished, stock, time.monotonic() - began)
     finally:
         shop.kill()
@@ -90,12 +95,11 @@ def run(shop: Shop, size: Size, progress: Progress) -> Report:
 
 def _play(play: Play, size: Size, progress: Progress) -> tuple[list[Story], int]:
     """What the shoppers lived through, and how many had to go home when the drill ran into its limit."""
-    over = Event()
+    place = Place(play.shop.addresses, play.key, play.owner_key, play.gate)
     begun: list[int] = []
 
     def pay(plan: plans.Plan) -> Story:
-        begins = partial(begun.append, plan.number)
-        return Shopper(plan, play.shop.addresses, play.key, begins, over, play.gate).pay()
+        return Shopper(plan, place, partial(begun.append, plan.number)).pay()
 
     with ThreadPoolExecutor(SHOPPERS) as crowd:
         paying = [crowd.submit(pay, plan) for plan in plans.plans(size.seed, size.payments)]
@@ -105,7 +109,7 @@ def _play(play: Play, size: Size, progress: Progress) -> tuple[list[Story], int]
             play.shop.kill()  # nobody waits for an answer then
             raise
         finally:
-            over.set()  # nobody is left by now, unless the drill has run into its limit or was cut off
+            place.over.set()  # nobody is left by now, unless the drill has run into its limit or was cut off
             crowd.shutdown(cancel_futures=True)
     return [future.result() for future in paying if not future.cancelled()], unfinished
 
@@ -154,10 +158,33 @@ def _set_clock(shop: Shop, seconds: int) -> None:
 
 
 def _settle(shop: Shop, books: Books) -> None:
-    """Wait until every session has come to an end, or is stuck; those that a wrong clock gave more time, by that."""
+    """Wait until every session has come to an end, but for those that a wrong clock has given more time."""
     if shop.clock:
         _set_clock(shop, 0)
     _wait_while(lambda: books.under_way(LIFETIME))
+
+
+def _fail_refunds(shop: Shop, books: Books, stories: Sequence[Story]) -> list[str]:
+    """Let some of the money that was given back come back to the gateway, and the owner look into its books.
+
+    Answers of which sessions.
+    """
+    failed = books.fail_refunds([session for session, back in _refunds(stories) if back is MoneyBack.FAILS_LATER])
+    if failed:
+        shop.wait()
+        owner = Browser(shop.addresses[0])
+        owner.sign_in(shop.admin_password)
+        owner.post("/admin/inbox/look")
+        _wait_while(lambda: judgement.refund_failures_missed(failed, books.sessions()))
+    return failed
+
+
+def _refunds(stories: Sequence[Story]) -> list[tuple[str, MoneyBack]]:
+    return [refund for story in stories for refund in story.refunded.items()]
+
+
+def _let_time_pass(shop: Shop, books: Books) -> None:
+    """So much that the others come to theirs, too, or are stuck."""
     if books.unsettled():
         _set_clock(shop, MUCH_LATER)
         _wait_while(books.unsettled)
@@ -173,7 +200,7 @@ def _wait_while(condition: Callable[[], object]) -> None:
 def _last_look(shop: Shop, sessions: Sequence[str]) -> Story:
     """What every payment page says in the end, also those that nobody has come back to."""
     shop.wait()
-    shopper = Shopper(plans.ONLOOKER, shop.addresses, "", lambda: None, Event(), Gate())
+    shopper = Shopper(plans.ONLOOKER, Place(shop.addresses))
     for session in sessions:
         shopper.look(session)
     return shopper.story
@@ -192,7 +219,12 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
         seconds=round(seconds, 1),
         longest_time_to_the_truth=round(max(chain.from_iterable(story.waits for story in stories), default=0.0), 2),
         answers_judged=len(sights),
-        played={**play.counted, "cut posts": 2 * len(cut_short)},
+        played={
+            **play.counted,
+            "cut posts": 2 * len(cut_short),
+            "refunds": len(_refunds(stories)),
+            "refunds that failed": len(play.failed),
+        },
         interruptions=books.interruptions(),
         sessions=books.ends(),
         broken={
@@ -207,6 +239,7 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
                 *play.wrong_elsewhere,
                 *(f"session {session}: charged there" for session in books.charged_elsewhere()),
             ],
+            "failed refunds missed": judgement.refund_failures_missed(play.failed, sessions),
             "stock wrong": judgement.stock_wrong(stock, books.stock(), books.ordered()),
             "audit": [f"{found['verdict']}: session {found['session']}: {found['detail']}" for found in audit],
             "server errors": [error for story in stories for error in story.errors],

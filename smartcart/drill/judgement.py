@@ -23,7 +23,7 @@ class OnRecord:
     """A session in the shop's books. `returning` is money that is to be given back and is not yet.
 
     `order_status` is empty for an order that is not the shop's own; `unsent` of its `attempts` never reached the
-    gateway.
+    gateway. Of what was paid `refunded` was given back, and `refund_failed` was to go back and did not arrive.
     """
 
     session: str
@@ -33,15 +33,21 @@ class OnRecord:
     order_status: str
     attempts: int = 0
     unsent: int = 0
+    refunded: int = 0
+    refund_failed: int = 0
 
 
 @dataclass(frozen=True)
 class Charged:
-    """A charge in the gateway's books; `at` in seconds since 1970, `standing` unless all of it was given back."""
+    """A charge in the gateway's books; `at` in seconds since 1970, `standing` unless all of it was given back.
+
+    `was_given_back` is one of which so much was given back once, though it may have come back since.
+    """
 
     session: str
     at: float
     standing: bool
+    was_given_back: bool
 
 
 def charged_twice(sessions: Iterable[OnRecord], charges: Iterable[Charged]) -> list[str]:
@@ -109,11 +115,22 @@ def done_by_cut_posts(cut_short: Iterable[str], sessions: Iterable[OnRecord]) ->
     ]
 
 
+def refund_failures_missed(failed: Iterable[str], sessions: Iterable[OnRecord]) -> list[str]:
+    """Sessions whose refund, of all that was paid, failed at the gateway, and of which the shop says otherwise."""
+    known = {session.session: session for session in sessions}
+    return [
+        f"session {name}: its refund failed, and it is {session.state} with {session.refunded} given back and"
+        f" {session.refund_failed} failed"
+        for name in failed
+        if (session := known[name]).state is not State.COMPLETED or session.refunded or not session.refund_failed
+    ]
+
+
 def untrue(sights: Iterable[Sight], charges: Sequence[Charged]) -> list[str]:
     """Answers that denied a charge which was in the books before they were asked for, or told of money that had not
     moved."""
     charged_at = {charge.session: charge.at for charge in charges}
-    given_back = {charge.session for charge in charges if not charge.standing}
+    given_back = {charge.session for charge in charges if charge.was_given_back}
     return [
         f"session {sight.session}: the {sight.place} said {sight.money}, {wrong}"
         for sight in sights

@@ -48,9 +48,18 @@ class AtTheBank(StrEnum):
     STAY_AWAY = "stay away"
 
 
+class MoneyBack(StrEnum):
+    """Whether the owner gives a paid shopper the money back, and whether it arrives."""
+
+    NONE = "none"
+    ARRIVES = "arrives"
+    FAILS_LATER = "fails later"
+
+
 # Most shoppers only wait; few go away for good, because who is gone tells nothing about the page.
 _ACTS = dict.fromkeys(Act, 1.0) | {Act.WAIT: 3, Act.DOUBLE_CLICK: 2, Act.GO_AWAY: 0.5}
 _AT_THE_BANK = dict.fromkeys(AtTheBank, 1.0) | {AtTheBank.CONFIRM: 4}
+_MONEY_BACK = dict.fromkeys(MoneyBack, 1.0) | {MoneyBack.NONE: 5, MoneyBack.FAILS_LATER: 2}
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,7 @@ class Plan:
     orders_again: bool
     tries: tuple[Try, ...]
     is_cut_short: bool = False
+    money_back: MoneyBack = MoneyBack.NONE
 
 
 @dataclass(frozen=True)
@@ -129,6 +139,7 @@ def _plan(chance: Random, number: int) -> Plan:
         orders_again=chance.random() < 0.3,
         tries=tuple(Try(method, _one_of(_ACTS, chance), _one_of(_AT_THE_BANK, chance)) for method in methods),
         is_cut_short=number % CUT_SHORT_EACH == CUT_SHORT_EACH // 2,
+        money_back=_one_of(_MONEY_BACK, chance),
     )
 
 

@@ -113,10 +113,12 @@ class Shop:
     workers: int
     processes: list[Process] = field(default_factory=list)
     clock: int = 0
+    admin_password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
     def __post_init__(self) -> None:
-        own = {"DATABASE_URL": self.database, "SANDBOX_LEDGER": self.ledger}
-        self._environment = _environment({**SETTINGS, **own, "SECRET_KEY": secrets.token_urlsafe(24)})
+        own: dict[str, object] = {"DATABASE_URL": self.database, "SANDBOX_LEDGER": self.ledger}
+        own |= {"SECRET_KEY": secrets.token_urlsafe(24), "ADMIN_PASSWORD": self.admin_password}
+        self._environment = _environment({**SETTINGS, **own})
         jobs = ["--no-schedule"] if self.workers else []
         for number in range(self.web):
             port = _free_port()

@@ -13,7 +13,7 @@ from smartcart.drill.books import PRODUCT
 from smartcart.drill.browser import Answer, Browser
 from smartcart.drill.gate import Gate
 from smartcart.drill.judgement import Sight
-from smartcart.drill.plans import Act, AtTheBank, Plan, Try
+from smartcart.drill.plans import Act, AtTheBank, MoneyBack, Plan, Try
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, Money, State
 
@@ -40,28 +40,39 @@ class Over(Exception):
 @dataclass
 class Story:
     """What a shopper lived through. `waits` are seconds from a press on Pay until a page told where the money is;
-    `cut_short` are sessions to which nothing was posted whole."""
+    `cut_short` are sessions to which nothing was posted whole, `refunded` those whose money was to go back."""
 
     sights: list[Sight] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     cut_short: list[str] = field(default_factory=list)
+    refunded: dict[str, MoneyBack] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where all shoppers are: the shop's addresses, a merchant's key and the owner's, and the gate that all passes
+    that is posted. `over` is set when everybody must go home."""
+
+    addresses: Sequence[str]
+    key: str = ""
+    owner_key: str = ""
+    gate: Gate = field(default_factory=Gate)
+    over: Event = field(default_factory=Event)
 
 
 class Shopper:
-    """`begun` is called before the first press on Pay; `over` is set when everybody must go home. What is posted passes
-    the `gate`."""
+    """`begun` is called before the first press on Pay."""
 
-    def __init__(
-        self, plan: Plan, addresses: Sequence[str], key: str, begun: Callable[[], None], over: Event, gate: Gate
-    ) -> None:
+    def __init__(self, plan: Plan, place: Place, begun: Callable[[], None] = lambda: None) -> None:
         self.story = Story()
         self._plan = plan
         self._begun = begun
-        self._over = over
-        self._device = Browser(*addresses, gate=gate)
-        self._other_device = Browser(*addresses, gate=gate)
-        self._program = Browser(*addresses, key=key, gate=gate) if plan.by_key else self._device
+        self._over = place.over
+        self._device, self._other_device, self._owner = (
+            Browser(*place.addresses, key=key, gate=place.gate) for key in ("", "", place.owner_key)
+        )
+        self._program = Browser(*place.addresses, key=place.key, gate=place.gate) if plan.by_key else self._device
         self._places = cycle(PLACES)
         self._session = ""
         self._presses = 0
@@ -73,9 +84,8 @@ class Shopper:
             self._begun()
             if self._plan.is_cut_short:
                 self._post_cut_short()
-            elif self._pay_in_tries() in ENDED_UNPAID and self._plan.orders_again:
-                self._session = self._open_again()
-                self._pay_in_tries()
+            else:
+                self._pay()
         except Over:
             pass
         except (LookupError, ValueError) as nonsense:  # an answer that is not what it should be
@@ -86,6 +96,22 @@ class Shopper:
         """See what the payment page of a session says."""
         self._session = session
         self._insist("page in the end", self._look_at("page"))
+
+    def _pay(self) -> None:
+        end = self._pay_in_tries()
+        if end in ENDED_UNPAID and self._plan.orders_again:
+            self._session = self._open_again()
+            end = self._pay_in_tries()
+        if end is State.COMPLETED and self._plan.money_back is not MoneyBack.NONE:
+            self._get_money_back()
+
+    def _get_money_back(self) -> None:
+        """From the owner. Money that is on its way back already, as it came late, is not given back again."""
+        call, headers = f"/session/{self._session}/refund", {"Idempotency-Key": f"refund {self._session}"}
+        answer = self._insist("refund", lambda: self._owner.call(call, headers, reason="drill"))
+        if answer.status in (200, 202):
+            self.story.refunded[self._session] = self._plan.money_back
+        self._insist("page", self._look_at("page"))
 
     def _post_cut_short(self) -> None:
         """Pay and cancel where the network breaks off each time, and go away for good."""

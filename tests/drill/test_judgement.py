@@ -18,7 +18,7 @@ def session(
 
 
 def charge(name: str = "one", at: float = 100.0, standing: bool = True) -> Charged:
-    return Charged(name, at, standing)
+    return Charged(name, at, standing, was_given_back=not standing)
 
 
 def sight(money: str, asked_at: float, told_at: float | None = None) -> Sight:
@@ -94,6 +94,29 @@ def test_a_page_that_denies_or_invents_a_charge_is_untrue(seen: Sight, wrong: st
 
 def test_a_page_that_tells_of_money_where_none_moved_is_untrue() -> None:
     assert len(judgement.untrue([sight("taken", 1), sight("returned", 1), sight("not_taken", 1)], [])) == 2
+
+
+def test_a_page_that_said_returned_before_the_refund_failed_was_true() -> None:
+    came_back = Charged("one", 100.0, standing=True, was_given_back=True)
+    assert judgement.untrue([sight("returned", 101)], [came_back]) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "refunded", "refund_failed", "missed"),
+    [
+        (State.COMPLETED, 0, 4200, False),
+        (State.REFUNDED, 4200, 0, True),
+        (State.COMPLETED, 4200, 0, True),
+        (State.COMPLETED, 0, 0, True),
+    ],
+)
+def test_a_refund_that_failed_and_is_not_told_is_named(
+    state: State, refunded: int, refund_failed: int, missed: bool
+) -> None:
+    found = OnRecord(
+        "one", "1", state, returning=False, order_status="paid", refunded=refunded, refund_failed=refund_failed
+    )
+    assert len(judgement.refund_failures_missed(["one"], [found])) == missed
 
 
 def open_session(state: State, attempts: int) -> OnRecord:
