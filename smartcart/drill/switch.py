@@ -5,6 +5,7 @@ would belong to those books. All look at their pages, and a program presses Pay 
 """
 
 import time
+from typing import Any
 
 from smartcart.drill import judgement
 from smartcart.drill.books import Books
@@ -49,7 +50,7 @@ def switch(shop: Shop, books: Books, key: str, gate: Gate) -> tuple[int, list[st
 def _press_on(sessions: list[OnRecord], program: Browser) -> tuple[int, list[str]]:
     """Press Pay on payments that were tried: how many, and a sentence for each that was not refused."""
     tried = _tried(sessions)[:PRESSES]
-    answers = {each: program.call(f"/session/{each}/resume", method="sandbox_approve").status for each in tried}
+    answers = {each: _status(program, f"/session/{each}/resume", method="sandbox_approve") for each in tried}
     wrong = [
         f"session {each}: Pay was answered with {status}" for each, status in answers.items() if not _refuses(status)
     ]
@@ -59,7 +60,15 @@ def _press_on(sessions: list[OnRecord], program: Browser) -> tuple[int, list[str
 def _ask_about(sessions: list[OnRecord], program: Browser) -> None:
     """Have the gateway asked what became of them, which the shop does by itself within a minute."""
     for each in _tried(sessions):
-        program.call(f"/session/{each}/complete")
+        _status(program, f"/session/{each}/complete")
+
+
+def _status(program: Browser, call: str, **fields: Any) -> int:
+    """What a call was answered with; 0 for no answer."""
+    try:
+        return program.call(call, **fields).status
+    except OSError:
+        return 0
 
 
 def _tried(sessions: list[OnRecord]) -> list[str]:
@@ -67,4 +76,4 @@ def _tried(sessions: list[OnRecord]) -> list[str]:
 
 
 def _refuses(status: int) -> bool:
-    return 400 <= status < 500
+    return 400 <= status < 500 or status == 503
