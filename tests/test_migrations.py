@@ -106,6 +106,19 @@ def test_after_it_sums_of_twelve_digits_are_kept_and_no_larger_ones(app: Flask) 
             db.session.execute(text(f"update {statement} = 1000000000000"))
 
 
+def test_of_disputes_of_before_is_written_down_which_were_lost(app: Flask) -> None:
+    flask_migrate.upgrade(revision="0019")
+    fill()
+    with writing():
+        db.session.execute(text("update payment_session set disputed_at = created_at where currency in ('EUR', 'RSD')"))
+        db.session.execute(
+            text("update refund set actor = 'gateway', reason = 'a dispute was lost' where currency = 'EUR'")
+        )
+    flask_migrate.upgrade()
+    found = db.session.execute(text("select currency, dispute from payment_session")).all()
+    assert {tuple(row) for row in found} == {("EUR", "lost"), ("RSD", "open"), ("IQD", None)}
+
+
 def test_what_other_connections_had_read_of_the_tables_is_read_again(app: Flask) -> None:
     flask_migrate.upgrade(revision="0010")
     with create_app(app.config["SETTINGS"]).app_context(), db.engine.connect() as another:

@@ -26,6 +26,7 @@ for word in (
     wording.label,
     wording.tone,
     wording.money_word,
+    wording.dispute_word,
     wording.trouble,
     wording.interruption_word,
     wording.age,

@@ -7,6 +7,7 @@ from smartcart.amounts import format_money
 from smartcart.payments import accounts
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.refunds_model import RefundState
+from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, PAID, Money, State
 from smartcart.shop.models import OrderStatus
@@ -47,6 +48,12 @@ INTERRUPTIONS = {
     Interruption.CRASH: "server cut off",
 }
 
+DISPUTES = {
+    DisputeStage.INQUIRY: "The shopper's bank asks about it, and has taken no money back so far",
+    DisputeStage.OPEN: "The shopper's bank asks for the money back",
+    DisputeStage.LOST: "Lost: the shopper's bank has got the money back",
+}
+
 ANSWERS = {
     OutcomeKind.APPROVED: "the money was taken",
     OutcomeKind.DECLINED: "the bank said no; nothing was taken",
@@ -78,6 +85,10 @@ def money_word(session: PaymentSession) -> str:
     if session.money is Money.TAKEN and session.refunded:
         return f"taken, {format_money(session.refunded, session.currency)} of it returned"
     return MONEY[session.money]
+
+
+def dispute_word(dispute: DisputeStage) -> str:
+    return DISPUTES[dispute]
 
 
 def trouble(session: PaymentSession) -> str:

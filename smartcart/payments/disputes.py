@@ -5,6 +5,14 @@ from zoneinfo import ZoneInfo
 from smartcart.amounts import format_money
 from smartcart.gateways.protocol import Balance
 from smartcart.moments import format_moment
+from smartcart.payments.held import Held
+from smartcart.rules.disputes import stage_of
+
+
+def write_down(session: Held, balance: Balance) -> None:
+    """Where it stands, and until when it must be answered."""
+    session.dispute = stage_of(balance.disputed, balance.inquired, balance.lost)
+    session.answer_by = balance.answer_by if balance.disputed else None
 
 
 def in_words(balance: Balance, currency: str, zone: ZoneInfo) -> str:

@@ -19,6 +19,7 @@ from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.refusals import NotFound
 from smartcart.prepared import Prepared
 from smartcart.rules.declines import Advice
+from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import AT_REST, MONEY, Money, State, has_expired, is_cancelling, is_returning
 
@@ -61,6 +62,8 @@ class Held:
     refund_pending: int
     refund_failed: int
     disputed_at: datetime | None
+    dispute: DisputeStage | None
+    answer_by: datetime | None
     refund_wanted_at: datetime | None
     due_at: datetime | None
     looks: int

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from smartcart.db import Base, MinorUnits, UTCDateTime, stored_enum
 from smartcart.gateways.protocol import Handle
 from smartcart.rules.declines import Advice
+from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import (
@@ -166,6 +167,8 @@ class PaymentSession(Base):
     refund_pending: Mapped[int] = mapped_column(MinorUnits, default=0)
     refund_failed: Mapped[int] = mapped_column(MinorUnits, default=0)
     disputed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    dispute: Mapped[DisputeStage | None] = mapped_column(stored_enum(DisputeStage))
+    answer_by: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refund_wanted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[str] = mapped_column(String(255), default="")
     keep_method: Mapped[bool] = mapped_column(default=False)

@@ -5,6 +5,7 @@ from typing import Any
 from smartcart.payments import bodies
 from smartcart.payments.refunds_model import RefundState
 from smartcart.rules.declines import Advice
+from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import OPEN, Money, State
 
@@ -135,7 +136,14 @@ _SESSION = _object(
     refunded={**_COUNT, "description": "given back so far, counted as `amount` is"},
     refund_pending={**_COUNT, "description": "on its way back; it may still fail"},
     refund_failed={**_COUNT, "description": "was to go back and is with the shop still, as it did not arrive"},
-    disputed={"type": "boolean", "description": "whether the shopper's bank asks for the money back, or has got it"},
+    disputed={
+        "type": "boolean",
+        "description": "whether the shopper's bank asks about it, asks for the money back, or has got it",
+    },
+    dispute={
+        "enum": [*DisputeStage, None],
+        "description": "which of these it is; by an inquiry no money was taken so far",
+    },
     refund_wanted_at={
         **_MAYBE_MOMENT,
         "description": "when a shopper, whose wish to cancel came after the money was taken, asked for it back",

@@ -40,6 +40,7 @@ def take_up(session_id: str, balance: Balance) -> None:
 
 
 def _take_up_dispute(session: Held, balance: Balance) -> None:
+    disputes.write_down(session, balance)
     if balance.disputed:
         detail = disputes.in_words(balance, session.currency, parts().settings.time_zone)
         if session.disputed_at is None:

@@ -45,6 +45,7 @@ def of_session(session: PaymentSession) -> dict[str, Any]:
         "refund_pending": session.refund_pending,
         "refund_failed": session.refund_failed,
         "disputed": session.disputed_at is not None,
+        "dispute": session.dispute,
         "refund_wanted_at": isoformat(session.refund_wanted_at),
         "pay_url": session.pay_url,
     }

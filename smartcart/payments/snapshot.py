@@ -8,6 +8,7 @@ from smartcart.gateways.protocol import Gateway
 from smartcart.payments.accounts import may_be_here
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.declines import Advice
+from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.patience import overlooked_since
 from smartcart.rules.payment_states import (
@@ -53,6 +54,7 @@ class Snapshot:
     refund_pending: int
     refund_failed: int
     disputed_at: datetime | None
+    dispute: DisputeStage | None
     refund_wanted_at: datetime | None
     due_at: datetime | None
     ended_at: datetime | None

@@ -13,6 +13,7 @@ from smartcart.moments import format_moment
 from smartcart.payments.own import OwnPayment
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.declines import BY_DECLINE, NEVER, Advice
+from smartcart.rules.disputes import UNDECIDED, DisputeStage
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import ENDED_UNPAID, State
 
@@ -127,6 +128,12 @@ DISPUTED = (
     "Your bank has asked us to return this money on your behalf, and will decide about it. Until then your order stays"
     " paid, and there is nothing to pay again."
 )
+INQUIRED = (
+    "Your bank has asked us about this payment, and has taken no money back for that. Your order stays paid, and there"
+    " is nothing to pay again."
+)
+# After all of it was given back.
+DISPUTED_TOO = "Your bank has asked us about this payment all the same; there is nothing you need to do."
 DISPUTE_LOST = "Your bank has got your money back for you. When it shows on your account is for your bank to say."
 DECLINED = "Your bank declined the payment."
 NOT_CONFIRMED = "The payment was not confirmed with your bank."
@@ -190,8 +197,8 @@ def sentence(session: Snapshot, zone: ZoneInfo) -> str:
         return REFUND_DUE
     if session.state is State.COMPLETED:
         return " ".join(_of_paid(session)) or SENTENCES[session.state]
-    if session.state is State.REFUNDED and session.disputed_at:
-        return DISPUTE_LOST
+    if session.state is State.REFUNDED and session.dispute:
+        return _of_returned(session.dispute)
     if session.state is State.FAILED and session.refusal_code in SUM_PROBLEMS:
         return SUM_REFUSED
     if session.cancelling:
@@ -254,5 +261,9 @@ def _of_paid(session: Snapshot) -> Iterator[str]:
         yield RETURNED_IN_PART.format(returned=format_money(session.refunded, session.currency), price=price)
     elif session.paid_after_cancel:
         yield WANTED_BACK if session.refund_wanted_at else PAID_BEFORE_CANCEL
-    if session.disputed_at:
-        yield DISPUTED
+    if session.dispute:
+        yield INQUIRED if session.dispute is DisputeStage.INQUIRY else DISPUTED
+
+
+def _of_returned(dispute: DisputeStage) -> str:
+    return f"{SENTENCES[State.REFUNDED]} {DISPUTED_TOO}" if dispute in UNDECIDED else DISPUTE_LOST

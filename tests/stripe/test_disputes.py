@@ -6,14 +6,17 @@ import pytest
 import stripe as library
 from flask import Flask
 
+from smartcart.admin import passwords
 from smartcart.db import writing
 from smartcart.gateways.stripe_disputes import STAGES
 from smartcart.payments import findings, reading, refunds
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
+from tests.admin.browser import PASSWORD, AdminBrowser, rows
 from tests.payments.opened import state_of
 from tests.shopper import Shopper
 from tests.stripe_server import StripeServer
+from tests.visitor import words
 from tests.waiting import wait_for
 
 # 2099-12-31 12:00 UTC
@@ -21,9 +24,22 @@ DUE_BY = 4102401600
 
 
 @pytest.fixture
-def paid(stripe_shop: Flask, stripe: StripeServer) -> str:
+def shopper(stripe_shop: Flask) -> Shopper:
+    return Shopper(stripe_shop.test_client())
+
+
+@pytest.fixture
+def admin(stripe_shop: Flask) -> AdminBrowser:
+    """The admin's browser, signed in."""
+    passwords.ensure_admin(PASSWORD)
+    browser = AdminBrowser(stripe_shop.test_client())
+    assert browser.sign_in().status_code == 303
+    return browser
+
+
+@pytest.fixture
+def paid(shopper: Shopper, stripe: StripeServer) -> str:
     """A paid session."""
-    shopper = Shopper(stripe_shop.test_client())
     session = shopper.order()
     shopper.pay(session, stripe.token())
     wait_for(lambda: state_of(session) is State.COMPLETED)
@@ -82,3 +98,42 @@ def test_an_inquiry_has_taken_no_money_and_says_so_until_it_becomes_more(
     stripe.change(dispute, status="needs_response")
     refunds.follow(paid)
     assert asked() == ["the shopper's bank asks for €42.00 back"]
+
+
+def test_the_shopper_is_told_of_an_inquiry_as_one_that_took_no_money(
+    paid: str, dispute: str, stripe: StripeServer, shopper: Shopper
+) -> None:
+    stripe.change(dispute, status="warning_needs_response")
+    refunds.follow(paid)
+    page = words(shopper.get(f"/pay/{paid}").text)
+    assert "Your bank has asked us about this payment, and has taken no money back for that." in page
+    assert "asked us to return" not in page
+    stripe.change(dispute, status="needs_response")
+    refunds.follow(paid)
+    page = words(shopper.get(f"/pay/{paid}").text)
+    assert "Your bank has asked us to return this money on your behalf" in page
+    assert "has taken no money back" not in page
+
+
+def test_the_payments_own_page_tells_an_inquiry_and_until_when_it_can_be_answered(
+    paid: str, dispute: str, stripe: StripeServer, admin: AdminBrowser
+) -> None:
+    stripe.change(dispute, status="warning_needs_response", evidence_details={"due_by": DUE_BY})
+    refunds.follow(paid)
+    page = admin.get(f"/admin/sessions/{paid}").text
+    assert "The shopper's bank asks about this payment It has taken no money back so far." in words(page)
+    [until] = rows(page, "answer-by")
+    assert until.startswith("31 Dec 2099")
+    assert f"by {until}" in words(page)
+    stripe.change(dispute, status="warning_closed")
+    refunds.follow(paid)
+    page = admin.get(f"/admin/sessions/{paid}").text
+    assert (rows(page, "answer-by"), rows(page, "disputed")) == ([], [])
+
+
+def test_the_api_tells_which_it_is(paid: str, dispute: str, stripe: StripeServer, shopper: Shopper) -> None:
+    for status, stage in (("warning_under_review", "inquiry"), ("under_review", "open"), ("won", None)):
+        stripe.change(dispute, status=status)
+        refunds.follow(paid)
+        session = shopper.get(f"/api/payments/session/{paid}").json
+        assert (session["disputed"], session["dispute"]) == (stage is not None, stage)
