@@ -21,6 +21,7 @@ from smartcart.payments.parts import parts
 from smartcart.payments.pool import PoolFull
 from smartcart.payments.refunds_model import Refund
 from smartcart.rules import patience
+from smartcart.rules.disputes import UNDECIDED, DisputeStage
 from smartcart.rules.payment_states import IN_FLIGHT, State
 from smartcart.rules.verdicts import DIFFERENCES, Difference, Verdict, compare
 
@@ -32,6 +33,9 @@ INTERVAL = patience.OFTEN
 FIRST_LOOK = timedelta(days=30)
 # Read once more each time, as with some ways to pay a charge succeeds hours after it began.
 OVERLAP = timedelta(days=1)
+# From first to last a dispute takes two or three months (https://support.stripe.com/topics/disputes). When lost, it
+# may still be withdrawn (https://support.stripe.com/embedded-connect/questions/lost-dispute-faq): a month for that.
+MAY_BE_WON_FOR = timedelta(days=120)
 # Hundreds of charges are read in a second. A look that has gone on for so long was cut off.
 GIVEN_UP_AFTER = timedelta(minutes=30)
 BATCH = 200
@@ -135,7 +139,7 @@ def _compare_since(since: datetime, begun_at: datetime) -> int:
         read += len(batch)
         _change_look(charges=read)
     _find_paid_and_not_charged(since, begun_at, {charge.session for charge in charges})
-    _follow_disputes()
+    _follow_disputes(is_first_of_the_day=(since + OVERLAP).date() != begun_at.date())
     fraud_warnings.look(since)
     return read
 
@@ -228,12 +232,15 @@ def _find_paid_and_not_charged(since: datetime, until: datetime, charged: Collec
             )
 
 
-def _follow_disputes() -> None:
-    """A dispute is decided weeks after the charge; until then each look asks what became of it."""
+def _follow_disputes(is_first_of_the_day: bool) -> None:
+    """A dispute is decided weeks after the charge, and may come after a refund; until then each look asks what became
+    of it. What was lost may be won after all, and is asked about once a day."""
+    stages = [*UNDECIDED, DisputeStage.LOST] if is_first_of_the_day else [*UNDECIDED]
     db.session.rollback()
     disputed = select(PaymentSession.id).where(
         PaymentSession.disputed_at.is_not(None),
-        PaymentSession.state == State.COMPLETED,
+        PaymentSession.dispute.in_(stages),
+        (PaymentSession.dispute != DisputeStage.LOST) | (PaymentSession.disputed_at > clock.now() - MAY_BE_WON_FOR),
         accounts.of_here(PaymentSession.account, PaymentSession.gateway),
     )
     for session in db.session.scalars(disputed).all():

@@ -21,4 +21,11 @@ def in_words(balance: Balance, currency: str, zone: ZoneInfo) -> str:
     asked = f"the shopper's bank asks for {amount} back"
     if balance.inquired == balance.disputed:
         asked = f"the shopper's bank asks about {amount}, and has taken no money back for that"
+    if balance.refunded:
+        asked += f"; {format_money(balance.refunded, currency)} was given back before, so say that in the answer"
     return f"{asked}; answer by {format_moment(balance.answer_by, zone)}" if balance.answer_by else asked
+
+
+def in_the_end(balance: Balance) -> str:
+    """What is told of a dispute that is over and was not lost."""
+    return "it is over, and takes no money" if balance.refunded else "it is over, and the money stays with the shop"

@@ -21,6 +21,7 @@ from smartcart.rules.payment_states import PAID
 from smartcart.rules.verdicts import Verdict
 
 GATEWAY = "gateway"
+WON_AFTER_ALL = "the dispute was won after all"
 # Stripe's word (https://docs.stripe.com/api/refunds/object#refund_object-pending_reason) for a refund that waits until
 # the shop's balance there is enough.
 NO_BALANCE = "insufficient_funds"
@@ -35,7 +36,7 @@ def take_up(session_id: str, balance: Balance) -> None:
             return
         _take_up_dispute(session, balance)
         _take_up_refunds(session, balance.refunds)
-        _take_up_losses(session, balance.lost)
+        _take_up_losses(session, balance)
         refunds_record.sum_up(session)
 
 
@@ -49,7 +50,8 @@ def _take_up_dispute(session: Held, balance: Balance) -> None:
         findings.note(Verdict.DISPUTED, session, detail)  # opened again when an inquiry has become more
     elif session.disputed_at and not balance.lost:
         session.disputed_at = None
-        trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail="it is over, and the money stays with the shop")
+        trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=disputes.in_the_end(balance))
+        findings.settle_of(Verdict.DISPUTE_LOST, session.id, findings.BOOKS, WON_AFTER_ALL)
 
 
 def _take_up_refunds(session: Held, lines: Sequence[RefundInBooks]) -> None:
@@ -103,14 +105,19 @@ def _add_from_books(session: Held, line: RefundInBooks) -> Refund:
     return refund
 
 
-def _take_up_losses(session: Held, lost: int) -> None:
-    """What the shopper's bank has got back by a dispute; it may be won after all."""
+def _take_up_losses(session: Held, balance: Balance) -> None:
+    """What the shopper's bank has got back by a dispute; it may be won after all. While that is asked for once more, as
+    by an appeal, it is with the bank still."""
     losses = [each for each in refunds_record.of_session(session.id) if each.origin is RefundOrigin.DISPUTE]
     known = sum(each.amount for each in losses if each.state is RefundState.MADE)
-    amount = min(lost - known, session.amount - session.refunded)
+    beyond = balance.lost - known
+    amount = min(beyond, session.amount - session.refunded)
     if amount > 0:
         _lose(session, amount)
-    elif lost < known:
+    elif beyond > 0:
+        detail = f"{format_money(beyond, session.currency)} that was given back before, and so went out twice"
+        findings.note(Verdict.DISPUTE_LOST, session, detail)
+    elif balance.lost + balance.disputed < known:
         for loss in losses:
             _win_back(session, loss)
 
@@ -130,4 +137,4 @@ def _lose(session: Held, amount: int) -> None:
 def _win_back(session: Held, loss: Refund) -> None:
     if loss.state is RefundState.MADE:
         loss.state, loss.settled_at = RefundState.REFUSED, clock.now()
-        record.take_back(session, min(loss.amount, session.refunded), GATEWAY, "the dispute was won after all")
+        record.take_back(session, min(loss.amount, session.refunded), GATEWAY, WON_AFTER_ALL)

@@ -48,7 +48,7 @@ def proxy(stripe: StripeServer) -> Iterator[FaultProxy]:
 
 @pytest.fixture
 def stripe_shop(settings: Settings, stripe: StripeServer, proxy: FaultProxy) -> Iterator[Flask]:
-    """Its jobs run when the test runs them."""
+    """Its jobs run when the test runs them, and its clock goes on until the test holds it."""
     at_stripe = {
         "gateway": "stripe",
         "stripe_secret_key": stripe.secret_key,
@@ -60,3 +60,4 @@ def stripe_shop(settings: Settings, stripe: StripeServer, proxy: FaultProxy) -> 
     app.logger.disabled = True
     with app.app_context():
         yield app
+    clock.hold(None)

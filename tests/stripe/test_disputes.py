@@ -1,19 +1,24 @@
 """Disputes at Stripe: every status is known, what is open stays so until Stripe says that it is over."""
 
+from datetime import timedelta
 from typing import get_args
 
 import pytest
 import stripe as library
 from flask import Flask
 
+from smartcart import clock
 from smartcart.admin import passwords
 from smartcart.db import writing
 from smartcart.gateways.stripe_disputes import STAGES
-from smartcart.payments import findings, reading, refunds
+from smartcart.payments import books, findings, reading, refunds
+from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
+from smartcart.shop.models import OrderStatus
 from tests.admin.browser import PASSWORD, AdminBrowser, rows
-from tests.payments.opened import state_of
+from tests.payments.on_record import events
+from tests.payments.opened import order_of, state_of
 from tests.shopper import Shopper
 from tests.stripe_server import StripeServer
 from tests.visitor import words
@@ -55,6 +60,10 @@ def dispute(paid: str, stripe: StripeServer) -> str:
 
 def asked() -> list[str]:
     return [finding.detail for finding in findings.open_ones() if finding.verdict is Verdict.DISPUTED]
+
+
+def lost() -> list[str]:
+    return [finding.detail for finding in findings.open_ones() if finding.verdict is Verdict.DISPUTE_LOST]
 
 
 def test_every_status_that_the_library_knows_is_in_the_table_and_no_other() -> None:
@@ -137,3 +146,83 @@ def test_the_api_tells_which_it_is(paid: str, dispute: str, stripe: StripeServer
         refunds.follow(paid)
         session = shopper.get(f"/api/payments/session/{paid}").json
         assert (session["disputed"], session["dispute"]) == (stage is not None, stage)
+
+
+def disputed_after_a_refund(session: str, stripe: StripeServer) -> str:
+    """Its key in Stripe's books: a dispute of what was given back already, that nobody has told of."""
+    stripe.refund(reading.find(session).reference or "")
+    refunds.follow(session)
+    assert reading.find(session).state is State.REFUNDED
+    found = stripe.dispute(reading.find(session).reference or "")
+    return f"dispute:{found['id']}"
+
+
+def test_a_dispute_after_a_full_refund_is_found_and_told(
+    paid: str, stripe: StripeServer, shopper: Shopper, admin: AdminBrowser
+) -> None:
+    disputed_after_a_refund(paid, stripe)
+    books.look()
+    [detail] = asked()
+    assert "€42.00 was given back before, so say that in the answer" in detail
+    assert "All of it was given back before" in admin.read(f"/admin/sessions/{paid}")
+    page = words(shopper.get(f"/pay/{paid}").text)
+    assert "Your money was returned" in page
+    assert "Your bank has asked us about this payment all the same" in page
+    assert "has got your money back for you" not in page
+
+
+def test_and_is_followed_to_its_end_which_took_the_money_twice_or_not(paid: str, stripe: StripeServer) -> None:
+    dispute = disputed_after_a_refund(paid, stripe)
+    books.look()
+    stripe.change(dispute, status="lost")
+    books.look()
+    [detail] = lost()
+    assert "€42.00 that was given back before, and so went out twice" in detail
+    assert (reading.find(paid).state, reading.find(paid).refunded) == (State.REFUNDED, 4200)
+    stripe.change(dispute, status="won")
+    clock.hold(clock.now() + timedelta(days=1))
+    books.look()
+    assert lost() == []
+    assert (reading.find(paid).disputed_at, reading.find(paid).state) == (None, State.REFUNDED)
+    assert events(paid)[-1].detail == "it is over, and takes no money"
+
+
+def test_what_was_lost_and_is_won_after_all_is_paid_again(paid: str, dispute: str, stripe: StripeServer) -> None:
+    books.look()
+    stripe.change(dispute, status="lost")
+    books.look()
+    assert (reading.find(paid).state, order_of(paid).status) == (State.REFUNDED, OrderStatus.REFUNDED)
+    stripe.change(dispute, status="appeal_under_review")  # the money is with the bank until that is decided
+    clock.hold(clock.now() + timedelta(days=1))
+    books.look()
+    assert (reading.find(paid).state, reading.find(paid).dispute) == (State.REFUNDED, DisputeStage.OPEN)
+    stripe.change(dispute, status="won")
+    books.look()
+    session = reading.find(paid)
+    assert (session.state, session.refunded, session.disputed_at) == (State.COMPLETED, 0, None)
+    assert (order_of(paid).status, order_of(paid).refunded) == (OrderStatus.PAID, 0)
+    assert lost() == []
+
+
+def test_what_was_lost_is_asked_about_once_a_day_and_after_a_hundred_and_twenty_no_more(
+    paid: str, dispute: str, stripe: StripeServer
+) -> None:
+    def questions(days: int) -> int:
+        """How often a look asks about disputes of a payment, so many days later."""
+        clock.hold(clock.now() + timedelta(days=days))
+        before = len(of_payment())
+        books.look()
+        return len(of_payment()) - before
+
+    def of_payment() -> list[str]:
+        return [call["path"] for call in stripe.calls() if call["path"] == "/v1/disputes"]
+
+    stripe.change(dispute, status="lost")
+    listed = 1  # every look lists the new ones of all payments
+    books.look()
+    assert reading.find(paid).dispute is DisputeStage.LOST
+    questions(days=2)  # the last look for which it is one of the new ones
+    assert questions(days=0) == listed
+    assert questions(days=1) == listed + 1
+    assert questions(days=0) == listed
+    assert questions(days=120) == listed
