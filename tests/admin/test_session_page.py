@@ -163,7 +163,7 @@ def test_late_money_that_goes_back_is_shown(admin: AdminBrowser, charged_in_the_
     admin.post(f"/admin/sessions/{charged_in_the_dark}/check")
     page = admin.get(f"/admin/sessions/{charged_in_the_dark}")
     assert "The money is being returned" in page.text
-    assert rows(page.text, "money") == ["Taken, being returned"]
+    assert rows(page.text, "money") == ["Taken, €42.00 being returned"]
     assert "1 payment is being returned" in admin.read("/admin")
     give_back(charged_in_the_dark)
     assert rows(admin.renew(page).text, "money") == ["Returned"]
