@@ -54,7 +54,7 @@ def test_the_bank_needs_no_job(jobless_shop: RunningShop, shopper: Visitor) -> N
     back = shopper.confirm_with_bank(session)
     assert back.status == 303
     shopper.get(back.location.removeprefix(shopper.url))
-    assert shopper.status(session).state == "completed"
+    shopper.wait_until(session, "completed")
     assert charged(jobless_shop, session) == 1
 
 

@@ -88,5 +88,5 @@ def test_who_was_at_the_bank_confirms_there_and_has_paid(killed: Killed) -> None
     assert killed.visitor.status(session).state == "action_required"
     back = killed.visitor.confirm_with_bank(session)
     killed.visitor.get(back.location.removeprefix(killed.shop.url))
-    assert killed.visitor.status(session).state == "completed"
+    killed.visitor.wait_until(session, "completed")
     assert charged(killed.shop, session) == 1

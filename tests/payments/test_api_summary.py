@@ -64,4 +64,5 @@ def test_a_summary_never_says_failed_while_nobody_knows(merchant: Caller, reache
     merchant.pay(session, "sandbox_timeout_charged")
     reached(session, "checking")
     for path in ("", "/summary"):
-        assert "fail" not in merchant.get(f"/session/{session}{path}").text.lower()
+        told = merchant.get(f"/session/{session}{path}").text.lower()
+        assert "fail" not in told.replace('"refund_failed":0', "")  # the name of a sum, which is nothing

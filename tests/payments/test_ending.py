@@ -113,7 +113,9 @@ def test_an_extension_takes_no_time_away() -> None:
 def test_time_is_given_ten_times() -> None:
     session_id = open_session()
     for _ in range(10):
+        time_passes(300)
         record.extend(session_id, "shopper", 900)
+    time_passes(300)
     with pytest.raises(NoMoreExtensions):
         record.extend(session_id, "shopper", 900)
 
