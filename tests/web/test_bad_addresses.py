@@ -67,6 +67,7 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "inbox.ask_refund": {},
     "orders.index": {"status": {404: ODD}, "before": {200: ANY_TEXT}},
     "orders.show": {},
+    "keys.index": {},
     "products.index": {},
     "products.add": {},
     "products.change": {},
