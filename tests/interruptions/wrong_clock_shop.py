@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-OFFSET = Path(sys.argv[1])
+# The file's name stands behind that of the program; whoever only imports it has none.
+OFFSET = Path(sys.argv[1] if len(sys.argv) > 1 else "no offset")
 RIGHT_TIME, RIGHT_NOW = time.time, dt.datetime.now
 
 
