@@ -78,6 +78,12 @@ def silent_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
     return open_shop(poll_interval=0, reconcile_interval=2)
 
 
+@pytest.fixture(scope="session")
+def patient_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
+    """Waits so long for its gateway that a busy machine has time to look at all its pages meanwhile."""
+    return open_shop(payment_timeout=8, poll_interval=0)
+
+
 @pytest.fixture(autouse=True)
 def pages_behave(watch: Callable[[BrowserContext], None], context: BrowserContext) -> None:
     """Whatever a test is about, its pages obey their Content-Security-Policy, raise no error and ask no other host."""

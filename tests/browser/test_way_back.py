@@ -18,18 +18,18 @@ def way_back(page: Page) -> Locator:
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without"])
 def test_a_payment_in_the_dark_is_not_begun_a_second_time_unawares(
-    silent_shop: RunningShop, another_browser: Callable[..., Page], script: bool
+    patient_shop: RunningShop, another_browser: Callable[..., Page], script: bool
 ) -> None:
     page = another_browser(java_script_enabled=script)
-    payment = PaymentPage.of_own_order(page, silent_shop)
+    payment = PaymentPage.of_own_order(page, patient_shop)
     accept_dialogs(page)
     payment.pay("timeout_charged")
     payment.wait_for_record("processing", "checking")
     page.get_by_role("link", name="SmartCart").click()
-    page.wait_for_url(f"{silent_shop.url}/")
+    page.wait_for_url(f"{patient_shop.url}/")
     expect(way_back(page)).to_contain_text("Payment of €42.00")
 
-    page.goto(f"{silent_shop.url}/products/teapot")
+    page.goto(f"{patient_shop.url}/products/teapot")
     page.get_by_test_id("add-to-cart").click()
     expect(page.get_by_test_id("second-order")).to_contain_text("you may pay twice")
     page.get_by_test_id("checkout").click()
@@ -38,7 +38,7 @@ def test_a_payment_in_the_dark_is_not_begun_a_second_time_unawares(
     way_back(page).get_by_role("link").click()
     expect(page).to_have_url(payment.url)
     payment.wait_for_record("completed")
-    page.goto(silent_shop.url)
+    page.goto(patient_shop.url)
     expect(way_back(page)).to_contain_text("paid: see it")
     assert payment.charges() == 1
 
