@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from smartcart import clock
 from smartcart.db import db, writing
 from smartcart.gateways.protocol import Charge, GatewayError, Handle
-from smartcart.payments import accounts, calls, findings, fraud_warnings, refunds
+from smartcart.payments import accounts, calls, findings, fraud_warnings, refunds, refunds_in_books
 from smartcart.payments.audit import ours, theirs_of
 from smartcart.payments.findings_model import IS_OPEN, Finding, Look
 from smartcart.payments.models import PaymentSession
@@ -166,6 +166,9 @@ def _judge(charges: Sequence[Charge]) -> None:
     if wrong | disputed:
         found, _ = _compared(charges)
     _note(found, {charge.session for charge in charges})
+    for charge in charges:
+        if charge.session not in known:
+            refunds_in_books.take_up_alone(charge.reference, charge.refunded)
 
 
 def _compared(charges: Sequence[Charge]) -> tuple[list[Difference], Collection[str]]:

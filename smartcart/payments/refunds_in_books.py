@@ -6,9 +6,11 @@ Also where it goes back on what was so before: a refund that was made fails, a d
 from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from smartcart import clock
 from smartcart.amounts import format_money
-from smartcart.db import db
+from smartcart.db import db, writing
 from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
 from smartcart.moments import format_moment
 from smartcart.payments import disputes, findings, record, refunds_record, trail
@@ -38,6 +40,25 @@ def take_up(session_id: str, balance: Balance) -> None:
         _take_up_refunds(session, balance.refunds)
         _take_up_losses(session, balance)
         refunds_record.sum_up(session)
+
+
+def take_up_alone(reference: str, refunded: int) -> None:
+    """The same for a charge that no session of ours stands for: `refunded` (minor units) is what the books say of it.
+
+    If that is less than what was given back from here, it has come back, and a person has to look again.
+    """
+    made = select(Refund).where(Refund.reference == reference, Refund.state == RefundState.MADE)
+    newest_first = made.order_by(Refund.requested_at.desc())
+    db.session.rollback()
+    if sum(refund.amount for refund in db.session.scalars(newest_first)) <= refunded:
+        return
+    with writing():
+        given_back = db.session.scalars(newest_first.with_for_update()).all()
+        beyond = sum(refund.amount for refund in given_back) - refunded
+        for refund in given_back:
+            if refund.amount <= beyond:
+                beyond -= refund.amount
+                refunds_record.decide(refund, None, RefundAnswer.REFUSED, GATEWAY)
 
 
 def _take_up_dispute(session: Held, balance: Balance) -> None:

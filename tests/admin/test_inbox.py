@@ -224,6 +224,19 @@ def test_a_charge_without_any_payment_of_ours_can_be_given_back_once(
     assert count(admin) == []
 
 
+def test_what_was_given_back_and_has_come_back_is_there_again(
+    admin: AdminBrowser, unknown: str, sandbox: Sandbox
+) -> None:
+    act(admin, "refund")
+    [refund] = sandbox.ledger.balance(unknown).refunds
+    books.look()
+    assert count(admin) == []
+    sandbox.ledger.fail_refund(refund.key)
+    books.look()
+    assert count(admin) == ["1"]
+    assert "what was given back has come back" in admin.read("/admin/inbox")
+
+
 def test_of_a_charge_given_back_in_part_already_the_rest_goes_back(
     admin: AdminBrowser, unknown: str, sandbox: Sandbox
 ) -> None:
