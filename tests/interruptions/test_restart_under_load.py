@@ -26,6 +26,9 @@ def shop(new_shop: Callable[..., RunningShop]) -> RunningShop:
     return shop
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
 class Client:
     """One that asks again and again, and counts what came of it. `kept`: on the same connection as long as it may."""
 
@@ -53,6 +56,14 @@ class Client:
         assert token
         self._form = urlencode({"csrf_token": token[1], "product": "teapot", "quantity": "1"})
         self._headers["Cookie"] = (answer.headers["Set-Cookie"] or "").partition(";")[0]
+        self._put_into_cart()
+        connection.close()
+
+    def _put_into_cart(self) -> None:
+        """One thing, whose number is set again and again: a cart that is added to gets full."""
+        connection = HTTPConnection("127.0.0.1", self._shop.port, timeout=PATIENCE)
+        connection.request("POST", "/cart/lines", self._form, {**self._headers, **FORM})
+        assert connection.getresponse().status == 303
         connection.close()
 
     def _ask_once(self) -> None:
@@ -61,8 +72,7 @@ class Client:
             return
         try:
             if self._posts:
-                form = {"Content-Type": "application/x-www-form-urlencoded"}
-                connection.request("POST", "/cart/lines", self._form, {**self._headers, **form})
+                connection.request("POST", "/cart/lines/teapot", self._form, {**self._headers, **FORM})
             else:
                 connection.request("GET", "/", headers=self._headers)
             answer = connection.getresponse()
