@@ -8,11 +8,14 @@ from flask import Flask
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
+from smartcart.rules.payment_states import State
 from tests.fault_proxy import FaultProxy, fault_proxy
-from tests.payments.opened import NOW
+from tests.payments.opened import NOW, state_of
 from tests.payments.scripted import Scripted
+from tests.shopper import Shopper
 from tests.stripe.letters import SECRET
 from tests.stripe_server import StripeServer
+from tests.waiting import wait_for
 
 
 class ScriptedStripe(Scripted):
@@ -61,3 +64,13 @@ def stripe_shop(settings: Settings, stripe: StripeServer, proxy: FaultProxy) -> 
     with app.app_context():
         yield app
     clock.hold(None)
+
+
+@pytest.fixture
+def paid(stripe_shop: Flask, stripe: StripeServer) -> str:
+    """A paid session, of which Stripe has told nothing by itself."""
+    shopper = Shopper(stripe_shop.test_client())
+    session = shopper.order()
+    shopper.pay(session, stripe.token())
+    wait_for(lambda: state_of(session) is State.COMPLETED)
+    return session

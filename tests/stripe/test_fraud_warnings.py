@@ -19,24 +19,12 @@ from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 from tests.admin.browser import PASSWORD, AdminBrowser
 from tests.fault_proxy import Fault, FaultProxy
-from tests.payments.opened import state_of
-from tests.shopper import Shopper
 from tests.stripe.letters import deliver, sent_by, thin
 from tests.stripe_server import StripeServer
 from tests.stripe_server.process import RESTRICTED_KEY
 from tests.waiting import wait_for
 
 WARNED = "radar.early_fraud_warning."
-
-
-@pytest.fixture
-def paid(stripe_shop: Flask, stripe: StripeServer) -> str:
-    """A paid session, of which Stripe has told nothing by itself."""
-    shopper = Shopper(stripe_shop.test_client())
-    session = shopper.order()
-    shopper.pay(session, stripe.token())
-    wait_for(lambda: state_of(session) is State.COMPLETED)
-    return session
 
 
 @pytest.fixture

@@ -12,19 +12,9 @@ from smartcart.payments.refunds_model import Refund, RefundOrigin, RefundState
 from smartcart.rules.payment_states import State
 from tests.payments.on_record import events
 from tests.payments.opened import state_of
-from tests.shopper import Shopper
 from tests.stripe.letters import deliver, sent_by
 from tests.stripe_server import StripeServer
 from tests.waiting import wait_for
-
-
-@pytest.fixture
-def paid(stripe_shop: Flask, stripe: StripeServer) -> str:
-    shopper = Shopper(stripe_shop.test_client())
-    session = shopper.order()
-    shopper.pay(session, stripe.token())
-    wait_for(lambda: state_of(session) is State.COMPLETED)
-    return session
 
 
 @pytest.fixture

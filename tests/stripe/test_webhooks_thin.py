@@ -10,23 +10,10 @@ from smartcart import clock
 from smartcart.db import db
 from smartcart.payments import reading, told
 from smartcart.payments.gateway_events import Fate, GatewayEvent
-from smartcart.rules.payment_states import State
 from tests.fault_proxy import Fault, FaultProxy
-from tests.payments.opened import state_of
-from tests.shopper import Shopper
 from tests.stripe.letters import deliver, thin
 from tests.stripe_server import StripeServer
 from tests.waiting import wait_for
-
-
-@pytest.fixture
-def paid(stripe_shop: Flask, stripe: StripeServer) -> str:
-    """A paid session, of which Stripe has told nothing by itself."""
-    shopper = Shopper(stripe_shop.test_client())
-    session = shopper.order()
-    shopper.pay(session, stripe.token())
-    wait_for(lambda: state_of(session) is State.COMPLETED)
-    return session
 
 
 @pytest.fixture
