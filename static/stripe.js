@@ -18,10 +18,11 @@
   const NOTHING_SENT = " No payment was begun.";
 
   let stripe, elements, isMounted, isBusy, isAsking;
-  // Whether the attempt under way was begun in this tab: only here is the shopper led to the bank without another press.
-  let isOurs;
+  // The number of the attempt that was begun in this tab: only here is the shopper led to the bank without another press.
+  let begun;
 
   const isChoosing = () => byId("payment-status").matches("[data-choosing]");
+  const attempts = () => Number(byId("payment-status").dataset.attempts);
   const tell = (text) => {
     problem.hidden = !text;
     problem.textContent = text;
@@ -114,7 +115,7 @@
     try {
       typed.value = await token();
       tell("");
-      isOurs = true;
+      begun = attempts() + 1;
       setBusy(false); // before it is sent: from then on Pay is locked by the page itself
       send(true);
     } catch (error) {
@@ -127,8 +128,10 @@
   };
   document.addEventListener("htmx:confirm", (event) => {
     if (event.target !== form) return;
-    isOurs = typed.type === "radio" && !typed.checked;
-    if (isOurs) return;
+    if (typed.type === "radio" && !typed.checked) {
+      begun = attempts() + 1;
+      return;
+    }
     event.preventDefault();
     if (!isMounted) complain(NOT_LOADED + NOTHING_SENT);
     else if (!isBusy) payTyped(event.detail.issueRequest);
@@ -136,7 +139,7 @@
 
   // The bank's question. However it is answered, it is the gateway that is asked what came of it.
   const confirm = async (clientSecret) => {
-    isOurs = false;
+    begun = undefined;
     if (!stripe) complain(NOT_LOADED);
     if (!stripe || isAsking) return;
     isAsking = true;
@@ -153,9 +156,8 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     mount();
-    if (isChoosing()) isOurs = false;
     const button = byId("confirm");
-    if (button && isOurs) confirm(button.dataset.secret);
+    if (button && attempts() === begun) confirm(button.dataset.secret);
   });
 
   load();

@@ -100,12 +100,20 @@ def _place(form: CheckoutForm) -> Response:
     except SumRefused as refusal:
         return _page(form, f"{refusal.detail} Nothing was ordered.", 409)
     except opening.SameInTheDark:
-        return _page(form, SECOND_TIME, 409)
+        return _ask_or_place(form)
     except opening.SumChanged:
         return _page(form, status=409)  # which says so
     except stock.OutOfStock as short:
         return _page(form, _sold_out(short), 409)
     return redirect(url_for("payments.show", session_id=session_id), 303)
+
+
+def _ask_or_place(form: CheckoutForm) -> Response:
+    """The question whether a second order is meant, unless the answer that was missing has come in just now."""
+    g.pop("own_payments", None)
+    if same_in_the_dark(cart.cart_of(current_shopper())):
+        return _page(form, SECOND_TIME, 409)
+    return _place(form)
 
 
 def _nothing_to_order() -> Response:

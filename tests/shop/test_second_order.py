@@ -1,12 +1,13 @@
 """A second order of the same things, while nobody knows whether the first was paid: asked first, then begun."""
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from smartcart.db import db
-from smartcart.payments import desk, reading
+from smartcart.payments import desk, opening, reading
 from smartcart.shop.models import Order
 from tests.shopper import Shopper
 from tests.waiting import wait_for
@@ -84,3 +85,22 @@ def test_nobody_else_is_asked(app: Flask, first: str) -> None:
     other = Shopper(app.test_client())
     other.put_into_cart()
     assert other.check_out().status_code == 303
+
+
+def test_an_answer_that_comes_while_the_page_would_ask_makes_the_question_needless(
+    shopper: Shopper, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = opening.place_and_open
+
+    def refuse_and_hear(*wanted: str, **more: Any) -> str:
+        try:
+            return place(*wanted, **more)
+        except opening.SameInTheDark:
+            desk.check(first, "shopper")
+            wait_for(lambda: reading.find(first).state == "completed")
+            raise
+
+    monkeypatch.setattr(opening, "place_and_open", refuse_and_hear)
+    shopper.put_into_cart()
+    assert shopper.check_out().status_code == 303
+    assert db.session.query(Order).count() == 2
