@@ -20,7 +20,7 @@ from sqlalchemy import event
 from bench.figures import Figure, interleaved, per_second, ratio
 from bench.instant import InstantGateway
 from bench.rig import DATABASES, SQLITE, Rig
-from smartcart.db import db, is_sqlite
+from smartcart.database.session import db, is_sqlite
 from smartcart.payments import calls, opening, record
 from smartcart.payments.terms import Terms
 from smartcart.rules.money import Amount

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Engine, event
 
-from smartcart.db import UTCDateTime
+from smartcart.database.types import UTCDateTime
 
 # As long as those that the shop gives.
 SHOPPER = "the-shopper-of-all-orders-000000"

@@ -19,7 +19,7 @@ from bench import sessions
 from bench.figures import Figure
 from bench.payment import open_session, seconds
 from bench.rig import DATABASES, Rig
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import reconciler
 
 # The largest takes 20 s; SMARTCART_BENCH_SWEEP=1000000 takes four minutes for each database.

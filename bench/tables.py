@@ -11,7 +11,7 @@ from bench.figures import Figure, interleaved, per_second, ratio
 from bench.load import requests_per_second
 from bench.payment import payments_per_second
 from bench.rig import DATABASES, Rig
-from smartcart.db import db
+from smartcart.database.session import db
 
 FEW, MANY = SIZES = (1_000, 1_000_000)
 # So many different sessions are polled, from all over the table.

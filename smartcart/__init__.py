@@ -14,7 +14,7 @@ from smartcart.admin.products import products
 from smartcart.admin.refunds import refunds
 from smartcart.bank.pages import bank
 from smartcart.config import ROOT, Settings, load_settings
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
 from smartcart.gateways.protocol import Gateway
 from smartcart.payments import joining, parts, poll

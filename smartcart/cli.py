@@ -21,7 +21,7 @@ from smartcart.admin import login
 from smartcart.backup import Failed, Rows, back_up
 from smartcart.backup import restore as put_back
 from smartcart.config import WrongSetting, load_settings, unknown_settings
-from smartcart.db import db, leave_one_file
+from smartcart.database.session import db, leave_one_file
 from smartcart.doctor.command import doctor
 from smartcart.doctor.database import revisions
 from smartcart.drill.command import drill

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart.db import db, trouble
+from smartcart.database.session import db, trouble
 from smartcart.payments import call_counts, tally
 from smartcart.payments.parts import parts
 from smartcart.payments.tally_model import Figure

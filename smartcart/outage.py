@@ -3,8 +3,8 @@
 from flask import Flask, Response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart import faults
-from smartcart.db import db
+from smartcart.database import faults
+from smartcart.database.session import db
 from smartcart.rules.payment_states import Money
 from smartcart.web import API_PREFIX, Problem, answer_crash
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from apscheduler.executors.pool import ThreadPoolExecutor
 from flask import Flask
 
-from smartcart import faults
 from smartcart.config import Settings
+from smartcart.database import faults
 from smartcart.payments import accounts, books, call_counts, idempotency, reconciler, tally, told
 from smartcart.payments.kept_methods import keeping
 from smartcart.timetable import Timetable

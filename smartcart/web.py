@@ -21,7 +21,7 @@ from smartcart.amounts import format_money
 from smartcart.arrivals import REFUSED, Refused
 from smartcart.config import Settings
 from smartcart.cookies import Cookies, FormProtection, is_over_https
-from smartcart.db import engine_options
+from smartcart.database.engine import engine_options
 from smartcart.moments import format_moment
 from smartcart.rules.proxies import counted_as
 from smartcart.shopper import acting_shopper

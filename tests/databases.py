@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.db import Session, db
+from smartcart.database.session import Session, db
 from tests.postgresql import PostgreSQL
 from tests.waiting import wait_for
 

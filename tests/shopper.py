@@ -7,7 +7,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import Cookie, TestResponse
 
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.shop.models import Product
 from smartcart.shopper import PREFIX
 

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from flask import Flask
 
-from smartcart.db import db
+from smartcart.database.session import db
 
 Answer = TypeVar("Answer")
 # So long somebody who is done waits for the others, in seconds: those who still have to wait for them come later. On a

@@ -7,7 +7,7 @@ from statistics import median
 from sqlalchemy import func, select
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.moments import midnight
 from smartcart.payments.models import IS_OPEN, Event, EventKind, PaymentSession
 from smartcart.payments.parts import parts

@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from smartcart import clock
 from smartcart.admin.models import Guess
 from smartcart.cookies import is_over_https
-from smartcart.db import db, queue_for, writing
+from smartcart.database.session import db, queue_for, writing
 from smartcart.rules.proxies import counted_as
 
 # Enough for somebody who has to think which password it was, and a lifetime for somebody who guesses.

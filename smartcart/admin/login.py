@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired
 from smartcart.admin import guesses, signed_in
 from smartcart.admin.models import Admin
 from smartcart.admin.passwords import admin_with, ensure_admin
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.shop.forms import stripped
 from smartcart.web import READING, is_fragment
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from flask import abort
 from sqlalchemy import or_, select
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.payment_states import State

@@ -7,7 +7,8 @@ from flask_login import UserMixin
 from sqlalchemy import String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smartcart.db import Base, UTCDateTime
+from smartcart.database.session import Base
+from smartcart.database.types import UTCDateTime
 
 
 class Admin(UserMixin, Base):

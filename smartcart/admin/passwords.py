@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from smartcart.admin.models import Admin
-from smartcart.db import db, queue_for, writing
+from smartcart.database.session import db, queue_for, writing
 
 NAME = "admin"
 SHORTEST_PASSWORD = 8

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from smartcart.admin import pictures, prices
 from smartcart.admin.forms import LARGEST_STOCK, ProductForm
-from smartcart.db import db, queue_for, writing
+from smartcart.database.session import db, queue_for, writing
 from smartcart.shop.models import Product
 
 products = Blueprint("products", __name__, url_prefix="/admin/products")

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from smartcart import clock, proxies
 from smartcart.admin.models import SignIn
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.rules.proxies import plain
 
 # Where Flask's cookie has it.

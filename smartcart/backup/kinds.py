@@ -8,7 +8,7 @@ from typing import Protocol
 
 from alembic.script import ScriptDirectory
 
-from smartcart.database_file import ASIDE
+from smartcart.database.sqlite_file import ASIDE
 from smartcart.rules import numbering
 
 SQLITE_BEGINS, POSTGRESQL_BEGINS = b"SQLite format 3\0", b"PGDMP"

@@ -24,7 +24,7 @@ from smartcart.backup.kinds import (
     refuse_to_lose,
     refuse_unknown_version,
 )
-from smartcart.database_file import ASIDE
+from smartcart.database.sqlite_file import ASIDE
 
 OWNERLESS = ("--no-owner", "--no-privileges")
 VERSIONS = "alembic_version"

@@ -21,7 +21,7 @@ from smartcart.backup.kinds import (
     refuse_unknown_version,
     synced,
 )
-from smartcart.database_file import ASIDE, COMPANIONS
+from smartcart.database.sqlite_file import ASIDE, COMPANIONS
 
 
 class SQLite:

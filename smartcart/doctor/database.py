@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart.db import db, is_pooled
+from smartcart.database.session import db, is_pooled
 from smartcart.doctor import Finding, ok, wrong
 
 

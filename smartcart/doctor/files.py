@@ -8,7 +8,7 @@ from sqlalchemy.engine import make_url
 
 from smartcart import config
 from smartcart.config import Settings
-from smartcart.database_file import ASIDE, COMPANIONS
+from smartcart.database.sqlite_file import ASIDE, COMPANIONS
 from smartcart.doctor import Finding, ok, wrong
 
 SUBJECT = "files"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from smartcart.admin.models import SignIn
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.doctor import Finding, ok, warning
 from smartcart.doctor.addresses import is_public
 from smartcart.rules.proxies import is_private

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from smartcart.database_file import COMPANIONS, LONG_LOG, LONGEST_LOG, log_size
+from smartcart.database.sqlite_file import COMPANIONS, LONG_LOG, LONGEST_LOG, log_size
 from smartcart.doctor import Finding, ok, warning, wrong
 
 SUBJECT = "database file"

@@ -3,7 +3,7 @@
 from alembic import context
 from flask import current_app
 
-from smartcart.db import db, queue_for, writing
+from smartcart.database.session import db, queue_for, writing
 
 migrate = current_app.extensions["migrate"]
 

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, and_, not_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.gateways.protocol import Gateway, GatewayError
 from smartcart.payments.models import IS_OPEN, PaymentSession
 from smartcart.payments.parts import parts

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, make_response, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import bodies, desk, effects, opening, reading, reconciler, refunds_record, representation
 from smartcart.payments.callers import Caller, caller, has_key
 from smartcart.payments.effects import DoneBefore

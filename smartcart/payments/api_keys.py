@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.db import db, queue_for, writing
+from smartcart.database.session import db, queue_for, writing
 from smartcart.payments.models import ApiKey
 from smartcart.rules.card_numbers import has_card_number
 

@@ -6,13 +6,13 @@ from typing import NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
 
-from smartcart.db import execute
+from smartcart.database.session import execute
+from smartcart.database.statements import Prepared
 from smartcart.gateways.protocol import ChargeRequest, Handle
 from smartcart.payments import tally
 from smartcart.payments.held import Held
 from smartcart.payments.models import Attempt
 from smartcart.payments.tally_model import Figure
-from smartcart.prepared import Prepared
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 
 _ATTEMPTS = cast(Table, Attempt.__table__)

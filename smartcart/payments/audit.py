@@ -2,7 +2,8 @@
 
 from sqlalchemy import ColumnElement, cast, func, select
 
-from smartcart.db import MinorUnits, db
+from smartcart.database.session import db
+from smartcart.database.types import MinorUnits
 from smartcart.gateways.protocol import Charge
 from smartcart.payments import accounts, calls
 from smartcart.payments.models import PaymentSession

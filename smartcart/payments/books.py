@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Charge, GatewayError, Handle
 from smartcart.payments import accounts, calls, findings, fraud_warnings, refunds, refunds_in_books
 from smartcart.payments.audit import ours, theirs_of

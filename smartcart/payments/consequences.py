@@ -3,12 +3,12 @@
 from sqlalchemy import bindparam, exists, select
 
 from smartcart import clock
-from smartcart.db import db, queue_for
+from smartcart.database.session import db, queue_for
+from smartcart.database.statements import Prepared
 from smartcart.payments import findings, trail
 from smartcart.payments.held import Held
 from smartcart.payments.models import IS_PAID, EventKind, PaymentSession
 from smartcart.payments.refunds_model import refund_of
-from smartcart.prepared import Prepared
 from smartcart.rules.payment_states import ENDED_UNPAID, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop import orders

@@ -16,7 +16,8 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smartcart import clock
-from smartcart.db import Base, UTCDateTime, db, execute
+from smartcart.database.session import Base, db, execute
+from smartcart.database.types import UTCDateTime
 from smartcart.payments.findings import insert_into
 
 

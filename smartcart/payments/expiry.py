@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments import trail
 from smartcart.payments.models import IS_AT_REST, PaymentSession
 from smartcart.rules.payment_states import Move, State, next_state

@@ -8,7 +8,7 @@ from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smartcart import clock
-from smartcart.db import Base, db
+from smartcart.database.session import Base, db
 from smartcart.payments import accounts
 from smartcart.payments.findings_model import IS_OPEN, Finding
 from smartcart.payments.held import Held

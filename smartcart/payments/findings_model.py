@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smartcart.db import Base, MinorUnits, UTCDateTime, stored_enum
+from smartcart.database.session import Base
+from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
 from smartcart.rules.verdicts import Verdict
 
 # As the partial index says it, to the letter.

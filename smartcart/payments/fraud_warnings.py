@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import FraudWarning, GatewayError, Handle
 from smartcart.payments import accounts, findings, reading
 from smartcart.payments.findings_model import IS_OPEN, Finding

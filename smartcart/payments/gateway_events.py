@@ -6,7 +6,8 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smartcart.db import Base, UTCDateTime, stored_enum
+from smartcart.database.session import Base
+from smartcart.database.types import UTCDateTime, stored_enum
 
 
 class Fate(StrEnum):

@@ -16,9 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from smartcart.database.postgresql import is_pooled
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.snapshot import COLUMNS, Snapshot
-from smartcart.postgresql import is_pooled
 from smartcart.shop.models import Order
 
 _WANTED = [*(PaymentSession.__table__.c[name] for name in COLUMNS), Order.__table__.c.token]

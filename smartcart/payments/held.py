@@ -12,12 +12,12 @@ from typing import cast
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm.exc import StaleDataError
 
-from smartcart.db import writing
+from smartcart.database.session import writing
+from smartcart.database.statements import Prepared
 from smartcart.gateways.protocol import Handle
 from smartcart.logs import concerning
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.refusals import NotFound
-from smartcart.prepared import Prepared
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption

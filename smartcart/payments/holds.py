@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import select, text
 
 from smartcart import clock
+from smartcart.database.statements import Prepared
 from smartcart.moments import format_end
 from smartcart.payments.models import IS_OPEN, PaymentSession
 from smartcart.payments.parts import parts
-from smartcart.prepared import Prepared
 from smartcart.rules.payment_states import AT_REST
 from smartcart.shop.models import IS_OPEN_ORDER, Order, OrderLine, Product
 

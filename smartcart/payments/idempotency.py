@@ -14,7 +14,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments.effects import Keyed, hang_on
 from smartcart.payments.models import KeptAnswer
 from smartcart.payments.refusals import CardNumberGiven

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Balance, GatewayError, Handle
 from smartcart.payments import accounts, desk, findings, fraud_warnings, reading, refunds
 from smartcart.payments.findings_model import Finding

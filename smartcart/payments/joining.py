@@ -6,8 +6,9 @@ from flask import Flask
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart import clock, faults
-from smartcart.db import Base, db, writing
+from smartcart import clock
+from smartcart.database import faults
+from smartcart.database.session import Base, db, writing
 from smartcart.payments.kept_methods.models import CardHolder
 from smartcart.payments.models import PaymentSession
 from smartcart.shop import cart

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from smartcart.db import Base, MinorUnits, UTCDateTime, stored_enum
+from smartcart.database.session import Base
+from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
 from smartcart.gateways.protocol import Handle
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage

@@ -6,14 +6,14 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from smartcart.amounts import format_money
-from smartcart.db import db, queue_for, writing
+from smartcart.database.session import db, queue_for, writing
+from smartcart.database.statements import Prepared
 from smartcart.payments import effects, own, record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.own import OwnPayment
 from smartcart.payments.parts import parts
 from smartcart.payments.refusals import AlreadyPaid, Closed, SoldOut, SumRefused
 from smartcart.payments.terms import Terms
-from smartcart.prepared import Prepared
 from smartcart.rules.money import Amount
 from smartcart.rules.payment_states import OPEN, PAID, State
 from smartcart.shop import cart, orders, stock

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy.engine import Engine
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments.glance import Glance
 from smartcart.payments.parts import Parts
 from smartcart.payments.shown import shown

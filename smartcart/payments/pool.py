@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from flask import Flask
 
-from smartcart import faults
+from smartcart.database import faults
 
 Begun = TypeVar("Begun")
 Reserve = Callable[[], None]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, select, tuple_
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.gateways.protocol import Handle
 from smartcart.payments.models import IS_OPEN, Attempt, Event, PaymentSession
 from smartcart.payments.refusals import NotFound

@@ -14,7 +14,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, or_, select, update
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments import calls, desk, expiry, looks, record, refunds
 from smartcart.payments.gateway_events import GatewayEvent
 from smartcart.payments.models import PaymentSession

@@ -14,6 +14,7 @@ from sqlalchemy import Table, insert
 
 from smartcart import clock
 from smartcart.amounts import format_money
+from smartcart.database.statements import Prepared
 from smartcart.payments import admission, attempts, consequences, effects, trail
 from smartcart.payments.attempts import ChargeToMake, KnownAttempt
 from smartcart.payments.held import Held, hold, hold_by_attempt
@@ -22,7 +23,6 @@ from smartcart.payments.models import EventKind, PaymentSession
 from smartcart.payments.parts import parts
 from smartcart.payments.refusals import AlreadyPaid
 from smartcart.payments.terms import Plan, Terms
-from smartcart.prepared import Prepared
 from smartcart.rules import patience
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind, move_for
 from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.amounts import format_money
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
 from smartcart.moments import format_moment
 from smartcart.payments import disputes, findings, record, refunds_record, trail

@@ -8,7 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smartcart import clock
-from smartcart.db import Base, MinorUnits, UTCDateTime, stored_enum
+from smartcart.database.session import Base
+from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
 from smartcart.payments.held import Held
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from smartcart import clock
 from smartcart.amounts import format_money
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Handle, RefundAnswer
 from smartcart.payments import accounts, effects, findings, reading, record, trail
 from smartcart.payments.held import Held, hold

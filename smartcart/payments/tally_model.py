@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smartcart.db import Base
+from smartcart.database.session import Base
 
 
 class Figure(StrEnum):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import defer
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError
 from smartcart.payments import calls, fraud_warnings, reading, reconciler, refunds, trail
 from smartcart.payments.gateway_events import Fate, GatewayEvent

@@ -6,11 +6,11 @@ from typing import cast
 from sqlalchemy import Table, insert
 
 from smartcart import clock
-from smartcart.db import execute
+from smartcart.database.session import execute
+from smartcart.database.statements import Prepared
 from smartcart.payments import tally
 from smartcart.payments.models import Event, EventKind
 from smartcart.payments.tally_model import Figure
-from smartcart.prepared import Prepared
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import Move, State
 

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments.models import Attempt
 from smartcart.rules.outcomes import OutcomeKind
 

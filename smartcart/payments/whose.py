@@ -6,12 +6,12 @@ from typing import cast
 from sqlalchemy import Table, bindparam, update
 
 from smartcart import clock
-from smartcart.db import writing
+from smartcart.database.session import writing
+from smartcart.database.statements import Prepared
 from smartcart.payments import trail
 from smartcart.payments.held import hold
 from smartcart.payments.models import EventKind, PaymentSession
 from smartcart.payments.parts import parts
-from smartcart.prepared import Prepared
 from smartcart.rules import patience
 
 SESSIONS = cast(Table, PaymentSession.__table__)

@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import contains_eager
 
-from smartcart.db import db, execute, queue_for
-from smartcart.prepared import Prepared
+from smartcart.database.session import db, execute, queue_for
+from smartcart.database.statements import Prepared
 from smartcart.rules.money import largest
 from smartcart.shop.models import CartLine, OrderLine, Product
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Row, select
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.shop.models import Product
 
 # Anything else is not even looked up: PostgreSQL raises on text with a NUL in it.

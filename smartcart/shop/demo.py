@@ -3,7 +3,7 @@
 from flask import current_app
 from sqlalchemy import select
 
-from smartcart.db import db, queue_for, writing
+from smartcart.database.session import db, queue_for, writing
 from smartcart.shop.models import Product
 
 # Slug, name, price in minor units, stock, description. Enough of the first for many tries; one last blanket for two

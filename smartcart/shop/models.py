@@ -6,7 +6,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from smartcart.db import Base, MinorUnits, UTCDateTime, stored_enum
+from smartcart.database.session import Base
+from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
 from smartcart.rules.money import LARGEST_AMOUNT
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Table, bindparam, case, select, update
 from sqlalchemy.orm import joinedload
 
 from smartcart import clock
-from smartcart.db import db
-from smartcart.prepared import Prepared
+from smartcart.database.session import db
+from smartcart.database.statements import Prepared
 from smartcart.rules import numbering
 from smartcart.rules.money import largest
 from smartcart.shop import cart, stock

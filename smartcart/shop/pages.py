@@ -8,7 +8,7 @@ from jinja2 import pass_environment
 from jinja2.environment import Environment
 from sqlalchemy import select
 
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.shop import cart, catalogue
 from smartcart.shop.cart import MOST_OF_ONE, CartRefused
 from smartcart.shop.models import Order, Picture, Product

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import update
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.shop.models import OrderLine, Product
 
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.shop.models import Product
 
 NEW = "/admin/products/new"

@@ -8,7 +8,7 @@ import pytest
 
 from smartcart import clock
 from smartcart.config import Settings
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.ledger import Effect, Request
 from smartcart.gateways.protocol import Balance, Charge, GatewayError, RefundAnswer
 from smartcart.gateways.sandbox import Sandbox

@@ -1,7 +1,7 @@
 """What the gateway has told by itself, as the admin sees it."""
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from tests.admin.browser import AdminBrowser
 from tests.shopper import Shopper

@@ -11,7 +11,7 @@ from jinja2.defaults import DEFAULT_FILTERS
 from PIL import ExifTags, Image, ImageCms
 
 from smartcart.admin import picture_files
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.shop.models import Picture
 from tests.admin.browser import AdminBrowser
 from tests.admin.picture import picture, what_it_shows

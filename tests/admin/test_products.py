@@ -5,7 +5,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from smartcart.admin import passwords
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.shop import stock
 from smartcart.shop.models import Order, Picture, Product
 from tests.admin.picture import picture, what_it_shows

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import record

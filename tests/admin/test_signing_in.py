@@ -12,7 +12,7 @@ from smartcart import clock, create_app
 from smartcart.admin import guesses, passwords
 from smartcart.admin.models import Admin
 from smartcart.config import Settings
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.gateways.sandbox import Sandbox
 from tests.admin.browser import HTMX, PASSWORD, AdminBrowser
 from tests.shopper import Shopper

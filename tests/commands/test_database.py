@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import inspect
 
 from smartcart import create_app
-from smartcart.db import db
+from smartcart.database.session import db
 from tests.commands.running import SERVE, Command
 from tests.databases import Databases, close_connections, look_into
 from tests.running import START_LIMIT, RunningShop

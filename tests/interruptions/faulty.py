@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from smartcart import faults
+from smartcart.database import faults
 from tests.databases import look_into
 from tests.postgresql import PostgreSQL
 from tests.running import RunningShop

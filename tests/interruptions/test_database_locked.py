@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from werkzeug.test import TestResponse
 
-from smartcart import turns
+from smartcart.database import turns
+from smartcart.database.postgresql import SETTINGS
 from smartcart.payments import reconciler, record
-from smartcart.postgresql import SETTINGS
 from tests.databases import SQLITE, look_into
 from tests.shopper import Shopper
 from tests.waiting import wait_for

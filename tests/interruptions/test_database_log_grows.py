@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from smartcart import database_file
-from smartcart.database_file import CannotWrite, log_size
-from smartcart.db import db, writing
+from smartcart.database import sqlite_file as database_file
+from smartcart.database.session import db, writing
+from smartcart.database.sqlite_file import CannotWrite, log_size
 from smartcart.doctor import Verdict, sqlite_file
 from tests.databases import ON_SQLITE, SQLITE
 from tests.shopper import Shopper, product

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from smartcart.postgresql import SETTINGS
+from smartcart.database.postgresql import SETTINGS
 from tests import pgbouncer
 from tests.interruptions.faulty import open_shop
 from tests.interruptions.truth import let_time_run_out, state_on_record

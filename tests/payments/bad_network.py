@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.gateways.protocol import Balance, Charge, ChargeRequest, GatewayError, Handle, Method, RefundAnswer
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments.reading import attempts_of, events_of

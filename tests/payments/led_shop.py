@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments import opening
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.parts import Parts

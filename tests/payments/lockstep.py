@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from flask import Flask, current_app
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments.pool import PoolFull, Reserve
 
 # A step takes milliseconds; a thread that does not come back within this many seconds waits for itself.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import calls, desk, reading, reconciler, record, refunds
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts

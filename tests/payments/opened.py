@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.payments import opening, reading, record, refunds_record
 from smartcart.payments.attempts import ChargeToMake

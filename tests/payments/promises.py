@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import refunds_record
 from smartcart.payments.audit import audit
 from smartcart.payments.models import Attempt, Event, EventKind, PaymentSession

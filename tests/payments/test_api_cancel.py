@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from threading import Event
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import reading, reconciler
 from smartcart.payments.models import EventKind, PaymentSession

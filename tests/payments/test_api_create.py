@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
 from tests.caller import CHARGE, Caller, by_cookie

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import api_keys, reading
 from smartcart.payments.api_keys import make_key
 from smartcart.payments.models import PaymentSession

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.gateways.ledger import Effect, Request
 from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.payments import books, calls, findings, inbox, reading, refunds, refunds_record

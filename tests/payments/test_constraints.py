@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from smartcart import clock
 from smartcart.config import Settings
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments.held import hold
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.rules.money import LARGEST_AMOUNT

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import api, idempotency
 from smartcart.payments.models import Attempt, EventKind, KeptAnswer, PaymentSession

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import reading, record
 from smartcart.payments.models import EventKind
 from smartcart.payments.refusals import (

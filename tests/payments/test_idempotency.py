@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments import api, idempotency
 from smartcart.payments.models import KeptAnswer, PaymentSession
 from tests.caller import CHARGE, Caller, by_cookie, by_key

@@ -7,7 +7,7 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.config import Settings
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import reading

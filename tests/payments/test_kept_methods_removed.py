@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from smartcart.config import Settings
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import reading, reconciler

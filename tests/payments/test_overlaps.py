@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments import opening, reading, record
 from smartcart.payments.refusals import AlreadyPaid
 from smartcart.rules.outcomes import APPROVED

@@ -3,7 +3,7 @@
 import pytest
 
 from smartcart import clock
-from smartcart.db import writing
+from smartcart.database.session import writing
 from smartcart.payments import desk, findings, record, refunds_record
 from smartcart.payments.models import EventKind
 from smartcart.payments.reading import find

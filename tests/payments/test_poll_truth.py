@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import glance
 from smartcart.payments.glance import Glance
 from smartcart.payments.poll import Poll

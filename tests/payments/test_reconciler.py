@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments import calls, reading, reconciler, record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts

@@ -12,7 +12,7 @@ from sqlalchemy import event, func, select, text
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments import expiry, reading, reconciler, record
 from smartcart.payments.models import Event, EventKind
 from smartcart.rules.payment_states import State

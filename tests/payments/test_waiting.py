@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.gateways.sandbox import Sandbox
 from smartcart.payments import waiting
 from smartcart.payments.poll import Poll

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.shop.models import Product
 from tests.shopper import Shopper, product
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.shop.models import Order, Product
 from tests.shopper import Shopper, product
 

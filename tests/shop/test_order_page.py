@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.shop import orders
 from smartcart.shop.models import Order, Product
 from tests.shopper import Shopper

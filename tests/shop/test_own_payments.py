@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import desk, own, reading
 from smartcart.payments.own import WAY_BACK
 from tests.caller import by_key

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import desk, opening, reading
 from smartcart.shop.models import Order
 from tests.shopper import Shopper

@@ -5,7 +5,7 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.shop.models import Order, Product
 from tests.shopper import Shopper
 

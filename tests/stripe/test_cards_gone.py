@@ -8,7 +8,7 @@ from flask import Flask
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments import reading
 from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
 from smartcart.payments.models import PaymentSession

@@ -9,7 +9,7 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.admin import passwords
-from smartcart.db import writing
+from smartcart.database.session import writing
 from smartcart.gateways.stripe_disputes import STAGES
 from smartcart.payments import books, findings, reading, refunds
 from smartcart.rules.disputes import DisputeStage

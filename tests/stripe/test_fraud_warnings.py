@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.admin import passwords
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
 from smartcart.payments import books, findings, fraud_warnings, reading, refunds
 from smartcart.payments.findings_model import Finding

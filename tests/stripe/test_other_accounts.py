@@ -14,7 +14,7 @@ from flask import Flask
 from smartcart import clock, create_app
 from smartcart.admin import passwords
 from smartcart.config import Settings
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.doctor import Verdict as Found
 from smartcart.doctor import shop as doctor
 from smartcart.gateways.protocol import Gateway

@@ -7,7 +7,7 @@ from flask import Flask
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError, Handle
 from smartcart.gateways.stripe import Stripe
 from smartcart.payments import desk, reading, reconciler, record

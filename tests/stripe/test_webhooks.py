@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import told
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.parts import parts

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments import calls, told, whose
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.models import EventKind

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import reading, told
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.models import EventKind, PaymentSession

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import reading, told
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from tests.fault_proxy import Fault, FaultProxy

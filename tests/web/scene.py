@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from smartcart import clock
 from smartcart.admin import passwords
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments import findings, reading
 from smartcart.payments.kept_methods import linking
 from smartcart.payments.kept_methods.keeper import keeper

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from smartcart.db import db
+from smartcart.database.session import db
 from tests.refused import refusal
 from tests.web.scene import BODIES, Scene
 

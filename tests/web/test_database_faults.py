@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from smartcart import create_app, faults, schedule
+from smartcart import create_app, schedule
 from smartcart.config import Settings
-from smartcart.db import db, writing
+from smartcart.database import faults
+from smartcart.database.session import db, writing
 from smartcart.payments import reconciler
 from tests.running import free_port
 

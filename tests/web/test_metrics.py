@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments import reconciler, tally
 from smartcart.payments.models import Attempt, PaymentSession
 from smartcart.payments.tally_model import Figure, TallyChange, TallyTotal

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments import reading
 from smartcart.shop.models import Order
 from tests.caller import Caller, by_cookie, by_key

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from smartcart.db import UTCDateTime
+from smartcart.database.types import UTCDateTime
 
 revision = "0001"
 down_revision = None

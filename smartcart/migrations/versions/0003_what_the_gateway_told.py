@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from smartcart.db import UTCDateTime
+from smartcart.database.types import UTCDateTime
 
 revision = "0003"
 down_revision = "0002"

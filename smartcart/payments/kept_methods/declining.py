@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.payments.held import Held
 from smartcart.payments.kept_methods.models import KeptMethod
 from smartcart.rules.declines import MOST_DECLINES, WINDOW, Advice

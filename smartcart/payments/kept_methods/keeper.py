@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, update
 
-from smartcart.db import execute, writing
+from smartcart.database.session import execute, writing
 from smartcart.payments import accounts
 from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
 from smartcart.payments.parts import parts

@@ -14,8 +14,9 @@ from flask import current_app
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from smartcart import clock, faults
-from smartcart.db import Base, db, execute, writing
+from smartcart import clock
+from smartcart.database import faults
+from smartcart.database.session import Base, db, execute, writing
 from smartcart.gateways import protocol
 from smartcart.gateways.protocol import CustomerGone, GatewayError
 from smartcart.payments import accounts

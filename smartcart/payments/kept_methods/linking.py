@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from smartcart import clock
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from smartcart.payments.kept_methods.keeper import is_kept_here
 from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, update
 
 from smartcart import clock
-from smartcart.db import execute, writing
+from smartcart.database.session import execute, writing
 from smartcart.gateways.protocol import CARD_GONE, CUSTOMER_GONE, ChargeRequest
 from smartcart.payments.kept_methods.keeper import bind, is_kept_here, keeper
 from smartcart.payments.kept_methods.models import CardHolder, KeptMethod

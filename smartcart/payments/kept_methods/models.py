@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from smartcart.db import Base, UTCDateTime
+from smartcart.database.session import Base
+from smartcart.database.types import UTCDateTime
 
 # As the partial index says it, to the letter.
 TO_FORGET = text("removed_at IS NOT NULL AND forgotten_at IS NULL")

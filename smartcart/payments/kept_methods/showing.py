@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, exists, select
 
 from smartcart import clock
-from smartcart.db import db
+from smartcart.database.session import db
 from smartcart.moments import format_moment
 from smartcart.payments.kept_methods.declining import FOR_GOOD
 from smartcart.payments.kept_methods.keeper import is_kept_here

@@ -12,9 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as TookTooLong
 
-from smartcart import turns
-from smartcart.db import db, writing
-from smartcart.turns import Turns
+from smartcart.database import turns
+from smartcart.database.session import db, writing
+from smartcart.database.turns import Turns
 from tests.databases import ON_SQLITE, SQLITE
 from tests.waiting import wait_for
 

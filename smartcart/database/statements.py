@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from smartcart.db import connection
+from smartcart.database.session import connection
 
 Convert = Callable[[Any], Any] | None
 

@@ -11,10 +11,10 @@ from flask import Flask
 from sqlalchemy import Connection, Table, bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from smartcart import sqlite
 from smartcart.config import Settings
-from smartcart.db import connection, db, writing
-from smartcart.prepared import Prepared
+from smartcart.database import sqlite
+from smartcart.database.session import connection, db, writing
+from smartcart.database.statements import Prepared
 from smartcart.shop.models import Order, OrderStatus, Product
 from tests.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.postgresql import PostgreSQL

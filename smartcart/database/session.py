@@ -7,11 +7,8 @@ what they need in one order: the payment session, the merchant's order, the orde
 products by their ids, lines of carts. Whoever brings goods back into a cart has their products, so needs no queue.
 """
 
-import enum
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,13 +16,9 @@ import sqlalchemy as sa
 from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as OfFlask
-from sqlalchemy import event
-from sqlalchemy.engine import Engine, ExceptionContext, make_url
-from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 
-from smartcart import postgresql, sqlite
+from smartcart.database import postgresql, sqlite
 
 # Alembic can only alter a constraint that has a name.
 NAMES = {
@@ -35,10 +28,6 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-# Of a column that counts money: twelve digits of rupiah are more than 32 bits hold. SQLite's integers have 64 anyway.
-MinorUnits = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 class Base(DeclarativeBase):
@@ -132,67 +121,3 @@ def leave_one_file() -> None:
     if is_sqlite() and Path(db.engine.url.database or "").exists():  # it would be made anew
         db.engine.connect().close()
         db.engine.dispose()
-
-
-def engine_options(address: str, connections: int) -> dict[str, Any]:
-    """What SQLAlchemy is told of the database at `address`, which so many threads use at their busiest."""
-    options: dict[str, Any] = {
-        # They are held for milliseconds; those beyond the first 16 are closed again when the rush is over.
-        "pool_size": 16,
-        "max_overflow": max(0, connections - 16),
-        "hide_parameters": True,  # what a failed statement was given (names, e-mail addresses) is not for the log
-    }
-    url = make_url(address)
-    if url.get_backend_name() == "postgresql":
-        options["connect_args"] = {
-            name: value for name, value in postgresql.CONNECTING.items() if name not in url.query
-        }
-    return options
-
-
-class UTCDateTime(sa.TypeDecorator[datetime]):
-    """An aware moment in UTC. SQLite keeps no zone, so it is put back on the way out."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def stored_enum(values: type[enum.StrEnum], name: str = "") -> sa.Enum:
-    """A column type that stores the values of an enum as text and lets the database refuse any other.
-
-    `name` is the constraint's; two columns of one table that share an enum need one each.
-    """
-    return sa.Enum(
-        values,
-        name=name or values.__name__.lower(),
-        native_enum=False,
-        create_constraint=True,
-        length=32,
-        values_callable=lambda kind: [member.value for member in kind],
-    )
-
-
-@event.listens_for(Engine, "connect")
-def _prepare(connection: Any, record: Any) -> None:
-    if isinstance(connection, sqlite3.Connection):
-        sqlite.prepare(connection)
-
-
-@event.listens_for(Engine, "handle_error")
-def _tell_no_row(context: ExceptionContext) -> None:
-    """PostgreSQL tells, from the second line on, the row that it refused: names and addresses, not for the log."""
-    if isinstance(context.sqlalchemy_exception, IntegrityError):
-        for error in (context.sqlalchemy_exception, context.original_exception):
-            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])

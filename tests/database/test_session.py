@@ -10,10 +10,11 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from smartcart import create_app, sqlite
+from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.db import db, queue_for, writing
-from smartcart.postgresql import SETTINGS
+from smartcart.database import sqlite
+from smartcart.database.postgresql import SETTINGS
+from smartcart.database.session import db, queue_for, writing
 from tests.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.postgresql import PostgreSQL
 from tests.running import free_port

@@ -7,7 +7,7 @@ import time
 from sqlalchemy import event, exc
 from sqlalchemy.engine import Engine, ExceptionContext
 
-from smartcart.database_file import CannotWrite
+from smartcart.database.sqlite_file import CannotWrite
 
 log = logging.getLogger(__name__)
 

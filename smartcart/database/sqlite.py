@@ -11,8 +11,8 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import PoolProxiedConnection
 
-from smartcart.database_file import LOST, DatabaseFile
-from smartcart.turns import LIMIT, Turns
+from smartcart.database.sqlite_file import LOST, DatabaseFile
+from smartcart.database.turns import LIMIT, Turns
 
 WRITES = "writes"
 # Of the connection that writes: how long it would wait for another program's lock now, in milliseconds.

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.db import db, writing
+from smartcart.database.session import db, writing
 from tests.databases import Databases, close_connections
 
 AN_ORDER = (
