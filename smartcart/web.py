@@ -17,12 +17,12 @@ from htmx_flask import request as htmx_request
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
-from smartcart.amounts import format_money
 from smartcart.arrivals import REFUSED, Refused
 from smartcart.config import Settings
 from smartcart.cookies import Cookies, FormProtection, is_over_https
 from smartcart.database.engine import engine_options
 from smartcart.moments import format_moment
+from smartcart.money.format import format_money
 from smartcart.rules.proxies import counted_as
 from smartcart.shopper import acting_shopper
 

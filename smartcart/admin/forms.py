@@ -5,8 +5,9 @@ from flask_wtf.file import FileField
 from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from smartcart.admin import picture_files, pictures, prices
+from smartcart.admin import picture_files, pictures
 from smartcart.admin.picture_files import PictureFile
+from smartcart.money import parse
 from smartcart.rules.money import DIGITS
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
@@ -78,7 +79,7 @@ class ProductForm(FlaskForm):
 
     def price_in_minor(self) -> int:
         """The price in minor units of the currency, once the form is valid."""
-        return prices.to_minor(str(self.price.data), str(self.currency.data))
+        return parse.to_minor(str(self.price.data), str(self.currency.data))
 
     def stock_difference(self) -> int:
         """How many more (or fewer) there are than the page showed, once the form is valid."""

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 from sqlalchemy import select, update
 
-from smartcart.admin import pictures, prices
+from smartcart.admin import pictures
 from smartcart.admin.forms import LARGEST_STOCK, ProductForm
 from smartcart.database.session import db, queue_for, writing
+from smartcart.money import parse
 from smartcart.shop.models import Product
 
 products = Blueprint("products", __name__, url_prefix="/admin/products")
@@ -139,7 +140,7 @@ def _shown(product: Product) -> dict[str, str]:
     return {
         "name": product.name,
         "description": product.description,
-        "price": prices.to_text(product.price, product.currency),
+        "price": parse.to_text(product.price, product.currency),
         "stock": str(product.stock),
         "shown_stock": str(product.stock),
     }

@@ -7,8 +7,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, StringField
 from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
-from smartcart.admin import prices
-from smartcart.amounts import format_money
+from smartcart.money import parse
+from smartcart.money.format import format_money
 from smartcart.payments import refunds_record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.refunds_model import Refund, new_id
@@ -52,11 +52,11 @@ class RefundForm(FlaskForm):
 
     def minor(self) -> int:
         """The amount in minor units. Raises ValidationError."""
-        return prices.to_minor(str(self.amount.data), self._session.currency, "sum")
+        return parse.to_minor(str(self.amount.data), self._session.currency, "sum")
 
 
 def refund_form(session: PaymentSession) -> RefundForm:
     """A form to begin with: all that is left."""
     left = refunds_record.left_of(session)
-    begun = {"amount": prices.to_text(left, session.currency), "refund_id": new_id()}
+    begun = {"amount": parse.to_text(left, session.currency), "refund_id": new_id()}
     return RefundForm(session, left, formdata=MultiDict(begun))

@@ -6,7 +6,7 @@ from flask_login import login_required
 
 from smartcart.admin import lookup
 from smartcart.admin.refund_form import RefundForm, refund_form
-from smartcart.amounts import format_money
+from smartcart.money.format import format_money
 from smartcart.payments import desk, refunds_record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.refunds_model import Refund, RefundState

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from smartcart import clock
-from smartcart.amounts import format_money
+from smartcart.money.format import format_money
 from smartcart.payments import accounts
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.refunds_model import RefundState

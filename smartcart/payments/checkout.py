@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from smartcart import clock
-from smartcart.amounts import format_money
+from smartcart.money.format import format_money
 from smartcart.payments import opening, own, reading, words
 from smartcart.payments.holds import Hold, of_those_gone
 from smartcart.payments.own import OwnPayment

@@ -2,9 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
-from smartcart.amounts import format_money
 from smartcart.gateways.protocol import Balance
 from smartcart.moments import format_moment
+from smartcart.money.format import format_money
 from smartcart.payments.held import Held
 from smartcart.rules.disputes import stage_of
 

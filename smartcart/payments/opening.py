@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from smartcart.amounts import format_money
 from smartcart.database.session import db, queue_for, writing
 from smartcart.database.statements import Prepared
+from smartcart.money.format import format_money
 from smartcart.payments import effects, own, record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.own import OwnPayment

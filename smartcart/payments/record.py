@@ -13,8 +13,8 @@ from typing import cast
 from sqlalchemy import Table, insert
 
 from smartcart import clock
-from smartcart.amounts import format_money
 from smartcart.database.statements import Prepared
+from smartcart.money.format import format_money
 from smartcart.payments import admission, attempts, consequences, effects, trail
 from smartcart.payments.attempts import ChargeToMake, KnownAttempt
 from smartcart.payments.held import Held, hold, hold_by_attempt

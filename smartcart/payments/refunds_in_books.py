@@ -9,10 +9,10 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.amounts import format_money
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
 from smartcart.moments import format_moment
+from smartcart.money.format import format_money
 from smartcart.payments import disputes, findings, record, refunds_record, trail
 from smartcart.payments.held import Held, hold
 from smartcart.payments.models import EventKind

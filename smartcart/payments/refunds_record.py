@@ -13,9 +13,9 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from smartcart import clock
-from smartcart.amounts import format_money
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Handle, RefundAnswer
+from smartcart.money.format import format_money
 from smartcart.payments import accounts, effects, findings, reading, record, trail
 from smartcart.payments.held import Held, hold
 from smartcart.payments.models import EventKind, PaymentSession

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from smartcart.amounts import format_money
 from smartcart.moments import format_end
+from smartcart.money.format import format_money
 from smartcart.payments import contact, telling, words
 from smartcart.payments.parts import Parts
 from smartcart.payments.snapshot import Snapshot

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from smartcart.amounts import format_money
 from smartcart.gateways.protocol import CARD_GONE, CUSTOMER_GONE, SumProblem
 from smartcart.moments import format_moment
+from smartcart.money.format import format_money
 from smartcart.payments.own import OwnPayment
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.declines import BY_DECLINE, NEVER, Advice

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from babel.numbers import format_currency
 
-from smartcart.amounts import format_money
+from smartcart.money.format import format_money
 from smartcart.rules.money import DIGITS, LARGEST_AMOUNT
 
 

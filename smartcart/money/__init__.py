@@ -1,0 +1,1 @@
+"""Sums of money: as people read them, and as they type them."""
