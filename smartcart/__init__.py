@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_migrate import Migrate
 
-from smartcart import health, outage, proxies, static_files, web
+from smartcart import health
 from smartcart.admin import login
 from smartcart.admin.inbox import inbox
 from smartcart.admin.keys import keys
@@ -23,6 +23,7 @@ from smartcart.payments.checkout import checkout
 from smartcart.payments.kept_methods.pages import cards
 from smartcart.payments.pages import pages
 from smartcart.shop.pages import shop
+from smartcart.web import setup, static_files, trusted_proxies, unavailable
 
 __version__ = "0.1.0"
 
@@ -34,12 +35,12 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     """
     settings = settings or load_settings()
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
-    app.config.update(web.configuration(settings), SETTINGS=settings)
+    app.config.update(setup.configuration(settings), SETTINGS=settings)
 
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "smartcart" / "migrations"))
-    web.init_app(app)
-    outage.init_app(app)
+    setup.init_app(app)
+    unavailable.init_app(app)
     joining.init_app(app)
     static_files.init_app(app, ROOT / "static")
     login.init_app(app)
@@ -67,5 +68,5 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     for room in rooms:
         app.register_blueprint(room)
     poll.init_app(app)
-    proxies.init_app(app, settings.proxies)
+    trusted_proxies.init_app(app, settings.proxies)
     return app

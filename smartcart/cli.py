@@ -27,12 +27,12 @@ from smartcart.doctor.database import revisions
 from smartcart.drill.command import drill
 from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.logs import init_logging
+from smartcart.moments import isoformat
 from smartcart.payments import api_keys
 from smartcart.payments.audit import audit as compare_books
 from smartcart.payments.audit import catch_up, gateway_books
 from smartcart.rules.payment_states import draw
 from smartcart.shop.demo import fill_empty_catalogue
-from smartcart.web import isoformat
 
 # What this shop can do that others cannot, in a minute.
 FIRST_TRY = (

@@ -23,6 +23,11 @@ def midnight(now: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(now.astimezone(zone).date(), time.min, zone)
 
 
+def isoformat(moment: datetime | None) -> str | None:
+    """A moment as the API writes it: UTC, whole seconds, Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
 def _name(local: datetime) -> str:
     """CET, CEST, UTC. Zones without letters of their own are told by their offset: UTC-03, UTC+0545."""
     name = f"{local:%Z}"

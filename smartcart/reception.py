@@ -16,7 +16,7 @@ from io import BytesIO
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
-from smartcart.arrivals import REFUSED, Arrivals, Refused
+from smartcart.web.request_bodies import REFUSED, Arrivals, Refused
 
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]

@@ -21,14 +21,14 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from smartcart import create_app, ending, schedule
-from smartcart.arrivals import Arrivals
 from smartcart.config import Settings
 from smartcart.door import BACKLOG, let_nobody_in
 from smartcart.granian_worker import serve_in_worker
 from smartcart.logs import init_logging
 from smartcart.payments.poll import REQUEST_THREADS
-from smartcart.proxies import caller_of
 from smartcart.reception import Reception
+from smartcart.web.request_bodies import Arrivals
+from smartcart.web.trusted_proxies import caller_of
 
 # The requests under way at the end have this long for their answers, in seconds; none waits longer for the database.
 LAST_ANSWERS = 10.0

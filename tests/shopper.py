@@ -9,7 +9,7 @@ from werkzeug.test import Cookie, TestResponse
 
 from smartcart.database.session import db, writing
 from smartcart.shop.models import Product
-from smartcart.shopper import PREFIX
+from smartcart.web.shopper import PREFIX
 
 
 def product(slug: str = "teapot", stock: int = 5, price: int = 4200, **fields: Any) -> Product:

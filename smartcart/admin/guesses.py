@@ -15,9 +15,9 @@ from sqlalchemy import delete, select
 
 from smartcart import clock
 from smartcart.admin.models import Guess
-from smartcart.cookies import is_over_https
 from smartcart.database.session import db, queue_for, writing
 from smartcart.rules.proxies import counted_as
+from smartcart.web.cookies import is_over_https
 
 # Enough for somebody who has to think which password it was, and a lifetime for somebody who guesses.
 MOST = ((timedelta(minutes=1), 5), (timedelta(hours=1), 30))

@@ -8,7 +8,7 @@ from flask import Response, make_response, render_template, request
 from markupsafe import Markup
 
 from smartcart.payments.parts import parts
-from smartcart.web import is_fragment
+from smartcart.web.fragments import is_fragment
 
 # Without JavaScript the whole page is loaded again, so less often than the inside alone.
 SLOWEST_RELOAD = 5

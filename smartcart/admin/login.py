@@ -17,7 +17,8 @@ from smartcart.admin.models import Admin
 from smartcart.admin.passwords import admin_with, ensure_admin
 from smartcart.database.session import db
 from smartcart.shop.forms import stripped
-from smartcart.web import READING, is_fragment
+from smartcart.web.fragments import is_fragment
+from smartcart.web.limits import READING
 
 __all__ = ["ensure_admin", "init_app", "login"]
 

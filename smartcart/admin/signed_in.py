@@ -8,10 +8,11 @@ from typing import Any
 from flask import request, session
 from sqlalchemy import delete, select
 
-from smartcart import clock, proxies
+from smartcart import clock
 from smartcart.admin.models import SignIn
 from smartcart.database.session import db, writing
 from smartcart.rules.proxies import plain
+from smartcart.web import trusted_proxies
 
 # Where Flask's cookie has it.
 TOKEN, SEEN = "sign_in", "admin_seen"
@@ -57,7 +58,7 @@ def end() -> None:
 
 def _from() -> dict[str, Any]:
     """What is known of where this request comes from."""
-    return {"address": plain(request.remote_addr or ""), "forwarded": proxies.is_unbelieved(request.environ)}
+    return {"address": plain(request.remote_addr or ""), "forwarded": trusted_proxies.is_unbelieved(request.environ)}
 
 
 def _hash(token: str) -> str:

@@ -9,7 +9,7 @@ from threading import Event, Thread
 from urllib.parse import urlsplit
 
 # At once. All come from this machine, of which the shop waits for so many bodies that the shoppers' find room beside
-# these (smartcart.arrivals.OF_ONE_ADDRESS).
+# these (smartcart.web.request_bodies.OF_ONE_ADDRESS).
 STALLS = 5
 HEAD = (
     b"POST /cart/lines HTTP/1.1\r\nHost: drill\r\nContent-Type: application/x-www-form-urlencoded\r\n"

@@ -23,7 +23,10 @@ from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop.models import Order
-from smartcart.web import Problem, base_url, csrf, limit_acts
+from smartcart.web.addresses import base_url
+from smartcart.web.limits import limit_acts
+from smartcart.web.problems import Problem
+from smartcart.web.security import csrf
 
 api = Blueprint("payments_api", __name__, url_prefix="/api/payments")
 csrf.exempt(api)  # checked by `caller()`, for those who come by cookie

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from smartcart.payments.refusals import CardNumberGiven
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.money import DIGITS, LARGEST_AMOUNT, largest
-from smartcart.web import Problem
+from smartcart.web.problems import Problem
 
 Body = TypeVar("Body", bound="StrictBody")
 

@@ -8,8 +8,10 @@ from flask_wtf.csrf import CSRFError
 
 from smartcart.payments import api_keys
 from smartcart.payments.models import PaymentSession
-from smartcart.shopper import current_shopper
-from smartcart.web import READING, Problem, csrf
+from smartcart.web.limits import READING
+from smartcart.web.problems import Problem
+from smartcart.web.security import csrf
+from smartcart.web.shopper import current_shopper
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from smartcart.payments.refusals import SumRefused
 from smartcart.shop import cart, orders, stock
 from smartcart.shop.forms import CheckoutForm
 from smartcart.shop.models import Product
-from smartcart.shopper import current_shopper
-from smartcart.web import base_url, limit_acts
+from smartcart.web.addresses import base_url
+from smartcart.web.limits import limit_acts
+from smartcart.web.shopper import current_shopper
 
 checkout = Blueprint("checkout", __name__)
 limit_acts(checkout)

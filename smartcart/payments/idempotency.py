@@ -19,7 +19,7 @@ from smartcart.payments.effects import Keyed, hang_on
 from smartcart.payments.models import KeptAnswer
 from smartcart.payments.refusals import CardNumberGiven
 from smartcart.rules.card_numbers import has_card_number
-from smartcart.web import Problem
+from smartcart.web.problems import Problem
 
 KEPT_FOR = timedelta(hours=24)
 # A request that is still unanswered after so long was cut off by a crash. It may be sent again: what it has brought

@@ -13,7 +13,7 @@ from smartcart.payments.kept_methods.models import CardHolder
 from smartcart.payments.models import PaymentSession
 from smartcart.shop import cart
 from smartcart.shop.models import CartLine, Order
-from smartcart.shopper import current_shopper, other_ids
+from smartcart.web.shopper import current_shopper, other_ids
 
 
 def init_app(app: Flask) -> None:

@@ -25,8 +25,10 @@ from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import IN_FLIGHT, OPEN
-from smartcart.shopper import current_shopper
-from smartcart.web import is_fragment, limit_acts, limiter, open_page_to, rate_limit
+from smartcart.web.fragments import is_fragment
+from smartcart.web.limits import limit_acts, limiter, rate_limit
+from smartcart.web.security import open_page_to
+from smartcart.web.shopper import current_shopper
 
 pages = Blueprint("payments", __name__, url_prefix="/pay")
 limit_acts(pages)

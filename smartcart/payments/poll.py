@@ -22,8 +22,8 @@ from smartcart.payments.parts import Parts
 from smartcart.payments.shown import shown
 from smartcart.payments.snapshot import Snapshot
 from smartcart.payments.waiting import WaitingRoom
-from smartcart.shopper import shopper_of
-from smartcart.web import page_headers
+from smartcart.web.security import page_headers
+from smartcart.web.shopper import shopper_of
 
 PATH = re.compile(r"(/pay/([A-Za-z0-9_-]{1,64}))/status")
 QUERY = re.compile(r"(?:seen=([0-9]{1,9})(&wait=1)?)?")

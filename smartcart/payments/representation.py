@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from smartcart import clock
+from smartcart.moments import isoformat
 from smartcart.payments import accounts
 from smartcart.payments.models import Attempt, Event, PaymentSession
 from smartcart.payments.refunds_model import Refund
 from smartcart.payments.words import INTERRUPTIONS
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import AT_REST
-from smartcart.web import isoformat
 
 
 def of_session(session: PaymentSession) -> dict[str, Any]:

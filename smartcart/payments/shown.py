@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from smartcart.moments import format_end
+from smartcart.moments import format_end, isoformat
 from smartcart.money.format import format_money
 from smartcart.payments import contact, telling, words
 from smartcart.payments.parts import Parts
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.patience import MAX_EXTENSIONS, WARN_BEFORE
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, PAID, Money, State
-from smartcart.web import isoformat
 
 # Most payments are decided within a second: one look before the first interval is over shows it at once. In seconds.
 FIRST_POLL = 0.6

@@ -12,7 +12,8 @@ from smartcart.gateways.stripe_events import NotFromStripe, Told, understand
 from smartcart.payments import told
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.parts import parts
-from smartcart.web import Problem, csrf
+from smartcart.web.problems import Problem
+from smartcart.web.security import csrf
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 csrf.exempt(webhooks)  # whoever sends these has no cookie; their signature is checked

@@ -12,8 +12,8 @@ from smartcart.database.session import db, writing
 from smartcart.shop import cart, catalogue
 from smartcart.shop.cart import MOST_OF_ONE, CartRefused
 from smartcart.shop.models import Order, Picture, Product
-from smartcart.shopper import current_shopper, known_shopper
-from smartcart.web import limit_acts
+from smartcart.web.limits import limit_acts
+from smartcart.web.shopper import current_shopper, known_shopper
 
 shop = Blueprint("shop", __name__)
 # A first cart makes a new shopper; without a limit here, whoever meets one elsewhere would just be somebody else.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from smartcart.shopper import PREFIX
+from smartcart.web.shopper import PREFIX
 from tests.connections import Newcomer, ask, connected, newcomer, post, rest, set_cookies, status
 from tests.running import RunningShop
 from tests.visitor import words

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from smartcart.arrivals import OF_ONE_ADDRESS
+from smartcart.web.request_bodies import OF_ONE_ADDRESS
 from tests.connections import LIMIT, ask, connected, loopback, many_files, newcomer, post, rest, status
 from tests.running import RunningShop
 

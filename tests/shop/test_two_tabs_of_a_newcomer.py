@@ -14,9 +14,10 @@ from flask import Flask
 from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
-from smartcart import clock, shopper
+from smartcart import clock
 from smartcart.payments import joining, reading
 from smartcart.shop import cart
+from smartcart.web import shopper
 from tests.shopper import product
 from tests.together import overlapping
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from smartcart.admin.products import LARGEST_UPLOAD
-from smartcart.arrivals import LARGEST, Arrivals, Refused
+from smartcart.web.request_bodies import LARGEST, Arrivals, Refused
 
 Body = bytes | Refused
 POST = {"REMOTE_ADDR": "203.0.113.9"}

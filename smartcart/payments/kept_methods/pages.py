@@ -8,8 +8,9 @@ from werkzeug.exceptions import NotFound
 
 from smartcart.payments.kept_methods import keeping, linking, showing
 from smartcart.payments.kept_methods.linking import LinkOver
-from smartcart.shopper import current_shopper, known_shopper
-from smartcart.web import base_url, limit_acts
+from smartcart.web.addresses import base_url
+from smartcart.web.limits import limit_acts
+from smartcart.web.shopper import current_shopper, known_shopper
 
 cards = Blueprint("cards", __name__, url_prefix="/cards")
 limit_acts(cards)

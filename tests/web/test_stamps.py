@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
-from smartcart.stamps import AHEAD, PatientSigner
+from smartcart.web.stamps import AHEAD, PatientSigner
 from tests.shopper import Shopper, product
 
 Ahead = Callable[[float], AbstractContextManager[None]]

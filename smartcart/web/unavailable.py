@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from smartcart.database import faults
 from smartcart.database.session import db
 from smartcart.rules.payment_states import Money
-from smartcart.web import API_PREFIX, Problem, answer_crash
+from smartcart.web.problems import API_PREFIX, Problem, answer_crash
 
 # A restart or a failover of the database takes about as long, in seconds.
 COME_BACK = {"Retry-After": "5"}

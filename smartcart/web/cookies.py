@@ -12,8 +12,8 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
-from smartcart.shopper import LIFETIME, Identities, Identity, identities, identities_in, newcomer
-from smartcart.stamps import PatientSigner
+from smartcart.web.shopper import LIFETIME, Identities, Identity, identities, identities_in, newcomer
+from smartcart.web.stamps import PatientSigner
 
 # Where Flask and Flask-WTF look for them.
 MESSAGES = "_flashes"

@@ -1,0 +1,47 @@
+"""How large a request may be, and how often one may come."""
+
+import time
+from collections.abc import Callable
+
+from flask import Blueprint, current_app, request
+from flask_limiter import Limiter
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from smartcart.rules.proxies import counted_as
+from smartcart.web.shopper import acting_shopper
+
+# Forms and JSON here are a few hundred bytes; the admin's product form alone allows a picture.
+LARGEST_BODY = 64 * 1024
+READING = ("GET", "HEAD", "OPTIONS")
+# Counted by each process for itself, as a commit for each press would cost more than it keeps away: it is there to keep
+# a process working, and several have several times the strength. Passwords are counted in the database (admin.guesses).
+limiter = Limiter(key_func=lambda: f"{counted_as(request.remote_addr or '')} {acting_shopper()}")
+
+
+def rate_limit() -> str:
+    """How often one shopper at one address may ask for something to be done."""
+    return str(current_app.config["RATE_LIMIT"])
+
+
+def limit_acts(room: Blueprint, unless: Callable[[], bool] = lambda: False) -> None:
+    """Hold the rate limit in a room, counted together with the other rooms. Reading is free."""
+    limiter.shared_limit(rate_limit, scope="acts", exempt_when=lambda: request.method in READING or unless())(room)
+
+
+def refuse_large_body() -> None:
+    """Refuse what is too large, before a view reads (or does not read) the body."""
+    limit = request.max_content_length
+    if limit is None:
+        return
+    if request.content_length is not None:
+        is_too_large = request.content_length > limit
+    else:  # it comes in chunks, and Werkzeug silently cuts it at the limit
+        is_too_large = request.method not in READING and len(request.get_data()) >= limit
+    if is_too_large:
+        raise RequestEntityTooLarge
+
+
+def seconds_to_wait() -> int:
+    """How long the limit that was hit still holds, in whole seconds."""
+    limit = limiter.current_limit
+    return max(1, round(limit.reset_at - time.time())) if limit else 60

@@ -1,0 +1,66 @@
+"""What every answer says to the browser: load nothing foreign, show nobody a frame, keep nothing."""
+
+from collections.abc import Mapping, Sequence
+
+from flask import Flask, Response, current_app, request
+
+from smartcart.web.cookies import FormProtection, is_over_https
+from smartcart.web.problems import API_PREFIX
+
+# What a page may load, and from where: from the shop itself.
+POLICY = {
+    "default-src": "'none'",
+    **dict.fromkeys(("script-src", "style-src", "img-src", "connect-src", "font-src", "form-action"), "'self'"),
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{directive} {source}" for directive, source in POLICY.items()),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # the address of a payment page opens it
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+# The truth about the money is never an old page.
+NOT_KEPT = "no-store"
+VARIES_BY = "HX-Request"
+
+csrf = FormProtection()
+
+
+def open_page_to(response: Response, hosts: Mapping[str, Sequence[str]]) -> None:
+    """Let this one page load from other hosts too, given by the directive of its Content-Security-Policy.
+
+    What they open in a window of its own, such as a wallet's, may answer it.
+    """
+    opened = {directive: " ".join([POLICY.get(directive, ""), *more]).strip() for directive, more in hosts.items()}
+    policy = {**POLICY, **opened}
+    response.headers["Content-Security-Policy"] = "; ".join(f"{name} {sources}" for name, sources in policy.items())
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+
+
+def page_headers(app: Flask, scheme: str) -> dict[str, str]:
+    """The headers of every page, for what answers before Flask begins; `scheme` is the request's."""
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        **headers(is_over_https(app, scheme)),
+        "Cache-Control": NOT_KEPT,
+        "Vary": f"{VARIES_BY}, Cookie",
+    }
+
+
+def add_headers(response: Response) -> Response:
+    is_page = response.mimetype == "text/html"
+    for name, value in headers(is_over_https(current_app, request.scheme)).items():
+        response.headers.setdefault(name, value)
+    if is_page or request.path.startswith(API_PREFIX):
+        response.headers.setdefault("Cache-Control", NOT_KEPT)
+    if is_page:
+        response.vary.add(VARIES_BY)
+    return response
+
+
+def headers(over_https: bool) -> dict[str, str]:
+    return {**HEADERS, "Strict-Transport-Security": "max-age=31536000"} if over_https else HEADERS

@@ -1,0 +1,56 @@
+"""What all pages share, given to the app."""
+
+from functools import partial
+from typing import Any
+
+from flask import Flask
+from htmx_flask import Htmx
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from smartcart.config import Settings
+from smartcart.database.engine import engine_options
+from smartcart.moments import format_moment, isoformat
+from smartcart.money.format import format_money
+from smartcart.web.cookies import Cookies
+from smartcart.web.fragments import is_fragment
+from smartcart.web.limits import LARGEST_BODY, limiter, refuse_large_body
+from smartcart.web.problems import Problem, answer_crash, answer_error, lead_to_page, refuse_what_never_came
+from smartcart.web.security import add_headers, csrf
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """What Flask and its extensions are told."""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "BASE_URL": settings.base_url,
+        "MAX_CONTENT_LENGTH": LARGEST_BODY,
+        "SESSION_COOKIE_NAME": "smartcart",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,  # an answer on its way while somebody signs in would take that back
+        "WTF_CSRF_TIME_LIMIT": None,  # a payment page stays open for as long as its session lives
+        "WTF_CSRF_SSL_STRICT": False,  # the Referer check; the token and SameSite hold without it
+        "RATE_LIMIT": settings.rate_limit,
+        "RATELIMIT_ENABLED": settings.rate_limit != "off",
+        "RATELIMIT_STORAGE_URI": "memory://",
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url, settings.gateway_threads + 32),
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Give the app what all pages share."""
+    app.session_interface = Cookies()
+    app.before_request(refuse_what_never_came)
+    app.before_request(refuse_large_body)  # first of all: looking for the CSRF token reads the body
+    csrf.init_app(app)
+    limiter.init_app(app)
+    Htmx(app)
+    moment = partial(format_moment, zone=app.config["SETTINGS"].time_zone)
+    app.jinja_env.filters.update(money=format_money, isoformat=isoformat, moment=moment)
+    app.jinja_env.globals.update(is_fragment=is_fragment, shop_name=app.config["SETTINGS"].shop_name)
+    app.after_request(add_headers)
+    app.register_error_handler(Problem, lambda problem: problem.response())
+    app.register_error_handler(HTTPException, answer_error)
+    app.register_error_handler(MethodNotAllowed, lead_to_page)
+    app.register_error_handler(Exception, answer_crash)
