@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from granian.server import Server
 
-from smartcart import serving
+from smartcart.server import serve as serving
 
 PAGE = "<p>" + "x" * 493 + "</p>"  # 500 bytes
 

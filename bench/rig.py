@@ -21,7 +21,7 @@ from bench import sessions
 from bench.instant import InstantGateway
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.serving import keep_what_is_there
+from smartcart.server.serve import keep_what_is_there
 from smartcart.web.shopper import newcomer
 from tests.postgresql import PostgreSQL
 from tests.waiting import wait_for

@@ -16,7 +16,7 @@ import flask_migrate
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart import __version__, create_app, door, ending, schedule, serving
+from smartcart import __version__, create_app
 from smartcart.admin import login
 from smartcart.backup import Failed, Rows, back_up
 from smartcart.backup import restore as put_back
@@ -32,6 +32,9 @@ from smartcart.payments import api_keys
 from smartcart.payments.audit import audit as compare_books
 from smartcart.payments.audit import catch_up, gateway_books
 from smartcart.rules.payment_states import draw
+from smartcart.server import drain, listener
+from smartcart.server import serve as serving
+from smartcart.server import timetable as schedule
 from smartcart.shop.demo import fill_empty_catalogue
 
 # What this shop can do that others cannot, in a minute.
@@ -46,7 +49,7 @@ def main() -> None:
     os.umask(0o077)  # whatever is made from here on holds names, addresses or secrets: it is for this user alone
     try:
         commands(prog_name="smartcart")
-    except (WrongSetting, door.CannotListen, Failed) as wrong:
+    except (WrongSetting, listener.CannotListen, Failed) as wrong:
         _stop(str(wrong))
     except SQLAlchemyError as error:
         _stop(f"The database does not answer as it should: {str(error).splitlines()[0]}")
@@ -66,7 +69,7 @@ def commands() -> None:
 def serve(host: str, port: int, no_schedule: bool) -> None:
     """Serve the shop: pages, gateway threads and timetable in one process."""
     settings = load_settings()
-    with door.door_at(host, port) as listening:
+    with listener.door_at(host, port) as listening:
         app = _migrated_app()
         with app.app_context():
             password = _first_password(settings.admin_password)
@@ -91,7 +94,7 @@ def worker() -> None:
     timetable = schedule.start(app, settings)
     click.echo("Working: " + ", ".join(job.id for job in timetable.get_jobs()))
     signal.sigwait(serving.STOP_SIGNALS)
-    ending.finish_work(app, settings, timetable)
+    drain.finish_work(app, settings, timetable)
     os._exit(0)  # a call that has not ended in its time is left to the reconciler of the next start
 
 

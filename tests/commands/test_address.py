@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from smartcart.door import door_at
+from smartcart.server.listener import door_at
 from tests.commands.running import Command
 from tests.running import free_port
 

@@ -5,15 +5,16 @@ import re
 import pytest
 from flask import Flask
 
-from smartcart import create_app, serving
+from smartcart import create_app
 from smartcart.admin.passwords import admin_with, ensure_admin
+from smartcart.server import serve
 from tests.commands.running import PORT, SERVE, Command
 from tests.together import overlapping
 
 
 @pytest.fixture(autouse=True)
 def serving_ends_at_once(environment: pytest.MonkeyPatch) -> None:
-    environment.setattr(serving, "serve", lambda *_, **__: None)
+    environment.setattr(serve, "serve", lambda *_, **__: None)
 
 
 def signs_in(password: str) -> bool:

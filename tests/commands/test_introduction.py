@@ -2,14 +2,14 @@
 
 import pytest
 
-from smartcart import serving
 from smartcart.gateways.sandbox import BEHAVIOURS
+from smartcart.server import serve
 from tests.commands.running import SERVE, Command
 
 
 @pytest.fixture(autouse=True)
 def serving_ends_at_once(environment: pytest.MonkeyPatch) -> None:
-    environment.setattr(serving, "serve", lambda *_, **__: None)
+    environment.setattr(serve, "serve", lambda *_, **__: None)
 
 
 def test_it_says_what_to_try_first_and_how_to_stop_it(run: Command, migrated: str) -> None:

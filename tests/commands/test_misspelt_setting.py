@@ -2,12 +2,12 @@
 
 import pytest
 
-from smartcart import serving
+from smartcart.server import serve
 from tests.commands.running import SERVE, Command
 
 
 def test_a_misspelt_setting_is_named_at_the_start(run: Command, environment: pytest.MonkeyPatch, migrated: str) -> None:
-    environment.setattr(serving, "serve", lambda *_, **__: None)
+    environment.setattr(serve, "serve", lambda *_, **__: None)
     environment.setenv("SMARTCART_RETRY_DELLAY", "3")
     done = run(*SERVE)
     assert done.code == 0

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy.engine.default import DefaultDialect
 
-from smartcart import schedule
 from smartcart.config import Settings
 from smartcart.payments import admission, consequences, reconciler, record, representation, whose
+from smartcart.server import timetable
 from tests.databases import look_into
 from tests.interruptions.faulty import end_connections
 from tests.postgresql import PostgreSQL
@@ -73,7 +73,7 @@ def settle(shopper: Shopper, session: str) -> tuple[str, str, int]:
     """What the session comes to by the reconciler alone, as the timetable calls it."""
 
     def at_rest() -> tuple[str, str, int] | None:
-        schedule.do(shopper.client.application, reconciler.reconcile)
+        timetable.do(shopper.client.application, reconciler.reconcile)
         found = now(shopper, session)
         return found if found[1] != "checking" else None
 

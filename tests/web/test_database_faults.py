@@ -7,11 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from smartcart import create_app, schedule
+from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.database import faults
 from smartcart.database.session import db, writing
 from smartcart.payments import reconciler
+from smartcart.server import timetable
 from tests.running import free_port
 
 
@@ -65,8 +66,8 @@ def test_the_log_has_one_line_for_many_requests_and_jobs(cut_off: Flask, caplog:
     for _ in range(3):
         client.get("/cart")
         client.get("/pay/some-session")
-        schedule.do(cut_off, reconciler.reconcile)
-        schedule.do(cut_off, reconciler.sweep)
+        timetable.do(cut_off, reconciler.reconcile)
+        timetable.do(cut_off, reconciler.sweep)
     lines = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(lines) == 1
     assert "the database cannot do its work" in lines[0].getMessage()
@@ -97,4 +98,4 @@ def test_a_job_with_a_defect_is_not_calmed_down(broken: Flask) -> None:
         return 0
 
     with pytest.raises(Exception, match="product"):
-        schedule.do(broken, job)
+        timetable.do(broken, job)

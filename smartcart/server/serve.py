@@ -20,13 +20,15 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from smartcart import create_app, ending, schedule
+from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.door import BACKLOG, let_nobody_in
-from smartcart.granian_worker import serve_in_worker
 from smartcart.logs import init_logging
 from smartcart.payments.poll import REQUEST_THREADS
-from smartcart.reception import Reception
+from smartcart.server import drain
+from smartcart.server import timetable as schedule
+from smartcart.server.granian_worker import serve_in_worker
+from smartcart.server.listener import BACKLOG, let_nobody_in
+from smartcart.server.wsgi_bridge import Reception
 from smartcart.web.request_bodies import Arrivals
 from smartcart.web.trusted_proxies import caller_of
 
@@ -108,7 +110,7 @@ class _Loader:
         self._settings = settings
         self._door = door
         self._with_schedule = with_schedule
-        self._farewell: ending.Farewell | None = None
+        self._farewell: drain.Farewell | None = None
 
     def __call__(self) -> Callable[[AbstractEventLoop], Reception]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the parent's handler, which came along by the fork
@@ -121,7 +123,7 @@ class _Loader:
         app = create_app(self._settings)
         keep_what_is_there()
         timetable = schedule.start(app, self._settings) if self._with_schedule else None
-        farewell = ending.Farewell(app, ending.longest_quiet(self._settings))
+        farewell = drain.Farewell(app, drain.longest_quiet(self._settings))
         self._app, self._timetable, self._farewell = app, timetable, farewell
         return partial(Reception, farewell, Arrivals(caller_of(self._settings.proxies)))
 
@@ -130,7 +132,7 @@ class _Loader:
         if self._farewell is None or not callable(handler := signal.getsignal(signal.SIGTERM)):
             os._exit(0)  # nothing is being served yet
         self._farewell.take_leave()
-        ending.finish_work(self._app, self._settings, self._timetable)
+        drain.finish_work(self._app, self._settings, self._timetable)
         self._farewell.wait_for_the_last()
         let_nobody_in(self._door)
         self._door.close()
@@ -141,7 +143,7 @@ class _Loader:
 
 def _longest_end(settings: Settings) -> int:
     """After how many seconds the end is no longer waited for."""
-    return ceil(ending.longest_call(settings) + ending.longest_quiet(settings) + LAST_ANSWERS) + 1
+    return ceil(drain.longest_call(settings) + drain.longest_quiet(settings) + LAST_ANSWERS) + 1
 
 
 def _at_first_signal(signals: Sequence[signal.Signals], stop: Callable[[], object]) -> None:

@@ -10,7 +10,7 @@ from smartcart.config import Settings
 from smartcart.database import faults
 from smartcart.payments import accounts, books, call_counts, idempotency, reconciler, tally, told
 from smartcart.payments.kept_methods import keeping
-from smartcart.timetable import Timetable
+from smartcart.server.scheduler import Timetable
 
 # A retry that is due is looked for so often that its delay is kept to within a second.
 RETRY_TICK = 1.0

@@ -12,7 +12,7 @@ from granian._granian import ASGIWorker, CallbackScheduler
 from granian._signals import set_sync_signals
 from granian.server.mp import WorkerProcess
 
-from smartcart.reception import Reception
+from smartcart.server.wsgi_bridge import Reception
 
 
 @WorkerProcess.wrap_target

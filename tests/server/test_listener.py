@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from smartcart.door import door_at, let_nobody_in
+from smartcart.server.listener import door_at, let_nobody_in
 from tests.running import free_port
 
 LIMIT = 10.0
@@ -51,7 +51,7 @@ def test_who_comes_later_is_let_in_by_the_next_shop(door: socket.socket) -> None
 def test_where_the_system_refuses_the_filter_the_shop_ends_all_the_same(
     door: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smartcart.door.SO_ATTACH_FILTER", 9999)  # no such option
+    monkeypatch.setattr("smartcart.server.listener.SO_ATTACH_FILTER", 9999)  # no such option
     let_nobody_in(door)
     with socket.create_connection(door.getsockname()):
         pass

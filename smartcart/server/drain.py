@@ -12,7 +12,7 @@ from flask import Flask
 from smartcart.config import Settings
 from smartcart.payments.pool import GatewayPool
 from smartcart.rules.patience import CALL_GRACE
-from smartcart.timetable import Timetable
+from smartcart.server.scheduler import Timetable
 
 # Open pages ask again on the connection they have. Who has not for so long after a page's turn is not expected back.
 LATE = 0.5
