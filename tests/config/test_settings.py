@@ -115,7 +115,7 @@ def test_the_defaults_are_the_contracts() -> None:
 
 def test_by_default_all_data_is_under_instance() -> None:
     fields = config.Settings.model_fields
-    root = Path(config.__file__).parent.parent
+    root = Path(config.__file__).parents[2]
     assert fields["database_url"].default == f"sqlite:///{root / 'instance' / 'shop.sqlite3'}"
     assert fields["sandbox_ledger"].default == root / "instance" / "sandbox.sqlite3"
 

@@ -16,10 +16,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 
-from smartcart import setting_files, setting_values
+from smartcart.config import files
+from smartcart.config import values as setting_values
 from smartcart.rules.proxies import Network, networks
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 INSTANCE = ROOT / "instance"
 PREFIX = "SMARTCART_"
 SECRETS = (
@@ -155,8 +156,8 @@ def unknown_settings() -> list[str]:
 def _surroundings() -> dict[str, str | None]:
     """The environment, and where it says nothing, `.env`. Raises WrongSetting."""
     try:
-        written = setting_files.read_env(ROOT / ".env")
-    except setting_files.Unreadable as error:
+        written = files.read_env(ROOT / ".env")
+    except files.Unreadable as error:
         raise WrongSetting(f"{ROOT / '.env'} cannot be used: {error}") from error
     return {**written, **os.environ}
 
@@ -176,8 +177,8 @@ def _given() -> dict[str, str]:
 
 def _read_secret(setting: str, path: str) -> str:
     try:
-        return setting_files.read_secret(Path(path))
-    except setting_files.Unreadable as error:
+        return files.read_secret(Path(path))
+    except files.Unreadable as error:
         raise WrongSetting(
             f"{setting}={path!r} cannot be read: it must name a text file that this user may read; {error}"
         ) from error
