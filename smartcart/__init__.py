@@ -12,7 +12,6 @@ from smartcart.admin.monitor import monitor
 from smartcart.admin.orders import orders
 from smartcart.admin.products import products
 from smartcart.admin.refunds import refunds
-from smartcart.bank.pages import bank
 from smartcart.config import ROOT, Settings, load_settings
 from smartcart.database.session import db
 from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
@@ -22,6 +21,7 @@ from smartcart.payments.api import api
 from smartcart.payments.checkout import checkout
 from smartcart.payments.kept_methods.pages import cards
 from smartcart.payments.pages import pages
+from smartcart.sandbox_bank.routes import bank
 from smartcart.shop.pages import shop
 from smartcart.web import setup, static_files, trusted_proxies, unavailable
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.databases import Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
 from tests.postgresql import PostgreSQL
 from tests.running import RunningShop, free_port

@@ -57,7 +57,7 @@ def _of_the_shop(settings: Settings) -> Iterator[Finding]:
     yield files.check(settings)
     if settings.gateway == "stripe":
         from smartcart.doctor import stripe  # with its library, which only such a shop needs
-        from smartcart.gateways.stripe_events import is_thin
+        from smartcart.gateways.stripe.events import is_thin
 
         yield from stripe.check(settings)
         if are_whole:

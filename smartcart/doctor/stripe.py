@@ -9,9 +9,9 @@ from smartcart.config import Settings
 from smartcart.doctor import Finding, ok, shop, warning, wrong
 from smartcart.doctor.addresses import is_public
 from smartcart.doctor.shop import SET_BASE_URL
-from smartcart.gateways.stripe_access import Access
-from smartcart.gateways.stripe_account import Account, Endpoint, NotTold, Trouble, account, endpoints
-from smartcart.gateways.stripe_events import NEEDED
+from smartcart.gateways.stripe.account import Account, Endpoint, NotTold, Trouble, account, endpoints
+from smartcart.gateways.stripe.client import Access
+from smartcart.gateways.stripe.events import NEEDED
 from smartcart.payments import call_counts
 
 # Somebody waits for the doctor; Stripe answers within one second. In seconds.

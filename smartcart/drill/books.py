@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import create_engine, select, text
 
 from smartcart.drill.judgement import Charged, OnRecord, stuck
-from smartcart.gateways.ledger import Ledger
+from smartcart.gateways.sandbox.ledger import Ledger
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.payment_states import AT_REST, State
 

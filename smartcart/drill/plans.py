@@ -5,7 +5,7 @@ from enum import StrEnum
 from random import Random
 from typing import TypeVar
 
-from smartcart.gateways.sandbox import BEHAVIOURS
+from smartcart.gateways.sandbox.gateway import BEHAVIOURS
 
 Choice = TypeVar("Choice")
 

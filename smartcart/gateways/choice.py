@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartcart.gateways.protocol import Gateway
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 
 # Seconds. A gateway answers a question in well under one; the jobs that ask must not wait for long.
 LONGEST_QUESTION = 10.0
@@ -28,6 +28,8 @@ def chosen_gateway(name: str, sandbox_ledger: Path, account: StripeAccount) -> G
 
 
 def _stripe(account: StripeAccount) -> Gateway:
-    from smartcart.gateways.stripe import Stripe  # its library needs memory that a shop with the sandbox can do without
+    from smartcart.gateways.stripe.gateway import (
+        Stripe,  # its library needs memory that a shop with the sandbox can do without
+    )
 
     return Stripe(account.secret_key, account.publishable_key, account.api_base, account.shop, account.patience)

@@ -8,7 +8,7 @@ is there already, or is none of this shop's business.
 from flask import Blueprint, Response, current_app, request
 
 from smartcart import clock
-from smartcart.gateways.stripe_events import NotFromStripe, Told, understand
+from smartcart.gateways.stripe.events import NotFromStripe, Told, understand
 from smartcart.payments import told
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.parts import parts

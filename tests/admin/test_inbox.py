@@ -9,9 +9,9 @@ import pytest
 from smartcart import clock
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.gateways.ledger import Effect, Request
 from smartcart.gateways.protocol import Balance, Charge, GatewayError, RefundAnswer
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
+from smartcart.gateways.sandbox.ledger import Effect, Request
 from smartcart.moments import format_moment
 from smartcart.payments import books, desk, record
 from smartcart.payments.findings_model import Look

@@ -8,7 +8,7 @@ import pytest
 from smartcart import clock, create_app
 from smartcart.admin import passwords
 from smartcart.config import Settings
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import desk, looks, opening, reading
 from smartcart.payments.models import PaymentSession
 from smartcart.rules.outcomes import Interruption, OutcomeKind

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from smartcart.config import Settings
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import desk, refunds, refunds_record
 from smartcart.payments.reading import find
 from smartcart.rules.payment_states import State

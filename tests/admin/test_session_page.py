@@ -6,7 +6,7 @@ import pytest
 
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.parts import parts

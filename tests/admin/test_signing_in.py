@@ -13,7 +13,7 @@ from smartcart.admin import guesses, passwords
 from smartcart.admin.models import Admin
 from smartcart.config import Settings
 from smartcart.database.session import db
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.admin.browser import HTMX, PASSWORD, AdminBrowser
 from tests.shopper import Shopper
 from tests.visitor import words

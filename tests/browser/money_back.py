@@ -5,7 +5,7 @@ from secrets import token_hex
 
 from playwright.sync_api import Page, expect
 
-from smartcart.gateways.ledger import Effect, Ledger, Request
+from smartcart.gateways.sandbox.ledger import Effect, Ledger, Request
 from tests.browser.payment_page import PaymentPage
 from tests.databases import write_into
 from tests.running import SETTINGS, RunningShop

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Dialog, Locator, Page, expect
 
-from smartcart.gateways.ledger import Ledger
+from smartcart.gateways.sandbox.ledger import Ledger
 from tests.running import RunningShop
 from tests.waiting import wait_for
 

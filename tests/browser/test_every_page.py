@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
-from smartcart.gateways.ledger import Ledger
+from smartcart.gateways.sandbox.ledger import Ledger
 from tests.browser import money_back
 from tests.browser.payment_page import PaymentPage
 from tests.browser.test_kept_cards import keep_card, open_cards

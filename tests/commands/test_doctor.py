@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from smartcart import clock
-from smartcart.gateways.stripe_events import NEEDED
+from smartcart.gateways.stripe.events import NEEDED
 from tests.commands.running import Command, Done
 from tests.databases import ON_SQLITE, write_into
 from tests.running import free_port

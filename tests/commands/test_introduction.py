@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartcart.gateways.sandbox import BEHAVIOURS
+from smartcart.gateways.sandbox.gateway import BEHAVIOURS
 from smartcart.server import serve
 from tests.commands.running import SERVE, Command
 

@@ -13,7 +13,7 @@ from random import Random
 from playwright.sync_api import BrowserContext, Page, Route
 from playwright.sync_api import Error as BrowserError
 
-from smartcart.gateways.ledger import Ledger
+from smartcart.gateways.sandbox.ledger import Ledger
 from tests.running import RunningShop
 
 # So many tabs are open at once: more would wait for each other's two cores.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext
 
-from smartcart.gateways.ledger import Ledger
+from smartcart.gateways.sandbox.ledger import Ledger
 from tests.browser.conftest import base_url, browser_context_args, browser_type_launch_args
 from tests.databases import Databases
 from tests.drill.page_drill import Sight, drill, untrue

@@ -1,7 +1,7 @@
 """What happens in a drill is drawn from its seed."""
 
 from smartcart.drill.plans import LEAST_OFF, METHODS, MOST_OFF, Act, AtTheBank, kills, plans
-from smartcart.gateways.sandbox import BEHAVIOURS
+from smartcart.gateways.sandbox.gateway import BEHAVIOURS
 
 
 def test_the_same_seed_repeats_the_choices_and_another_does_not() -> None:

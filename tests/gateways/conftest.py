@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.gateways.counter import Counter
 from tests.gateways.still_time import StillTime
 from tests.stripe_server import StripeServer

@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 
 from smartcart.gateways.protocol import ChargeRequest, Handle
-from smartcart.gateways.sandbox import Sandbox, challenge_path
+from smartcart.gateways.sandbox.gateway import Sandbox, challenge_path
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind
 from tests.databases import look_into
 from tests.gateways.still_time import StillTime

@@ -2,8 +2,8 @@
 
 import pytest
 
-from smartcart.gateways.stripe_amounts import NotPayable, as_ours, at_stripe
-from smartcart.gateways.stripe_sums import TAKEN
+from smartcart.gateways.stripe.amounts import NotPayable, as_ours, at_stripe
+from smartcart.gateways.stripe.limits import TAKEN
 from smartcart.rules.money import DIGITS
 
 # What an amount of 1,200 minor units of each currency that Stripe takes is at Stripe. Nearly all count alike.

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import stripe
 
-from smartcart.gateways.stripe_outcomes import of_error, of_error_asking, of_error_before, of_intent
-from smartcart.gateways.stripe_wire import NeverSent, TimedOut
+from smartcart.gateways.stripe.outcomes import of_error, of_error_asking, of_error_before, of_intent
+from smartcart.gateways.stripe.transport import NeverSent, TimedOut
 from smartcart.rules.declines import NEVER
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind
 

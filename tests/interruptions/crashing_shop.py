@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from smartcart.cli import main
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import calls, record, refunds_record, told
 
 # Each moment is the beginning of a function.

@@ -10,7 +10,7 @@ from typing import TypeVar
 from smartcart import clock
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Balance, Charge, ChargeRequest, GatewayError, Handle, Method, RefundAnswer
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.reading import attempts_of, events_of
 from smartcart.rules.outcomes import NEVER_SENT, NOT_CHARGED, TIMED_OUT, Outcome
 from smartcart.rules.payment_states import PAID, Move, State

@@ -9,7 +9,7 @@ from flask import Flask
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
 from tests.caller import Caller, by_cookie, by_key

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from smartcart import clock
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.payments.opened import time_passes
 
 DOWN = ConnectionError("the gateway is down")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Event
 
 from smartcart.database.session import db
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import reading, reconciler
 from smartcart.payments.models import EventKind, PaymentSession
 from tests.caller import Caller

@@ -5,7 +5,7 @@ from datetime import timedelta
 from threading import Event
 
 from smartcart import clock
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
 from smartcart.shop.models import OrderStatus

@@ -7,7 +7,7 @@ from threading import Event
 from flask import Flask
 
 from smartcart import clock
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
 from tests.caller import Caller, by_cookie

@@ -6,7 +6,7 @@ import pytest
 
 from smartcart.config import Settings
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.caller import Caller
 from tests.shopper import Shopper
 from tests.waiting import wait_for

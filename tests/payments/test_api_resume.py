@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from smartcart import clock
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import reading
 from smartcart.payments.models import PaymentSession
 from tests.caller import Caller

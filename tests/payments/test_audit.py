@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from smartcart.gateways.ledger import Effect, Request
 from smartcart.gateways.protocol import Charge
+from smartcart.gateways.sandbox.ledger import Effect, Request
 from smartcart.payments import calls, record, refunds_record
 from smartcart.payments.audit import audit, ours
 from smartcart.payments.refunds_model import new_id

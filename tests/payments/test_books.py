@@ -7,8 +7,8 @@ import pytest
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.gateways.ledger import Effect, Request
 from smartcart.gateways.protocol import Charge, GatewayError
+from smartcart.gateways.sandbox.ledger import Effect, Request
 from smartcart.payments import books, calls, findings, inbox, reading, refunds, refunds_record
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State

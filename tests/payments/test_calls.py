@@ -7,7 +7,7 @@ import pytest
 
 from smartcart import clock
 from smartcart.gateways.protocol import GatewayError
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import calls, reading, reconciler, record
 from smartcart.payments.attempts import ChargeToMake
 from smartcart.payments.models import PaymentSession

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import api, idempotency
 from smartcart.payments.models import Attempt, EventKind, KeptAnswer, PaymentSession
 from smartcart.payments.models import Event as Line

@@ -9,7 +9,7 @@ from flask import Flask
 from smartcart import clock
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import reading, reconciler
 from smartcart.payments.kept_methods.models import KeptMethod
 from smartcart.rules.payment_states import State

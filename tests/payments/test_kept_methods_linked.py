@@ -10,7 +10,7 @@ from itsdangerous import URLSafeSerializer
 
 from smartcart import clock
 from smartcart.config import Settings
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import reading
 from smartcart.payments.kept_methods import linking
 from smartcart.payments.kept_methods.linking import LIFETIME, PURPOSE

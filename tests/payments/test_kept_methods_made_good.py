@@ -9,7 +9,7 @@ from smartcart import clock
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import reading
 from smartcart.payments.kept_methods import keeping
 from smartcart.payments.models import PaymentSession

@@ -9,7 +9,7 @@ from flask import Flask
 from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import reading, reconciler
 from smartcart.payments.kept_methods import keeping
 from smartcart.payments.kept_methods.models import KeptMethod

@@ -10,7 +10,7 @@ from flask import Flask
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import ChargeRequest
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import desk, opening, reading, record
 from smartcart.payments.refusals import Busy, InProgress, Refused
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT, UNREACHABLE, Outcome, OutcomeKind

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.database.session import db
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import waiting
 from smartcart.payments.poll import Poll
 from smartcart.payments.waiting import WaitingRoom

@@ -10,7 +10,7 @@ from flask import Flask
 from smartcart import clock
 from smartcart.admin import passwords
 from smartcart.database.session import writing
-from smartcart.gateways.stripe_disputes import STAGES
+from smartcart.gateways.stripe.disputes import STAGES
 from smartcart.payments import books, findings, reading, refunds
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.payment_states import State

@@ -18,7 +18,7 @@ from smartcart.database.session import db, writing
 from smartcart.doctor import Verdict as Found
 from smartcart.doctor import shop as doctor
 from smartcart.gateways.protocol import Gateway
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import accounts, desk, reading, reconciler, refunds_record
 from smartcart.payments.audit import audit
 from smartcart.payments.kept_methods.models import CardHolder, KeptMethod

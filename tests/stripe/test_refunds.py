@@ -12,7 +12,7 @@ from flask import Flask
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import ChargeRequest, Gateway, Handle
-from smartcart.gateways.stripe import Stripe
+from smartcart.gateways.stripe.gateway import Stripe
 from smartcart.payments import (
     books,
     calls,
@@ -291,7 +291,7 @@ def test_money_of_another_shop_on_the_same_account_is_none_of_ours(app: Flask, s
 def test_books_of_several_pages_are_read_whole(
     app: Flask, stripe: StripeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smartcart.gateways.stripe_books.PAGE", 2)
+    monkeypatch.setattr("smartcart.gateways.stripe.charges.PAGE", 2)
     for number in range(5):
         charge_at(parts().gateway, stripe, f"session-{number}")
     assert [charge.session for charge in parts().gateway.charges()] == [f"session-{number}" for number in range(5)]

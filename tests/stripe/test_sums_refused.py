@@ -9,7 +9,7 @@ from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError, Handle
-from smartcart.gateways.stripe import Stripe
+from smartcart.gateways.stripe.gateway import Stripe
 from smartcart.payments import desk, reading, reconciler, record
 from smartcart.payments.models import PaymentSession
 from smartcart.payments.terms import Terms

@@ -67,7 +67,7 @@ class StripeServer:
 
     def gateway(self, url: str = "", patience: float = 10.0, key: str = SECRET_KEY) -> Gateway:
         """The shop's gateway to it, or to what stands before it at `url`."""
-        from smartcart.gateways.stripe import Stripe
+        from smartcart.gateways.stripe.gateway import Stripe
 
         return Stripe(key, PUBLISHABLE_KEY, url or self.url, "this shop", patience)
 

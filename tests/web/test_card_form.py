@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.gateways.stripe import HOSTS
+from smartcart.gateways.stripe.gateway import HOSTS
 from smartcart.web.security import HEADERS, POLICY
 from tests.databases import write_into
 from tests.refused import refusal

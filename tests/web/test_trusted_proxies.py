@@ -5,7 +5,7 @@ from flask import Flask
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.caller import CHARGE, by_key
 
 SHOPPER = "198.51.100.7"

@@ -11,8 +11,8 @@ from typing import Any
 import stripe
 
 from smartcart.gateways.protocol import CustomerGone, KeptMethod
-from smartcart.gateways.stripe_access import Access, once
-from smartcart.gateways.stripe_outcomes import SHOP, code_of
+from smartcart.gateways.stripe.client import Access, once
+from smartcart.gateways.stripe.outcomes import SHOP, code_of
 
 # As many as Stripe gives at once.
 PAGE = 100

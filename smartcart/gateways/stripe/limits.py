@@ -6,7 +6,7 @@ here may be refused there, as `amount_too_small`.
 """
 
 from smartcart.gateways.protocol import SumProblem, SumRefusal
-from smartcart.gateways.stripe_amounts import NotPayable, as_ours, at_stripe
+from smartcart.gateways.stripe.amounts import NotPayable, as_ours, at_stripe
 
 _CODES = (
     "USD AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BWP BYN BZD CAD CDF"

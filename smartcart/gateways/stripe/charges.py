@@ -6,9 +6,9 @@ from operator import attrgetter
 from typing import Any
 
 from smartcart.gateways.protocol import Charge
-from smartcart.gateways.stripe_access import Access
-from smartcart.gateways.stripe_amounts import as_ours
-from smartcart.gateways.stripe_outcomes import ATTEMPT, ORDER, SESSION, SHOP
+from smartcart.gateways.stripe.amounts import as_ours
+from smartcart.gateways.stripe.client import Access
+from smartcart.gateways.stripe.outcomes import ATTEMPT, ORDER, SESSION, SHOP
 
 # As many as Stripe gives at once.
 PAGE = 100

@@ -6,8 +6,8 @@ from typing import Any
 import stripe
 
 from smartcart.gateways.protocol import CARD_GONE, CUSTOMER_GONE, GatewayError, SumProblem
-from smartcart.gateways.stripe_amounts import as_ours
-from smartcart.gateways.stripe_wire import NeverSent, TimedOut
+from smartcart.gateways.stripe.amounts import as_ours
+from smartcart.gateways.stripe.transport import NeverSent, TimedOut
 from smartcart.rules.declines import advised
 from smartcart.rules.outcomes import (
     APPROVED,

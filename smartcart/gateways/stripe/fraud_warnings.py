@@ -11,7 +11,7 @@ from typing import Any
 import stripe
 
 from smartcart.gateways.protocol import FraudWarning
-from smartcart.gateways.stripe_access import Access
+from smartcart.gateways.stripe.client import Access
 
 # As many as Stripe gives at once. A charge has hardly ever more than one.
 PAGE = 100

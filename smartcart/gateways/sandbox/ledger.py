@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from smartcart.gateways.protocol import Balance, Charge, RefundAnswer, RefundInBooks
-from smartcart.gateways.sandbox_cards import CARD_TABLES, Cards
+from smartcart.gateways.sandbox.cards import CARD_TABLES, Cards
 
 TABLES = """
 create table if not exists book (id text not null, one integer primary key check (one = 1));

@@ -6,10 +6,10 @@ from typing import Any
 import stripe
 
 from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
-from smartcart.gateways.stripe_access import once
-from smartcart.gateways.stripe_amounts import as_ours
-from smartcart.gateways.stripe_disputes import OPEN, Stage, answer_by, stage_of
-from smartcart.gateways.stripe_outcomes import code_of
+from smartcart.gateways.stripe.amounts import as_ours
+from smartcart.gateways.stripe.client import once
+from smartcart.gateways.stripe.disputes import OPEN, Stage, answer_by, stage_of
+from smartcart.gateways.stripe.outcomes import code_of
 
 # What we write on every refund: the key that it was made with.
 REFUND = "smartcart_refund"

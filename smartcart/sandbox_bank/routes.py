@@ -4,8 +4,8 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from smartcart.gateways.ledger import Effect, Request
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
+from smartcart.gateways.sandbox.ledger import Effect, Request
 
 bank = Blueprint("bank", __name__, url_prefix="/bank")
 

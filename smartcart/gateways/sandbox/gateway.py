@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from smartcart.gateways.ledger import Effect, Ledger, Request
 from smartcart.gateways.protocol import (
     Balance,
     Charge,
@@ -20,6 +19,7 @@ from smartcart.gateways.protocol import (
     Method,
     RefundAnswer,
 )
+from smartcart.gateways.sandbox.ledger import Effect, Ledger, Request
 from smartcart.rules.outcomes import (
     APPROVED,
     GATEWAY_ERROR,

@@ -13,7 +13,6 @@ from typing import Any
 
 import stripe
 
-from smartcart.gateways import stripe_customers
 from smartcart.gateways.protocol import (
     Balance,
     BrowserPart,
@@ -28,10 +27,13 @@ from smartcart.gateways.protocol import (
     SumProblem,
     SumRefusal,
 )
-from smartcart.gateways.stripe_access import Access, once
-from smartcart.gateways.stripe_amounts import NotPayable, at_stripe
-from smartcart.gateways.stripe_books import intent_behind, read_charges
-from smartcart.gateways.stripe_outcomes import (
+from smartcart.gateways.stripe import customers
+from smartcart.gateways.stripe.amounts import NotPayable, at_stripe
+from smartcart.gateways.stripe.charges import intent_behind, read_charges
+from smartcart.gateways.stripe.client import Access, once
+from smartcart.gateways.stripe.fraud_warnings import warnings_of, warnings_since
+from smartcart.gateways.stripe.limits import refusal
+from smartcart.gateways.stripe.outcomes import (
     ATTEMPT,
     GIVEN_UP,
     ORDER,
@@ -46,10 +48,8 @@ from smartcart.gateways.stripe_outcomes import (
     of_intent,
     refuse_opening,
 )
-from smartcart.gateways.stripe_refunds import balance_of, give_back
-from smartcart.gateways.stripe_sums import refusal
-from smartcart.gateways.stripe_warnings import warnings_of, warnings_since
-from smartcart.gateways.stripe_wire import within
+from smartcart.gateways.stripe.refunds import balance_of, give_back
+from smartcart.gateways.stripe.transport import within
 from smartcart.rules.outcomes import NOT_CHARGED, Outcome
 
 # The name of the API's version that the library speaks: https://docs.stripe.com/sdks/stripejs-versioning.
@@ -155,16 +155,16 @@ class Stripe:
         return warnings_of(self._access, handle.reference) if handle.reference else ()
 
     def customer(self, shopper: str, instead_of: str = "") -> str:
-        return stripe_customers.customer_of(self._access, shopper, instead_of)
+        return customers.customer_of(self._access, shopper, instead_of)
 
     def keep(self, handle: Handle, customer: str) -> None:
-        stripe_customers.keep(self._access, handle.reference or "", customer)
+        customers.keep(self._access, handle.reference or "", customer)
 
     def kept_methods(self, customer: str) -> tuple[KeptMethod, ...]:
-        return stripe_customers.kept_methods(self._access, customer)
+        return customers.kept_methods(self._access, customer)
 
     def forget(self, customer: str, token: str) -> bool:
-        return stripe_customers.forget(self._access, customer, token)
+        return customers.forget(self._access, customer, token)
 
     def _asking(self, question: Callable[[], Outcome]) -> Outcome:
         """The answer to a question, in time; unknown when there was none."""

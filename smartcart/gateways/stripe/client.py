@@ -6,8 +6,8 @@ from typing import Any
 
 import stripe
 
-from smartcart.gateways.stripe_outcomes import gateway_error
-from smartcart.gateways.stripe_wire import Wire, within
+from smartcart.gateways.stripe.outcomes import gateway_error
+from smartcart.gateways.stripe.transport import Wire, within
 
 
 class Access:

@@ -10,9 +10,9 @@ from typing import Any
 
 import stripe
 
-from smartcart.gateways.stripe_access import Access
-from smartcart.gateways.stripe_events import NEEDED, OF_VERSION_1
-from smartcart.gateways.stripe_wire import within
+from smartcart.gateways.stripe.client import Access
+from smartcart.gateways.stripe.events import NEEDED, OF_VERSION_1
+from smartcart.gateways.stripe.transport import within
 
 # As many as an account can have in one mode, and more.
 ENDPOINTS = 100

@@ -1,0 +1,1 @@
+"""A gateway that moves no money and misbehaves on demand, with its own books and cards."""
