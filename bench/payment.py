@@ -21,8 +21,9 @@ from bench.figures import Figure, interleaved, per_second, ratio
 from bench.instant import InstantGateway
 from bench.rig import DATABASES, SQLITE, Rig
 from smartcart.database.session import db, is_sqlite
-from smartcart.payments import calls, opening, record
-from smartcart.payments.terms import Terms
+from smartcart.payments import calls, opening
+from smartcart.payments.core import record
+from smartcart.payments.core.terms import Terms
 from smartcart.rules.money import Amount
 
 # A round takes about a second.

@@ -16,9 +16,10 @@ from smartcart.config import ROOT, Settings, load_settings
 from smartcart.database.session import db
 from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
 from smartcart.gateways.protocol import Gateway
-from smartcart.payments import joining, parts, poll
+from smartcart.payments import joining, poll
 from smartcart.payments.api import api
 from smartcart.payments.checkout import checkout
+from smartcart.payments.core import runtime
 from smartcart.payments.kept_methods.pages import cards
 from smartcart.payments.pages import pages
 from smartcart.sandbox_bank.routes import bank
@@ -53,7 +54,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
         min(settings.payment_timeout, LONGEST_QUESTION),
     )
     gateway = gateway or chosen_gateway(settings.gateway, settings.sandbox_ledger, account)
-    parts.init_app(app, settings, gateway)
+    runtime.init_app(app, settings, gateway)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
     rooms = [shop, checkout, pages, cards, api, health.health]

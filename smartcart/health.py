@@ -12,9 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.database.session import db, trouble
-from smartcart.payments import call_counts, tally
-from smartcart.payments.parts import parts
-from smartcart.payments.tally_model import Figure
+from smartcart.payments.core import call_counts, tally
+from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.tally_model import Figure
 
 health = Blueprint("health", __name__)
 

@@ -3,7 +3,7 @@
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from smartcart.payments.refusals import Refused
+from smartcart.payments.core.refusals import Refused
 
 
 class Answer(Protocol):

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from smartcart import clock
 from smartcart.database.session import db
 from smartcart.moments import midnight
-from smartcart.payments.models import IS_OPEN, Event, EventKind, PaymentSession
-from smartcart.payments.parts import parts
+from smartcart.payments.core.models import IS_OPEN, Event, EventKind, PaymentSession
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
 

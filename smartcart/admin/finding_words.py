@@ -1,7 +1,7 @@
 """What a finding is called, what it means, and what can be done about it."""
 
-from smartcart.payments.findings_model import Finding
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core.finding_model import Finding
+from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import PAID, State
 from smartcart.rules.verdicts import Verdict
 

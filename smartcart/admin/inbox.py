@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from smartcart.admin import finding_words
-from smartcart.payments import books, findings
+from smartcart.payments import books
 from smartcart.payments import inbox as acts
-from smartcart.payments.findings_model import Finding
+from smartcart.payments.core import findings
+from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.inbox import Done
 from smartcart.rules import patience
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import Response, make_response, render_template, request
 from markupsafe import Markup
 
-from smartcart.payments.parts import parts
+from smartcart.payments.core.runtime import parts
 from smartcart.web.fragments import is_fragment
 
 # Without JavaScript the whole page is loaded again, so less often than the inside alone.

@@ -7,8 +7,8 @@ from flask import abort
 from sqlalchemy import or_, select
 
 from smartcart.database.session import db
-from smartcart.payments import reading
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import Order, OrderStatus
 
@@ -21,7 +21,7 @@ LARGEST_ID = 2**31 - 1
 def active(state: State | None, after: str) -> tuple[Sequence[PaymentSession], str]:
     """A page of open sessions, oldest first, after the session of that id; and the `after` of the next page."""
     last = (find_session(after).created_at, after) if after else None
-    found = reading.active(PAGE + 1, state, last)
+    found = queries.active(PAGE + 1, state, last)
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else ""
 
 

@@ -14,10 +14,11 @@ from smartcart.admin import figures, lookup, timeline, wording
 from smartcart.admin.live import live_page
 from smartcart.admin.question import gateway_says
 from smartcart.admin.refund_form import refund_form
-from smartcart.payments import accounts, desk, reading, refunds_record, representation
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.refunds_model import RefundState
-from smartcart.payments.refusals import Refused
+from smartcart.payments import desk, refunds_record, representation
+from smartcart.payments.core import gateway_accounts, queries
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.core.refusals import Refused
 from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
@@ -128,8 +129,8 @@ def _session_page(found: PaymentSession, form: CancelForm) -> Response:
     shown: dict[str, Any] = {
         "session": found,
         "open": found.state in OPEN,
-        "attempts": reading.attempts_of(found.id),
-        "events": reading.events_of(found.id),
+        "attempts": queries.attempts_of(found.id),
+        "events": queries.events_of(found.id),
         "form": form,
         "refunds": refunds_record.of_session(found.id),
         "left": refunds_record.left_of(found),
@@ -141,7 +142,7 @@ def _session_page(found: PaymentSession, form: CancelForm) -> Response:
 
 
 def _needing_attention() -> dict[str, list[PaymentSession]]:
-    elsewhere = list(accounts.tried_elsewhere())
+    elsewhere = list(gateway_accounts.tried_elsewhere())
     needing = [session for session in lookup.needing_a_person() if session not in elsewhere]
     return {
         "needing_a_person": needing,

@@ -1,8 +1,9 @@
 """A question to the gateway on a person's behalf."""
 
-from smartcart.payments import accounts, desk, reading
-from smartcart.payments.parts import parts
-from smartcart.payments.pool import PoolFull
+from smartcart.payments import desk
+from smartcart.payments.core import gateway_accounts, queries
+from smartcart.payments.core.gateway_pool import PoolFull
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.outcomes import Outcome, OutcomeKind
 
 NO_ANSWER = Outcome(OutcomeKind.UNKNOWN)
@@ -13,10 +14,10 @@ def gateway_says(session_id: str) -> Outcome | None:
 
     Changes nothing. It is asked on the gateway's own threads: a silent gateway holds up the admin for a moment only.
     """
-    known = reading.standing(session_id)
+    known = queries.standing(session_id)
     if known.attempt_id is None:
         return None
-    if not accounts.is_here(known.gateway, known.account):
+    if not gateway_accounts.is_here(known.gateway, known.account):
         return NO_ANSWER
     answers: list[Outcome] = []
     try:

@@ -10,8 +10,8 @@ from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 from smartcart.money import parse
 from smartcart.money.format import format_money
 from smartcart.payments import refunds_record
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.refunds_model import Refund, new_id
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refund_model import Refund, new_id
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
 LONGEST_REASON = 500

@@ -8,9 +8,9 @@ from smartcart.admin import lookup
 from smartcart.admin.refund_form import RefundForm, refund_form
 from smartcart.money.format import format_money
 from smartcart.payments import desk, refunds_record
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.refunds_model import Refund, RefundState
-from smartcart.payments.refusals import NothingToReturn, Refused
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refund_model import Refund, RefundState
+from smartcart.payments.core.refusals import NothingToReturn, Refused
 
 refunds = Blueprint("refunds", __name__, url_prefix="/admin/sessions")
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from smartcart import clock
 from smartcart.money.format import format_money
-from smartcart.payments import accounts
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.refunds_model import RefundState
+from smartcart.payments.core import gateway_accounts
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refund_model import RefundState
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, PAID, Money, State
@@ -93,7 +93,7 @@ def dispute_word(dispute: DisputeStage) -> str:
 
 def trouble(session: PaymentSession) -> str:
     """What the gateway does not tell of a session that needs a person."""
-    if not accounts.is_here(session.gateway, session.account):
+    if not gateway_accounts.is_here(session.gateway, session.account):
         return f"it belongs to {session.account or session.gateway}, which the shop does not work with now"
     if session.state in PAID and session.refund_failed:
         return "what was given back has come back: pay the shopper another way"

@@ -12,7 +12,8 @@ from sqlalchemy.engine import make_url
 from smartcart import clock, create_app
 from smartcart.config import Settings, WrongSetting, load_settings
 from smartcart.doctor import Finding, Verdict, database, files, proxies, shop, sqlite_file, wrong
-from smartcart.payments import accounts, call_counts, tally, told
+from smartcart.payments import told
+from smartcart.payments.core import call_counts, gateway_accounts, tally
 
 MARKS = {Verdict.OK: "ok", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG"}
 
@@ -73,8 +74,8 @@ def _of_the_shop(settings: Settings) -> Iterator[Finding]:
         yield shop.time(database.now(app) if are_whole else None, "the database's")
     if are_whole:
         with app.app_context():
-            accounts.learn()
-            yield shop.elsewhere([each.account or each.gateway for each in accounts.tried_elsewhere()])
+            gateway_accounts.learn()
+            yield shop.elsewhere([each.account or each.gateway for each in gateway_accounts.tried_elsewhere()])
             yield proxies.check(proxies.sign_ins(), settings.base_url)
     yield shop.https(settings.base_url)
     yield shop.mail()

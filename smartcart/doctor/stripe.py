@@ -12,7 +12,7 @@ from smartcart.doctor.shop import SET_BASE_URL
 from smartcart.gateways.stripe.account import Account, Endpoint, NotTold, Trouble, account, endpoints
 from smartcart.gateways.stripe.client import Access
 from smartcart.gateways.stripe.events import NEEDED
-from smartcart.payments import call_counts
+from smartcart.payments.core import call_counts
 
 # Somebody waits for the doctor; Stripe answers within one second. In seconds.
 PATIENCE = 10.0

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, select, text
 
 from smartcart.drill.judgement import Charged, OnRecord, stuck
 from smartcart.gateways.sandbox.ledger import Ledger
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import AT_REST, State
 
 PRODUCT = "drill"

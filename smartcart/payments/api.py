@@ -9,16 +9,17 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart.database.session import db
-from smartcart.payments import bodies, desk, effects, opening, reading, reconciler, refunds_record, representation
+from smartcart.payments import bodies, desk, opening, reconciler, refunds_record, representation
 from smartcart.payments.callers import Caller, caller, has_key
-from smartcart.payments.effects import DoneBefore
+from smartcart.payments.core import keyed_effects, queries
+from smartcart.payments.core.keyed_effects import DoneBefore
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.core.refusals import AlreadyPaid, DifferentSum, NotFound, NotPaid, RefundRefused, Refused
+from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.terms import Terms
 from smartcart.payments.idempotency import answered_once
-from smartcart.payments.models import PaymentSession
 from smartcart.payments.openapi import description
-from smartcart.payments.parts import parts
-from smartcart.payments.refunds_model import RefundState
-from smartcart.payments.refusals import AlreadyPaid, DifferentSum, NotFound, NotPaid, RefundRefused, Refused
-from smartcart.payments.terms import Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
@@ -46,7 +47,7 @@ def refuse(refusal: Refused) -> Response:
 
 @api.post("/session/create")
 def create() -> Response:
-    response = _once(_create, lambda session_id: _answer(reading.find(session_id), 200))
+    response = _once(_create, lambda session_id: _answer(queries.find(session_id), 200))
     if response.status_code < 400:
         response.headers["Location"] = f"{base_url()}/api/payments/session/{response.get_json()['id']}"
     return response
@@ -95,7 +96,7 @@ def interrupt(session_id: str) -> Response:
 @api.get("/session/<session_id>/summary")
 def summary(session_id: str) -> Response:
     session = desk.read(_own(session_id).id)
-    attempts, events = reading.attempts_of(session.id), reading.events_of(session.id)
+    attempts, events = queries.attempts_of(session.id), queries.events_of(session.id)
     given_back = refunds_record.of_session(session.id)
     return jsonify(representation.summary(session, attempts, events, given_back))
 
@@ -105,7 +106,7 @@ def active() -> Response:
     if not caller().is_admin:
         raise Problem(403, "forbidden", "Only the admin may list the active sessions.")
     limit, state, after = _page_asked_for()
-    found = reading.active(limit + 1, state, after)
+    found = queries.active(limit + 1, state, after)
     page = found[:limit]
     following = page[-1].id if len(found) > limit else None
     sessions = [representation.of_session(session) for session in page]
@@ -147,9 +148,9 @@ def _create() -> Response:
     of_the_shop = "order" in body or not ("reference" in body or who.key_id)
     open_one = _create_for_order if of_the_shop else _create_for_merchant
     session_id, is_new = open_one(who)
-    if not is_new and desk.end_if_over(reading.find(session_id)).state not in OPEN:
+    if not is_new and desk.end_if_over(queries.find(session_id)).state not in OPEN:
         session_id, is_new = open_one(who)
-    session = reading.find(session_id)
+    session = queries.find(session_id)
     if not (is_new or of_the_shop):
         _refuse_different_sum(session)
     return _answer(session, 201 if is_new else 200)
@@ -202,7 +203,7 @@ def _start(session_id: str, method: str | None) -> Response:
 
 
 def _started(session_id: str) -> Response:
-    return _answer(reading.find(session_id), 202)
+    return _answer(queries.find(session_id), 202)
 
 
 def _complete(session_id: str) -> Response:
@@ -225,10 +226,10 @@ def _refund(session_id: str) -> Response:
     session, wanted = _own(session_id), bodies.read_body(bodies.Refund)
     if not caller().is_admin:
         raise Problem(403, "forbidden", "Only the admin may give money back.")
-    made = desk.refund(session.id, caller().actor, wanted.amount, wanted.reason, effects.own_id())
+    made = desk.refund(session.id, caller().actor, wanted.amount, wanted.reason, keyed_effects.own_id())
     if made.state is RefundState.REFUSED:
         raise RefundRefused(session.money)
-    return _answer(reading.find(session_id), 200 if made.state is RefundState.MADE else 202)
+    return _answer(queries.find(session_id), 200 if made.state is RefundState.MADE else 202)
 
 
 def _interrupt(session_id: str) -> Response:
@@ -242,7 +243,7 @@ def _own(session_id: str) -> PaymentSession:
     who = caller()
     if not SESSION_ID.fullmatch(session_id):
         raise NotFound
-    session = reading.find(session_id)
+    session = queries.find(session_id)
     if not who.may_see(session):
         raise NotFound
     return session

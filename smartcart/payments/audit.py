@@ -5,10 +5,11 @@ from sqlalchemy import ColumnElement, cast, func, select
 from smartcart.database.session import db
 from smartcart.database.types import MinorUnits
 from smartcart.gateways.protocol import Charge
-from smartcart.payments import accounts, calls
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.refunds_model import Refund, RefundState
+from smartcart.payments import calls
+from smartcart.payments.core import gateway_accounts
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refund_model import Refund, RefundState
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.verdicts import Difference, Ours, Theirs, Verdict, compare
 
 # Of a session: what it is being given back at this moment. Whole again: PostgreSQL's sum of 64-bit integers is none.
@@ -23,7 +24,7 @@ REQUESTED = (
 def audit() -> list[Difference]:
     """Every difference between the books. Raises GatewayError when the gateway's cannot be read."""
     # Ours first and last: a session that moved while the gateway's books were read is not judged by them.
-    accounts.learn()
+    gateway_accounts.learn()
     before = ours()
     theirs = [theirs_of(charge) for charge in gateway_books() if charge.session]
     after = ours()
@@ -46,7 +47,7 @@ def _elsewhere() -> list[Difference]:
             session.amount,
             session.currency,
         )
-        for session in accounts.tried_elsewhere()
+        for session in gateway_accounts.tried_elsewhere()
     ]
     db.session.rollback()
     return found
@@ -90,7 +91,7 @@ def ours(*which: ColumnElement[bool]) -> dict[str, Ours]:
         func.coalesce(REQUESTED, 0),
         PaymentSession.reference,
     )
-    here = accounts.of_here(PaymentSession.account, PaymentSession.gateway)
+    here = gateway_accounts.of_here(PaymentSession.account, PaymentSession.gateway)
     rows = db.session.execute(columns.where(here, *which)).all()
     db.session.rollback()
     return {row.id: Ours(*row) for row in rows}

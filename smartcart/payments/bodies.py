@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from smartcart.payments.refusals import CardNumberGiven
+from smartcart.payments.core.refusals import CardNumberGiven
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.money import DIGITS, LARGEST_AMOUNT, largest
 from smartcart.web.problems import Problem

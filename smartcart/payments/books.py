@@ -13,13 +13,14 @@ from sqlalchemy import func, select, update
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Charge, GatewayError, Handle
-from smartcart.payments import accounts, calls, findings, fraud_warnings, refunds, refunds_in_books
+from smartcart.payments import calls, fraud_warnings, refunds, refunds_in_books
 from smartcart.payments.audit import ours, theirs_of
-from smartcart.payments.findings_model import IS_OPEN, Finding, Look
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.pool import PoolFull
-from smartcart.payments.refunds_model import Refund
+from smartcart.payments.core import findings, gateway_accounts
+from smartcart.payments.core.finding_model import IS_OPEN, Finding, Look
+from smartcart.payments.core.gateway_pool import PoolFull
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refund_model import Refund
+from smartcart.payments.core.runtime import parts
 from smartcart.rules import patience
 from smartcart.rules.disputes import UNDECIDED, DisputeStage
 from smartcart.rules.payment_states import IN_FLIGHT, State
@@ -106,12 +107,12 @@ def is_cut_off(last: Look) -> bool:
 
 def _books_here() -> str:
     """Whose books are read: as long as the account is not known, the gateway's."""
-    return accounts.account_here() or parts().gateway.name
+    return gateway_accounts.account_here() or parts().gateway.name
 
 
 def _begin() -> datetime | None:
     """Take the look on; answers since when to read, or None while somebody else is at it."""
-    accounts.learn()
+    gateway_accounts.learn()
     now, gateway = clock.now(), _books_here()
     with writing():
         empty = {"gateway": gateway, "charges": 0, "trouble": ""}
@@ -221,7 +222,7 @@ def _find_paid_and_not_charged(since: datetime, until: datetime, charged: Collec
         PaymentSession.order_reference,
     ).where(
         PaymentSession.state == State.COMPLETED,
-        accounts.of_here(PaymentSession.account, PaymentSession.gateway),
+        gateway_accounts.of_here(PaymentSession.account, PaymentSession.gateway),
         PaymentSession.ended_at.between(since, until),
     )
     db.session.rollback()
@@ -244,7 +245,7 @@ def _follow_disputes(is_first_of_the_day: bool) -> None:
         PaymentSession.disputed_at.is_not(None),
         PaymentSession.dispute.in_(stages),
         (PaymentSession.dispute != DisputeStage.LOST) | (PaymentSession.disputed_at > clock.now() - MAY_BE_WON_FOR),
-        accounts.of_here(PaymentSession.account, PaymentSession.gateway),
+        gateway_accounts.of_here(PaymentSession.account, PaymentSession.gateway),
     )
     for session in db.session.scalars(disputed).all():
         refunds.follow(session)

@@ -7,7 +7,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
 from smartcart.payments import api_keys
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core.models import PaymentSession
 from smartcart.web.limits import READING
 from smartcart.web.problems import Problem
 from smartcart.web.security import csrf

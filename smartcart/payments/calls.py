@@ -13,12 +13,12 @@ from flask import current_app
 from smartcart import clock
 from smartcart.gateways.protocol import GatewayError, Handle
 from smartcart.logs import concerning
-from smartcart.payments import accounts, looks, record, whose
-from smartcart.payments.attempts import ChargeToMake
-from smartcart.payments.held import Held
+from smartcart.payments.core import account_binding, gateway_accounts, next_check, record
+from smartcart.payments.core.attempts import ChargeToMake
+from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.queries import Standing, standing
+from smartcart.payments.core.runtime import parts
 from smartcart.payments.kept_methods import keeping, losing
-from smartcart.payments.parts import parts
-from smartcart.payments.reading import Standing, standing
 from smartcart.rules import patience
 from smartcart.rules.outcomes import APPROVED, GATEWAY_ERROR, NOT_CHARGED, Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, Move, State
@@ -52,7 +52,7 @@ def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None
     if known.attempt_id is None:
         return None
     if not _is_here(known):
-        whose.wait_elsewhere(session_id, actor, is_in_turn)
+        account_binding.wait_elsewhere(session_id, actor, is_in_turn)
         return ELSEWHERE
     outcome = _look_up(known)
     _note_where(known, outcome)
@@ -92,7 +92,7 @@ def close(session_id: str, move: Move, actor: str, is_in_turn: bool = False) -> 
         return
     closing = _close(known) if known.attempt_id else NEVER_TRIED
     if closing is ELSEWHERE:
-        whose.wait_elsewhere(session_id, actor, is_in_turn)
+        account_binding.wait_elsewhere(session_id, actor, is_in_turn)
     elif closing.kind is OutcomeKind.NOT_CHARGED:
         record.end(session_id, move, actor)
     elif closing.kind is OutcomeKind.APPROVED and known.attempt_id:
@@ -112,20 +112,20 @@ def _close(known: Standing) -> Outcome:
 def _is_here(known: Standing) -> bool:
     """Whether the gateway can be asked about a session: not when it belongs to another one, or another account."""
     if known.account:
-        accounts.learn()
-    return accounts.is_here(known.gateway, known.account)
+        gateway_accounts.learn()
+    return gateway_accounts.is_here(known.gateway, known.account)
 
 
 def _note_where(known: Standing, answer: Outcome) -> None:
     """What a gateway knows of a reference shows whose that is, of a session that belongs to no account yet."""
     is_known = answer.kind not in (OutcomeKind.UNKNOWN, OutcomeKind.UNREACHABLE)
-    if not known.account and known.handle.reference and is_known and accounts.account_here():
-        whose.bind(known.handle.session)
+    if not known.account and known.handle.reference and is_known and gateway_accounts.account_here():
+        account_binding.bind(known.handle.session)
 
 
 def _still_dark(session_id: str, answer: Outcome, actor: str, is_in_turn: bool) -> None:
     said = answer.code or answer.interruption or answer.kind
-    looks.looked(session_id, said, actor, parts().settings.reconcile_interval if is_in_turn else None)
+    next_check.looked(session_id, said, actor, parts().settings.reconcile_interval if is_in_turn else None)
 
 
 def _charge(to_make: ChargeToMake) -> Outcome:
@@ -136,8 +136,8 @@ def _charge(to_make: ChargeToMake) -> Outcome:
             request = replace(request, reference=parts().gateway.open(handle, _time_left(to_make)))
         except GatewayError as error:
             return error.outcome
-        accounts.learn()
-        whose.keep_reference(request.session, request.reference)
+        gateway_accounts.learn()
+        account_binding.keep_reference(request.session, request.reference)
     left = _time_left(to_make)
     if left <= 0:
         return TOO_LATE

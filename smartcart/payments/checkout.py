@@ -8,10 +8,12 @@ from werkzeug.wrappers import Response
 
 from smartcart import clock
 from smartcart.money.format import format_money
-from smartcart.payments import opening, own, reading, words
+from smartcart.payments import opening, words
+from smartcart.payments.core import own_payments as own
+from smartcart.payments.core import queries
+from smartcart.payments.core.own_payments import OwnPayment
+from smartcart.payments.core.refusals import SumRefused
 from smartcart.payments.holds import Hold, of_those_gone
-from smartcart.payments.own import OwnPayment
-from smartcart.payments.refusals import SumRefused
 from smartcart.shop import cart, orders, stock
 from smartcart.shop.forms import CheckoutForm
 from smartcart.shop.models import Product
@@ -119,7 +121,7 @@ def _ask_or_place(form: CheckoutForm) -> Response:
 
 def _nothing_to_order() -> Response:
     """The cart is empty: perhaps because the other click, or the other tab, has just placed this order."""
-    session_id = reading.open_session_of(current_shopper()) if current_shopper() else None
+    session_id = queries.open_session_of(current_shopper()) if current_shopper() else None
     if session_id and request.method == "POST":
         return redirect(url_for("payments.show", session_id=session_id), 303)
     return redirect(url_for("shop.show_cart"), 303)

@@ -5,14 +5,15 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
 from smartcart import clock
-from smartcart.payments import calls, looks, record, refunds, refunds_record
+from smartcart.payments import calls, refunds, refunds_record
+from smartcart.payments.core import next_check, record
+from smartcart.payments.core.gateway_pool import PoolFull
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.queries import find
+from smartcart.payments.core.refund_model import Refund, new_id
+from smartcart.payments.core.refusals import Busy
+from smartcart.payments.core.runtime import parts
 from smartcart.payments.kept_methods import showing as kept_methods
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.pool import PoolFull
-from smartcart.payments.reading import find
-from smartcart.payments.refunds_model import Refund, new_id
-from smartcart.payments.refusals import Busy
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, PAID, Move, State
 
@@ -74,7 +75,7 @@ def check_soon(session_id: str, actor: str) -> None:
     """
     find(session_id)
     if _submit(lambda: calls.ask(session_id, actor)) is None:
-        looks.come_due(session_id)
+        next_check.come_due(session_id)
 
 
 def extend(session_id: str, actor: str) -> PaymentSession:

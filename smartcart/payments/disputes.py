@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from smartcart.gateways.protocol import Balance
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
-from smartcart.payments.held import Held
+from smartcart.payments.core.locked_session import Held
 from smartcart.rules.disputes import stage_of
 
 

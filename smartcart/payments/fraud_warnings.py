@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import FraudWarning, GatewayError, Handle
-from smartcart.payments import accounts, findings, reading
-from smartcart.payments.findings_model import IS_OPEN, Finding
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.parts import parts
+from smartcart.payments.core import findings, gateway_accounts, queries
+from smartcart.payments.core.finding_model import IS_OPEN, Finding
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.verdicts import Verdict
 
 NO_LONGER = "a refund would spare nothing any more: it is disputed, or given back"
@@ -32,10 +32,10 @@ def look(since: datetime) -> None:
 
 def follow(session_id: str) -> bool:
     """Take up what the gateway says now of a session; False when it could not be asked. Raises refusals.NotFound."""
-    known = reading.standing(session_id)
+    known = queries.standing(session_id)
     if known.attempt_id is None:  # nothing has ever left the house
         return True
-    if not accounts.is_here(known.gateway, known.account):
+    if not gateway_accounts.is_here(known.gateway, known.account):
         return False
     try:
         warnings = parts().gateway.fraud_warnings_of(known.handle)
@@ -64,7 +64,7 @@ def _take_up(handle: Handle, standing: Iterable[FraudWarning]) -> None:
 def _sessions_of(references: set[str]) -> set[str]:
     ours = select(PaymentSession.id).where(
         PaymentSession.reference.in_(references - {""}),
-        accounts.of_here(PaymentSession.account, PaymentSession.gateway),
+        gateway_accounts.of_here(PaymentSession.account, PaymentSession.gateway),
     )
     db.session.rollback()
     return set(db.session.scalars(ours))

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.database.postgresql import is_pooled
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.snapshot import COLUMNS, Snapshot
 from smartcart.shop.models import Order
 

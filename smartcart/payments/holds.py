@@ -10,8 +10,8 @@ from sqlalchemy import select, text
 from smartcart import clock
 from smartcart.database.statements import Prepared
 from smartcart.moments import format_end
-from smartcart.payments.models import IS_OPEN, PaymentSession
-from smartcart.payments.parts import parts
+from smartcart.payments.core.models import IS_OPEN, PaymentSession
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.payment_states import AT_REST
 from smartcart.shop.models import IS_OPEN_ORDER, Order, OrderLine, Product
 

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Balance, GatewayError, Handle
-from smartcart.payments import accounts, desk, findings, fraud_warnings, reading, refunds
-from smartcart.payments.findings_model import Finding
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.refunds_model import Refund, new_id
-from smartcart.payments.refusals import Refused
+from smartcart.payments import desk, fraud_warnings, refunds
+from smartcart.payments.core import findings, gateway_accounts, queries
+from smartcart.payments.core.finding_model import Finding
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refund_model import Refund, new_id
+from smartcart.payments.core.refusals import Refused
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.payment_states import PAID, State
 from smartcart.rules.verdicts import Verdict
 
@@ -108,13 +109,13 @@ def _keeps_from_giving_back(session_id: str) -> Done | None:
     desk.in_background(lambda: asked.append(refunds.follow(session_id) and fraud_warnings.follow(session_id)))
     if asked != [True]:
         return Done(settled=False, told="The gateway could not be asked just now. Nothing was given back.")
-    if reading.find(session_id).disputed_at or not fraud_warnings.is_open(session_id):
+    if queries.find(session_id).disputed_at or not fraud_warnings.is_open(session_id):
         return Done(settled=True, told=TOO_LATE)
     return None
 
 
 def _give_back_charge(finding: Finding, actor: str) -> Done:
-    if finding.account and not accounts.is_here(accounts.gateway_of(finding.account), finding.account):
+    if finding.account and not gateway_accounts.is_here(gateway_accounts.gateway_of(finding.account), finding.account):
         return Done(settled=False, told=f"This charge is in the books of {finding.account}. Give it back there.")
     balance = _balance_of(finding)
     if balance is None:

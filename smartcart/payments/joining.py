@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from smartcart import clock
 from smartcart.database import faults
 from smartcart.database.session import Base, db, writing
-from smartcart.payments.kept_methods.models import CardHolder
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.saved_card_model import CardHolder
 from smartcart.shop import cart
 from smartcart.shop.models import CartLine, Order
 from smartcart.web.shopper import current_shopper, other_ids

@@ -3,7 +3,7 @@
 from typing import Any
 
 from smartcart.payments import bodies
-from smartcart.payments.refunds_model import RefundState
+from smartcart.payments.core.refund_model import RefundState
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption, OutcomeKind

@@ -8,12 +8,12 @@ from sqlalchemy import bindparam, select
 from smartcart.database.session import db, queue_for, writing
 from smartcart.database.statements import Prepared
 from smartcart.money.format import format_money
-from smartcart.payments import effects, own, record
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.own import OwnPayment
-from smartcart.payments.parts import parts
-from smartcart.payments.refusals import AlreadyPaid, Closed, SoldOut, SumRefused
-from smartcart.payments.terms import Terms
+from smartcart.payments.core import keyed_effects, own_payments, record
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.own_payments import OwnPayment
+from smartcart.payments.core.refusals import AlreadyPaid, Closed, SoldOut, SumRefused
+from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.terms import Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.payment_states import OPEN, PAID, State
 from smartcart.shop import cart, orders, stock
@@ -59,7 +59,9 @@ def place_and_open(
         wanted = cart.queue_for_cart_of(shopper)
         if wanted.lines and shown_sum not in ("", wanted.sum):
             raise SumChanged
-        _refuse_second(own.of_the_same_in_the_dark(shopper, [line.product_id for line in wanted.lines]), agreed)
+        _refuse_second(
+            own_payments.of_the_same_in_the_dark(shopper, [line.product_id for line in wanted.lines]), agreed
+        )
         order = orders.place(shopper, name, email)
         _refuse_sum(Amount(order.amount, order.currency))
         return record.add_session(_terms(order, base_url), "shopper")
@@ -74,7 +76,7 @@ def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[str, bool]
         order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
         _refuse_ended(order)
         if still_open := [session.id for session in _earlier_sessions("", order.number) if session.state in OPEN]:
-            effects.is_first(still_open[0])
+            keyed_effects.is_first(still_open[0])
             return still_open[0], False
         _refuse_sum(Amount(order.amount, order.currency))
         try:
@@ -95,7 +97,7 @@ def open_for_merchant(terms: Terms, actor: str) -> tuple[str, bool]:
         if any(session.state in PAID and not session.refund_due for session in earlier):
             raise AlreadyPaid
         if still_open := [session.id for session in earlier if session.state in OPEN]:
-            effects.is_first(still_open[0])
+            keyed_effects.is_first(still_open[0])
             return still_open[0], False
         _refuse_sum(terms.amount)
         return record.add_session(terms, actor), True

@@ -15,11 +15,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
 from smartcart.moments import format_end
-from smartcart.payments import desk, reading, reconciler, refusals, telling
+from smartcart.payments import desk, reconciler, telling
+from smartcart.payments.core import queries, refusals
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
+from smartcart.payments.core.runtime import parts
 from smartcart.payments.kept_methods import showing as kept_methods
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
 from smartcart.payments.shown import NOTHING, Said, shown
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.card_numbers import has_card_number
@@ -97,7 +98,7 @@ def status(session_id: str) -> AnyResponse:
 @pages.get("/order/<token>")
 def of_order(token: str) -> AnyResponse:
     """From an order to its payment page, the latest if it has had several."""
-    session_id = reading.latest_of_order(token)
+    session_id = queries.latest_of_order(token)
     return redirect(url_for("payments.show", session_id=session_id), 303)
 
 
@@ -145,7 +146,7 @@ def come_back(session_id: str) -> AnyResponse:
 @pages.post("/<session_id>/left")
 def left(session_id: str) -> AnyResponse:
     """A closing tab says so once, by beacon. It is a note in the trail, not a failure."""
-    session = reading.find(session_id)
+    session = queries.find(session_id)
     if session.state in IN_FLIGHT and session.interruption is not Interruption.BROWSER_CLOSED:
         desk.interrupt(session_id, Interruption.BROWSER_CLOSED, ACTOR)
     return Response(status=204)
@@ -172,7 +173,7 @@ def _act(session_id: str, action: Callable[[], object], said: str = "") -> AnyRe
         raise
     except Refused as refusal:
         return _refused(session_id, refusal)
-    return _shown_again(reading.find(session_id), said)
+    return _shown_again(queries.find(session_id), said)
 
 
 def _refused(session_id: str, refusal: Refused) -> AnyResponse:

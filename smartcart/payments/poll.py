@@ -17,8 +17,8 @@ from sqlalchemy.engine import Engine
 
 from smartcart import clock
 from smartcart.database.session import db
+from smartcart.payments.core.runtime import Parts
 from smartcart.payments.glance import Glance
-from smartcart.payments.parts import Parts
 from smartcart.payments.shown import shown
 from smartcart.payments.snapshot import Snapshot
 from smartcart.payments.waiting import WaitingRoom

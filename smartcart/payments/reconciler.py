@@ -15,14 +15,15 @@ from sqlalchemy import ColumnElement, or_, select, update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments import calls, desk, expiry, looks, record, refunds
+from smartcart.payments import calls, desk, refunds
+from smartcart.payments.core import expiry, next_check, record
+from smartcart.payments.core.gateway_pool import PoolFull
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.queries import find, standing
+from smartcart.payments.core.refund_model import Refund
+from smartcart.payments.core.refusals import BegunElsewhere, CardRefused, Refused, UnknownMethod
+from smartcart.payments.core.runtime import parts
 from smartcart.payments.gateway_events import GatewayEvent
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.pool import PoolFull
-from smartcart.payments.reading import find, standing
-from smartcart.payments.refunds_model import Refund
-from smartcart.payments.refusals import BegunElsewhere, CardRefused, Refused, UnknownMethod
 from smartcart.rules import patience
 from smartcart.rules.outcomes import CRASHED
 from smartcart.rules.patience import Duty
@@ -114,7 +115,7 @@ def attend_overlooked(session: PaymentSession) -> None:
 
 
 def _run_out(session_id: str) -> None:
-    looks.run_out(session_id)
+    next_check.run_out(session_id)
     _attend_here(session_id)
 
 

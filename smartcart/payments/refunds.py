@@ -7,8 +7,9 @@ from flask import current_app
 
 from smartcart.gateways.protocol import GatewayError, RefundAnswer
 from smartcart.logs import concerning
-from smartcart.payments import accounts, reading, refunds_in_books, refunds_record, whose
-from smartcart.payments.parts import parts
+from smartcart.payments import refunds_in_books, refunds_record
+from smartcart.payments.core import account_binding, gateway_accounts, queries
+from smartcart.payments.core.runtime import parts
 from smartcart.payments.refunds_record import RefundToMake
 
 
@@ -20,7 +21,7 @@ def make(refund_id: str, actor: str, is_in_turn: bool = False) -> None:
     to_make = refunds_record.to_make(refund_id)
     if to_make is None:
         return
-    if not accounts.is_here(to_make.gateway, to_make.account):
+    if not gateway_accounts.is_here(to_make.gateway, to_make.account):
         refunds_record.wait_elsewhere(refund_id, actor)
         return
     answer = RefundAnswer.PENDING
@@ -37,17 +38,17 @@ def follow(session_id: str) -> bool:
 
     Raises refusals.NotFound.
     """
-    known = reading.standing(session_id)
+    known = queries.standing(session_id)
     if known.attempt_id is None:  # nothing has ever left the house
         return True
-    if not accounts.is_here(known.gateway, known.account):
+    if not gateway_accounts.is_here(known.gateway, known.account):
         return False
     try:
         balance = parts().gateway.balance(known.handle)
     except GatewayError:
         return False
     if balance.charged and not known.account:
-        whose.bind(session_id)
+        account_binding.bind(session_id)
     refunds_in_books.take_up(session_id, balance)
     return True
 

@@ -13,11 +13,12 @@ from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
-from smartcart.payments import disputes, findings, record, refunds_record, trail
-from smartcart.payments.held import Held, hold
-from smartcart.payments.models import EventKind
-from smartcart.payments.parts import parts
-from smartcart.payments.refunds_model import Refund, RefundOrigin, RefundState, refund_of
+from smartcart.payments import disputes, refunds_record
+from smartcart.payments.core import audit_trail, findings, record
+from smartcart.payments.core.locked_session import Held, hold
+from smartcart.payments.core.models import EventKind
+from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState, refund_of
+from smartcart.payments.core.runtime import parts
 from smartcart.rules import patience
 from smartcart.rules.payment_states import PAID
 from smartcart.rules.verdicts import Verdict
@@ -67,11 +68,11 @@ def _take_up_dispute(session: Held, balance: Balance) -> None:
         detail = disputes.in_words(balance, session.currency, parts().settings.time_zone)
         if session.disputed_at is None:
             session.disputed_at = clock.now()
-            trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=detail)
+            audit_trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=detail)
         findings.note(Verdict.DISPUTED, session, detail)  # opened again when an inquiry has become more
     elif session.disputed_at and not balance.lost:
         session.disputed_at = None
-        trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=disputes.in_the_end(balance))
+        audit_trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=disputes.in_the_end(balance))
         findings.settle_of(Verdict.DISPUTE_LOST, session.id, findings.BOOKS, WON_AFTER_ALL)
 
 
@@ -111,7 +112,7 @@ def _wait(refund: Refund, session: Held, reason: str) -> None:
     if reason == NO_BALANCE:
         session.needs_person_at = clock.now()
         latest = format_moment(refund.requested_at + GIVEN_UP_AFTER, parts().settings.time_zone)
-        trail.tell(session.id, EventKind.NEEDS_PERSON, GATEWAY, detail=f"top up your balance before {latest}")
+        audit_trail.tell(session.id, EventKind.NEEDS_PERSON, GATEWAY, detail=f"top up your balance before {latest}")
 
 
 def _add_from_books(session: Held, line: RefundInBooks) -> Refund:

@@ -16,12 +16,12 @@ from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Handle, RefundAnswer
 from smartcart.money.format import format_money
-from smartcart.payments import accounts, effects, findings, reading, record, trail
-from smartcart.payments.held import Held, hold
-from smartcart.payments.models import EventKind, PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.refunds_model import Refund, RefundOrigin, RefundState, refund_of
-from smartcart.payments.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
+from smartcart.payments.core import audit_trail, findings, gateway_accounts, keyed_effects, queries, record
+from smartcart.payments.core.locked_session import Held, hold
+from smartcart.payments.core.models import EventKind, PaymentSession
+from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState, refund_of
+from smartcart.payments.core.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
+from smartcart.payments.core.runtime import parts
 from smartcart.rules import patience
 from smartcart.rules.payment_states import State, is_paid_after_cancel
 from smartcart.rules.verdicts import Verdict
@@ -50,9 +50,9 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
 
     `refund_id` makes one refund of two presses on the same button.
     """
-    _refuse_other_gateway(reading.find(session_id))
+    _refuse_other_gateway(queries.find(session_id))
     with hold(session_id) as session:
-        effects.is_first(session_id)
+        keyed_effects.is_first(session_id)
         if db.session.get(Refund, refund_id) is not None:
             return
         left = _left(session)
@@ -63,7 +63,7 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
         due_at = clock.now() + timedelta(seconds=parts().lease)
         refund = refund_of(session, amount or left, reason, actor, due_at, refund_id)
         db.session.add(refund)
-        trail.tell(session.id, EventKind.REFUND_REQUESTED, actor, detail=_in_words(refund))
+        audit_trail.tell(session.id, EventKind.REFUND_REQUESTED, actor, detail=_in_words(refund))
         sum_up(session)
         log_refund(session, refund, "was asked for", actor)
 
@@ -75,7 +75,7 @@ def want_back(session_id: str, actor: str) -> None:
             raise NothingToReturn(session.money)
         if session.refund_wanted_at is None:
             session.refund_wanted_at = clock.now()
-            trail.tell(session.id, EventKind.CANCEL_REQUESTED, actor, detail=WANTED_BACK)
+            audit_trail.tell(session.id, EventKind.CANCEL_REQUESTED, actor, detail=WANTED_BACK)
             findings.note(Verdict.REFUND_WANTED, session, WANTED_BACK)
 
 
@@ -103,10 +103,10 @@ def to_make(refund_id: str) -> RefundToMake | None:
         return None
     is_ours = refund.origin is RefundOrigin.SHOP
     if refund.session_id:
-        known = reading.standing(refund.session_id)
+        known = queries.standing(refund.session_id)
         return RefundToMake(known.handle, refund.amount, refund_id, is_ours, known.gateway, known.account)
     handle = Handle("", refund.reference, refund.amount, refund.currency)
-    gateway = accounts.gateway_of(refund.account) or parts().gateway.name
+    gateway = gateway_accounts.gateway_of(refund.account) or parts().gateway.name
     return RefundToMake(handle, refund.amount, refund_id, is_ours, gateway, refund.account)
 
 
@@ -121,7 +121,7 @@ def wait_elsewhere(refund_id: str, actor: str) -> None:
             if session.needs_person_at is None:
                 session.needs_person_at = clock.now()
                 detail = f"money is to go back from {session.account or session.gateway}, which the shop works without"
-                trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=detail)
+                audit_trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=detail)
 
 
 def of_session(session_id: str) -> Sequence[Refund]:
@@ -147,7 +147,7 @@ def find(refund_id: str) -> Refund:
 
 
 def _refuse_other_gateway(session: PaymentSession) -> None:
-    if not accounts.is_here(session.gateway, session.account):
+    if not gateway_accounts.is_here(session.gateway, session.account):
         raise OtherGateway(session.money)
 
 
@@ -200,7 +200,7 @@ def _refused(refund: Refund, session: Held | None, actor: str) -> None:
     if session is None:
         findings.reopen(refund.reference, "the gateway refused to give it back")
         return
-    trail.tell(session.id, EventKind.REFUND_REFUSED, actor, detail=format_money(refund.amount, refund.currency))
+    audit_trail.tell(session.id, EventKind.REFUND_REFUSED, actor, detail=format_money(refund.amount, refund.currency))
     log_refund(session, refund, "was refused", actor)
     detail = f"{format_money(refund.amount, refund.currency)} could not be given back"
     findings.note(Verdict.REFUND_REFUSED, session, detail, reference=refund.id)
@@ -227,7 +227,7 @@ def _ask_again(refund: Refund, session: Held | None, actor: str, is_in_turn: boo
     if session is None or session.needs_person_at or refund.looks < patience.LOOKS_BEFORE_A_PERSON:
         return
     session.needs_person_at = clock.now()
-    trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {refund.looks} questions")
+    audit_trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {refund.looks} questions")
 
 
 def sum_up(session: Held) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from smartcart import clock
 from smartcart.moments import isoformat
-from smartcart.payments import accounts
-from smartcart.payments.models import Attempt, Event, PaymentSession
-from smartcart.payments.refunds_model import Refund
+from smartcart.payments.core import gateway_accounts
+from smartcart.payments.core.models import Attempt, Event, PaymentSession
+from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.words import INTERRUPTIONS
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import AT_REST
@@ -53,7 +53,7 @@ def of_session(session: PaymentSession) -> dict[str, Any]:
 
 def _can_retry(session: PaymentSession) -> bool:
     """Whether another attempt may begin now."""
-    is_here = session.attempts == 0 or accounts.is_here(session.gateway, session.account)
+    is_here = session.attempts == 0 or gateway_accounts.is_here(session.gateway, session.account)
     is_open = session.state in AT_REST and not session.expired(clock.now()) and not session.cancelling
     return is_open and session.attempts_left > 0 and is_here
 

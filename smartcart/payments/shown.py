@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from smartcart.moments import format_end, isoformat
 from smartcart.money.format import format_money
 from smartcart.payments import contact, telling, words
-from smartcart.payments.parts import Parts
+from smartcart.payments.core.runtime import Parts
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.patience import MAX_EXTENSIONS, WARN_BEFORE
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, PAID, Money, State

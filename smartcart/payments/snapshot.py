@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Self
 
 from smartcart.gateways.protocol import Gateway
-from smartcart.payments.accounts import may_be_here
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core.gateway_accounts import may_be_here
+from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption

@@ -16,11 +16,12 @@ from sqlalchemy.orm import defer
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import calls, fraud_warnings, reading, reconciler, refunds, trail
+from smartcart.payments import calls, fraud_warnings, reconciler, refunds
+from smartcart.payments.core import audit_trail, queries
+from smartcart.payments.core.gateway_pool import PoolFull
+from smartcart.payments.core.models import EventKind, PaymentSession
+from smartcart.payments.core.runtime import parts
 from smartcart.payments.gateway_events import Fate, GatewayEvent
-from smartcart.payments.models import EventKind, PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.pool import PoolFull
 from smartcart.rules import patience
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import State
@@ -168,7 +169,7 @@ def _tell(event: GatewayEvent, session_id: str) -> None:
     found = update(GatewayEvent).where(GatewayEvent.id == event.id, GatewayEvent.session_id.is_(None))
     with writing():
         if _rows(db.session.execute(found.values(session_id=session_id))):
-            trail.tell(session_id, EventKind.TOLD, ACTOR, detail=event.kind)
+            audit_trail.tell(session_id, EventKind.TOLD, ACTOR, detail=event.kind)
 
 
 def _take_up(session_id: str, kind: str) -> str:
@@ -184,7 +185,7 @@ def _take_up(session_id: str, kind: str) -> str:
 
 def _ask(session_id: str) -> str:
     """Ask the gateway how a session stands, and settle it; what kept that from being done, or nothing."""
-    session = reading.find(session_id)
+    session = queries.find(session_id)
     if session.state is State.PROCESSING and session.due_at and session.due_at <= clock.now():
         reconciler.attend(session_id)  # whoever made the call is gone
     outcome = calls.ask(session_id, ACTOR)
@@ -192,7 +193,7 @@ def _ask(session_id: str) -> str:
         return NO_ATTEMPT
     if outcome.kind is OutcomeKind.UNKNOWN:
         return NO_ANSWER
-    return CALL_IS_OUT if reading.find(session_id).state is State.PROCESSING else ""
+    return CALL_IS_OUT if queries.find(session_id).state is State.PROCESSING else ""
 
 
 def _follow(session_id: str, kind: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core.models import PaymentSession
 
 # In seconds; well under the 8 s after which the page gives a request up, and no proxy cuts it off so early.
 LONGEST_WAIT = 5.0

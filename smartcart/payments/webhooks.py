@@ -10,8 +10,8 @@ from flask import Blueprint, Response, current_app, request
 from smartcart import clock
 from smartcart.gateways.stripe.events import NotFromStripe, Told, understand
 from smartcart.payments import told
+from smartcart.payments.core.runtime import parts
 from smartcart.payments.gateway_events import Fate, GatewayEvent
-from smartcart.payments.parts import parts
 from smartcart.web.problems import Problem
 from smartcart.web.security import csrf
 

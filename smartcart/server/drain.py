@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from smartcart.config import Settings
-from smartcart.payments.pool import GatewayPool
+from smartcart.payments.core.gateway_pool import GatewayPool
 from smartcart.rules.patience import CALL_GRACE
 from smartcart.server.scheduler import Timetable
 

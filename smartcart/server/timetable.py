@@ -8,7 +8,8 @@ from flask import Flask
 
 from smartcart.config import Settings
 from smartcart.database import faults
-from smartcart.payments import accounts, books, call_counts, idempotency, reconciler, tally, told
+from smartcart.payments import books, idempotency, reconciler, told
+from smartcart.payments.core import call_counts, gateway_accounts, tally
 from smartcart.payments.kept_methods import keeping
 from smartcart.server.scheduler import Timetable
 
@@ -38,7 +39,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("sweep", settings.cleanup_interval, reconciler.sweep)
     add("take up what was told", settings.reconcile_interval, told.hand_over)
     add("keep and forget cards", settings.cleanup_interval, keeping.make_good)
-    add("learn whose books these are", settings.cleanup_interval, accounts.learn)
+    add("learn whose books these are", settings.cleanup_interval, gateway_accounts.learn)
     add("compare books", books.INTERVAL, books.look_again)
     add("count calls", ADDING_UP, call_counts.write_down)
     add("add up the figures", ADDING_UP, tally.add_up)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from smartcart.logs import init_logging
-from smartcart.payments import reading
+from smartcart.payments.core import queries
 from tests.admin.browser import AdminBrowser
 from tests.admin.test_refunds import ask, confirm
 from tests.shopper import Shopper, product
@@ -33,14 +33,14 @@ def paid(app: Flask) -> str:
     shopper = Shopper(app.test_client())
     session = shopper.order()
     shopper.pay(session)
-    wait_for(lambda: reading.find(session).state == "completed")
+    wait_for(lambda: queries.find(session).state == "completed")
     return session
 
 
 def test_a_refund_is_there_with_who_and_where_from_and_what_became_of_it(
     admin: AdminBrowser, paid: str, lines: Lines
 ) -> None:
-    order = reading.find(paid).order_reference
+    order = queries.find(paid).order_reference
     confirm(admin, paid, ask(admin, paid, amount="10.00", reason="broken"))
     wait_for(lambda: [line for line in lines() if "was made" in line["event"]])
     asked, *_ = [line for line in lines() if "was asked for" in line["event"]]

@@ -9,8 +9,9 @@ from smartcart import clock, create_app
 from smartcart.admin import passwords
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import desk, looks, opening, reading
-from smartcart.payments.models import PaymentSession
+from smartcart.payments import desk, opening
+from smartcart.payments.core import next_check, queries
+from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import State
@@ -21,7 +22,7 @@ from tests.waiting import wait_for
 
 def settled(session: str, *states: State) -> PaymentSession:
     """The session, once it is in one of the states."""
-    return wait_for(lambda: (found := reading.find(session)).state in states and found)
+    return wait_for(lambda: (found := queries.find(session)).state in states and found)
 
 
 def test_an_empty_shop_says_so(admin: AdminBrowser) -> None:
@@ -104,7 +105,7 @@ def test_what_needs_a_person_stands_on_top(admin: AdminBrowser, shopper: Shopper
     shopper.pay(session, "sandbox_lost_reply")
     settled(session, State.CHECKING)
     for _ in range(LOOKS_BEFORE_A_PERSON):
-        looks.looked(session, OutcomeKind.PENDING, "reconciler", interval=1)
+        next_check.looked(session, OutcomeKind.PENDING, "reconciler", interval=1)
     for path in ("/admin", "/admin/sessions", f"/admin/sessions/{session}"):
         assert re.search(r'data-testid="needs-person"', admin.get(path).text), path
     page = admin.read("/admin")
@@ -123,7 +124,7 @@ def test_a_payment_is_found_by_its_order_or_its_id(admin: AdminBrowser, shopper:
 def test_all_payments_of_an_order_are_found(admin: AdminBrowser, shopper: Shopper) -> None:
     first = shopper.order()
     desk.cancel(first, "shopper")
-    order_id = reading.find(first).order_id
+    order_id = queries.find(first).order_id
     assert order_id
     second, _ = opening.open_for_order(order_id, "http://localhost", "shopper")
     page = admin.get("/admin/sessions/search?q=SC-1001")

@@ -10,7 +10,7 @@ from smartcart.config import Settings
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import desk, refunds, refunds_record
-from smartcart.payments.reading import find
+from smartcart.payments.core.queries import find
 from smartcart.rules.payment_states import State
 from tests.admin.browser import AdminBrowser, rows
 from tests.shopper import Shopper

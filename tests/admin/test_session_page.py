@@ -7,10 +7,10 @@ import pytest
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import record
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.reading import attempts_of, find
+from smartcart.payments.core import record
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.queries import attempts_of, find
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus

@@ -15,7 +15,8 @@ from typing import Any
 
 from smartcart.cli import main
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import calls, record, refunds_record, told
+from smartcart.payments import calls, refunds_record, told
+from smartcart.payments.core import record
 
 # Each moment is the beginning of a function.
 MOMENTS: dict[str, tuple[Any, str]] = {

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.engine.default import DefaultDialect
 
 from smartcart.config import Settings
-from smartcart.payments import admission, consequences, reconciler, record, representation, whose
+from smartcart.payments import reconciler, representation
+from smartcart.payments.core import account_binding, effects, guards, record
 from smartcart.server import timetable
 from tests.databases import look_into
 from tests.interruptions.faulty import end_connections
@@ -97,7 +98,7 @@ def test_while_an_attempt_is_written_down(
     shopper: Shopper, lose_connection_at: Loss, charges: Callable[[str], int]
 ) -> None:
     session = shopper.order()
-    lose_connection_at(admission, "refuse_attempt")
+    lose_connection_at(guards, "refuse_attempt")
     assert shopper.pay(session).status_code == 503
     assert (now(shopper, session), charges(session)) == (("created", "not_taken", 0), 0)
     assert shopper.pay(session).status_code == 303
@@ -127,7 +128,7 @@ def test_before_the_reference_is_written_down(
     shopper: Shopper, lose_connection_at: Loss, charges: Callable[[str], int]
 ) -> None:
     session = shopper.order()
-    lose_connection_at(whose, "keep_reference")
+    lose_connection_at(account_binding, "keep_reference")
     shopper.pay(session)
     state, money, _ = settle(shopper, session)
     assert (state, money, charges(session)) in [("completed", "taken", 1), ("interrupted", "not_taken", 0)]
@@ -137,7 +138,7 @@ def test_while_the_answer_is_written_down(
     shopper: Shopper, lose_connection_at: Loss, charges: Callable[[str], int]
 ) -> None:
     session = shopper.order()
-    lose_connection_at(consequences, "of_ending")
+    lose_connection_at(effects, "of_ending")
     shopper.pay(session)
     wait_for(lambda: charges(session))
     assert settle(shopper, session) == ("completed", "taken", 1)
@@ -151,8 +152,8 @@ def test_when_the_answer_was_written_down_and_nobody_heard_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     session = shopper.order()
-    of_ending = consequences.of_ending
-    monkeypatch.setattr(consequences, "of_ending", lambda *given: (lose_answer_to_commit(), of_ending(*given))[1])
+    of_ending = effects.of_ending
+    monkeypatch.setattr(effects, "of_ending", lambda *given: (lose_answer_to_commit(), of_ending(*given))[1])
     shopper.pay(session)
     wait_for(lambda: now(shopper, session)[1] == "taken")
     assert charges(session) == 1

@@ -11,7 +11,7 @@ from smartcart import clock
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Balance, Charge, ChargeRequest, GatewayError, Handle, Method, RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments.reading import attempts_of, events_of
+from smartcart.payments.core.queries import attempts_of, events_of
 from smartcart.rules.outcomes import NEVER_SENT, NOT_CHARGED, TIMED_OUT, Outcome
 from smartcart.rules.payment_states import PAID, Move, State
 from tests.databases import in_transaction

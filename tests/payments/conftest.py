@@ -10,8 +10,8 @@ from flask import Flask
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import reading
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
 from tests.caller import Caller, by_cookie, by_key
 from tests.payments.opened import NOW
 from tests.payments.scripted import Scripted
@@ -46,7 +46,7 @@ def reached(app: Flask) -> Callable[..., PaymentSession]:
 
     def wait(session: str, *states: str) -> PaymentSession:
         def now() -> PaymentSession | None:
-            found = reading.find(session)
+            found = queries.find(session)
             return found if found.state in states else None
 
         found = wait_for(now)

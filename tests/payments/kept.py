@@ -2,7 +2,7 @@
 
 import re
 
-from smartcart.payments import reading
+from smartcart.payments.core import queries
 from smartcart.payments.kept_methods import keeping
 from smartcart.rules.payment_states import State
 from tests.shopper import Shopper
@@ -13,7 +13,7 @@ def pay(shopper: Shopper, method: str = "sandbox_approve", **fields: str) -> str
     """Order something and pay it; answers the session's id."""
     session = shopper.order()
     assert shopper.pay(session, method, **fields).status_code == 303
-    wait_for(lambda: reading.find(session).state is State.COMPLETED)
+    wait_for(lambda: queries.find(session).state is State.COMPLETED)
     return session
 
 
@@ -35,7 +35,7 @@ def offered(shopper: Shopper, session: str) -> list[str]:
 
 
 def is_still_to_keep(session: str) -> bool:
-    return reading.find(session).keep_method
+    return queries.find(session).keep_method
 
 
 def turn_of_the_timetable() -> int:

@@ -14,7 +14,7 @@ from unittest.mock import patch
 from flask import Flask, current_app
 
 from smartcart.database.session import db
-from smartcart.payments.pool import PoolFull, Reserve
+from smartcart.payments.core.gateway_pool import PoolFull, Reserve
 
 # A step takes milliseconds; a thread that does not come back within this many seconds waits for itself.
 STUCK = 30.0

@@ -14,10 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from smartcart.database.session import db
-from smartcart.payments import calls, desk, reading, reconciler, record, refunds
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.refunds_model import Refund, RefundState
+from smartcart.payments import calls, desk, reconciler, refunds
+from smartcart.payments.core import queries, record
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refund_model import Refund, RefundState
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.outcomes import APPROVED, Interruption, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, OPEN, PAID, State
 from tests.gateways.test_sandbox import TOKENS
@@ -111,7 +112,7 @@ class ShopMachine(RuleBasedStateMachine):
     @rule(which=WHICH, earlier=st.sampled_from([0, 0, 1]), confirmed=st.booleans())
     def shopper_answers_the_bank(self, which: int, earlier: int, confirmed: bool) -> None:
         def answer() -> None:
-            session = reading.find(self.shop.session(which, {State.ACTION_REQUIRED}))
+            session = queries.find(self.shop.session(which, {State.ACTION_REQUIRED}))
             attempt = session.attempts - earlier
             self.shop.network.sandbox.ledger.answer_challenge(session.reference or "", attempt, confirmed)
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from smartcart.payments import reading
-from smartcart.payments.models import Attempt, Event
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import Attempt, Event
 
 
 def attempts(session: str) -> Sequence[Attempt]:
-    reading.find(session)
-    return reading.attempts_of(session)
+    queries.find(session)
+    return queries.attempts_of(session)
 
 
 def events(session: str) -> Sequence[Event]:
-    reading.find(session)
-    return reading.events_of(session)
+    queries.find(session)
+    return queries.events_of(session)

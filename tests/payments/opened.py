@@ -7,12 +7,13 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import opening, reading, record, refunds_record
-from smartcart.payments.attempts import ChargeToMake
-from smartcart.payments.held import Held
-from smartcart.payments.models import Attempt, PaymentSession
-from smartcart.payments.refunds_model import RefundState, new_id
-from smartcart.payments.terms import Plan, Terms
+from smartcart.payments import opening, refunds_record
+from smartcart.payments.core import queries, record
+from smartcart.payments.core.attempts import ChargeToMake
+from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.models import Attempt, PaymentSession
+from smartcart.payments.core.refund_model import RefundState, new_id
+from smartcart.payments.core.terms import Plan, Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Outcome, OutcomeKind
 from smartcart.rules.payment_states import Move, State
@@ -91,7 +92,7 @@ def give_back(session_id: str, answer: RefundAnswer = RefundAnswer.MADE) -> Paym
         asked = [refunds_record.of_session(session_id)[-1]]
     for refund in asked:
         refunds_record.settle(refund.id, answer, "reconciler")
-    return reading.find(session_id)
+    return queries.find(session_id)
 
 
 def time_passes(seconds: float) -> None:
@@ -99,11 +100,11 @@ def time_passes(seconds: float) -> None:
 
 
 def state_of(session_id: str) -> State:
-    return reading.find(session_id).state
+    return queries.find(session_id).state
 
 
 def order_of(session_id: str) -> Order:
-    order = reading.find(session_id).order
+    order = queries.find(session_id).order
     assert order
     return order
 

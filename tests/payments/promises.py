@@ -11,8 +11,8 @@ from sqlalchemy import select
 from smartcart.database.session import db
 from smartcart.payments import refunds_record
 from smartcart.payments.audit import audit
-from smartcart.payments.models import Attempt, Event, EventKind, PaymentSession
-from smartcart.payments.refunds_model import Refund, RefundState
+from smartcart.payments.core.models import Attempt, Event, EventKind, PaymentSession
+from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.patience import MOST_NUMBERS
 from smartcart.rules.payment_states import ENDED_UNPAID, GRAPH, IN_FLIGHT, OPEN, Money, Move, State

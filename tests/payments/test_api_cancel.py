@@ -5,8 +5,9 @@ from threading import Event
 
 from smartcart.database.session import db
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import reading, reconciler
-from smartcart.payments.models import EventKind, PaymentSession
+from smartcart.payments import reconciler
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import EventKind, PaymentSession
 from tests.caller import Caller
 from tests.payments.on_record import events
 from tests.shopper import Shopper, product
@@ -84,7 +85,7 @@ def test_cancelling_while_nobody_knows_waits_for_the_gateways_word(
 
     def settled() -> bool:
         reconciler.reconcile()
-        return [reading.find(session).state for session in (charged, uncharged)] == ["completed", "cancelled"]
+        return [queries.find(session).state for session in (charged, uncharged)] == ["completed", "cancelled"]
 
     wait_for(settled)
     assert [charge.session for charge in sandbox.charges()] == [charged]

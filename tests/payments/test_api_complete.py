@@ -6,8 +6,8 @@ from threading import Event
 
 from smartcart import clock
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import reading
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
 from smartcart.shop.models import OrderStatus
 from tests.caller import Caller
 from tests.payments.opened import give_back
@@ -25,7 +25,7 @@ def test_a_charge_the_shop_has_not_heard_of_is_settled(
     response = customer.post(f"/session/{session}/complete")
     assert response.status_code == 200
     assert (response.get_json()["status"], response.get_json()["money"]) == ("completed", "taken")
-    order = reading.find(session).order
+    order = queries.find(session).order
     assert order
     assert order.status is OrderStatus.PAID
     assert len(list(sandbox.charges())) == 1
@@ -46,7 +46,7 @@ def test_a_clients_word_pays_nothing(shopper: Shopper, customer: Caller) -> None
     assert (problem["status"], problem["code"], problem["money"]) == (409, "not_paid", "not_taken")
     claim = customer.post(f"/session/{session}/complete", {"status": "completed", "money": "taken"})
     assert claim.status_code == 422
-    found = reading.find(session)
+    found = queries.find(session)
     assert (found.state, found.version) == ("created", 1)
     assert found.order
     assert found.order.status is OrderStatus.OPEN

@@ -10,8 +10,8 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.payments import reading
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
 from tests.caller import CHARGE, Caller, by_cookie
 from tests.shopper import Shopper, product
 
@@ -94,8 +94,8 @@ def test_a_paid_order_is_refused_with_409(merchant: Caller, reached: Reached) ->
 
 def test_an_order_whose_time_ran_out_gets_a_new_session(shopper: Shopper, customer: Caller, merchant: Caller) -> None:
     of_shop, of_merchant = shopper.order(quantity=2), merchant.create()["id"]
-    order = reading.find(of_shop).order_reference
-    clock.hold(reading.find(of_merchant).expires_at)
+    order = queries.find(of_shop).order_reference
+    clock.hold(queries.find(of_merchant).expires_at)
     for caller, body, old in (
         (customer, {"order": order}, of_shop),
         (merchant, {"reference": "A-1", **CHARGE}, of_merchant),
@@ -104,7 +104,7 @@ def test_an_order_whose_time_ran_out_gets_a_new_session(shopper: Shopper, custom
         assert response.status_code == 201
         assert response.get_json()["expired"] is False
         assert response.get_json()["id"] != old
-        assert reading.find(old).state == "expired"
+        assert queries.find(old).state == "expired"
     assert _stock() == 3
 
 

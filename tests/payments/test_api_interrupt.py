@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Event
 
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments.models import EventKind, PaymentSession
+from smartcart.payments.core.models import EventKind, PaymentSession
 from tests.caller import Caller
 from tests.payments.on_record import events
 from tests.shopper import Shopper

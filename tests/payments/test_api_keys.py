@@ -10,9 +10,10 @@ from sqlalchemy import text
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.payments import api_keys, reading
+from smartcart.payments import api_keys
 from smartcart.payments.api_keys import make_key
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
 from tests.caller import CHARGE, Caller, by_key
 from tests.payments.on_record import events
 from tests.shopper import Shopper
@@ -87,7 +88,7 @@ def test_another_merchants_key_finds_nothing(app: Flask, merchant: Caller) -> No
         other.post(f"/session/{session}/interrupt", {"kind": "timeout"}),
     ]
     assert {(answer.status_code, answer.get_json()["code"]) for answer in calls} == {(404, "not_found")}
-    assert (reading.find(session).state, reading.find(session).version) == ("created", 1)
+    assert (queries.find(session).state, queries.find(session).version) == ("created", 1)
 
 
 def test_an_admins_key_sees_and_acts_on_every_session(admin: Caller, merchant: Caller, shopper: Shopper) -> None:
@@ -114,9 +115,9 @@ def test_a_merchants_reference_that_looks_like_an_order_of_the_shop_is_not_that_
     merchant: Caller, shopper: Shopper
 ) -> None:
     session = shopper.order()
-    number = reading.find(session).order_reference
+    number = queries.find(session).order_reference
     assert merchant.create(number)["id"] != session
-    assert reading.find(session).state == "created"
+    assert queries.find(session).state == "created"
 
 
 def test_who_sends_no_key_is_told_that_one_is_needed(app: Flask, merchant: Caller) -> None:

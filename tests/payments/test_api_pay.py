@@ -8,8 +8,8 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import reading
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
 from tests.caller import Caller, by_cookie
 from tests.payments.on_record import attempts
 from tests.shopper import Shopper
@@ -99,7 +99,7 @@ def test_twenty_parallel_calls_make_one_attempt(
 
 def test_paying_after_the_time_is_over_is_refused_with_410(merchant: Caller) -> None:
     session = merchant.create()["id"]
-    clock.hold(reading.find(session).expires_at)
+    clock.hold(queries.find(session).expires_at)
     problem = merchant.pay(session).get_json()
     assert (problem["status"], problem["code"], problem["money"]) == (410, "expired", "not_taken")
     assert attempts(session) == []

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.payments import reading
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
 from tests.caller import Caller, by_cookie, by_key
 from tests.payments.on_record import attempts
 from tests.shopper import Shopper
@@ -50,7 +50,7 @@ def test_a_session_has_every_field_of_the_contract_with_its_type(merchant: Calle
 
 def test_moments_are_utc_in_whole_seconds_and_the_session_lives_for_15_minutes(merchant: Caller) -> None:
     session = merchant.create()
-    kept = reading.find(session["id"])
+    kept = queries.find(session["id"])
     assert session["created_at"] == kept.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert session["expires_at"] == kept.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert kept.expires_at - kept.created_at == timedelta(minutes=15)
@@ -116,7 +116,7 @@ def test_a_session_that_ran_out_of_time_is_never_304_though_nothing_was_written(
 
 def test_a_session_past_its_time_is_expired_when_it_is_read(merchant: Caller) -> None:
     session = merchant.create()["id"]
-    clock.hold(reading.find(session).expires_at)
+    clock.hold(queries.find(session).expires_at)
     shown = merchant.session(session)
     assert shown["status"] == "expired"
     assert shown["expired"] is True
@@ -165,7 +165,7 @@ def test_somebody_elses_session_does_not_exist(app: Flask, shopper: Shopper, mer
 def test_a_shopper_who_is_called_like_a_merchants_customer_does_not_see_their_session(
     app: Flask, shopper: Shopper, merchant: Caller
 ) -> None:
-    owner = reading.find(shopper.order()).owner
+    owner = queries.find(shopper.order()).owner
     session = merchant.create(user=owner)["id"]
     assert by_cookie(shopper).get(f"/session/{session}").status_code == 404
 

@@ -8,8 +8,8 @@ import pytest
 
 from smartcart import clock
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import reading
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
 from tests.caller import Caller
 from tests.payments.on_record import attempts
 from tests.shopper import Shopper
@@ -86,7 +86,7 @@ def test_resuming_is_refused_while_an_attempt_is_under_way(merchant: Caller, ans
 
 def test_resuming_after_the_time_is_over_is_refused_with_410(merchant: Caller, reached: Reached) -> None:
     session = _declined(merchant, reached)
-    clock.hold(reading.find(session).expires_at)
+    clock.hold(queries.find(session).expires_at)
     problem = merchant.resume(session).get_json()
     assert (problem["status"], problem["code"], problem["money"]) == (410, "expired", "not_taken")
     assert len(attempts(session)) == 1

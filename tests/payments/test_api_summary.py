@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import GRAPH, Move, State
 from tests.caller import Caller
 

@@ -6,9 +6,10 @@ import pytest
 
 from smartcart.gateways.protocol import Charge
 from smartcart.gateways.sandbox.ledger import Effect, Request
-from smartcart.payments import calls, record, refunds_record
+from smartcart.payments import calls, refunds_record
 from smartcart.payments.audit import audit, ours
-from smartcart.payments.refunds_model import new_id
+from smartcart.payments.core import record
+from smartcart.payments.core.refund_model import new_id
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT
 from smartcart.rules.payment_states import Move
 from smartcart.rules.verdicts import Verdict

@@ -9,7 +9,8 @@ from smartcart import clock
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.gateways.sandbox.ledger import Effect, Request
-from smartcart.payments import books, calls, findings, inbox, reading, refunds, refunds_record
+from smartcart.payments import books, calls, inbox, refunds, refunds_record
+from smartcart.payments.core import findings, queries
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State
 from smartcart.rules.verdicts import Verdict
@@ -29,7 +30,7 @@ def verdicts() -> list[Verdict]:
 
 def charge(gateway: Scripted, session_id: str) -> None:
     """A charge that the gateway makes on its own, though it had closed the session's reference."""
-    known = reading.find(session_id)
+    known = queries.find(session_id)
     reference = known.reference or gateway.ledger.open(session_id, known.amount, known.currency)
     with gateway.ledger._writing() as ledger:
         ledger.execute("insert into charge values (?, 1, ?, 0)", (reference, gateway.ledger.now()))
@@ -40,7 +41,7 @@ def ended(gateway: Scripted, stock: int = 5) -> str:
     session_id = open_session(stock=stock)
     calls.charge(write_down(session_id, "sandbox_decline"))
     calls.close(session_id, Move.CANCEL, "shopper")
-    assert reading.find(session_id).state is State.CANCELLED
+    assert queries.find(session_id).state is State.CANCELLED
     return session_id
 
 
@@ -55,7 +56,7 @@ def test_money_that_nobody_told_of_pays_the_order_and_is_shown(gateway: Scripted
     session_id = ended(gateway)
     charge(gateway, session_id)
     books.look()
-    assert reading.find(session_id).state is State.COMPLETED
+    assert queries.find(session_id).state is State.COMPLETED
     assert order_of(session_id).status is OrderStatus.PAID
     assert verdicts() == [Verdict.LATE_MONEY]
 
@@ -68,7 +69,7 @@ def test_money_for_what_is_sold_out_goes_back_once_and_is_shown(gateway: Scripte
         books.look()
     [refund] = refunds_record.of_session(session_id)
     refunds.make(refund.id, "reconciler")
-    assert reading.find(session_id).state is State.REFUNDED
+    assert queries.find(session_id).state is State.REFUNDED
     assert given_back(gateway) == 4200
     books.look()
     assert verdicts() == [Verdict.LATE_MONEY]
@@ -125,9 +126,9 @@ def test_what_was_charged_long_before_it_was_known_here_is_no_difference(gateway
 def test_what_was_given_back_there_is_taken_up(gateway: Scripted) -> None:
     session_id = pay_new_session()
     books.look()
-    gateway.ledger.refund(reading.find(session_id).reference or "", 1000, "of the dashboard")
+    gateway.ledger.refund(queries.find(session_id).reference or "", 1000, "of the dashboard")
     books.look()
-    assert reading.find(session_id).refunded == 1000
+    assert queries.find(session_id).refunded == 1000
     assert verdicts() == [Verdict.REFUNDED_ELSEWHERE]
 
 
@@ -135,35 +136,35 @@ def test_a_refund_of_an_old_charge_is_taken_up_as_well(gateway: Scripted) -> Non
     session_id = pay_new_session()
     time_passes(60 * 86400)
     books.look()
-    gateway.ledger.refund(reading.find(session_id).reference or "", 1000, "of the dashboard")
+    gateway.ledger.refund(queries.find(session_id).reference or "", 1000, "of the dashboard")
     books.look()
-    assert reading.find(session_id).refunded == 1000
+    assert queries.find(session_id).refunded == 1000
 
 
 def test_a_dispute_is_taken_up_and_followed_to_its_end(gateway: Scripted) -> None:
     session_id = pay_new_session()
-    reference = reading.find(session_id).reference or ""
+    reference = queries.find(session_id).reference or ""
     gateway.ledger.dispute(reference, 4200)
     books.look()
-    assert reading.find(session_id).disputed_at is not None
+    assert queries.find(session_id).disputed_at is not None
     time_passes(60 * 86400)
     books.look()
     time_passes(86400)
     with gateway.ledger._writing() as ledger:
         ledger.execute("update dispute set status = 'lost'")
     books.look()
-    assert reading.find(session_id).state is State.REFUNDED
+    assert queries.find(session_id).state is State.REFUNDED
 
 
 def test_while_our_own_refund_is_under_way_there_is_no_difference(gateway: Scripted) -> None:
     session_id = pay_new_session()
     refunds_record.request(session_id, 1000, "", "admin", "a-refund")
-    gateway.ledger.refund(reading.find(session_id).reference or "", 1000, "a-refund")
+    gateway.ledger.refund(queries.find(session_id).reference or "", 1000, "a-refund")
     books.look()
-    assert (verdicts(), reading.find(session_id).refunded) == ([], 0)
+    assert (verdicts(), queries.find(session_id).refunded) == ([], 0)
     refunds.make("a-refund", "reconciler")
     books.look()
-    assert (verdicts(), reading.find(session_id).refunded) == ([], 1000)
+    assert (verdicts(), queries.find(session_id).refunded) == ([], 1000)
 
 
 def test_a_second_charge_is_noted_with_its_own_reference(gateway: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:

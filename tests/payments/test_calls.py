@@ -8,9 +8,10 @@ import pytest
 from smartcart import clock
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import calls, reading, reconciler, record
-from smartcart.payments.attempts import ChargeToMake
-from smartcart.payments.models import PaymentSession
+from smartcart.payments import calls, reconciler
+from smartcart.payments.core import queries, record
+from smartcart.payments.core.attempts import ChargeToMake
+from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.outcomes import APPROVED, NOT_CHARGED, TIMED_OUT, UNREACHABLE, Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import Move, State
 from tests.payments.opened import (
@@ -40,14 +41,14 @@ def last_attempt(method: str = "sandbox_decline") -> tuple[str, ChargeToMake]:
 def paid(session_id: str, method: str) -> PaymentSession:
     """The session after an attempt that was carried out."""
     calls.charge(write_down(session_id, method))
-    return reading.find(session_id)
+    return queries.find(session_id)
 
 
 def test_the_reference_is_on_record_before_it_is_charged(gateway: Scripted) -> None:
     session_id = open_session()
     gateway.instead["charge"] = DOWN
     paid(session_id, "sandbox_approve")
-    assert reading.find(session_id).reference == gateway.open(reading.find(session_id).handle(), 1.0)
+    assert queries.find(session_id).reference == gateway.open(queries.find(session_id).handle(), 1.0)
 
 
 def test_a_reference_that_cannot_be_opened_charges_nothing_and_is_tried_again(gateway: Scripted) -> None:
@@ -74,7 +75,7 @@ def test_an_attempt_held_up_past_its_deadline_is_not_charged_any_more(gateway: S
 
 
 def opening_takes(gateway: Scripted, session_id: str, seconds: float) -> None:
-    handle = reading.find(session_id).handle()
+    handle = queries.find(session_id).handle()
 
     def slowly() -> str:
         time_passes(seconds)
@@ -122,7 +123,7 @@ def test_used_up_attempts_end_the_session_once_its_reference_is_closed(gateway: 
     session_id, charge = last_attempt()
     calls.charge(charge)
     assert state_of(session_id) is State.FAILED
-    assert gateway.ledger.is_closed(reading.find(session_id).reference or "")
+    assert gateway.ledger.is_closed(queries.find(session_id).reference or "")
 
 
 def test_used_up_attempts_end_the_session_later_when_the_reference_cannot_be_closed_at_once(gateway: Scripted) -> None:
@@ -170,7 +171,7 @@ def test_a_late_question_about_an_earlier_attempt_leaves_the_shopper_at_the_bank
 
     gateway.instead["look_up"] = meanwhile
     calls.ask(session_id, "reconciler")
-    assert (state_of(session_id), reading.find(session_id).attempts) == (State.ACTION_REQUIRED, 2)
+    assert (state_of(session_id), queries.find(session_id).attempts) == (State.ACTION_REQUIRED, 2)
 
 
 def test_a_session_never_tried_is_cancelled_without_asking_anybody(gateway: Scripted) -> None:
@@ -186,7 +187,7 @@ def test_a_session_is_cancelled_only_after_the_gateway_has_closed_its_reference(
     record.request_cancel(session_id, "shopper", "")
     gateway.instead["close"] = DOWN
     calls.close(session_id, Move.CANCEL, "reconciler", is_in_turn=True)
-    session = reading.find(session_id)
+    session = queries.find(session_id)
     assert (session.state, session.cancelling, session.looks) == (State.INTERRUPTED, True, 1)
     assert session.due_at
     assert session.due_at > clock.now()
@@ -240,7 +241,7 @@ def test_a_question_that_arrives_nowhere_proves_nothing(gateway: Scripted, answe
     paid(session_id, "sandbox_timeout")
     gateway.instead["look_up"] = answer
     calls.ask(session_id, "reconciler", is_in_turn=True)
-    session = reading.find(session_id)
+    session = queries.find(session_id)
     assert (session.state, session.looks) == (State.CHECKING, 1)
 
 
@@ -259,7 +260,7 @@ def test_what_was_left_at_the_bank_is_taken_back_before_it_counts_as_not_charged
     paid(session_id, "sandbox_challenge")
     record.abandon(session_id, "shopper", calls.parts().plan())
     calls.ask(session_id, "shopper")
-    reference = reading.find(session_id).reference or ""
+    reference = queries.find(session_id).reference or ""
     assert state_of(session_id) is State.INTERRUPTED
     assert not gateway.ledger.answer_challenge(reference, 1, confirmed=True)
 

@@ -13,8 +13,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from smartcart import clock
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.payments.held import hold
-from smartcart.payments.models import Attempt, PaymentSession
+from smartcart.payments.core.locked_session import hold
+from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import ENDED_UNPAID, OPEN, PAID, State

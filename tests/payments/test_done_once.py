@@ -13,9 +13,9 @@ from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import api, idempotency
-from smartcart.payments.models import Attempt, EventKind, KeptAnswer, PaymentSession
-from smartcart.payments.models import Event as Line
-from smartcart.payments.refunds_model import Refund
+from smartcart.payments.core.models import Attempt, EventKind, KeptAnswer, PaymentSession
+from smartcart.payments.core.models import Event as Line
+from smartcart.payments.core.refund_model import Refund
 from tests.caller import CHARGE, Caller
 from tests.waiting import wait_for
 

@@ -5,14 +5,9 @@ from datetime import timedelta
 import pytest
 
 from smartcart.database.session import db
-from smartcart.payments import reading, record
-from smartcart.payments.models import EventKind
-from smartcart.payments.refusals import (
-    AlreadyPaid,
-    Closed,
-    Expired,
-    NoMoreExtensions,
-)
+from smartcart.payments.core import queries, record
+from smartcart.payments.core.models import EventKind
+from smartcart.payments.core.refusals import AlreadyPaid, Closed, Expired, NoMoreExtensions
 from smartcart.rules.outcomes import (
     APPROVED,
     TIMED_OUT,
@@ -73,7 +68,7 @@ def test_a_wish_to_cancel_in_flight_is_written_down_once_and_due_when_the_outcom
         assert record.request_cancel(session_id, "shopper", "changed my mind").cancelling
     session = settle(attempt_id, DECLINED)
     assert (session.state, session.cancelling, session.due_at) == (State.INTERRUPTED, True, NOW)
-    wishes = [event for event in reading.events_of(session_id) if event.kind is EventKind.CANCEL_REQUESTED]
+    wishes = [event for event in queries.events_of(session_id) if event.kind is EventKind.CANCEL_REQUESTED]
     assert [(wish.actor, wish.detail) for wish in wishes] == [("shopper", "changed my mind")]
 
 
@@ -93,9 +88,9 @@ def test_what_is_paid_cannot_be_cancelled() -> None:
 @pytest.mark.parametrize("state", sorted(ENDED_UNPAID))
 def test_cancelling_what_has_ended_changes_nothing(state: State) -> None:
     session_id, _ = end_unpaid(state)
-    before = reading.find(session_id).version
+    before = queries.find(session_id).version
     assert not record.request_cancel(session_id, "shopper", "").cancelling
-    assert reading.find(session_id).version == before
+    assert queries.find(session_id).version == before
 
 
 def test_an_extension_gives_a_whole_lifetime_from_now() -> None:

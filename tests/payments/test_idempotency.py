@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.payments import api, idempotency
-from smartcart.payments.models import KeptAnswer, PaymentSession
+from smartcart.payments.core.models import KeptAnswer, PaymentSession
 from tests.caller import CHARGE, Caller, by_cookie, by_key
 from tests.payments.on_record import attempts, events
 from tests.shopper import Shopper

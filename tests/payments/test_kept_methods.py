@@ -10,8 +10,9 @@ from smartcart import clock
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import reading, reconciler
-from smartcart.payments.kept_methods.models import KeptMethod
+from smartcart.payments import reconciler
+from smartcart.payments.core import queries
+from smartcart.payments.core.saved_card_model import KeptMethod
 from smartcart.rules.payment_states import State
 from tests.caller import Caller
 from tests.payments.kept import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
@@ -116,7 +117,7 @@ def test_who_holds_the_address_and_the_token_begins_nothing(
         answer = somebody.pay(session, token)
         assert refusal(answer) == "UnknownMethod"
         assert "Choose one of the ways to pay that are offered." in somebody.get(answer.location or "").text
-    assert reading.find(session).attempts == 0
+    assert queries.find(session).attempts == 0
     assert len(list(sandbox.charges())) == 1
 
 
@@ -125,13 +126,13 @@ def test_nobody_pays_an_order_of_their_own_with_the_card_of_another(shopper: Sho
     keep_card(stranger)
     session = stranger.order()
     assert refusal(stranger.pay(session, token)) == "UnknownMethod"
-    assert reading.find(session).attempts == 0
+    assert queries.find(session).attempts == 0
 
 
 def test_who_pays_the_order_of_another_keeps_no_card_by_it(shopper: Shopper, stranger: Shopper) -> None:
     session = shopper.order()
     stranger.pay(session, "sandbox_approve", keep="1")
-    wait_for(lambda: reading.find(session).state is State.COMPLETED)
+    wait_for(lambda: queries.find(session).state is State.COMPLETED)
     turn_of_the_timetable()
     assert not is_still_to_keep(session)
     assert cards(shopper) == cards(stranger) == []
@@ -139,7 +140,7 @@ def test_who_pays_the_order_of_another_keeps_no_card_by_it(shopper: Shopper, str
 
 def test_the_session_of_a_merchant_has_no_kept_cards_whomever_it_names(shopper: Shopper, merchant: Caller) -> None:
     token = keep_card(shopper)
-    owner = reading.find(shopper.order()).owner
+    owner = queries.find(shopper.order()).owner
     session = merchant.create(user=owner)["id"]
     page = shopper.get(f"/pay/{session}").text
     assert token not in page
@@ -157,7 +158,7 @@ def test_an_expired_card_is_shown_and_cannot_be_used(shopper: Shopper) -> None:
     assert "disabled" in shown
     assert f"Expired {last_month:%m/%Y}" in shown
     assert refusal(shopper.pay(session, token)) == "UnknownMethod"
-    assert reading.find(session).attempts == 0
+    assert queries.find(session).attempts == 0
 
 
 def test_a_card_is_good_until_the_end_of_its_month(shopper: Shopper) -> None:
@@ -171,7 +172,7 @@ def test_the_api_takes_the_kept_card_of_the_shopper_who_asks(shopper: Shopper, c
     session = shopper.order()
     assert admin.pay(session, token).get_json()["code"] == "unknown_method"
     assert customer.pay(session, token).status_code == 202
-    wait_for(lambda: reading.find(session).state is State.COMPLETED)
+    wait_for(lambda: queries.find(session).state is State.COMPLETED)
 
 
 def test_resuming_without_a_method_uses_the_kept_card_again(
@@ -181,10 +182,10 @@ def test_resuming_without_a_method_uses_the_kept_card_again(
     session = shopper.order()
     with patch.object(sandbox, "charge", return_value=DECLINED):
         customer.pay(session, token)
-        wait_for(lambda: reading.find(session).state is State.INTERRUPTED)
+        wait_for(lambda: queries.find(session).state is State.INTERRUPTED)
     assert customer.resume(session).status_code == 202
-    wait_for(lambda: reading.find(session).state is State.COMPLETED)
-    assert [attempt.method for attempt in reading.attempts_of(session)] == [token, token]
+    wait_for(lambda: queries.find(session).state is State.COMPLETED)
+    assert [attempt.method for attempt in queries.attempts_of(session)] == [token, token]
 
 
 def test_consent_outlives_an_automatic_retry(shopper: Shopper) -> None:
@@ -203,15 +204,15 @@ def test_a_kept_card_is_tried_again_by_itself(shopper: Shopper) -> None:
     session = shopper.order()
     shopper.pay(session, token)
     _let_it_retry(session)
-    assert [attempt.method for attempt in reading.attempts_of(session)] == [token, token]
+    assert [attempt.method for attempt in queries.attempts_of(session)] == [token, token]
 
 
 def test_consent_for_one_attempt_is_none_for_the_next(shopper: Shopper) -> None:
     session = shopper.order()
     shopper.pay(session, "sandbox_decline", keep="1")
-    wait_for(lambda: reading.find(session).state is State.INTERRUPTED)
+    wait_for(lambda: queries.find(session).state is State.INTERRUPTED)
     shopper.pay(session, "sandbox_approve")
-    wait_for(lambda: reading.find(session).state is State.COMPLETED)
+    wait_for(lambda: queries.find(session).state is State.COMPLETED)
     turn_of_the_timetable()
     assert cards(shopper) == []
 
@@ -226,16 +227,16 @@ def test_another_gateway_has_none_of_the_cards(shopper: Shopper, sandbox: Sandbo
 
 def _let_it_retry(session: str) -> None:
     """The first attempt does not reach the gateway; the timetable makes the second."""
-    wait_for(lambda: reading.find(session).retry_at is not None)
-    wait_for(lambda: reconciler.retry() or reading.find(session).attempts == 2)
-    wait_for(lambda: reading.find(session).state is State.COMPLETED)
+    wait_for(lambda: queries.find(session).retry_at is not None)
+    wait_for(lambda: reconciler.retry() or queries.find(session).attempts == 2)
+    wait_for(lambda: queries.find(session).state is State.COMPLETED)
 
 
 def _confirm_with_the_bank(shopper: Shopper, session: str) -> None:
-    wait_for(lambda: reading.find(session).state is State.ACTION_REQUIRED)
-    shopper.post(reading.find(session).action_url, {"answer": "confirm"})
+    wait_for(lambda: queries.find(session).state is State.ACTION_REQUIRED)
+    shopper.post(queries.find(session).action_url, {"answer": "confirm"})
     shopper.get(f"/pay/{session}/return")
-    wait_for(lambda: reading.find(session).state is State.COMPLETED)
+    wait_for(lambda: queries.find(session).state is State.COMPLETED)
 
 
 def _change(token: str, **values: int) -> None:

@@ -11,7 +11,7 @@ from itsdangerous import URLSafeSerializer
 from smartcart import clock
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import reading
+from smartcart.payments.core import queries
 from smartcart.payments.kept_methods import linking
 from smartcart.payments.kept_methods.linking import LIFETIME, PURPOSE
 from smartcart.rules.payment_states import State
@@ -128,7 +128,7 @@ def test_the_other_browser_keeps_what_it_has_and_gives_nothing_away(
     assert cards(telephone) == [token, own]
     session = telephone.order()
     telephone.pay(session, "sandbox_lost_reply", keep="1")
-    wait_for(lambda: reading.find(session).state is State.CHECKING)
+    wait_for(lambda: queries.find(session).state is State.CHECKING)
     telephone.get(f"/pay/{session}/return")
     wait_for(lambda: len(cards(telephone)) == 3)
     assert cards(shopper) == [token]
@@ -142,7 +142,7 @@ def test_after_a_linked_card_was_tried_no_other_is_kept_for_its_owner(shopper: S
     page = telephone.get(f"/pay/{session}").text
     assert 'name="keep"' not in page
     telephone.pay(session, "sandbox_approve", keep="1")
-    wait_for(lambda: reading.find(session).state is State.COMPLETED)
+    wait_for(lambda: queries.find(session).state is State.COMPLETED)
     turn_of_the_timetable()
     assert cards(telephone) == cards(shopper) == [token]
 
@@ -211,4 +211,4 @@ def _decline(shopper: Shopper, session: str, token: str) -> None:
     """The bank declines a kept card."""
     with patch.object(Sandbox, "charge", return_value=DECLINED):
         shopper.pay(session, token)
-        wait_for(lambda: reading.find(session).state is State.INTERRUPTED)
+        wait_for(lambda: queries.find(session).state is State.INTERRUPTED)

@@ -10,10 +10,10 @@ from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import reading
+from smartcart.payments.core import queries
+from smartcart.payments.core.gateway_pool import PoolFull
+from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.kept_methods import keeping
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.pool import PoolFull
 from tests.payments.kept import cards, is_still_to_keep, pay, turn_of_the_timetable
 from tests.shopper import Shopper
 from tests.together import together
@@ -57,7 +57,7 @@ def test_an_answer_that_nobody_understands_keeps_no_other_card_from_being_kept(
 ) -> None:
     with patch.object(app.extensions["smartcart"].pool, "run", side_effect=PoolFull):
         sessions = [pay(somebody, keep="1") for somebody in (shopper, stranger)]
-    owner, ask = reading.find(sessions[0]).owner, sandbox.customer
+    owner, ask = queries.find(sessions[0]).owner, sandbox.customer
     app.logger.disabled = True
     with patch.object(sandbox, "customer", lambda who, _="": {}[who] if who == owner else ask(who)):
         assert turn_of_the_timetable() == 2

@@ -10,9 +10,10 @@ from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import reading, reconciler
+from smartcart.payments import reconciler
+from smartcart.payments.core import queries
+from smartcart.payments.core.saved_card_model import KeptMethod
 from smartcart.payments.kept_methods import keeping
-from smartcart.payments.kept_methods.models import KeptMethod
 from smartcart.rules.payment_states import State
 from tests.payments.kept import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
 from tests.refused import refusal
@@ -66,7 +67,7 @@ def test_a_removed_card_can_be_kept_anew(shopper: Shopper, token: str) -> None:
 
 
 def test_a_card_removed_twice_is_gone_once(app: Flask, shopper: Shopper, token: str) -> None:
-    owner = reading.find(shopper.order()).owner
+    owner = queries.find(shopper.order()).owner
     answers = together(app, *[lambda: keeping.remove(owner, token)] * 8)
     assert sorted(answers, key=str) == [False] * 7 + [True]
     assert "not among your saved cards any more" in remove(shopper, token)
@@ -123,11 +124,11 @@ def test_a_card_removed_while_it_is_being_charged_pays_and_is_gone(
 
     sandbox._sleep = wait_until_removed
     shopper.pay(session, token)
-    wait_for(lambda: reading.find(session).reference)
+    wait_for(lambda: queries.find(session).reference)
     remove(shopper, token)
     wait_for(lambda: _row(token).forgotten_at)
     charged.set()
-    wait_for(lambda: reading.find(session).state is State.COMPLETED)
+    wait_for(lambda: queries.find(session).state is State.COMPLETED)
     assert cards(shopper) == []
 
 
@@ -143,24 +144,24 @@ def test_a_card_removed_before_its_charge_is_sent_takes_nothing(shopper: Shopper
         remove(shopper, token)
         wait_for(lambda: _row(token).forgotten_at)
         removed.set()
-        wait_for(lambda: reading.find(session).state is State.INTERRUPTED)
+        wait_for(lambda: queries.find(session).state is State.INTERRUPTED)
     assert session not in [charge.session for charge in sandbox.charges()]
 
 
 def test_what_waits_for_its_automatic_retry_is_left_to_the_shopper_when_the_card_is_removed(shopper: Shopper) -> None:
     first = shopper.order()
     shopper.pay(first, "sandbox_unreachable_once", keep="1")
-    wait_for(lambda: reconciler.retry() and reading.find(first).attempts == 2)
+    wait_for(lambda: reconciler.retry() and queries.find(first).attempts == 2)
     wait_for(lambda: cards(shopper))
     session = shopper.order()
     shopper.pay(session, cards(shopper)[0])
-    wait_for(lambda: reading.find(session).retry_at is not None)
+    wait_for(lambda: queries.find(session).retry_at is not None)
     remove(shopper, cards(shopper)[0])
-    wait_for(lambda: reconciler.retry() and reading.find(session).retry_at is None)
-    assert reading.find(session).attempts == 1
+    wait_for(lambda: reconciler.retry() and queries.find(session).retry_at is None)
+    assert queries.find(session).attempts == 1
     assert "We try again by ourselves" not in shopper.get(f"/pay/{session}").text
     assert shopper.pay(session, "sandbox_approve").status_code == 303
-    wait_for(lambda: reading.find(session).state is State.COMPLETED)
+    wait_for(lambda: queries.find(session).state is State.COMPLETED)
 
 
 def _row(token: str) -> KeptMethod:

@@ -6,9 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from smartcart import clock
-from smartcart.payments import reading, record, refunds_record
-from smartcart.payments.refunds_model import RefundState
-from smartcart.payments.refusals import AlreadyPaid, NothingToReturn
+from smartcart.payments import refunds_record
+from smartcart.payments.core import queries, record
+from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.core.refusals import AlreadyPaid, NothingToReturn
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import ENDED_UNPAID, Move, State
 from smartcart.shop.models import OrderStatus
@@ -92,7 +93,7 @@ def test_late_money_does_not_revive_an_order_whose_money_was_given_back(open_fir
     attempt_id = begin(first)
     settle(attempt_id, DECLINED)
     record.end(first, Move.CANCEL, "merchant")
-    order = reading.find(first).order_id
+    order = queries.find(first).order_id
     second = open_again(order) if order else open_for_merchant()
     settle(begin(second), APPROVED)
     assert give_back(second).state is State.REFUNDED

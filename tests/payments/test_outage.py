@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import calls, desk, reading, reconciler
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.refusals import AttemptsUsedUp
+from smartcart.payments import calls, desk, reconciler
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refusals import AttemptsUsedUp
 from smartcart.rules.outcomes import NEVER_SENT, UNREACHABLE, Outcome, OutcomeKind
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import OrderStatus
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("scripted_shop")
 
 def never_sent(session_id: str) -> PaymentSession:
     settle(begin(session_id), NEVER_SENT)
-    return reading.find(session_id)
+    return queries.find(session_id)
 
 
 def numbers(session: PaymentSession) -> tuple[int, int, int]:
@@ -56,14 +57,14 @@ def test_an_attempt_that_never_reached_the_gateway_gives_its_number_back() -> No
     for number in range(3):
         settle(begin(session_id), DECLINED, closed=number == 2)
     assert state_of(session_id) is State.FAILED
-    assert numbers(reading.find(session_id)) == (8, 8, 5)
+    assert numbers(queries.find(session_id)) == (8, 8, 5)
 
 
 @pytest.mark.parametrize("outcome", [UNREACHABLE, DECLINED, Outcome(OutcomeKind.UNKNOWN, was_never_sent=True)])
 def test_whatever_may_have_reached_the_gateway_counts(outcome: Outcome) -> None:
     session_id = open_session()
     settle(begin(session_id), outcome)
-    assert numbers(reading.find(session_id)) == (1, 3, 0)
+    assert numbers(queries.find(session_id)) == (1, 3, 0)
 
 
 def test_the_last_attempt_never_sent_does_not_fail_the_payment(gateway: Scripted) -> None:
@@ -72,7 +73,7 @@ def test_the_last_attempt_never_sent_does_not_fail_the_payment(gateway: Scripted
         settle(begin(session_id), DECLINED)
     charge = write_down(session_id, "sandbox_unreachable")
     calls.charge(charge)
-    session = reading.find(session_id)
+    session = queries.find(session_id)
     assert (session.state, *numbers(session)) == (State.INTERRUPTED, 3, 4, 1)
     assert "close" not in gateway.asked
     assert order_of(session_id).status is OrderStatus.OPEN
@@ -97,10 +98,10 @@ def test_by_itself_it_is_tried_three_times_in_a_row(out_of_reach: None) -> None:
     session_id = open_session()
     desk.pay(session_id, "sandbox_approve", "shopper")
     for number in range(1, 5):
-        wait_for(lambda number=number: reading.find(session_id).unsent == number)
+        wait_for(lambda number=number: queries.find(session_id).unsent == number)
         time_passes(60)
         reconciler.retry()
-    session = reading.find(session_id)
+    session = queries.find(session_id)
     assert (session.state, session.retry_at, *numbers(session)) == (State.INTERRUPTED, None, 4, 7, 4)
 
 
@@ -109,8 +110,8 @@ def test_who_presses_pay_again_has_three_more_tries_by_itself(out_of_reach: None
     for _ in range(4):
         assert never_sent(session_id).retries <= 1
     desk.pay(session_id, "sandbox_approve", "shopper")
-    wait_for(lambda: reading.find(session_id).unsent == 5)
-    session = reading.find(session_id)
+    wait_for(lambda: queries.find(session_id).unsent == 5)
+    session = queries.find(session_id)
     assert session.retries == 1
     assert session.retry_at is not None
 
@@ -119,12 +120,12 @@ def test_once_the_gateway_is_back_the_payment_is_made(gateway: Scripted) -> None
     session_id = open_session()
     gateway.instead["open"] = GatewayError("no connection", NEVER_SENT)
     desk.pay(session_id, "sandbox_approve", "shopper")
-    wait_for(lambda: reading.find(session_id).unsent == 1)
+    wait_for(lambda: queries.find(session_id).unsent == 1)
     gateway.instead.clear()
     time_passes(10)
     reconciler.retry()
     wait_for(lambda: state_of(session_id) is State.COMPLETED)
-    assert numbers(reading.find(session_id)) == (2, 4, 1)
+    assert numbers(queries.find(session_id)) == (2, 4, 1)
 
 
 def test_the_counter_says_it_in_words(scripted_shop: Flask) -> None:

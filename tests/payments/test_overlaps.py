@@ -12,8 +12,9 @@ import pytest
 from flask import Flask
 
 from smartcart.database.session import db, writing
-from smartcart.payments import opening, reading, record
-from smartcart.payments.refusals import AlreadyPaid
+from smartcart.payments import opening
+from smartcart.payments.core import queries, record
+from smartcart.payments.core.refusals import AlreadyPaid
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop import cart, stock
@@ -213,4 +214,4 @@ def test_orders_that_end_bring_goods_back_while_the_same_shopper_orders_them_aga
     ordered = order_of(answers[0]).lines  # type: ignore[union-attr]
     assert sum(line.quantity for line in ordered if line.product.slug == "teapot") + stock_left() == 20
     assert [state_of(each) for each in ended] == [State.CANCELLED] * 3
-    assert reading.find(answers[0]).state is State.CREATED  # type: ignore[union-attr]
+    assert queries.find(answers[0]).state is State.CREATED  # type: ignore[union-attr]

@@ -7,8 +7,9 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import reading, reconciler
-from smartcart.payments.parts import parts
+from smartcart.payments import reconciler
+from smartcart.payments.core import queries
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.outcomes import APPROVED, CRASHED, PENDING
 from smartcart.rules.payment_states import State
 from tests.payments.opened import begin, end_unpaid, open_session, settle, state_of, time_passes
@@ -65,7 +66,7 @@ def test_a_payment_that_a_timetable_is_about_to_look_at_is_left_to_it(
     poller: Shopper, gateway: Scripted, in_the_dark: str
 ) -> None:
     time_passes(A_SHORT_WHILE)
-    assert poll(poller, in_the_dark, reading.find(in_the_dark).version) == 204
+    assert poll(poller, in_the_dark, queries.find(in_the_dark).version) == 204
     assert poll(poller, in_the_dark) == 200
     assert nobody_is_at_it()
     assert gateway.asked == []
@@ -81,7 +82,7 @@ def test_however_many_look_the_gateway_is_asked_once(
     assert answers == [200] * 8
     wait_for(nobody_is_at_it)
     assert gateway.asked.count("look_up") == 1
-    assert reading.find(in_the_dark).looks == 1
+    assert queries.find(in_the_dark).looks == 1
 
 
 def test_a_look_waits_for_no_gateway(poller: Shopper, gateway: Scripted, in_the_dark: str) -> None:
@@ -90,7 +91,7 @@ def test_a_look_waits_for_no_gateway(poller: Shopper, gateway: Scripted, in_the_
     time_passes(A_LONG_WHILE)
     assert poll(poller, in_the_dark) == 200
     assert not nobody_is_at_it()
-    assert poll(poller, in_the_dark, reading.find(in_the_dark).version) == 204
+    assert poll(poller, in_the_dark, queries.find(in_the_dark).version) == 204
     answer_now.set()
     wait_for(lambda: state_of(in_the_dark) is State.COMPLETED)
 

@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.payments import desk, reading, reconciler
-from smartcart.payments.parts import parts
+from smartcart.payments import desk, reconciler
+from smartcart.payments.core import queries
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.outcomes import APPROVED, NOT_CHARGED, UNREACHABLE, Outcome
 from smartcart.rules.payment_states import State
 from tests.payments.opened import AT_THE_BANK, DECLINED, begin, open_session, settle, state_of, time_passes
@@ -76,11 +77,11 @@ def test_a_page_whose_time_is_over_ends_its_payment_without_waiting_for_it(
     scripted_shop: Flask, hanging: Event
 ) -> None:
     [session_id] = declined_sessions(1)
-    version = reading.find(session_id).version
+    version = queries.find(session_id).version
     time_passes(901)
     seconds, page = page_of(scripted_shop, f"/pay/{session_id}")
     assert (seconds < AT_ONCE, "Time is over. Nothing was taken" in page) == (True, True)
-    wait_for(lambda: reading.find(session_id).version > version)
+    wait_for(lambda: queries.find(session_id).version > version)
     assert state_of(session_id) is State.INTERRUPTED
     hanging.set()
     wait_for(lambda: state_of(session_id) is State.EXPIRED)
@@ -127,7 +128,7 @@ def test_who_comes_back_from_the_bank_while_no_thread_is_free_is_looked_after_at
     under_way = [parts().pool.run(lambda: hanging.wait(HANGS)) for _ in range(parts().pool.room)]
     seconds, _ = page_of(scripted_shop, f"/pay/{session_id}/return")
     assert seconds < AT_ONCE
-    assert reading.find(session_id).due_at == clock.now()
+    assert queries.find(session_id).due_at == clock.now()
     hanging.set()
     assert all(each.result(HANGS) is None for each in under_way)
     wait_for(lambda: parts().pool.room)

@@ -4,9 +4,10 @@ import pytest
 
 from smartcart import clock
 from smartcart.database.session import writing
-from smartcart.payments import desk, findings, record, refunds_record
-from smartcart.payments.models import EventKind
-from smartcart.payments.reading import find
+from smartcart.payments import desk, refunds_record
+from smartcart.payments.core import findings, record
+from smartcart.payments.core.models import EventKind
+from smartcart.payments.core.queries import find
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict

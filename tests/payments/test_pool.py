@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from flask import Flask
 
-from smartcart.payments.pool import GatewayPool, PoolFull
+from smartcart.payments.core.gateway_pool import GatewayPool, PoolFull
 from tests.caller import Caller
 from tests.refused import refusal
 from tests.shopper import Shopper

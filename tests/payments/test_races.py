@@ -11,8 +11,9 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import ChargeRequest
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import desk, opening, reading, record
-from smartcart.payments.refusals import Busy, InProgress, Refused
+from smartcart.payments import desk, opening
+from smartcart.payments.core import queries, record
+from smartcart.payments.core.refusals import Busy, InProgress, Refused
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT, UNREACHABLE, Outcome, OutcomeKind
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus
@@ -42,7 +43,7 @@ def test_of_twenty_attempts_at_once_one_begins(app: Flask) -> None:
     session_id = open_session()
     answers = together(app, *[lambda: begin(session_id)] * MANY)
     assert kinds(answers) == {"int": 1, "InProgress": MANY - 1}
-    assert reading.find(session_id).attempts == len(reading.attempts_of(session_id)) == 1
+    assert queries.find(session_id).attempts == len(queries.attempts_of(session_id)) == 1
 
 
 def test_of_twenty_presses_of_pay_at_once_one_is_charged(app: Flask, sandbox: Sandbox) -> None:
@@ -51,7 +52,7 @@ def test_of_twenty_presses_of_pay_at_once_one_is_charged(app: Flask, sandbox: Sa
     assert kinds(answers)["NoneType"] == 1
     assert all(answer is None or isinstance(answer, InProgress | Busy) for answer in answers)
     wait_for(lambda: state_of(session_id) is State.COMPLETED)
-    assert len(reading.attempts_of(session_id)) == len(list(sandbox.charges())) == 1
+    assert len(queries.attempts_of(session_id)) == len(list(sandbox.charges())) == 1
 
 
 def test_attempts_at_once_never_exceed_the_most_there_may_be(app: Flask) -> None:
@@ -63,7 +64,7 @@ def test_attempts_at_once_never_exceed_the_most_there_may_be(app: Flask) -> None
     for _ in range(3):
         together(app, *[try_and_decline] * 8)
     assert state_of(session_id) is State.FAILED
-    assert [attempt.number for attempt in reading.attempts_of(session_id)] == [1, 2, 3]
+    assert [attempt.number for attempt in queries.attempts_of(session_id)] == [1, 2, 3]
 
 
 def test_of_twenty_shoppers_and_one_last_item_one_gets_it(app: Flask) -> None:
@@ -112,7 +113,7 @@ def test_an_answer_that_comes_from_four_sides_at_once_is_written_down_once(app: 
     session_id = open_session()
     attempt_id = begin(session_id)
     together(app, *[lambda: settle(attempt_id, APPROVED)] * 4)
-    assert [event.move for event in reading.events_of(session_id) if event.move] == ["attempt", "approved"]
+    assert [event.move for event in queries.events_of(session_id) if event.move] == ["attempt", "approved"]
     assert stock_left() == 4
 
 
@@ -165,7 +166,7 @@ def test_ending_twenty_times_at_once_gives_the_stock_back_once(app: Flask) -> No
 def test_of_an_attempt_and_a_wish_to_cancel_at_once_neither_is_lost(app: Flask, _round: int) -> None:
     session_id = open_session()
     attempt, _ = together(app, lambda: begin(session_id), lambda: record.request_cancel(session_id, "shopper", ""))
-    session = reading.find(session_id)
+    session = queries.find(session_id)
     assert session.cancelling
     assert session.state is (State.CREATED if isinstance(attempt, Refused) else State.PROCESSING)
 
@@ -178,7 +179,7 @@ def test_a_retry_by_hand_and_one_by_itself_at_once_are_one_attempt(app: Flask) -
         lambda: desk.pay(session_id, "sandbox_timeout", "shopper"),
         lambda: desk.pay(session_id, "sandbox_timeout", "automatic retry"),
     )
-    assert len(reading.attempts_of(session_id)) == 2
+    assert len(queries.attempts_of(session_id)) == 2
 
 
 def test_twenty_late_approvals_at_once_take_the_stock_again_once(app: Flask) -> None:
@@ -207,7 +208,7 @@ def test_a_full_pool_refuses_an_attempt_without_counting_it(settings: Settings) 
         desk.pay(second, "sandbox_approve", "shopper")
         with pytest.raises(Busy):
             desk.pay(third, "sandbox_approve", "shopper")
-        assert (state_of(third), reading.find(third).attempts) == (State.CREATED, 0)
+        assert (state_of(third), queries.find(third).attempts) == (State.CREATED, 0)
         gateway.may_answer.set()
         wait_for(lambda: state_of(first) is state_of(second) is State.COMPLETED)
         wait_for(lambda: _is_taken(third))
@@ -238,4 +239,4 @@ def test_an_unanswered_attempt_and_its_late_answer_at_once_agree(app: Flask) -> 
     attempt_id = begin(session_id)
     together(app, lambda: settle(attempt_id, TIMED_OUT), lambda: settle(attempt_id, DECLINED))
     assert state_of(session_id) is State.INTERRUPTED
-    assert [attempt.outcome for attempt in reading.attempts_of(session_id)] == [OutcomeKind.DECLINED]
+    assert [attempt.outcome for attempt in queries.attempts_of(session_id)] == [OutcomeKind.DECLINED]

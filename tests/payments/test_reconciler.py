@@ -8,9 +8,10 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments import calls, reading, reconciler, record
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.parts import parts
+from smartcart.payments import calls, reconciler
+from smartcart.payments.core import queries, record
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.outcomes import APPROVED, UNREACHABLE, Interruption
 from smartcart.rules.payment_states import Move, State
 from tests.payments.opened import (
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("scripted_shop")
 
 def reach(session_id: str, state: State) -> PaymentSession:
     wait_for(lambda: state_of(session_id) is state)
-    return reading.find(session_id)
+    return queries.find(session_id)
 
 
 def pay(session_id: str, method: str) -> None:
@@ -52,7 +53,7 @@ def test_an_attempt_that_nobody_answered_is_given_up_and_looked_into() -> None:
     begin(session_id)
     time_passes(31)
     assert reconciler.reconcile() == 1
-    session = reading.find(session_id)
+    session = queries.find(session_id)
     assert (session.state, session.interruption) == (State.CHECKING, Interruption.CRASH)
     time_passes(2)
     reconciler.reconcile()
@@ -92,7 +93,7 @@ def test_a_question_that_fails_is_asked_again_later(gateway: Scripted) -> None:
     gateway.instead["look_up"] = DOWN
     time_passes(2)
     reconciler.reconcile()
-    wait_for(lambda: reading.find(session_id).looks == 1)
+    wait_for(lambda: queries.find(session_id).looks == 1)
     gateway.instead.clear()
     time_passes(5)
     reconciler.reconcile()
@@ -127,7 +128,7 @@ def test_an_automatic_retry_comes_at_its_time_with_the_same_method() -> None:
     time_passes(0.1)
     assert reconciler.retry() == 1
     reach(session_id, State.COMPLETED)
-    second = reading.attempts_of(session_id)[1]
+    second = queries.attempts_of(session_id)[1]
     assert (second.number, second.method) == (2, "sandbox_unreachable_once")
 
 
@@ -138,7 +139,7 @@ def test_no_retry_comes_when_time_is_over() -> None:
     time_passes(10)
     reconciler.retry()
     reach(session_id, State.EXPIRED)
-    assert len(reading.attempts_of(session_id)) == 1
+    assert len(queries.attempts_of(session_id)) == 1
 
 
 def test_what_was_never_tried_expires_without_asking_anybody(gateway: Scripted) -> None:
@@ -193,7 +194,7 @@ def test_money_for_what_cannot_be_delivered_is_given_back(gateway: Scripted) -> 
     session_id = open_session(stock=1)
     declined = write_down(session_id, "sandbox_decline")
     calls.charge(declined)
-    reference = reading.find(session_id).reference or ""
+    reference = queries.find(session_id).reference or ""
     record.end(session_id, Move.CANCEL, "shopper")
     open_session("somebody quicker")
     again = replace(declined.request, reference=reference, method="sandbox_approve", attempt=2)
@@ -238,7 +239,7 @@ def test_when_the_clock_was_set_back_a_little_what_was_to_be_due_soon_is_due_at_
     assert reconciler.clock_was_set_back() == 2
     assert reconciler.reconcile() == 1
     reach(session_id, State.COMPLETED)
-    assert reading.find(at_work).due_at == clock.now() + timedelta(seconds=31)
+    assert queries.find(at_work).due_at == clock.now() + timedelta(seconds=31)
 
 
 def _put_off(session_id: str, seconds: float) -> None:

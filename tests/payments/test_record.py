@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from smartcart.payments import reading, record, whose
-from smartcart.payments.refusals import (
+from smartcart.payments.core import account_binding, queries, record
+from smartcart.payments.core.refusals import (
     AttemptsUsedUp,
     Cancelling,
     Closed,
@@ -53,7 +53,7 @@ pytestmark = pytest.mark.usefixtures("still_clock")
 def test_an_attempt_is_counted_and_numbered_before_anything_leaves_the_house() -> None:
     session_id = open_session()
     begun = attempt(begin(session_id, "sandbox_slow"))
-    session = reading.find(session_id)
+    session = queries.find(session_id)
     assert (begun.number, begun.method, begun.outcome) == (1, "sandbox_slow", None)
     assert (session.state, session.attempts, session.method) == (State.PROCESSING, 1, "sandbox_slow")
     assert session.due_at == begun.deadline_at == NOW + timedelta(seconds=31)
@@ -64,7 +64,7 @@ def test_no_second_attempt_begins_while_one_is_under_way() -> None:
     begin(session_id)
     with pytest.raises(InProgress):
         begin(session_id)
-    assert reading.find(session_id).attempts == 1
+    assert queries.find(session_id).attempts == 1
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_no_attempt_begins_before_the_last_one_is_proven_to_have_charged_nothing
     settle(begin(session_id), outcome)
     with pytest.raises(refusal):
         begin(session_id)
-    assert len(reading.attempts_of(session_id)) == 1
+    assert len(queries.attempts_of(session_id)) == 1
 
 
 @pytest.mark.parametrize("proof", [DECLINED, NOT_CHARGED, UNREACHABLE])
@@ -120,9 +120,9 @@ def test_no_attempt_begins_on_what_there_is_not() -> None:
 
 def test_the_reference_that_came_first_stays() -> None:
     session_id = open_session()
-    whose.keep_reference(session_id, "first")
-    whose.keep_reference(session_id, "second")
-    assert reading.find(session_id).reference == "first"
+    account_binding.keep_reference(session_id, "first")
+    account_binding.keep_reference(session_id, "second")
+    assert queries.find(session_id).reference == "first"
 
 
 def test_approved_completes_the_session_and_pays_its_order() -> None:
@@ -138,10 +138,10 @@ def test_an_answer_that_is_heard_twice_changes_nothing_more(outcome: Outcome) ->
     session_id = open_session()
     attempt_id = begin(session_id)
     once = settle(attempt_id, outcome)
-    version, told = once.version, len(reading.events_of(session_id))
+    version, told = once.version, len(queries.events_of(session_id))
     settle(attempt_id, outcome)
-    assert reading.find(session_id).version == version
-    assert len(reading.events_of(session_id)) == told
+    assert queries.find(session_id).version == version
+    assert len(queries.events_of(session_id)) == told
 
 
 @pytest.mark.parametrize("late", [DECLINED, NOT_CHARGED, UNREACHABLE, TIMED_OUT, CRASHED, PENDING, AT_THE_BANK])
@@ -200,7 +200,7 @@ def test_the_reason_of_a_decline_is_kept_for_the_shopper_until_the_next_attempt(
     session_id = open_session()
     assert settle(begin(session_id), DECLINED).refusal_code == "card_declined"
     begin(session_id)
-    assert reading.find(session_id).refusal_code == ""
+    assert queries.find(session_id).refusal_code == ""
 
 
 def test_where_the_bank_asks_is_kept_until_it_no_longer_does() -> None:
@@ -251,4 +251,4 @@ def test_who_pays_sooner_by_hand_is_not_tried_again_as_well() -> None:
     session_id = open_session()
     settle(begin(session_id), UNREACHABLE)
     begin(session_id)
-    assert reading.find(session_id).retry_at is None
+    assert queries.find(session_id).retry_at is None

@@ -6,8 +6,9 @@ from flask import Flask
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
-from smartcart.payments import desk, reading, refunds, refunds_in_books, refunds_record
-from smartcart.payments.refunds_model import RefundState, new_id
+from smartcart.payments import desk, refunds, refunds_in_books, refunds_record
+from smartcart.payments.core import queries
+from smartcart.payments.core.refund_model import RefundState, new_id
 from smartcart.rules.payment_states import State
 from tests.payments.opened import order_of
 from tests.payments.paying import given_back, pay_new_session
@@ -34,7 +35,7 @@ def paid(app: Flask) -> str:
 
 def all_settled(session_id: str) -> None:
     def none_is_open() -> bool:
-        reading.find(session_id)
+        queries.find(session_id)
         return all(refund.state is not RefundState.REQUESTED for refund in refunds_record.of_session(session_id))
 
     wait_for(none_is_open)
@@ -45,7 +46,7 @@ def test_of_ten_who_give_all_of_it_back_one_does(app: Flask, paid: str, gateway:
     answers = at_once(app, *[lambda: desk.refund(paid, "admin")] * 10)  # type: ignore[operator]
     assert kinds(answers) == {"Refund": 1, "NothingToReturn": 9}
     all_settled(paid)
-    assert (given_back(gateway), reading.find(paid).state) == (4200, State.REFUNDED)
+    assert (given_back(gateway), queries.find(paid).state) == (4200, State.REFUNDED)
 
 
 @pytest.mark.parametrize("at_once", [together, overlapping])
@@ -55,28 +56,28 @@ def test_of_ten_parts_as_many_go_back_as_there_is_money(
     answers = at_once(app, *[lambda: desk.refund(paid, "admin", 1000)] * 10)  # type: ignore[operator]
     assert kinds(answers) == {"Refund": 4, "TooMuchToReturn": 6}
     all_settled(paid)
-    assert given_back(gateway) == reading.find(paid).refunded == order_of(paid).refunded == 4000
+    assert given_back(gateway) == queries.find(paid).refunded == order_of(paid).refunded == 4000
 
 
 def test_one_button_pressed_ten_times_at_once_is_one_refund(app: Flask, paid: str, gateway: Scripted) -> None:
     button = new_id()
     together(app, *[lambda: desk.refund(paid, "admin", 1000, refund_id=button)] * 10)
     all_settled(paid)
-    assert given_back(gateway) == reading.find(paid).refunded == 1000
+    assert given_back(gateway) == queries.find(paid).refunded == 1000
 
 
 def test_a_refund_carried_out_by_ten_at_once_is_written_down_once(app: Flask, paid: str, gateway: Scripted) -> None:
     refunds_record.request(paid, 1000, "", "admin", "a-refund")
     together(app, *[lambda: refunds.make("a-refund", "reconciler")] * 10)
-    assert given_back(gateway) == reading.find(paid).refunded == 1000
+    assert given_back(gateway) == queries.find(paid).refunded == 1000
 
 
 def test_what_ten_learn_at_once_of_the_gateways_own_refund_is_written_down_once(
     app: Flask, paid: str, gateway: Scripted
 ) -> None:
-    gateway.ledger.refund(reading.find(paid).reference or "", 1000, "of the dashboard")
+    gateway.ledger.refund(queries.find(paid).reference or "", 1000, "of the dashboard")
     overlapping(app, *[lambda: refunds.follow(paid)] * 10)
-    assert reading.find(paid).refunded == 1000
+    assert queries.find(paid).refunded == 1000
 
 
 @pytest.mark.parametrize("answer_first", [True, False])
@@ -85,7 +86,7 @@ def test_our_answer_and_their_balance_cross_and_are_counted_once(
 ) -> None:
     """The balance was read when our refund was made already, and is written down before or after our answer is."""
     refunds_record.request(paid, 1000, "", "admin", "a-refund")
-    gateway.ledger.refund(reading.find(paid).reference or "", 1000, "a-refund")
+    gateway.ledger.refund(queries.find(paid).reference or "", 1000, "a-refund")
     made = RefundInBooks("re_1", "a-refund", 1000, RefundAnswer.MADE)
     tellings = [
         lambda: refunds.make("a-refund", "gateway"),
@@ -93,11 +94,11 @@ def test_our_answer_and_their_balance_cross_and_are_counted_once(
     ]
     for tell in tellings if answer_first else reversed(tellings):
         tell()
-    assert given_back(gateway) == reading.find(paid).refunded == 1000
+    assert given_back(gateway) == queries.find(paid).refunded == 1000
 
 
 def test_our_refund_and_theirs_at_the_same_moment_are_both_counted(app: Flask, paid: str, gateway: Scripted) -> None:
-    reference = reading.find(paid).reference or ""
+    reference = queries.find(paid).reference or ""
 
     def theirs() -> None:
         gateway.ledger.refund(reference, 3000, "of the dashboard")
@@ -106,5 +107,5 @@ def test_our_refund_and_theirs_at_the_same_moment_are_both_counted(app: Flask, p
     together(app, theirs, lambda: desk.refund(paid, "admin", 2000))
     all_settled(paid)
     refunds.follow(paid)
-    assert given_back(gateway) == reading.find(paid).refunded
+    assert given_back(gateway) == queries.find(paid).refunded
     assert given_back(gateway) in (2000, 3000)

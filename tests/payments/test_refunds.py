@@ -7,10 +7,11 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.gateways.protocol import GatewayError, RefundAnswer
-from smartcart.payments import desk, findings, reading, reconciler, refunds, refunds_record
-from smartcart.payments.models import EventKind
-from smartcart.payments.refunds_model import Refund, RefundState, new_id
-from smartcart.payments.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
+from smartcart.payments import desk, reconciler, refunds, refunds_record
+from smartcart.payments.core import findings, queries
+from smartcart.payments.core.models import EventKind
+from smartcart.payments.core.refund_model import Refund, RefundState, new_id
+from smartcart.payments.core.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.verdicts import Verdict
@@ -32,21 +33,21 @@ def paid() -> str:
 
 
 def only_refund(session_id: str) -> Refund:
-    reading.find(session_id)
+    queries.find(session_id)
     [refund] = refunds_record.of_session(session_id)
     return refund
 
 
 def kinds(session_id: str) -> list[EventKind]:
-    reading.find(session_id)
-    return [event.kind for event in reading.events_of(session_id)]
+    queries.find(session_id)
+    return [event.kind for event in queries.events_of(session_id)]
 
 
 def test_a_part_that_is_given_back_leaves_the_order_paid(paid: str, gateway: Scripted) -> None:
-    version = reading.find(paid).version
+    version = queries.find(paid).version
     refund = desk.refund(paid, "admin", 1000, "a broken cup")
     assert settled(refund.id) is RefundState.MADE
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert (session.state, session.money, session.refunded) == (State.COMPLETED, Money.TAKEN, 1000)
     assert session.version > version
     assert (order_of(paid).status, order_of(paid).refunded) == (OrderStatus.PAID, 1000)
@@ -57,7 +58,7 @@ def test_a_part_that_is_given_back_leaves_the_order_paid(paid: str, gateway: Scr
 def test_all_of_it_given_back_in_parts_ends_as_refunded(paid: str, gateway: Scripted) -> None:
     for amount in (1000, 3200):
         settled(desk.refund(paid, "admin", amount).id)
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert (session.state, session.money, session.refunded) == (State.REFUNDED, Money.RETURNED, 4200)
     assert (order_of(paid).status, order_of(paid).refunded) == (OrderStatus.REFUNDED, 4200)
     assert order_of(paid).paid_at is not None
@@ -68,7 +69,7 @@ def test_without_an_amount_all_that_is_left_goes_back(paid: str) -> None:
     settled(desk.refund(paid, "admin", 1000).id)
     settled(desk.refund(paid, "admin").id)
     assert sorted(refund.amount for refund in refunds_record.of_session(paid)) == [1000, 3200]
-    assert reading.find(paid).state is State.REFUNDED
+    assert queries.find(paid).state is State.REFUNDED
 
 
 def test_more_than_is_left_is_refused_and_said(paid: str, gateway: Scripted) -> None:
@@ -100,7 +101,7 @@ def test_a_button_pressed_twice_is_one_refund(paid: str, gateway: Scripted) -> N
     for _ in range(2):
         desk.refund(paid, "admin", 1000, refund_id=button)
     assert settled(button) is RefundState.MADE
-    assert (given_back(gateway), reading.find(paid).refunded) == (1000, 1000)
+    assert (given_back(gateway), queries.find(paid).refunded) == (1000, 1000)
 
 
 def test_it_is_on_record_before_the_gateway_is_asked(paid: str, gateway: Scripted) -> None:
@@ -127,17 +128,17 @@ def test_an_answer_that_did_not_come_is_asked_for_until_it_does(paid: str, gatew
     time_passes(10)
     reconciler.reconcile()
     assert (only_refund(paid).state, only_refund(paid).looks) == (RefundState.REQUESTED, 2)
-    assert reading.find(paid).refunded == 0
+    assert queries.find(paid).refunded == 0
     del gateway.instead["refund"]
     time_passes(20)
     reconciler.reconcile()
     assert settled(refund.id) is RefundState.MADE
-    assert (given_back(gateway), reading.find(paid).refunded) == (1000, 1000)
+    assert (given_back(gateway), queries.find(paid).refunded) == (1000, 1000)
 
 
 def test_a_lost_answer_gives_back_once(paid: str, gateway: Scripted) -> None:
     def lose() -> RefundAnswer:
-        reference = reading.find(paid).reference or ""
+        reference = queries.find(paid).reference or ""
         gateway.ledger.refund(reference, 1000, only_refund(paid).id)
         raise DOWN
 
@@ -163,12 +164,12 @@ def test_a_refund_whose_process_died_comes_due_again(paid: str, gateway: Scripte
 def test_a_refusal_changes_nothing_and_is_shown_to_a_person(paid: str, gateway: Scripted) -> None:
     gateway.instead["refund"] = RefundAnswer.REFUSED
     assert settled(desk.refund(paid, "admin", 1000).id) is RefundState.REFUSED
-    assert (reading.find(paid).state, reading.find(paid).refunded) == (State.COMPLETED, 0)
+    assert (queries.find(paid).state, queries.find(paid).refunded) == (State.COMPLETED, 0)
     assert EventKind.REFUND_REFUSED in kinds(paid)
     assert [finding.verdict for finding in findings.open_ones()] == [Verdict.REFUND_REFUSED]
     del gateway.instead["refund"]
     settled(desk.refund(paid, "admin").id)
-    assert reading.find(paid).state is State.REFUNDED
+    assert queries.find(paid).state is State.REFUNDED
 
 
 def test_after_ten_questions_a_person_is_called(paid: str, gateway: Scripted) -> None:
@@ -176,12 +177,12 @@ def test_after_ten_questions_a_person_is_called(paid: str, gateway: Scripted) ->
     refund_id = desk.refund(paid, "admin", 1000).id
     wait_for(lambda: only_refund(paid).looks == 1)
     for _ in range(LOOKS_BEFORE_A_PERSON - 1):
-        assert reading.find(paid).needs_person_at is None
+        assert queries.find(paid).needs_person_at is None
         refunds.make(refund_id, "reconciler", is_in_turn=True)
-    assert reading.find(paid).needs_person_at == clock.now()
+    assert queries.find(paid).needs_person_at == clock.now()
     del gateway.instead["refund"]
     refunds.make(refund_id, "reconciler", is_in_turn=True)
-    assert reading.find(paid).needs_person_at is None
+    assert queries.find(paid).needs_person_at is None
 
 
 @pytest.mark.parametrize("late", [RefundAnswer.UNKNOWN, RefundAnswer.REFUSED, RefundAnswer.MADE])
@@ -189,7 +190,7 @@ def test_what_was_made_stays_made_whatever_is_said_later(paid: str, late: Refund
     refund = desk.refund(paid, "admin", 1000)
     assert settled(refund.id) is RefundState.MADE
     refunds_record.settle(refund.id, late, "reconciler")
-    assert (refunds_record.find(refund.id).state, reading.find(paid).refunded) == (RefundState.MADE, 1000)
+    assert (refunds_record.find(refund.id).state, queries.find(paid).refunded) == (RefundState.MADE, 1000)
 
 
 def test_money_that_another_gateway_took_is_not_given_back_by_this_one(
@@ -207,4 +208,4 @@ def test_money_that_another_gateway_took_is_not_given_back_by_this_one(
 def test_the_balance_that_cannot_be_read_changes_nothing(paid: str, gateway: Scripted) -> None:
     gateway.instead["balance"] = GatewayError("down")
     assert not refunds.follow(paid)
-    assert reading.find(paid).refunded == 0
+    assert queries.find(paid).refunded == 0

@@ -3,9 +3,10 @@
 import pytest
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import calls, desk, findings, reading, refunds, refunds_record
-from smartcart.payments.models import EventKind
-from smartcart.payments.refunds_model import RefundState
+from smartcart.payments import calls, desk, refunds, refunds_record
+from smartcart.payments.core import findings, queries
+from smartcart.payments.core.models import EventKind
+from smartcart.payments.core.refund_model import RefundState
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
@@ -24,11 +25,11 @@ def paid() -> str:
 
 def at_the_gateway(gateway: Scripted, session_id: str, amount: int, key: str = "of the dashboard") -> None:
     """Somebody gives back on the gateway's own pages."""
-    assert gateway.ledger.refund(reading.find(session_id).reference or "", amount, key)
+    assert gateway.ledger.refund(queries.find(session_id).reference or "", amount, key)
 
 
 def dispute(gateway: Scripted, session_id: str, status: str, amount: int = 4200) -> None:
-    gateway.ledger.dispute(reading.find(session_id).reference or "", amount, status)
+    gateway.ledger.dispute(queries.find(session_id).reference or "", amount, status)
 
 
 def verdicts() -> list[Verdict]:
@@ -39,26 +40,26 @@ def test_a_part_given_back_there_is_written_down_once(paid: str, gateway: Script
     at_the_gateway(gateway, paid, 1000)
     for _ in range(3):
         assert refunds.follow(paid)
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert (session.state, session.refunded) == (State.COMPLETED, 1000)
     assert order_of(paid).refunded == 1000
     [refund] = refunds_record.of_session(paid)
     assert (refund.amount, refund.state, refund.actor) == (1000, RefundState.MADE, "gateway")
-    assert [event.actor for event in reading.events_of(paid) if event.kind is EventKind.REFUND_MADE] == ["gateway"]
+    assert [event.actor for event in queries.events_of(paid) if event.kind is EventKind.REFUND_MADE] == ["gateway"]
     assert verdicts() == [Verdict.REFUNDED_ELSEWHERE]
 
 
 def test_all_given_back_there_ends_the_payment_here(paid: str, gateway: Scripted) -> None:
     at_the_gateway(gateway, paid, 4200)
     refunds.follow(paid)
-    assert reading.find(paid).money is Money.RETURNED
+    assert queries.find(paid).money is Money.RETURNED
     assert order_of(paid).status is OrderStatus.REFUNDED
 
 
 def test_our_own_refund_is_not_taken_for_one_of_theirs(paid: str) -> None:
     settled(desk.refund(paid, "admin", 1000).id)
     refunds.follow(paid)
-    assert reading.find(paid).refunded == 1000
+    assert queries.find(paid).refunded == 1000
     assert verdicts() == []
 
 
@@ -73,17 +74,17 @@ def test_while_our_own_refund_is_in_the_dark_the_books_tell_it_from_theirs(
         at_the_gateway(gateway, paid, 1000, ours)
     at_the_gateway(gateway, paid, 300)
     refunds.follow(paid)
-    assert reading.find(paid).refunded == (1300 if was_made else 300)
+    assert queries.find(paid).refunded == (1300 if was_made else 300)
     del gateway.instead["refund"]
     refunds.make(ours, "reconciler")
     refunds.follow(paid)
-    assert reading.find(paid).refunded == given_back(gateway) == 1300
+    assert queries.find(paid).refunded == given_back(gateway) == 1300
 
 
 def test_a_refund_that_is_refused_because_they_were_first_is_put_right_at_once(paid: str, gateway: Scripted) -> None:
     at_the_gateway(gateway, paid, 4200)
     assert settled(desk.refund(paid, "admin").id) is RefundState.REFUSED
-    wait_for(lambda: reading.find(paid).state is State.REFUNDED)
+    wait_for(lambda: queries.find(paid).state is State.REFUNDED)
     assert given_back(gateway) == 4200
 
 
@@ -91,10 +92,10 @@ def test_a_dispute_is_shown_and_the_order_stays_paid(paid: str, gateway: Scripte
     dispute(gateway, paid, "open")
     for _ in range(2):
         refunds.follow(paid)
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert session.disputed_at is not None
     assert (session.state, session.money) == (State.COMPLETED, Money.TAKEN)
-    assert [event.kind for event in reading.events_of(paid)].count(EventKind.DISPUTED) == 1
+    assert [event.kind for event in queries.events_of(paid)].count(EventKind.DISPUTED) == 1
     assert verdicts() == [Verdict.DISPUTED]
 
 
@@ -102,16 +103,16 @@ def test_a_dispute_that_is_won_is_over(paid: str, gateway: Scripted) -> None:
     for status in ("open", "won"):
         dispute(gateway, paid, status)
         refunds.follow(paid)
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert (session.disputed_at, session.refunded) == (None, 0)
-    assert "stays with the shop" in reading.events_of(paid)[-1].detail
+    assert "stays with the shop" in queries.events_of(paid)[-1].detail
 
 
 def test_a_lost_dispute_is_money_that_went_back(paid: str, gateway: Scripted) -> None:
     for status in ("open", "lost", "lost"):
         dispute(gateway, paid, status)
         refunds.follow(paid)
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert (session.state, session.money, session.refunded) == (State.REFUNDED, Money.RETURNED, 4200)
     assert session.disputed_at is not None
     assert order_of(paid).status is OrderStatus.REFUNDED
@@ -122,18 +123,18 @@ def test_a_lost_dispute_after_a_refund_returns_what_was_left_at_most(paid: str, 
     settled(desk.refund(paid, "admin", 1000).id)
     dispute(gateway, paid, "lost")
     refunds.follow(paid)
-    assert reading.find(paid).refunded == 4200
+    assert queries.find(paid).refunded == 4200
 
 
 def test_of_what_never_left_the_house_the_gateway_is_not_asked(gateway: Scripted) -> None:
     session_id = open_session()
     assert refunds.follow(session_id)
     assert gateway.asked == []
-    assert reading.find(session_id).state is State.CREATED
+    assert queries.find(session_id).state is State.CREATED
 
 
 def test_of_what_is_not_paid_nothing_is_taken_up(gateway: Scripted) -> None:
     session_id = open_session()
     calls.charge(write_down(session_id, "sandbox_decline"))
     assert refunds.follow(session_id)
-    assert reading.find(session_id).state is State.INTERRUPTED
+    assert queries.find(session_id).state is State.INTERRUPTED

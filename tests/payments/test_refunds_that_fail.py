@@ -4,10 +4,11 @@ import pytest
 from flask import Flask
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import books, desk, findings, reading, refunds, refunds_record
+from smartcart.payments import books, desk, refunds, refunds_record
 from smartcart.payments.audit import audit
-from smartcart.payments.models import EventKind
-from smartcart.payments.refunds_model import RefundState
+from smartcart.payments.core import findings, queries
+from smartcart.payments.core.models import EventKind
+from smartcart.payments.core.refund_model import RefundState
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
@@ -31,16 +32,16 @@ def give_back(session_id: str, amount: int | None = None) -> str:
 
 
 def kinds(session_id: str) -> list[EventKind]:
-    reading.find(session_id)
-    return [event.kind for event in reading.events_of(session_id)]
+    queries.find(session_id)
+    return [event.kind for event in queries.events_of(session_id)]
 
 
 def test_all_of_it_came_back_so_it_is_taken_again(paid: str, gateway: Scripted) -> None:
     refund_id = give_back(paid)
-    assert reading.find(paid).state is State.REFUNDED
+    assert queries.find(paid).state is State.REFUNDED
     gateway.ledger.fail_refund(refund_id)
     refunds.follow(paid)
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert (session.state, session.money, session.refunded) == (State.COMPLETED, Money.TAKEN, 0)
     assert (session.refund_pending, session.refund_failed) == (0, 4200)
     assert session.needs_person_at is not None
@@ -55,7 +56,7 @@ def test_a_part_that_came_back_leaves_the_rest_returned(paid: str, gateway: Scri
     stays, comes_back = give_back(paid, 1000), give_back(paid, 200)
     gateway.ledger.fail_refund(comes_back)
     refunds.follow(paid)
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert (session.state, session.refunded, session.refund_failed) == (State.COMPLETED, 1000, 200)
     assert order_of(paid).refunded == 1000
     assert refunds_record.find(stays).state is RefundState.MADE
@@ -66,7 +67,7 @@ def test_it_is_written_down_once_however_often_it_is_told(paid: str, gateway: Sc
     for _ in range(3):
         refunds.follow(paid)
     assert kinds(paid).count(EventKind.REFUND_FAILED) == 1
-    assert reading.find(paid).refunded == 0
+    assert queries.find(paid).refunded == 0
 
 
 def test_the_books_find_it_without_any_webhook(paid: str, gateway: Scripted) -> None:
@@ -75,25 +76,25 @@ def test_the_books_find_it_without_any_webhook(paid: str, gateway: Scripted) -> 
     time_passes(9 * A_DAY)
     gateway.ledger.fail_refund(refund_id)
     books.look()
-    assert (reading.find(paid).state, reading.find(paid).refund_failed) == (State.COMPLETED, 4200)
+    assert (queries.find(paid).state, queries.find(paid).refund_failed) == (State.COMPLETED, 4200)
 
 
 def test_it_can_be_given_back_again_and_then_nothing_is_owed(paid: str, gateway: Scripted) -> None:
     gateway.ledger.fail_refund(give_back(paid))
     refunds.follow(paid)
     give_back(paid)
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert (session.state, session.refunded, session.refund_failed) == (State.REFUNDED, 4200, 0)
     assert given_back(gateway) == 4200
 
 
 def test_what_somebody_gave_back_at_the_gateway_may_come_back_too(paid: str, gateway: Scripted) -> None:
-    gateway.ledger.refund(reading.find(paid).reference or "", 1000, "of the dashboard")
+    gateway.ledger.refund(queries.find(paid).reference or "", 1000, "of the dashboard")
     refunds.follow(paid)
-    assert reading.find(paid).refunded == 1000
+    assert queries.find(paid).refunded == 1000
     gateway.ledger.fail_refund("of the dashboard")
     refunds.follow(paid)
-    assert (reading.find(paid).refunded, reading.find(paid).refund_failed) == (0, 1000)
+    assert (queries.find(paid).refunded, queries.find(paid).refund_failed) == (0, 1000)
 
 
 def test_late_money_that_could_not_be_returned_is_told_as_such(
@@ -114,7 +115,7 @@ def test_what_is_on_its_way_is_told_as_that_and_never_as_returned(
 ) -> None:
     gateway.instead["refund"] = RefundAnswer.PENDING
     desk.refund(paid, "admin")
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert (session.state, session.refunded, session.refund_pending) == (State.COMPLETED, 0, 4200)
     text = scripted_shop.test_client().get(f"/pay/{paid}").text
     assert 'data-money="taken"' in text
@@ -131,10 +132,10 @@ def test_the_sums_are_in_the_api(paid: str, gateway: Scripted) -> None:
     refunds.follow(paid)
     gateway.instead["refund"] = RefundAnswer.UNKNOWN
     desk.refund(paid, "admin", 30)
-    told = of_session(reading.find(paid))
+    told = of_session(queries.find(paid))
     assert (told["refunded"], told["refund_pending"], told["refund_failed"]) == (200, 30, 1000)
 
 
 def test_nothing_was_owed_where_nothing_was_given_back(gateway: Scripted) -> None:
-    session = reading.find(open_session())
+    session = queries.find(open_session())
     assert (session.refunded, session.refund_pending, session.refund_failed) == (0, 0, 0)

@@ -13,8 +13,9 @@ from sqlalchemy import event, func, select, text
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.payments import expiry, reading, reconciler, record
-from smartcart.payments.models import Event, EventKind
+from smartcart.payments import reconciler
+from smartcart.payments.core import expiry, queries, record
+from smartcart.payments.core.models import Event, EventKind
 from smartcart.rules.payment_states import State
 from smartcart.shop import cart
 from smartcart.shop.models import Order, OrderStatus, Product
@@ -59,7 +60,7 @@ def test_an_expired_session_looks_as_if_it_had_ended_alone() -> None:
     record.end(alone, record.Move.EXPIRE, "clock")
     reconciler.sweep()
     same = ("state", "version", "ended_at", "due_at", "retry_at", "looks", "needs_person_at", "refund_due", "attempts")
-    one, other = reading.find(alone), reading.find(among_many)
+    one, other = queries.find(alone), queries.find(among_many)
     assert {name: getattr(one, name) for name in same} == {name: getattr(other, name) for name in same}
 
 
@@ -114,11 +115,11 @@ def test_what_was_tried_is_left_to_the_reconciler_and_open_pages_are_drawn_once_
     sessions = [open_for_merchant(replace(MERCHANT, order_reference=f"A-{number}")) for number in range(5)]
     for session in sessions:
         settle(begin(session), DECLINED)
-    versions = [reading.find(session).version for session in sessions]
+    versions = [queries.find(session).version for session in sessions]
     time_passes(900)
     for _ in range(2):
         assert reconciler.sweep() == 0
-    found = [reading.find(session) for session in sessions]
+    found = [queries.find(session) for session in sessions]
     assert {session.due_at for session in found} == {clock.now()}
     assert [session.version for session in found] == [version + 1 for version in versions]
     assert gateway.asked == []

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart.payments import desk, reading, words
+from smartcart.payments import desk, words
+from smartcart.payments.core import queries
 from tests.caller import by_key
 from tests.shopper import Shopper
 from tests.visitor import read_status
@@ -45,7 +46,7 @@ def test_a_second_device_is_not_told_of_a_cart_that_is_not_there(app: Flask, sho
 def test_a_second_device_gets_a_way_on_from_what_is_paid_and_none_to_the_receipt(app: Flask, shopper: Shopper) -> None:
     session = shopper.order()
     shopper.pay(session)
-    wait_for(lambda: reading.find(session).state == "completed")
+    wait_for(lambda: queries.find(session).state == "completed")
     assert read(Shopper(app.test_client()), session, "")[1] == ["/"]
     assert "/orders/" in read(shopper, session, "")[1][0]
 

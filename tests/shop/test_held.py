@@ -8,7 +8,8 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.config import Settings
-from smartcart.payments import desk, reading
+from smartcart.payments import desk
+from smartcart.payments.core import queries
 from tests.shopper import Shopper, product
 from tests.waiting import wait_for
 
@@ -71,7 +72,7 @@ def test_a_time_that_is_over_is_not_promised_either(other: Shopper, session: str
 
 def test_once_it_is_paid_it_is_sold_out(other: Shopper, shopper: Shopper, session: str) -> None:
     shopper.pay(session)
-    wait_for(lambda: reading.find(session).state == "completed")
+    wait_for(lambda: queries.find(session).state == "completed")
     for path, words in (("/", "Sold out"), ("/products/teapot", "Sold out."), ("/cart", "Sold out meanwhile")):
         assert words in other.get(path).text
 

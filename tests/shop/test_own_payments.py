@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.payments import desk, own, reading
-from smartcart.payments.own import WAY_BACK
+from smartcart.payments import desk
+from smartcart.payments.core import own_payments, queries
+from smartcart.payments.core.own_payments import WAY_BACK
 from tests.caller import by_key
 from tests.shopper import Shopper
 from tests.visitor import words
@@ -43,7 +44,7 @@ def test_every_page_says_where_a_payment_stands_and_leads_back_to_it(
     session = shopper.order()
     if method:
         shopper.pay(session, method)
-        wait_for(lambda: reading.find(session).state == state)
+        wait_for(lambda: queries.find(session).state == state)
     for path in PAGES:
         assert shown(shopper, path) == [f"{says} (order SC-1001) /pay/{session}"], path
     shopper.put_into_cart("kettle")
@@ -80,7 +81,7 @@ def test_those_that_ended_share_one_line(shopper: Shopper) -> None:
 
 def test_however_many_have_ended_since_an_open_one_is_shown_first(shopper: Shopper) -> None:
     session = shopper.order()
-    for _ in range(own.MOST_SHOWN + 1):
+    for _ in range(own_payments.MOST_SHOWN + 1):
         desk.cancel(shopper.order(), "shopper")
     assert f"/pay/{session}" in shown(shopper)[0]
 
@@ -97,19 +98,19 @@ def test_nobody_is_shown_the_payment_of_another(app: Flask, shopper: Shopper) ->
     stranger = Shopper(app.test_client())
     stranger.put_into_cart("kettle")
     assert shown(stranger) == []
-    by_key(app).create(user=reading.find(session).owner)
+    by_key(app).create(user=queries.find(session).owner)
     assert len(shown(shopper)) == 1
 
 
 def test_the_admins_pages_and_the_banks_say_nothing_of_it(shopper: Shopper) -> None:
     session = shopper.order()
     shopper.pay(session, "sandbox_challenge")
-    bank = wait_for(lambda: reading.find(session).action_url)
+    bank = wait_for(lambda: queries.find(session).action_url)
     assert shown(shopper, bank) == []
 
 
 def test_the_question_that_every_page_asks_is_answered_by_an_index(app: Flask) -> None:
-    asked = own.TO_SHOW._statement.compile(db.engine, compile_kwargs={"render_postcompile": True})
+    asked = own_payments.TO_SHOW._statement.compile(db.engine, compile_kwargs={"render_postcompile": True})
     on_sqlite = db.engine.dialect.name == "sqlite"
     with db.engine.connect() as connection:
         if not on_sqlite:

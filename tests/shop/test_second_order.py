@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 
 from smartcart.database.session import db
-from smartcart.payments import desk, opening, reading
+from smartcart.payments import desk, opening
+from smartcart.payments.core import queries
 from smartcart.shop.models import Order
 from tests.shopper import Shopper
 from tests.waiting import wait_for
@@ -22,7 +23,7 @@ def first(shopper: Shopper) -> str:
     """The session of an order of a teapot that is in the dark."""
     session = shopper.order()
     shopper.pay(session, "sandbox_timeout_charged")
-    wait_for(lambda: reading.find(session).state == "checking")
+    wait_for(lambda: queries.find(session).state == "checking")
     return session
 
 
@@ -76,7 +77,7 @@ def test_one_same_thing_among_others_is_enough_to_ask(shopper: Shopper, first: s
 def test_once_it_is_known_nobody_is_asked(shopper: Shopper, first: str) -> None:
     shopper.put_into_cart()
     desk.check(first, "shopper")
-    wait_for(lambda: reading.find(first).state == "completed")
+    wait_for(lambda: queries.find(first).state == "completed")
     assert ASKS not in shopper.get("/checkout").text
     assert shopper.check_out().status_code == 303
 
@@ -97,7 +98,7 @@ def test_an_answer_that_comes_while_the_page_would_ask_makes_the_question_needle
             return place(*wanted, **more)
         except opening.SameInTheDark:
             desk.check(first, "shopper")
-            wait_for(lambda: reading.find(first).state == "completed")
+            wait_for(lambda: queries.find(first).state == "completed")
             raise
 
     monkeypatch.setattr(opening, "place_and_open", refuse_and_hear)

@@ -15,7 +15,8 @@ from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
 from smartcart import clock
-from smartcart.payments import joining, reading
+from smartcart.payments import joining
+from smartcart.payments.core import queries
 from smartcart.shop import cart
 from smartcart.web import shopper
 from tests.shopper import product
@@ -93,7 +94,7 @@ def test_an_order_of_one_tab_is_still_ones_own_when_an_older_answer_comes_last(a
     browser.take(slow)
     browser.take(placed)
     assert "ada@example.org" in browser.take(browser.send(placed.location))
-    session = reading.find(placed.location.rpartition("/")[2])
+    session = queries.find(placed.location.rpartition("/")[2])
     assert session.owner == session.order.shopper
 
 

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.payments import desk, expiry, reading
+from smartcart.payments import desk
+from smartcart.payments.core import expiry, queries
 from tests.shopper import Shopper
 from tests.waiting import wait_for
 
@@ -21,7 +22,7 @@ def cancel(shopper: Shopper, session: str) -> None:
 def use_up_all_attempts(shopper: Shopper, session: str) -> None:
     for _ in range(3):
         shopper.pay(session, "sandbox_decline")
-        wait_for(lambda: reading.find(session).state in ("interrupted", "failed"))
+        wait_for(lambda: queries.find(session).state in ("interrupted", "failed"))
 
 
 def let_time_run_out(shopper: Shopper, session: str) -> None:
@@ -35,7 +36,7 @@ def test_after_an_order_that_came_to_nothing_name_and_e_mail_are_there_again(
 ) -> None:
     session = shopper.order()
     ends(shopper, session)
-    assert reading.find(session).state in ("cancelled", "failed", "expired")
+    assert queries.find(session).state in ("cancelled", "failed", "expired")
     page = shopper.get("/checkout").text
     assert NAME in page
     assert ADDRESS in page

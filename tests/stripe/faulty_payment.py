@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from flask import Flask
 
-from smartcart.payments import reading, reconciler
+from smartcart.payments import reconciler
+from smartcart.payments.core import queries
+from smartcart.payments.core.runtime import parts
 from smartcart.payments.kept_methods import keeping
-from smartcart.payments.parts import parts
 from smartcart.rules.payment_states import State
 from tests.shopper import Shopper
 from tests.stripe_server import StripeServer
@@ -76,7 +77,7 @@ class FaultyPayment:
         def is_asked() -> bool:
             self.run_jobs()
             self.look()
-            session = reading.find(self.session)
+            session = queries.find(self.session)
             return session.looks >= times or session.due_at is None or session.retry_at is not None
 
         wait_for(is_asked, LIMIT)
@@ -85,7 +86,7 @@ class FaultyPayment:
     def insist(self, act: Callable[["FaultyPayment"], None]) -> None:
         """Let the jobs run, and do again what came to nothing, as a shopper would."""
         self.run_jobs()
-        session = reading.find(self.session)
+        session = queries.find(self.session)
         if session.state is State.INTERRUPTED and session.retry_at is None:
             act(self)
 

@@ -10,7 +10,7 @@ from stripe import WebhookSignature
 from werkzeug.test import TestResponse
 
 from smartcart import clock
-from smartcart.payments.parts import parts
+from smartcart.payments.core.runtime import parts
 from tests.stripe_server import StripeServer
 
 SECRET = "whsec_of_the_tests"

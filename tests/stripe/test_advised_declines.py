@@ -8,8 +8,8 @@ from flask import Flask
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
-from smartcart.payments import reading
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.declines import MOST_DECLINES
 from smartcart.rules.payment_states import State
 from tests.caller import by_cookie
@@ -43,8 +43,8 @@ def tried(shopper: Shopper, method: str, state: State = State.INTERRUPTED, **fie
     product("pin", stock=50)
     session = shopper.order("pin")
     assert shopper.pay(session, method, **fields).status_code == 303
-    wait_for(lambda: reading.find(session).state is state)
-    return reading.find(session)
+    wait_for(lambda: queries.find(session).state is state)
+    return queries.find(session)
 
 
 def page_of(shopper: Shopper, session: PaymentSession) -> str:
@@ -68,8 +68,8 @@ def test_later_is_told_as_such_and_another_card_may_pay_at_once(shopper: Shopper
     session = tried(shopper, stripe.token(EMPTY))
     assert "later; the bank does not say when" in page_of(shopper, session)
     shopper.pay(session.id, stripe.token())
-    wait_for(lambda: reading.find(session.id).state is State.COMPLETED)
-    assert reading.find(session.id).advice is None
+    wait_for(lambda: queries.find(session.id).state is State.COMPLETED)
+    assert queries.find(session.id).advice is None
 
 
 def test_wrong_details_are_to_be_checked(shopper: Shopper, stripe: StripeServer) -> None:
@@ -91,11 +91,11 @@ def test_a_saved_card_that_is_over_is_refused_here_and_costs_no_attempt(
     stripe.let_the_bank_say(**codes)
     session, charges = tried(shopper, kept), len(stripe.all("charge"))
     for order in (session.id, shopper.order()):
-        before = reading.find(order).attempts
+        before = queries.find(order).attempts
         answer = shopper.pay(order, kept)
         assert refusal(answer) == "CardRefused"
         assert "Nothing was taken; use another card." in shopper.get(answer.location).text
-        assert reading.find(order).attempts == before
+        assert queries.find(order).attempts == before
     assert len(stripe.all("charge")) == charges
     assert "Your bank declines it: please use another card." in shopper.get("/cards").text
 

@@ -9,7 +9,8 @@ from smartcart import clock
 from smartcart.doctor import Verdict
 from smartcart.doctor.stripe import allowance
 from smartcart.gateways import calls_made
-from smartcart.payments import books, call_counts, tally
+from smartcart.payments import books
+from smartcart.payments.core import call_counts, tally
 
 
 def counted() -> Counter[str]:

@@ -9,9 +9,9 @@ from flask import Flask
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.payments import reading
-from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
 from smartcart.rules.payment_states import State
 from tests.fault_proxy import Fault, FaultProxy
 from tests.payments.kept import cards, is_still_to_keep, offered, turn_of_the_timetable
@@ -45,8 +45,8 @@ def pay(shopper: Shopper, method: str, state: State = State.COMPLETED, **fields:
     product("pin", stock=100)
     session = shopper.order("pin")
     assert shopper.pay(session, method, **fields).status_code == 303
-    wait_for(lambda: reading.find(session).state is state)
-    return reading.find(session)
+    wait_for(lambda: queries.find(session).state is state)
+    return queries.find(session)
 
 
 def customer_of(stripe: StripeServer) -> str:
@@ -76,7 +76,7 @@ def test_a_card_that_is_gone_is_noticed_when_it_is_tried_and_offered_no_more(
     assert kept not in offered(shopper, session.id)
     assert cards(shopper) == []
     shopper.pay(session.id, stripe.token())
-    wait_for(lambda: reading.find(session.id).state is State.COMPLETED)
+    wait_for(lambda: queries.find(session.id).state is State.COMPLETED)
 
 
 def test_with_a_customer_all_their_cards_are_gone(shopper: Shopper, stripe: StripeServer, kept: str) -> None:
@@ -156,7 +156,7 @@ def test_dozens_of_payments_whose_card_cannot_be_kept_hold_up_nobody(
     for _ in range(2):
         turn_of_the_timetable()
     assert all(is_still_to_keep(session) for session in waits)
-    assert reading.find(last).keep_after
+    assert queries.find(last).keep_after
     proxy.lift()
     clock.hold(clock.now() + timedelta(minutes=2))
     wait_for(lambda: turn_of_the_timetable() == 0)

@@ -11,7 +11,8 @@ from smartcart import clock
 from smartcart.admin import passwords
 from smartcart.database.session import writing
 from smartcart.gateways.stripe.disputes import STAGES
-from smartcart.payments import books, findings, reading, refunds
+from smartcart.payments import books, refunds
+from smartcart.payments.core import findings, queries
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
@@ -54,7 +55,7 @@ def paid(shopper: Shopper, stripe: StripeServer) -> str:
 @pytest.fixture
 def dispute(paid: str, stripe: StripeServer) -> str:
     """Its key in Stripe's books, to change it by."""
-    found = stripe.dispute(reading.find(paid).reference or "")
+    found = stripe.dispute(queries.find(paid).reference or "")
     return f"dispute:{found['id']}"
 
 
@@ -78,10 +79,10 @@ def test_it_is_open_until_stripe_says_that_it_is_over(
     stripe.change(dispute, status=status)
     for _ in range(2):
         assert refunds.follow(paid)
-    assert reading.find(paid).disputed_at is not None
+    assert queries.find(paid).disputed_at is not None
     stripe.change(dispute, status="prevented")
     assert refunds.follow(paid)
-    assert (reading.find(paid).disputed_at, reading.find(paid).state) == (None, State.COMPLETED)
+    assert (queries.find(paid).disputed_at, queries.find(paid).state) == (None, State.COMPLETED)
 
 
 def test_the_owner_reads_first_until_when_it_must_be_answered(paid: str, dispute: str, stripe: StripeServer) -> None:
@@ -150,10 +151,10 @@ def test_the_api_tells_which_it_is(paid: str, dispute: str, stripe: StripeServer
 
 def disputed_after_a_refund(session: str, stripe: StripeServer) -> str:
     """Its key in Stripe's books: a dispute of what was given back already, that nobody has told of."""
-    stripe.refund(reading.find(session).reference or "")
+    stripe.refund(queries.find(session).reference or "")
     refunds.follow(session)
-    assert reading.find(session).state is State.REFUNDED
-    found = stripe.dispute(reading.find(session).reference or "")
+    assert queries.find(session).state is State.REFUNDED
+    found = stripe.dispute(queries.find(session).reference or "")
     return f"dispute:{found['id']}"
 
 
@@ -178,12 +179,12 @@ def test_and_is_followed_to_its_end_which_took_the_money_twice_or_not(paid: str,
     books.look()
     [detail] = lost()
     assert "€42.00 that was given back before, and so went out twice" in detail
-    assert (reading.find(paid).state, reading.find(paid).refunded) == (State.REFUNDED, 4200)
+    assert (queries.find(paid).state, queries.find(paid).refunded) == (State.REFUNDED, 4200)
     stripe.change(dispute, status="won")
     clock.hold(clock.now() + timedelta(days=1))
     books.look()
     assert lost() == []
-    assert (reading.find(paid).disputed_at, reading.find(paid).state) == (None, State.REFUNDED)
+    assert (queries.find(paid).disputed_at, queries.find(paid).state) == (None, State.REFUNDED)
     assert events(paid)[-1].detail == "it is over, and takes no money"
 
 
@@ -191,14 +192,14 @@ def test_what_was_lost_and_is_won_after_all_is_paid_again(paid: str, dispute: st
     books.look()
     stripe.change(dispute, status="lost")
     books.look()
-    assert (reading.find(paid).state, order_of(paid).status) == (State.REFUNDED, OrderStatus.REFUNDED)
+    assert (queries.find(paid).state, order_of(paid).status) == (State.REFUNDED, OrderStatus.REFUNDED)
     stripe.change(dispute, status="appeal_under_review")  # the money is with the bank until that is decided
     clock.hold(clock.now() + timedelta(days=1))
     books.look()
-    assert (reading.find(paid).state, reading.find(paid).dispute) == (State.REFUNDED, DisputeStage.OPEN)
+    assert (queries.find(paid).state, queries.find(paid).dispute) == (State.REFUNDED, DisputeStage.OPEN)
     stripe.change(dispute, status="won")
     books.look()
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert (session.state, session.refunded, session.disputed_at) == (State.COMPLETED, 0, None)
     assert (order_of(paid).status, order_of(paid).refunded) == (OrderStatus.PAID, 0)
     assert lost() == []
@@ -220,7 +221,7 @@ def test_what_was_lost_is_asked_about_once_a_day_and_after_a_hundred_and_twenty_
     stripe.change(dispute, status="lost")
     listed = 1  # every look lists the new ones of all payments
     books.look()
-    assert reading.find(paid).dispute is DisputeStage.LOST
+    assert queries.find(paid).dispute is DisputeStage.LOST
     questions(days=2)  # the last look for which it is one of the new ones
     assert questions(days=0) == listed
     assert questions(days=1) == listed + 1

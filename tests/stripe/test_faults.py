@@ -12,8 +12,9 @@ from flask import Flask
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.payments import desk, reading, refunds_record
-from smartcart.payments.refunds_model import RefundState
+from smartcart.payments import desk, refunds_record
+from smartcart.payments.core import queries
+from smartcart.payments.core.refund_model import RefundState
 from smartcart.rules.payment_states import State
 from tests.databases import ON_SQLITE
 from tests.fault_proxy import Fault, FaultProxy, fault_proxy
@@ -88,7 +89,7 @@ def uncharged_and_unanswered(payment: FaultyPayment, proxy: FaultProxy) -> None:
 def _lose_the_confirmation(payment: FaultyPayment, proxy: FaultProxy, fault: Fault) -> None:
     proxy.meet("/confirm ", fault)
     payment.pay(APPROVE)
-    wait_for(lambda: reading.find(payment.session).state is State.CHECKING)  # the page would have Stripe asked
+    wait_for(lambda: queries.find(payment.session).state is State.CHECKING)  # the page would have Stripe asked
     proxy.lift()
 
 

@@ -11,8 +11,9 @@ from smartcart import clock
 from smartcart.admin import passwords
 from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import books, findings, fraud_warnings, reading, refunds
-from smartcart.payments.findings_model import Finding
+from smartcart.payments import books, fraud_warnings, refunds
+from smartcart.payments.core import findings, queries
+from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.inbox import TOO_LATE
 from smartcart.rules.payment_states import State
@@ -59,7 +60,7 @@ def admin(stripe_shop: Flask) -> AdminBrowser:
 
 
 def intent_of(session: str) -> str:
-    return reading.find(session).reference or ""
+    return queries.find(session).reference or ""
 
 
 def fates() -> set[Fate]:
@@ -95,14 +96,14 @@ def test_the_owner_is_told_what_the_issuer_says_and_gives_the_money_back(
     assert "asked once more whether this may still spare a dispute" in asked
     assert stripe.all("refund") == []
     assert "The money is being given back" in press(admin)
-    wait_for(lambda: reading.find(warned).state is State.REFUNDED)
+    wait_for(lambda: queries.find(warned).state is State.REFUNDED)
     assert [refund["amount"] for refund in stripe.all("refund")] == [4200]
     assert waiting() == []
 
 
 def test_a_second_press_gives_nothing_back_again(warned: str, admin: AdminBrowser, stripe: StripeServer) -> None:
     press(admin)
-    wait_for(lambda: reading.find(warned).state is State.REFUNDED)
+    wait_for(lambda: queries.find(warned).state is State.REFUNDED)
     assert "looked after already" in press(admin)
     assert len(stripe.all("refund")) == 1
 
@@ -123,7 +124,7 @@ def test_a_dispute_that_nobody_has_told_of_yet_is_found_before_anything_is_given
     stripe.dispute(intent_of(warned))
     assert TOO_LATE in press(admin)
     assert stripe.all("refund") == []
-    assert (waiting(), reading.find(warned).state) == ([], State.COMPLETED)
+    assert (waiting(), queries.find(warned).state) == ([], State.COMPLETED)
 
 
 def test_while_it_is_disputed_no_refund_is_offered(warned: str, admin: AdminBrowser, stripe: StripeServer) -> None:
@@ -178,4 +179,4 @@ def test_a_key_that_may_not_read_warnings_reads_the_books_all_the_same(paid: str
     assert list(gateway.fraud_warnings(yesterday)) == []
     assert len(list(gateway.charges(yesterday))) == 1
     with pytest.raises(GatewayError):  # no word that there is none
-        gateway.fraud_warnings_of(reading.standing(paid).handle)
+        gateway.fraud_warnings_of(queries.standing(paid).handle)

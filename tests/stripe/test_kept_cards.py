@@ -8,8 +8,8 @@ from flask import Flask
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.payments import reading
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import Money, State
 from tests.databases import ON_SQLITE
 from tests.payments.kept import cards, is_still_to_keep, turn_of_the_timetable
@@ -45,8 +45,8 @@ def pay(shopper: Shopper, method: str, state: State = State.COMPLETED, **fields:
 
 
 def reached(session: str, state: State) -> PaymentSession:
-    wait_for(lambda: reading.find(session).state is state)
-    return reading.find(session)
+    wait_for(lambda: queries.find(session).state is state)
+    return queries.find(session)
 
 
 def kept_card(shopper: Shopper) -> str:
@@ -122,7 +122,7 @@ def test_nobody_else_pays_with_it(app: Flask, shopper: Shopper, stripe: StripeSe
     for session in (mallory.order(), shopper.order()):
         for token in (kept, "pm_card_visa", f"{kept}x"):
             assert refusal(mallory.pay(session, token)) == "UnknownMethod"
-        assert reading.find(session).attempts == 0
+        assert queries.find(session).attempts == 0
     assert len([call for call in stripe.calls()[before:] if call["method"] == "POST"]) == 0
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart.payments import reading, reconciler, record
-from smartcart.payments.parts import parts
+from smartcart.payments import reconciler
+from smartcart.payments.core import queries, record
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import OrderStatus
 from tests.fault_proxy import Fault, FaultProxy
@@ -73,7 +74,7 @@ def the_return(_: Flask, shopper: Shopper, __: StripeServer, session: str) -> No
 
 
 def polling(_: Flask, shopper: Shopper, __: StripeServer, session: str) -> None:
-    version = reading.find(session).version
+    version = queries.find(session).version
     assert shopper.get(f"/pay/{session}/status?seen={version}").status_code in (200, 204)
 
 
@@ -125,7 +126,7 @@ def test_an_answer_at_the_bank_that_nobody_saw_ends_right(
     session = shopper.order()
     shopper.pay(session, stripe.token(CHALLENGE))
     wait_for(lambda: state_of(session) is State.ACTION_REQUIRED)
-    stripe.answer_bank(reading.find(session).reference or "", confirmed=confirmed)
+    stripe.answer_bank(queries.find(session).reference or "", confirmed=confirmed)
     assert let_it_end(alone, stripe_shop, shopper, stripe, session) is state
     is_right(stripe, session, state)
 
@@ -135,5 +136,5 @@ def is_right(stripe: StripeServer, session: str, state: State) -> None:
     assert len(stripe.charges()) == (1 if paid else 0)
     assert order_of(session).status is (OrderStatus.PAID if paid else OrderStatus.OPEN)
     assert stock_left() == 4
-    found = reading.find(session)
+    found = queries.find(session)
     assert (found.attempts, found.money) == (1, "taken" if paid else "not_taken")

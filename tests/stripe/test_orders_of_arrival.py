@@ -13,9 +13,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from smartcart.database.session import db
-from smartcart.payments import calls, reading, reconciler, told
+from smartcart.payments import calls, reconciler, told
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import EventKind
 from smartcart.payments.gateway_events import Fate, GatewayEvent
-from smartcart.payments.models import EventKind
 from smartcart.rules.outcomes import Outcome
 from smartcart.rules.payment_states import Money, Move, State
 from smartcart.shop.models import OrderStatus
@@ -45,7 +46,7 @@ class Payment:
 
     def money_moves(self) -> None:
         """The shopper confirms at the bank."""
-        reference = reading.find(self.session).reference or ""
+        reference = queries.find(self.session).reference or ""
         self.is_charged = self.gateway.ledger.answer_challenge(reference, 2, confirmed=True)
         assert self.is_charged
 
@@ -125,7 +126,7 @@ def has_one_result(payment: Payment, *order: Arrival) -> None:
     seen = [Money.CHECKING]
     for arrival in order:
         arrival(payment)
-        seen.append(reading.find(payment.session).money)
+        seen.append(queries.find(payment.session).money)
     names = [arrival.__name__ for arrival in order]
     assert Money.NOT_TAKEN not in seen, names
     assert seen == sorted(seen), f"what was taken stays taken: {names}"  # "checking" comes before "taken"
@@ -134,7 +135,7 @@ def has_one_result(payment: Payment, *order: Arrival) -> None:
 
 def is_paid_once(payment: Payment) -> None:
     told.apply_due()
-    session = reading.find(payment.session)
+    session = queries.find(payment.session)
     assert (session.state, session.refund_due, session.attempts) == (State.COMPLETED, False, 2)
     assert order_of(payment.session).status is OrderStatus.PAID
     assert [attempt.outcome for attempt in attempts(payment.session)] == ["declined", "approved"]

@@ -19,12 +19,13 @@ from smartcart.doctor import Verdict as Found
 from smartcart.doctor import shop as doctor
 from smartcart.gateways.protocol import Gateway
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import accounts, desk, reading, reconciler, refunds_record
+from smartcart.payments import desk, reconciler, refunds_record
 from smartcart.payments.audit import audit
-from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.refunds_model import RefundState
-from smartcart.payments.refusals import BegunElsewhere, OtherGateway, OutcomeUnknown
+from smartcart.payments.core import gateway_accounts, queries
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.core.refusals import BegunElsewhere, OtherGateway, OutcomeUnknown
+from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 from tests.admin.browser import AdminBrowser
@@ -69,7 +70,7 @@ def shop_with(settings: Settings, gateway_called: Set) -> Iterator[Callable[[str
         app = create_app(settings.model_copy(update={"reconcile_interval": 0.02}), gateway_called(name))
         app.logger.disabled = True
         with app.app_context():
-            accounts.learn()
+            gateway_accounts.learn()
             yield app
 
     yield started
@@ -82,7 +83,7 @@ def in_the_dark(app: Flask, stripe: StripeServer, proxy: FaultProxy) -> str:
     session_id = shopper.order()
     proxy.meet("POST .*/confirm", Fault.RESET_AFTER)
     shopper.pay(session_id, stripe.token())
-    wait_for(lambda: reading.find(session_id).state is State.CHECKING)
+    wait_for(lambda: queries.find(session_id).state is State.CHECKING)
     proxy.lift()
     assert len(stripe.charges()) == 1
     return session_id
@@ -93,7 +94,7 @@ def declined(app: Flask, stripe: StripeServer) -> str:
     shopper = Shopper(app.test_client())
     session_id = shopper.order()
     shopper.pay(session_id, stripe.token(DECLINE))
-    wait_for(lambda: reading.find(session_id).state is State.INTERRUPTED)
+    wait_for(lambda: queries.find(session_id).state is State.INTERRUPTED)
     return session_id
 
 
@@ -128,7 +129,7 @@ def test_money_in_the_dark_stays_so_until_its_own_account_is_back(
             desk.pay(session_id, "sandbox_approve" if other == "sandbox" else stripe.token(), "shopper")
         [difference] = audit()
         assert (difference.verdict, difference.session) == (Verdict.BEGUN_ELSEWHERE, session_id)
-        told = doctor.elsewhere([each.account for each in accounts.tried_elsewhere()])
+        told = doctor.elsewhere([each.account for each in gateway_accounts.tried_elsewhere()])
         assert (told.verdict, "1 with stripe acct_1 test" in told.found) == (Found.WRONG, True)
         passwords.ensure_admin("opens the shop")
         admin = AdminBrowser(app.test_client())
@@ -161,7 +162,7 @@ def test_what_was_tried_ends_only_where_it_was_begun(
             clock.hold(clock.now() + timedelta(hours=1))
         for _ in range(3):
             assert seen(app, session_id).state == "interrupted"
-        assert reading.find(session_id).attempts == 1
+        assert queries.find(session_id).attempts == 1
     [intent] = stripe.all("payment_intent")
     assert intent["status"] != "canceled"
     with shop_with("first") as app:
@@ -179,10 +180,10 @@ def test_what_was_not_tried_may_end_and_may_be_paid_there(
         paid, given_up, out_of_time = (shopper.order() for _ in range(3))
     with shop_with(other) as app:
         desk.cancel(given_up, "shopper")
-        wait_for(lambda: reading.find(given_up).state is State.CANCELLED)
+        wait_for(lambda: queries.find(given_up).state is State.CANCELLED)
         desk.pay(paid, "sandbox_approve" if other == "sandbox" else stripe.token(key=PUBLISHABLE[other]), "shopper")
-        wait_for(lambda: reading.find(paid).state is State.COMPLETED)
-        assert reading.find(paid).account == accounts.account_here()
+        wait_for(lambda: queries.find(paid).state is State.COMPLETED)
+        assert queries.find(paid).account == gateway_accounts.account_here()
         clock.hold(clock.now() + timedelta(hours=1))
         assert seen(app, out_of_time).state == "expired"
         assert audit() == []
@@ -197,10 +198,10 @@ def test_what_is_from_before_accounts_is_bound_only_where_its_reference_is_found
         give_no_account(session_id)
         for _ in range(3):
             assert seen(app, session_id).money == "checking"
-        assert reading.find(session_id).account == ""
+        assert queries.find(session_id).account == ""
     with shop_with("first") as app:
         reached(app, session_id, State.COMPLETED)
-        assert reading.find(session_id).account == "stripe acct_1 test"
+        assert queries.find(session_id).account == "stripe acct_1 test"
 
 
 def test_money_is_given_back_only_by_the_account_that_took_it(
@@ -210,7 +211,7 @@ def test_money_is_given_back_only_by_the_account_that_took_it(
         shopper = Shopper(app.test_client())
         session_id = shopper.order()
         shopper.pay(session_id, stripe.token())
-        wait_for(lambda: reading.find(session_id).state is State.COMPLETED)
+        wait_for(lambda: queries.find(session_id).state is State.COMPLETED)
         proxy.meet("/v1/refunds", Fault.RESET_BEFORE)
         desk.refund(session_id, "admin", 1000)
         proxy.lift()
@@ -220,9 +221,9 @@ def test_money_is_given_back_only_by_the_account_that_took_it(
         seen(app, session_id)
         [refund] = refunds_record.of_session(session_id)
         assert refund.state is RefundState.REQUESTED
-        assert reading.find(session_id).needs_person_at
+        assert queries.find(session_id).needs_person_at
     with shop_with("first") as app:
-        wait_for(lambda: seen(app, session_id) and reading.find(session_id).refunded == 1000)
+        wait_for(lambda: seen(app, session_id) and queries.find(session_id).refunded == 1000)
     assert [refund["amount"] for refund in stripe.all("refund")] == [1000]
 
 
@@ -251,7 +252,7 @@ def test_other_books_of_the_sandbox_are_another_account(settings: Settings, tmp_
         shopper = Shopper(context.app.test_client())
         session_id = shopper.order()
         shopper.pay(session_id, "sandbox_timeout_charged")
-        wait_for(lambda: reading.find(session_id).state is State.CHECKING)
+        wait_for(lambda: queries.find(session_id).state is State.CHECKING)
     with create_app(settings, other).app_context() as context:
         assert seen(context.app, session_id).money == "checking"
     with create_app(settings, Sandbox(tmp_path / "first")).app_context() as context:

@@ -13,22 +13,11 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import ChargeRequest, Gateway, Handle
 from smartcart.gateways.stripe.gateway import Stripe
-from smartcart.payments import (
-    books,
-    calls,
-    desk,
-    findings,
-    inbox,
-    opening,
-    reading,
-    reconciler,
-    record,
-    refunds,
-    refunds_record,
-)
-from smartcart.payments.parts import parts
-from smartcart.payments.refunds_model import Refund, RefundState
-from smartcart.payments.refusals import NothingToReturn, TooMuchToReturn
+from smartcart.payments import books, calls, desk, inbox, opening, reconciler, refunds, refunds_record
+from smartcart.payments.core import findings, queries, record
+from smartcart.payments.core.refund_model import Refund, RefundState
+from smartcart.payments.core.refusals import NothingToReturn, TooMuchToReturn
+from smartcart.payments.core.runtime import parts
 from smartcart.rules.payment_states import Money, Move, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
@@ -69,7 +58,7 @@ def paid(app: Flask, stripe: StripeServer) -> str:
     """The id of a session of 42 euros that is paid at Stripe."""
     session_id = open_session()
     calls.charge(write_down(session_id, stripe.token(APPROVE)))
-    assert reading.find(session_id).state is State.COMPLETED
+    assert queries.find(session_id).state is State.COMPLETED
     return session_id
 
 
@@ -87,7 +76,7 @@ def late(app: Flask, stripe: StripeServer) -> str:
 
 
 def intent_of(session_id: str) -> str:
-    return reading.find(session_id).reference or ""
+    return queries.find(session_id).reference or ""
 
 
 def at_stripe(stripe: StripeServer) -> list[tuple[int, str]]:
@@ -96,7 +85,7 @@ def at_stripe(stripe: StripeServer) -> list[tuple[int, str]]:
 
 
 def only_refund(session_id: str) -> Refund:
-    reading.find(session_id)
+    queries.find(session_id)
     [refund] = refunds_record.of_session(session_id)
     return refund
 
@@ -119,10 +108,10 @@ def test_a_part_goes_back_once_and_says_whose_it_is(paid: str, stripe: StripeSer
     assert settled(refund.id) is RefundState.MADE
     refunds.make(refund.id, "reconciler")
     assert at_stripe(stripe) == [(1000, refund.id)]
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert (session.state, session.refunded, order_of(paid).refunded) == (State.COMPLETED, 1000, 1000)
     refunds.follow(paid)
-    assert reading.find(paid).refunded == 1000
+    assert queries.find(paid).refunded == 1000
 
 
 def test_the_rest_ends_the_payment_and_no_more_goes_back(paid: str, stripe: StripeServer) -> None:
@@ -130,7 +119,7 @@ def test_the_rest_ends_the_payment_and_no_more_goes_back(paid: str, stripe: Stri
     with pytest.raises(TooMuchToReturn):
         desk.refund(paid, "admin", 3201)
     settled(desk.refund(paid, "admin").id)
-    assert (reading.find(paid).state, order_of(paid).status) == (State.REFUNDED, OrderStatus.REFUNDED)
+    assert (queries.find(paid).state, order_of(paid).status) == (State.REFUNDED, OrderStatus.REFUNDED)
     with pytest.raises(NothingToReturn):
         desk.refund(paid, "admin")
     assert sorted(amount for amount, _ in at_stripe(stripe)) == [1000, 3200]
@@ -144,11 +133,11 @@ def test_whatever_befalls_the_call_it_goes_back_once(
     refunds_record.request(paid, 1000, "", "admin", "a-refund-of-ours")
     refunds.make("a-refund-of-ours", "gateway")
     assert len(at_stripe(stripe)) <= 1
-    assert reading.find(paid).refunded in (0, 1000 if fault is Fault.DRIP else 0)
+    assert queries.find(paid).refunded in (0, 1000 if fault is Fault.DRIP else 0)
     proxy.lift()
     assert settled("a-refund-of-ours", reconciler.reconcile) is RefundState.MADE
     assert at_stripe(stripe) == [(1000, "a-refund-of-ours")]
-    assert reading.find(paid).refunded == 1000
+    assert queries.find(paid).refunded == 1000
 
 
 def test_after_its_key_is_forgotten_a_refund_is_known_by_what_is_written_on_it(
@@ -180,13 +169,13 @@ def test_a_refund_that_stripe_is_still_at_is_asked_about_until_it_is_decided(
     assert (only_refund(paid).state, only_refund(paid).looks) == (RefundState.REQUESTED, 0)
     stripe.change(f"refund:{made['id']}", status=ends_as)
     refunds.make("a-refund-of-ours", "reconciler")
-    assert (only_refund(paid).state, reading.find(paid).refunded) == (state, refunded)
+    assert (only_refund(paid).state, queries.find(paid).refunded) == (state, refunded)
 
 
 def test_ten_at_once_give_back_no_more_than_was_taken(app: Flask, paid: str, stripe: StripeServer) -> None:
     answers = together(app, *[lambda: desk.refund(paid, "admin", 1000)] * 10)
     assert kinds(answers) == {"Refund": 4, "TooMuchToReturn": 6}
-    wait_for(lambda: reading.find(paid).refunded == 4000)
+    wait_for(lambda: queries.find(paid).refunded == 4000)
     assert [amount for amount, _ in at_stripe(stripe)] == [1000] * 4
 
 
@@ -195,7 +184,7 @@ def test_a_refund_carried_out_by_ten_at_once_is_made_once(app: Flask, paid: str,
     together(app, *[lambda: refunds.make("a-refund-of-ours", "reconciler")] * 10)
     assert settled("a-refund-of-ours", reconciler.reconcile) is RefundState.MADE
     assert at_stripe(stripe) == [(1000, "a-refund-of-ours")]
-    assert reading.find(paid).refunded == 1000
+    assert queries.find(paid).refunded == 1000
 
 
 def test_what_the_dashboard_gives_back_is_taken_up_by_the_books(paid: str, stripe: StripeServer) -> None:
@@ -203,16 +192,16 @@ def test_what_the_dashboard_gives_back_is_taken_up_by_the_books(paid: str, strip
     stripe.refund(intent_of(paid), 1000)
     for _ in range(2):
         books.look()
-    assert (reading.find(paid).refunded, verdicts()) == (1000, [Verdict.REFUNDED_ELSEWHERE])
+    assert (queries.find(paid).refunded, verdicts()) == (1000, [Verdict.REFUNDED_ELSEWHERE])
     stripe.refund(intent_of(paid))
     books.look()
-    assert (reading.find(paid).money, order_of(paid).status) == (Money.RETURNED, OrderStatus.REFUNDED)
+    assert (queries.find(paid).money, order_of(paid).status) == (Money.RETURNED, OrderStatus.REFUNDED)
 
 
 def test_a_refund_that_the_dashboard_made_first_is_refused_and_taken_up(paid: str, stripe: StripeServer) -> None:
     stripe.refund(intent_of(paid))
     assert settled(desk.refund(paid, "admin").id) is RefundState.REFUSED
-    wait_for(lambda: reading.find(paid).state is State.REFUNDED)
+    wait_for(lambda: queries.find(paid).state is State.REFUNDED)
     assert [amount for amount, _ in at_stripe(stripe)] == [4200]
 
 
@@ -224,7 +213,7 @@ def test_a_refund_that_fails_days_after_it_was_made_is_shown_to_a_person(paid: s
     stripe.change(f"refund:{made['id']}", status="failed")
     books.look()
     assert verdicts() == [Verdict.REFUND_FAILED]
-    assert reading.find(paid).refunded == 0
+    assert queries.find(paid).refunded == 0
 
 
 @pytest.mark.parametrize(("won", "money"), [(True, Money.TAKEN), (False, Money.RETURNED)])
@@ -233,18 +222,18 @@ def test_a_dispute_is_taken_up_and_followed_to_its_end(
 ) -> None:
     dispute = stripe.dispute(intent_of(paid))
     books.look()
-    assert reading.find(paid).disputed_at is not None
+    assert queries.find(paid).disputed_at is not None
     assert verdicts() == [Verdict.DISPUTED]
     stripe.close_dispute(dispute["id"], won=won)
     books.look()
-    session = reading.find(paid)
+    session = queries.find(paid)
     assert session.money is money
     assert (session.disputed_at is None) == won
 
 
 def test_late_money_pays_the_order_when_the_goods_can_be_had_again(late: str) -> None:
     books.look()
-    assert (reading.find(late).state, order_of(late).status) == (State.COMPLETED, OrderStatus.PAID)
+    assert (queries.find(late).state, order_of(late).status) == (State.COMPLETED, OrderStatus.PAID)
     assert verdicts() == [Verdict.LATE_MONEY]
 
 
@@ -252,11 +241,11 @@ def test_late_money_for_what_is_sold_out_goes_back_once(late: str, stripe: Strip
     fill_cart("somebody quicker")
     opening.place_and_open("somebody quicker", "Bob", "bob@example.org", BASE_URL)
     books.look()
-    assert reading.find(late).returning
+    assert queries.find(late).returning
     assert settled(only_refund(late).id, reconciler.reconcile) is RefundState.MADE
     books.look()
     reconciler.reconcile()
-    assert (reading.find(late).state, order_of(late).status) == (State.REFUNDED, OrderStatus.UNPAID)
+    assert (queries.find(late).state, order_of(late).status) == (State.REFUNDED, OrderStatus.UNPAID)
     assert at_stripe(stripe) == [(4200, only_refund(late).id)]
     assert verdicts() == [Verdict.LATE_MONEY]
 

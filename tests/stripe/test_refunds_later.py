@@ -6,9 +6,10 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.payments import books, desk, reading, reconciler, refunds_record
-from smartcart.payments.models import EventKind
-from smartcart.payments.refunds_model import Refund, RefundOrigin, RefundState
+from smartcart.payments import books, desk, reconciler, refunds_record
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import EventKind
+from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState
 from smartcart.rules.payment_states import State
 from tests.payments.on_record import events
 from tests.payments.opened import state_of
@@ -27,7 +28,7 @@ def tell(stripe_shop: Flask, stripe: StripeServer) -> Callable[[], None]:
 
 
 def only_refund(session: str) -> Refund:
-    reading.find(session)
+    queries.find(session)
     [refund] = refunds_record.of_session(session)
     return refund
 
@@ -38,7 +39,7 @@ def at_stripe(stripe: StripeServer) -> str:
 
 
 def sums(session: str) -> tuple[int, int, int]:
-    found = reading.find(session)
+    found = queries.find(session)
     return found.refunded, found.refund_pending, found.refund_failed
 
 
@@ -83,7 +84,7 @@ def test_one_that_is_processed_for_days_needs_nobody_and_is_asked_about_hourly(p
     refund = only_refund(paid)
     assert refund.due_at is not None
     assert (refund.due_at - clock.now()).total_seconds() == 3600
-    assert reading.find(paid).needs_person_at is None
+    assert queries.find(paid).needs_person_at is None
     stripe.end_refund(at_stripe(stripe), "succeeded")
     clock.hold(refund.due_at)
     reconciler.reconcile()
@@ -95,7 +96,7 @@ def test_one_that_was_begun_at_the_dashboard_is_never_asked_for_by_us(
     paid: str, stripe: StripeServer, tell: Callable[[], None]
 ) -> None:
     stripe.let_refunds_be(status="pending", pending_reason="processing")
-    stripe.refund(reading.find(paid).reference or "", 1000)
+    stripe.refund(queries.find(paid).reference or "", 1000)
     tell()
     wait_for(lambda: sums(paid) == (0, 1000, 0))
     assert (only_refund(paid).origin, only_refund(paid).id) == (RefundOrigin.GATEWAY, at_stripe(stripe))

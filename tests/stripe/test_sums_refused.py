@@ -10,9 +10,10 @@ from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError, Handle
 from smartcart.gateways.stripe.gateway import Stripe
-from smartcart.payments import desk, reading, reconciler, record
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.terms import Terms
+from smartcart.payments import desk, reconciler
+from smartcart.payments.core import queries, record
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.terms import Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import State
@@ -56,7 +57,7 @@ def ended(session_id: str) -> PaymentSession:
 
     def now() -> PaymentSession | None:
         reconciler.reconcile()
-        session = reading.find(session_id)
+        session = queries.find(session_id)
         return session if session.ended_at else None
 
     found = wait_for(now)
@@ -157,7 +158,7 @@ def test_a_busy_stripe_is_no_word_of_the_bank(stripe: StripeServer, proxy: Fault
         session_id = shopper.order()
         proxy.meet("POST /v1/payment_intents", Fault.RATE_LIMITED)
         shopper.pay(session_id, stripe.token())
-        wait_for(lambda: reading.find(session_id).state is State.INTERRUPTED)
+        wait_for(lambda: queries.find(session_id).state is State.INTERRUPTED)
         page = shopper.get(f"/pay/{session_id}").text
     assert "The payment service had a problem." in page
     assert "declined" not in page

@@ -14,8 +14,8 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.payments import told
+from smartcart.payments.core.runtime import parts
 from smartcart.payments.gateway_events import Fate, GatewayEvent
-from smartcart.payments.parts import parts
 from tests.payments.opened import NOW, time_passes
 from tests.running import free_port
 from tests.stripe.conftest import ScriptedStripe

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments import calls, told, whose
+from smartcart.payments import calls, told
+from smartcart.payments.core import account_binding
+from smartcart.payments.core.models import EventKind
 from smartcart.payments.gateway_events import Fate, GatewayEvent
-from smartcart.payments.models import EventKind
 from smartcart.rules.outcomes import APPROVED, CRASHED, NOT_CHARGED, PENDING, Outcome
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import Move, State
@@ -53,7 +54,7 @@ def in_the_dark(reference: str = "pi_1") -> tuple[str, int]:
     """A session whose call was never answered, and its attempt."""
     session_id = open_session()
     attempt_id = begin(session_id)
-    whose.keep_reference(session_id, reference)
+    account_binding.keep_reference(session_id, reference)
     settle(attempt_id, CRASHED)
     return session_id, attempt_id
 

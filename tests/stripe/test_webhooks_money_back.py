@@ -7,9 +7,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from smartcart.database.session import db
-from smartcart.payments import reading, told
+from smartcart.payments import told
+from smartcart.payments.core import queries
+from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.gateway_events import Fate, GatewayEvent
-from smartcart.payments.models import EventKind, PaymentSession
 from smartcart.rules.payment_states import State
 from tests.fault_proxy import Fault, FaultProxy
 from tests.payments.on_record import events
@@ -42,12 +43,12 @@ def paid(stripe_shop: Flask, stripe: StripeServer, tell: Callable[[], None]) -> 
 
 
 def reference(session: str) -> str:
-    return reading.find(session).reference or ""
+    return queries.find(session).reference or ""
 
 
 def until(session: str, holds: Callable[[PaymentSession], object]) -> PaymentSession:
-    wait_for(lambda: holds(reading.find(session)))
-    return reading.find(session)
+    wait_for(lambda: holds(queries.find(session)))
+    return queries.find(session)
 
 
 def fates() -> set[Fate]:
@@ -84,10 +85,10 @@ def test_a_refund_that_is_told_while_stripe_cannot_be_asked(
     proxy.meet("GET .*", Fault.RESET_BEFORE)
     tell()
     wait_for(lambda: Fate.WAITING in fates() and told.NO_ANSWER in problems())
-    assert reading.find(paid).refunded == 0
+    assert queries.find(paid).refunded == 0
     proxy.lift()
     wait_for(lambda: told.apply_due() >= 0 and fates() == {Fate.APPLIED})
-    assert reading.find(paid).state is State.REFUNDED
+    assert queries.find(paid).state is State.REFUNDED
 
 
 def problems() -> set[str]:

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.payments import reading, told
+from smartcart.payments import told
+from smartcart.payments.core import queries
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from tests.fault_proxy import Fault, FaultProxy
 from tests.stripe.letters import deliver, thin
@@ -35,7 +36,7 @@ def only(stripe: StripeServer, kind: str) -> str:
 
 
 def test_one_about_a_payment_names_it(paid: str, bring: Callable[[str], None]) -> None:
-    reference = reading.find(paid).reference or ""
+    reference = queries.find(paid).reference or ""
     bring(thin("payment_intent.succeeded", "payment_intent", reference))
     wait_for(lambda: event().fate is Fate.APPLIED)
     assert (event().kind, event().reference, event().session_id) == ("payment_intent.succeeded", reference, paid)
@@ -46,16 +47,16 @@ def test_one_about_a_payment_names_it(paid: str, bring: Callable[[str], None]) -
 def test_one_about_money_that_went_back_is_taken_up(
     paid: str, stripe: StripeServer, bring: Callable[[str], None], kind: str, about: str
 ) -> None:
-    stripe.refund(reading.find(paid).reference or "", 1000)
+    stripe.refund(queries.find(paid).reference or "", 1000)
     bring(thin(kind, about, only(stripe, about)))
     wait_for(lambda: event().fate is Fate.APPLIED)
-    assert reading.find(paid).refunded == 1000
+    assert queries.find(paid).refunded == 1000
 
 
 def test_one_that_comes_while_stripe_is_away_waits(
     paid: str, stripe: StripeServer, proxy: FaultProxy, bring: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stripe.refund(reading.find(paid).reference or "", 1000)
+    stripe.refund(queries.find(paid).reference or "", 1000)
     monkeypatch.setattr(told, "hand_over", lambda: 0)
     bring(thin("refund.updated", "refund", only(stripe, "refund")))
     proxy.meet("GET /v1/refunds/*", Fault.RESET_AFTER)
@@ -64,7 +65,7 @@ def test_one_that_comes_while_stripe_is_away_waits(
     assert (event().fate, event().problem) == (Fate.WAITING, told.NO_ANSWER)
     clock.hold(event().due_at)
     told.apply_due()
-    assert (event().fate, reading.find(paid).refunded) == (Fate.APPLIED, 1000)
+    assert (event().fate, queries.find(paid).refunded) == (Fate.APPLIED, 1000)
 
 
 def test_one_about_nothing_of_ours_is_left_alone(stripe_shop: Flask, bring: Callable[[str], None]) -> None:
@@ -73,5 +74,5 @@ def test_one_about_nothing_of_ours_is_left_alone(stripe_shop: Flask, bring: Call
 
 
 def test_one_of_another_mode_moves_nothing(paid: str, bring: Callable[[str], None]) -> None:
-    bring(thin("payment_intent.succeeded", "payment_intent", reading.find(paid).reference or "", livemode=True))
+    bring(thin("payment_intent.succeeded", "payment_intent", queries.find(paid).reference or "", livemode=True))
     assert event().fate is Fate.OTHER_MODE

@@ -10,10 +10,10 @@ from werkzeug.test import TestResponse
 from smartcart import clock
 from smartcart.admin import passwords
 from smartcart.database.session import db, writing
-from smartcart.payments import findings, reading
+from smartcart.payments.core import findings, queries
+from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
 from smartcart.payments.kept_methods import linking
 from smartcart.payments.kept_methods.keeper import keeper
-from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import Order
 from tests.caller import Caller, by_key
@@ -61,7 +61,7 @@ class Scene:
             "product_id": product("kettle").id,
             "finding_id": self._finding(),
             **self._at_the_bank(),
-            **self._saved_card(reading.find(session).owner),
+            **self._saved_card(queries.find(session).owner),
         }
 
     def path(self, endpoint: str, **others: Any) -> str:
@@ -114,6 +114,6 @@ class Scene:
         session = self.merchant.create("at the bank")["id"]
         self.merchants_session = str(session)
         self.merchant.pay(session, "sandbox_challenge")
-        address = wait_for(lambda: reading.find(session).action_url)
+        address = wait_for(lambda: queries.find(session).action_url)
         _, _, reference, attempt = address.split("/")
         return {"reference": reference, "attempt": int(attempt)}

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from smartcart.database.session import db
-from smartcart.payments import reading
+from smartcart.payments.core import queries
 from smartcart.shop.models import Order
 from tests.caller import Caller, by_cookie, by_key
 from tests.shopper import Shopper
@@ -37,7 +37,7 @@ def test_whoever_holds_the_address_of_a_payment_sees_the_payment_and_not_the_per
     session = shopper.order()
     if method:
         shopper.pay(session, method)
-        wait_for(lambda: reading.find(session).state == state)
+        wait_for(lambda: queries.find(session).state == state)
     holder = Shopper(app.test_client())
     for path in (f"/pay/{session}", f"/pay/{session}/status"):
         page = holder.get(path)
@@ -52,14 +52,14 @@ def test_who_ordered_sees_their_name_and_the_way_to_their_receipt(shopper: Shopp
     assert NAME in page
     assert ADDRESS in page
     shopper.pay(session)
-    wait_for(lambda: reading.find(session).state == "completed")
+    wait_for(lambda: queries.find(session).state == "completed")
     receipt = re.search(r'href="(/orders/[\w-]+)"', shopper.get(f"/pay/{session}/status").text)
     assert receipt
     assert ADDRESS in shopper.get(receipt[1]).text
 
 
 def test_a_merchants_session_never_belongs_to_a_shopper(app: Flask, shopper: Shopper) -> None:
-    owner = reading.find(shopper.order()).owner
+    owner = queries.find(shopper.order()).owner
     session = by_key(app).create(user=owner)["id"]
     page = shopper.get(f"/pay/{session}")
     assert page.status_code == 200
@@ -115,7 +115,7 @@ def test_what_opens_a_door_cannot_be_guessed(app: Flask, shopper: Shopper) -> No
     keys = [by_key(app, str(number)).headers()["Authorization"].removeprefix("Bearer sk_") for number in range(5)]
     session = shopper.order()
     order = db.session.query(Order).one()
-    owner = reading.find(session).owner
+    owner = queries.find(session).owner
     for made, length in ((sessions, 32), ([order.token], 32), ([owner], 32), (keys, 43)):
         assert {len(each) for each in made} == {length}
         assert set("".join(made)) <= URL_SAFE
@@ -139,7 +139,7 @@ def test_another_browser_cannot_act_on_a_session_through_the_api(
         "interrupt": lambda caller: caller.post(f"/session/{session}/interrupt", {"kind": "timeout"}),
     }
     assert {name: act(api).status_code for name, act in acts.items()} == dict.fromkeys(acts, 404)
-    found = reading.find(session)
+    found = queries.find(session)
     assert (found.state, found.version) == ("created", 1)
 
 

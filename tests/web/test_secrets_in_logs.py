@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from smartcart.admin.passwords import ensure_admin
-from smartcart.payments import reading
+from smartcart.payments.core import queries
 from smartcart.shop import orders
 from tests.caller import by_cookie, by_key
 from tests.shopper import Shopper
@@ -26,13 +26,13 @@ def test_a_whole_purchase_leaves_no_secret_in_the_log(
 ) -> None:
     session = shopper.order()
     shopper.pay(session, "sandbox_decline")
-    wait_for(lambda: reading.find(session).state == "interrupted")
+    wait_for(lambda: queries.find(session).state == "interrupted")
     shopper.pay(session, "sandbox_lost_reply")
-    wait_for(lambda: reading.find(session).state == "checking")
+    wait_for(lambda: queries.find(session).state == "checking")
     customer = by_cookie(shopper)
     customer.post(f"/session/{session}/interrupt", {"kind": "network_error", "detail": "my card 4242424242424242"})
     customer.post(f"/session/{session}/interrupt", {"kind": "network_error", "detail": "the train"})
-    wait_for(lambda: reading.find(session).state == "completed")
+    wait_for(lambda: queries.find(session).state == "completed")
     merchant = by_key(app)
     of_merchant = merchant.create(return_url="https://shop.example/?token=abcdef")["id"]
     merchant.post(f"/session/{of_merchant}/cancel", Idempotency_Key="an-idempotency-key")
@@ -40,7 +40,7 @@ def test_a_whole_purchase_leaves_no_secret_in_the_log(
     ensure_admin(PASSWORD)
     shopper.post("/admin/login", {"name": "admin", "password": PASSWORD + "!"})
     cookie = shopper.cookie()
-    order = reading.find(session).order
+    order = queries.find(session).order
     assert order
     secrets = {
         "the order's address": order.token,

@@ -3,9 +3,9 @@
 from sqlalchemy import ColumnElement, and_, update
 
 from smartcart.database.session import execute, writing
-from smartcart.payments import accounts
-from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
-from smartcart.payments.parts import parts
+from smartcart.payments.core import gateway_accounts
+from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
 
 
 def keeper() -> str:
@@ -15,7 +15,7 @@ def keeper() -> str:
 
 def is_kept_here(kind: type[CardHolder | KeptMethod]) -> ColumnElement[bool]:
     """The cards and their holders that may be known to the account that the shop works with."""
-    return and_(kind.gateway == keeper(), accounts.of_here(kind.account))
+    return and_(kind.gateway == keeper(), gateway_accounts.of_here(kind.account))
 
 
 def bind(customer: str) -> None:
@@ -23,4 +23,4 @@ def bind(customer: str) -> None:
     with writing():
         for kind in (CardHolder, KeptMethod):
             unbound = update(kind).where(kind.customer == customer, kind.gateway == keeper(), kind.account == "")
-            execute(unbound.values(account=accounts.account_here()))
+            execute(unbound.values(account=gateway_accounts.account_here()))

@@ -19,15 +19,15 @@ from smartcart.database import faults
 from smartcart.database.session import Base, db, execute, writing
 from smartcart.gateways import protocol
 from smartcart.gateways.protocol import CustomerGone, GatewayError
-from smartcart.payments import accounts
-from smartcart.payments.held import Held
+from smartcart.payments.core import gateway_accounts
+from smartcart.payments.core.gateway_pool import PoolFull
+from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.models import IS_TO_KEEP, PaymentSession
+from smartcart.payments.core.queries import find
+from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.saved_card_model import TO_FORGET, CardHolder, KeptMethod
 from smartcart.payments.kept_methods import losing, waiting
 from smartcart.payments.kept_methods.keeper import bind, is_kept_here, keeper
-from smartcart.payments.kept_methods.models import TO_FORGET, CardHolder, KeptMethod
-from smartcart.payments.models import IS_TO_KEEP, PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.pool import PoolFull
-from smartcart.payments.reading import find
 from smartcart.rules.payment_states import PAID
 
 # A card that could not be kept for so long is not kept any more: its payment is history by then.
@@ -86,7 +86,7 @@ def make_good() -> int:
     """Do what could not be done at its time; answers how much was tried."""
     now = clock.now()
     paid = PaymentSession.state.in_(PAID), PaymentSession.ended_at > now - KEEP_WITHIN
-    here = accounts.of_here(PaymentSession.account, PaymentSession.gateway)
+    here = gateway_accounts.of_here(PaymentSession.account, PaymentSession.gateway)
     to_keep = db.session.scalars(
         select(PaymentSession.id)
         .where(IS_TO_KEEP, *paid, here, or_(PaymentSession.keep_after.is_(None), PaymentSession.keep_after <= now))
@@ -135,7 +135,7 @@ def _customer_of(shopper: str, instead_of: str = "") -> str:
     with writing():
         execute(
             added,
-            {"shopper": shopper, "gateway": keeper(), "customer": customer, "account": accounts.account_here()},
+            {"shopper": shopper, "gateway": keeper(), "customer": customer, "account": gateway_accounts.account_here()},
         )
     return customer
 
@@ -155,7 +155,7 @@ def _row(customer: str, card: protocol.KeptMethod) -> dict[str, Any]:
         "token": card.token,
         "gateway": keeper(),
         "customer": customer,
-        "account": accounts.account_here(),
+        "account": gateway_accounts.account_here(),
         "brand": card.brand,
         "last4": card.last4,
         "expires_month": card.expires_month,

@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, and_, exists, select
 from smartcart import clock
 from smartcart.database.session import db
 from smartcart.moments import format_moment
-from smartcart.payments.kept_methods.declining import FOR_GOOD
+from smartcart.payments.core.card_declines import FOR_GOOD
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refusals import CardRefused, UnknownMethod
+from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
 from smartcart.payments.kept_methods.keeper import is_kept_here
-from smartcart.payments.kept_methods.models import CardHolder, KeptMethod
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.refusals import CardRefused, UnknownMethod
 
 # As the brands write themselves; gateways write them small.
 BRANDS = {

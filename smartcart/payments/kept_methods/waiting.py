@@ -6,8 +6,8 @@ from sqlalchemy import update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments.kept_methods.models import KeptMethod
-from smartcart.payments.models import PaymentSession
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.saved_card_model import KeptMethod
 
 # Each wait is as long as all before it together, and a day at most; the timetable comes by once in a minute.
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=1)

@@ -8,10 +8,10 @@ from sqlalchemy import Table, bindparam, update
 from smartcart import clock
 from smartcart.database.session import writing
 from smartcart.database.statements import Prepared
-from smartcart.payments import trail
-from smartcart.payments.held import hold
-from smartcart.payments.models import EventKind, PaymentSession
-from smartcart.payments.parts import parts
+from smartcart.payments.core import audit_trail
+from smartcart.payments.core.locked_session import hold
+from smartcart.payments.core.models import EventKind, PaymentSession
+from smartcart.payments.core.runtime import parts
 from smartcart.rules import patience
 
 SESSIONS = cast(Table, PaymentSession.__table__)
@@ -46,4 +46,4 @@ def wait_elsewhere(session_id: str, actor: str, is_in_turn: bool) -> None:
         if session.needs_person_at is None:
             session.needs_person_at = now
             where = f"it was begun with {session.account or session.gateway}, which the shop does not work with now"
-            trail.tell(session.id, EventKind.NEEDS_PERSON, actor, session.attempts or None, detail=where)
+            audit_trail.tell(session.id, EventKind.NEEDS_PERSON, actor, session.attempts or None, detail=where)

@@ -5,10 +5,10 @@ from sqlalchemy import bindparam, exists, select
 from smartcart import clock
 from smartcart.database.session import db, queue_for
 from smartcart.database.statements import Prepared
-from smartcart.payments import findings, trail
-from smartcart.payments.held import Held
-from smartcart.payments.models import IS_PAID, EventKind, PaymentSession
-from smartcart.payments.refunds_model import refund_of
+from smartcart.payments.core import audit_trail, findings
+from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.models import IS_PAID, EventKind, PaymentSession
+from smartcart.payments.core.refund_model import refund_of
 from smartcart.rules.payment_states import ENDED_UNPAID, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop import orders
@@ -62,7 +62,7 @@ def _fulfil(session: Held) -> bool:
 def _return_all(session: Held, actor: str) -> None:
     """Money was taken for what cannot be fulfilled any more: write down that it is to go back, all of it."""
     session.refund_due, session.refund_pending = True, session.amount
-    trail.tell(session.id, EventKind.REFUND_DUE, actor, detail=UNFULFILLABLE)
+    audit_trail.tell(session.id, EventKind.REFUND_DUE, actor, detail=UNFULFILLABLE)
     db.session.add(refund_of(session, session.amount, UNFULFILLABLE, actor, due_at=clock.now()))
 
 

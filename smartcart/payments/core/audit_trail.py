@@ -8,9 +8,9 @@ from sqlalchemy import Table, insert
 from smartcart import clock
 from smartcart.database.session import execute
 from smartcart.database.statements import Prepared
-from smartcart.payments import tally
-from smartcart.payments.models import Event, EventKind
-from smartcart.payments.tally_model import Figure
+from smartcart.payments.core import tally
+from smartcart.payments.core.models import Event, EventKind
+from smartcart.payments.core.tally_model import Figure
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import Move, State
 

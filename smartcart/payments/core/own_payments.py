@@ -10,7 +10,7 @@ from sqlalchemy import Integer, Select, bindparam, exists, or_, select
 from smartcart import clock
 from smartcart.database.session import db
 from smartcart.database.statements import Prepared
-from smartcart.payments.models import IS_OPEN, PaymentSession
+from smartcart.payments.core.models import IS_OPEN, PaymentSession
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, State, has_expired, is_cancelling, is_returning
 from smartcart.shop.models import OrderLine
 

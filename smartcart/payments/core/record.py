@@ -15,14 +15,14 @@ from sqlalchemy import Table, insert
 from smartcart import clock
 from smartcart.database.statements import Prepared
 from smartcart.money.format import format_money
-from smartcart.payments import admission, attempts, consequences, effects, trail
-from smartcart.payments.attempts import ChargeToMake, KnownAttempt
-from smartcart.payments.held import Held, hold, hold_by_attempt
-from smartcart.payments.kept_methods import declining as kept_cards
-from smartcart.payments.models import EventKind, PaymentSession
-from smartcart.payments.parts import parts
-from smartcart.payments.refusals import AlreadyPaid
-from smartcart.payments.terms import Plan, Terms
+from smartcart.payments.core import attempts, audit_trail, effects, guards, keyed_effects
+from smartcart.payments.core import card_declines as kept_cards
+from smartcart.payments.core.attempts import ChargeToMake, KnownAttempt
+from smartcart.payments.core.locked_session import Held, hold, hold_by_attempt
+from smartcart.payments.core.models import EventKind, PaymentSession
+from smartcart.payments.core.refusals import AlreadyPaid
+from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.terms import Plan, Terms
 from smartcart.rules import patience
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind, move_for
 from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state
@@ -62,8 +62,8 @@ def add_session(terms: Terms, actor: str) -> str:
         created_at=now,
         expires_at=now + timedelta(seconds=terms.lifetime),
     )
-    effects.refuse_second(session_id)
-    trail.tell(session_id, EventKind.OPENED, actor, after=State.CREATED)
+    keyed_effects.refuse_second(session_id)
+    audit_trail.tell(session_id, EventKind.OPENED, actor, after=State.CREATED)
     return session_id
 
 
@@ -82,9 +82,9 @@ def begin(
     one, and `keep` whether the gateway may keep the card.
     """
     with hold(session_id) as session:
-        effects.refuse_second(session_id)
+        keyed_effects.refuse_second(session_id)
         now = clock.now()
-        admission.refuse_attempt(session, now)
+        guards.refuse_attempt(session, now)
         reserve()
         if not session.attempts:  # nothing of it is anywhere yet
             session.gateway, session.account = parts().gateway.name, parts().gateway.account
@@ -143,13 +143,13 @@ def request_cancel(session_id: str, actor: str, reason: str) -> Held:
     with hold(session_id) as session:
         if session.state in PAID:
             raise AlreadyPaid(session.money)
-        effects.is_first(session_id)
+        keyed_effects.is_first(session_id)
         if session.state in OPEN and session.cancel_requested_at is None:
             session.cancel_requested_at = clock.now()
             session.retry_at = None
             if session.state in AT_REST or session.state is State.ACTION_REQUIRED:
                 session.due_at = clock.now()  # nothing is being waited for that the gateway could not be asked now
-            trail.tell(session.id, EventKind.CANCEL_REQUESTED, actor, detail=reason)
+            audit_trail.tell(session.id, EventKind.CANCEL_REQUESTED, actor, detail=reason)
     return session
 
 
@@ -165,30 +165,30 @@ def end(session_id: str, move: Move, actor: str) -> Held:
 def extend(session_id: str, actor: str, lifetime: float) -> Held:
     """Give the shopper more time: a whole lifetime (seconds) from now, if that is any more. Raises Refused."""
     with hold(session_id) as session:
-        admission.refuse_extension(session, clock.now())
+        guards.refuse_extension(session, clock.now())
         if end := patience.extended_end(session.expires_at, clock.now(), lifetime):
             session.extensions += 1
             session.expires_at = end
-            trail.tell(session.id, EventKind.EXTENDED, actor, detail=f"extension {session.extensions}")
+            audit_trail.tell(session.id, EventKind.EXTENDED, actor, detail=f"extension {session.extensions}")
     return session
 
 
 def note_interruption(session_id: str, interruption: Interruption, actor: str, detail: str) -> Held:
     """Write down that something came in between; this alone changes no state."""
     with hold(session_id) as session:
-        if not effects.is_first(session_id):
+        if not keyed_effects.is_first(session_id):
             return session
         if session.state in OPEN:
             session.interruption, session.interrupted_at = interruption, clock.now()
-        trail.tell(session.id, EventKind.INTERRUPTED, actor, session.attempts or None, interruption, detail)
+        audit_trail.tell(session.id, EventKind.INTERRUPTED, actor, session.attempts or None, interruption, detail)
     return session
 
 
 def give_back(session: Held, amount: int, actor: str) -> None:
     """So much more was given back, inside the caller's write transaction on a session that is paid and locked."""
     session.refunded += amount
-    trail.tell(session.id, EventKind.REFUND_MADE, actor, detail=format_money(amount, session.currency))
-    consequences.of_refund(session, amount, actor)
+    audit_trail.tell(session.id, EventKind.REFUND_MADE, actor, detail=format_money(amount, session.currency))
+    effects.of_refund(session, amount, actor)
     if session.refunded == session.amount:
         _move(session, Move.REFUNDED, actor)
 
@@ -197,8 +197,8 @@ def take_back(session: Held, amount: int, actor: str, detail: str = "") -> None:
     """So much of what was given back has come back, as `give_back` is called."""
     session.refunded -= amount
     in_words = ", ".join(filter(None, [format_money(amount, session.currency), detail]))
-    trail.tell(session.id, EventKind.REFUND_FAILED, actor, detail=in_words)
-    consequences.of_refund(session, -amount, actor)
+    audit_trail.tell(session.id, EventKind.REFUND_FAILED, actor, detail=in_words)
+    effects.of_refund(session, -amount, actor)
     if session.state is State.REFUNDED:
         _move(session, Move.REFUND_FAILED, actor)
 
@@ -247,12 +247,12 @@ def _move(
     before = session.state
     session.state = next_state(before, move)
     session.looks, session.needs_person_at = 0, None
-    trail.tell(session.id, EventKind.MOVED, actor, attempt, interruption, detail, before, session.state, move)
-    log.info(trail.MOVED, session.id, session.order_reference, before, session.state, move, actor)
+    audit_trail.tell(session.id, EventKind.MOVED, actor, attempt, interruption, detail, before, session.state, move)
+    log.info(audit_trail.MOVED, session.id, session.order_reference, before, session.state, move, actor)
     if session.state not in OPEN:
         session.due_at = session.retry_at = None
         session.ended_at = clock.now()
-        consequences.of_ending(session, before, actor)
+        effects.of_ending(session, before, actor)
 
 
 def _plan_next(session: Held, outcome: Outcome | None, plan: Plan) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.database.session import db
-from smartcart.payments.models import Attempt
+from smartcart.payments.core.models import Attempt
 from smartcart.rules.outcomes import OutcomeKind
 
 # So many of the newest attempts are looked at: a question that costs the same however large the books are.

@@ -16,8 +16,8 @@ from smartcart.database.session import writing
 from smartcart.database.statements import Prepared
 from smartcart.gateways.protocol import Handle
 from smartcart.logs import concerning
-from smartcart.payments.models import Attempt, PaymentSession
-from smartcart.payments.refusals import NotFound
+from smartcart.payments.core.models import Attempt, PaymentSession
+from smartcart.payments.core.refusals import NotFound
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption

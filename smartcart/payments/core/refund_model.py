@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from smartcart import clock
 from smartcart.database.session import Base
 from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
-from smartcart.payments.held import Held
+from smartcart.payments.core.locked_session import Held
 
 
 class RefundState(StrEnum):

@@ -8,9 +8,9 @@ from flask import Flask, current_app
 
 from smartcart.config import Settings
 from smartcart.gateways.protocol import Gateway
-from smartcart.payments.pool import GatewayPool
-from smartcart.payments.terms import Plan
-from smartcart.payments.usual import UsualWait
+from smartcart.payments.core.gateway_pool import GatewayPool
+from smartcart.payments.core.terms import Plan
+from smartcart.payments.core.usual_wait import UsualWait
 from smartcart.rules import patience
 
 

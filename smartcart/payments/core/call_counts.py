@@ -12,9 +12,9 @@ from sqlalchemy import delete, func, select
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways import calls_made
-from smartcart.payments import tally
-from smartcart.payments.models import PaymentSession
-from smartcart.payments.tally_model import Figure, TallyTotal
+from smartcart.payments.core import tally
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.tally_model import Figure, TallyTotal
 from smartcart.rules.payment_states import PAID
 
 DAYS = 30

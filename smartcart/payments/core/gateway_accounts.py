@@ -13,8 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Gateway, GatewayError
-from smartcart.payments.models import IS_OPEN, PaymentSession
-from smartcart.payments.parts import parts
+from smartcart.payments.core.models import IS_OPEN, PaymentSession
+from smartcart.payments.core.runtime import parts
 
 
 def account_here() -> str:

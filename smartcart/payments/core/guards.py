@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from smartcart.payments import accounts, consequences
-from smartcart.payments.held import Held
-from smartcart.payments.refusals import (
+from smartcart.payments.core import effects, gateway_accounts
+from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.refusals import (
     AlreadyPaid,
     AttemptsUsedUp,
     BegunElsewhere,
@@ -35,7 +35,7 @@ def refuse_attempt(session: Held, now: datetime) -> None:
         raise Closed(session.money)
     if session.cancelling:
         raise Cancelling(session.money)
-    if session.attempts and not accounts.is_here(session.gateway, session.account):
+    if session.attempts and not gateway_accounts.is_here(session.gateway, session.account):
         raise BegunElsewhere(session.money)
     _refuse_for_order(session)
 
@@ -43,7 +43,7 @@ def refuse_attempt(session: Held, now: datetime) -> None:
 def _refuse_for_order(session: Held) -> None:
     """An earlier session of the same order may have been paid late. Nobody can pay it now, while this is decided."""
     if session.order_id is None:
-        if consequences.paid_before(session):
+        if effects.paid_before(session):
             raise AlreadyPaid(session.money)
     elif (status := orders.keep_status(session.order_id)) is not OrderStatus.OPEN:
         raise AlreadyPaid(session.money) if status is OrderStatus.PAID else Closed(session.money)

@@ -11,7 +11,7 @@ from sqlalchemy import Table, delete, func, insert, select, union_all, update
 
 from smartcart.database.session import db, execute, queue_for, writing
 from smartcart.database.statements import Prepared
-from smartcart.payments.tally_model import Figure, TallyChange, TallyTotal
+from smartcart.payments.core.tally_model import Figure, TallyChange, TallyTotal
 
 NONE = "none"
 # So many changes are added up in one transaction, which takes some 50 ms.

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from smartcart import clock
-from smartcart.payments import trail
-from smartcart.payments.held import Held, hold
-from smartcart.payments.models import EventKind
+from smartcart.payments.core import audit_trail
+from smartcart.payments.core.locked_session import Held, hold
+from smartcart.payments.core.models import EventKind
 from smartcart.rules import patience
 from smartcart.rules.payment_states import AT_REST, State
 
@@ -19,7 +19,7 @@ def looked(session_id: str, answer: str, actor: str, interval: float | None) -> 
     with hold(session_id, is_news=False) as session:
         if not session.owes_an_answer(clock.now()):
             return
-        trail.tell(session.id, EventKind.ASKED, actor, session.attempts or None, detail=answer)
+        audit_trail.tell(session.id, EventKind.ASKED, actor, session.attempts or None, detail=answer)
         if interval is not None:
             _ask_later(session, actor, interval)
 
@@ -31,7 +31,7 @@ def _ask_later(session: Held, actor: str, interval: float) -> None:
         session.due_at = min(session.due_at, session.expires_at)  # nobody is waited for at the bank after that
     if patience.needs_a_person(session.state, session.looks) and session.needs_person_at is None:
         session.needs_person_at = clock.now()
-        trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {session.looks} questions")
+        audit_trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {session.looks} questions")
 
 
 def come_due(session_id: str) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from smartcart import clock
 from smartcart.database.session import Base, db
-from smartcart.payments import accounts
-from smartcart.payments.findings_model import IS_OPEN, Finding
-from smartcart.payments.held import Held
+from smartcart.payments.core import gateway_accounts
+from smartcart.payments.core.finding_model import IS_OPEN, Finding
+from smartcart.payments.core.locked_session import Held
 from smartcart.rules.verdicts import Verdict
 
 # As many as one looks through without losing the thread.
@@ -41,7 +41,7 @@ def add(verdict: Verdict, session: str, reference: str, amount: int, currency: s
         verdict=verdict,
         session=session,
         reference=reference,
-        account=accounts.account_here(),
+        account=gateway_accounts.account_here(),
         amount=amount,
         currency=currency,
         detail=detail[:LONGEST_DETAIL],

@@ -8,8 +8,8 @@ from sqlalchemy import and_, bindparam, select, tuple_
 
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Handle
-from smartcart.payments.models import IS_OPEN, Attempt, Event, PaymentSession
-from smartcart.payments.refusals import NotFound
+from smartcart.payments.core.models import IS_OPEN, Attempt, Event, PaymentSession
+from smartcart.payments.core.refusals import NotFound
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import Order
 

@@ -9,10 +9,10 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from smartcart.database.session import execute
 from smartcart.database.statements import Prepared
 from smartcart.gateways.protocol import ChargeRequest, Handle
-from smartcart.payments import tally
-from smartcart.payments.held import Held
-from smartcart.payments.models import Attempt
-from smartcart.payments.tally_model import Figure
+from smartcart.payments.core import tally
+from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.models import Attempt
+from smartcart.payments.core.tally_model import Figure
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 
 _ATTEMPTS = cast(Table, Attempt.__table__)

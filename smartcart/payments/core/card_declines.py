@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from smartcart.database.session import db
-from smartcart.payments.held import Held
-from smartcart.payments.kept_methods.models import KeptMethod
+from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.saved_card_model import KeptMethod
 from smartcart.rules.declines import MOST_DECLINES, WINDOW, Advice
 
 # A moment that never comes, and that every database has.

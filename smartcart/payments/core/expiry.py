@@ -12,8 +12,8 @@ from sqlalchemy import Select, select, update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments import trail
-from smartcart.payments.models import IS_AT_REST, PaymentSession
+from smartcart.payments.core import audit_trail
+from smartcart.payments.core.models import IS_AT_REST, PaymentSession
 from smartcart.rules.payment_states import Move, State, next_state
 from smartcart.shop import orders
 
@@ -34,10 +34,10 @@ def expire_untried(limit: int) -> int:
         found = db.session.execute(_claim(untried, limit)).all()
         ids = [row.id for row in found]
         _change(ids, state=expired, ended_at=clock.now(), due_at=None, retry_at=None, looks=0, needs_person_at=None)
-        trail.tell_moves(ids, State.CREATED, expired, Move.EXPIRE, "clock")
+        audit_trail.tell_moves(ids, State.CREATED, expired, Move.EXPIRE, "clock")
         orders.give_up([row.order_id for row in found if row.order_id is not None])
     for row in found:
-        log.info(trail.MOVED, row.id, row.order_reference, State.CREATED, expired, Move.EXPIRE, "clock")
+        log.info(audit_trail.MOVED, row.id, row.order_reference, State.CREATED, expired, Move.EXPIRE, "clock")
     return len(ids)
 
 

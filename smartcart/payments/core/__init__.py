@@ -1,0 +1,1 @@
+"""What is true of payments: sessions, attempts and events, and the record, their only writer."""
