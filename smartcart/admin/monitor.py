@@ -14,11 +14,12 @@ from smartcart.admin import figures, lookup, timeline, wording
 from smartcart.admin.live import live_page
 from smartcart.admin.question import gateway_says
 from smartcart.admin.refund_form import refund_form
-from smartcart.payments import desk, refunds_record, representation
+from smartcart.payments import desk, representation
 from smartcart.payments.core import gateway_accounts, queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.core.refusals import Refused
+from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
@@ -132,8 +133,8 @@ def _session_page(found: PaymentSession, form: CancelForm) -> Response:
         "attempts": queries.attempts_of(found.id),
         "events": queries.events_of(found.id),
         "form": form,
-        "refunds": refunds_record.of_session(found.id),
-        "left": refunds_record.left_of(found),
+        "refunds": transitions.of_session(found.id),
+        "left": transitions.left_of(found),
         "refund_form": refund_form(found),
     }
     announcement = f"{wording.label(found.state)}. Money: {wording.money_word(found)}."

@@ -6,7 +6,7 @@ from flask_login import login_required
 
 from smartcart.admin import lookup
 from smartcart.admin.refund_form import refund_form
-from smartcart.payments import refunds_record
+from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import OrderStatus
 
@@ -40,7 +40,7 @@ def show(number: str) -> ResponseReturnValue:
         order=order,
         sessions=sessions,
         session=paid,
-        left=refunds_record.left_of(paid) if paid else 0,
+        left=transitions.left_of(paid) if paid else 0,
         refund_form=refund_form(paid) if paid else None,
     )
 

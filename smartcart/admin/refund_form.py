@@ -9,9 +9,9 @@ from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
 from smartcart.money import parse
 from smartcart.money.format import format_money
-from smartcart.payments import refunds_record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund, new_id
+from smartcart.payments.refunds import transitions
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
 LONGEST_REASON = 500
@@ -45,9 +45,9 @@ class RefundForm(FlaskForm):
     def asked_before(self) -> Refund | None:
         """The refund that an earlier press on the same button has begun, whatever else was sent with this one."""
         refund_id = str(self.refund_id.data)
-        if not (REFUND_ID.match(refund_id) and refunds_record.exists(refund_id)):
+        if not (REFUND_ID.match(refund_id) and transitions.exists(refund_id)):
             return None
-        found = refunds_record.find(refund_id)
+        found = transitions.find(refund_id)
         return found if found.session_id == self._session.id else None
 
     def minor(self) -> int:
@@ -57,6 +57,6 @@ class RefundForm(FlaskForm):
 
 def refund_form(session: PaymentSession) -> RefundForm:
     """A form to begin with: all that is left."""
-    left = refunds_record.left_of(session)
+    left = transitions.left_of(session)
     begun = {"amount": parse.to_text(left, session.currency), "refund_id": new_id()}
     return RefundForm(session, left, formdata=MultiDict(begun))

@@ -7,10 +7,11 @@ from flask_login import login_required
 from smartcart.admin import lookup
 from smartcart.admin.refund_form import RefundForm, refund_form
 from smartcart.money.format import format_money
-from smartcart.payments import desk, refunds_record
+from smartcart.payments import desk
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.refusals import NothingToReturn, Refused
+from smartcart.payments.refunds import transitions
 
 refunds = Blueprint("refunds", __name__, url_prefix="/admin/sessions")
 
@@ -33,7 +34,7 @@ def ask(session_id: str) -> ResponseReturnValue:
 def give_back(session_id: str) -> ResponseReturnValue:
     """First what was typed is shown once more; only with the word that it is meant, it is done."""
     session = lookup.find_session(session_id)
-    left, confirmed = refunds_record.left_of(session), request.form.get("confirmed") == "yes"
+    left, confirmed = transitions.left_of(session), request.form.get("confirmed") == "yes"
     form = RefundForm(session, left)
     if confirmed and (asked_before := form.asked_before()):
         return _done(session_id, *_told(asked_before))
@@ -59,7 +60,7 @@ def _page(session: PaymentSession, form: RefundForm, confirming: bool = False) -
     return render_template(
         "admin/refund.html",
         session=session,
-        left=refunds_record.left_of(session),
+        left=transitions.left_of(session),
         refund_form=form,
         amount=form.minor() if confirming else 0,
         confirming=confirming,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart.database.session import db
-from smartcart.payments import bodies, desk, opening, reconciler, refunds_record, representation
+from smartcart.payments import bodies, desk, opening, reconciler, representation
 from smartcart.payments.callers import Caller, caller, has_key
 from smartcart.payments.core import keyed_effects, queries
 from smartcart.payments.core.keyed_effects import DoneBefore
@@ -20,6 +20,7 @@ from smartcart.payments.core.runtime import parts
 from smartcart.payments.core.terms import Terms
 from smartcart.payments.idempotency import answered_once
 from smartcart.payments.openapi import description
+from smartcart.payments.refunds import transitions
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
@@ -97,7 +98,7 @@ def interrupt(session_id: str) -> Response:
 def summary(session_id: str) -> Response:
     session = desk.read(_own(session_id).id)
     attempts, events = queries.attempts_of(session.id), queries.events_of(session.id)
-    given_back = refunds_record.of_session(session.id)
+    given_back = transitions.of_session(session.id)
     return jsonify(representation.summary(session, attempts, events, given_back))
 
 

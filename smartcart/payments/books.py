@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Charge, GatewayError, Handle
-from smartcart.payments import calls, fraud_warnings, refunds, refunds_in_books
+from smartcart.payments import calls, fraud_warnings
 from smartcart.payments.audit import ours, theirs_of
 from smartcart.payments.core import findings, gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN, Finding, Look
@@ -21,6 +21,8 @@ from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.refunds import calls as refunds
+from smartcart.payments.refunds import from_books
 from smartcart.rules import patience
 from smartcart.rules.disputes import UNDECIDED, DisputeStage
 from smartcart.rules.payment_states import IN_FLIGHT, State
@@ -169,7 +171,7 @@ def _judge(charges: Sequence[Charge]) -> None:
     _note(found, {charge.session for charge in charges})
     for charge in charges:
         if charge.session not in known:
-            refunds_in_books.take_up_alone(charge.reference, charge.refunded)
+            from_books.take_up_alone(charge.reference, charge.refunded)
 
 
 def _compared(charges: Sequence[Charge]) -> tuple[list[Difference], Collection[str]]:

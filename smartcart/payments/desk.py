@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
 from smartcart import clock
-from smartcart.payments import calls, refunds, refunds_record
+from smartcart.payments import calls
 from smartcart.payments.core import next_check, record
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
@@ -14,6 +14,8 @@ from smartcart.payments.core.refund_model import Refund, new_id
 from smartcart.payments.core.refusals import Busy
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.kept_methods import showing as kept_methods
+from smartcart.payments.refunds import calls as refunds
+from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, PAID, Move, State
 
@@ -52,7 +54,7 @@ def cancel(session_id: str, actor: str, reason: str = "") -> PaymentSession:
 
 def want_back(session_id: str, actor: str) -> None:
     """Who cancelled too late wants the money back: the shop's owner is to decide. Raises NothingToReturn."""
-    refunds_record.want_back(session_id, actor)
+    transitions.want_back(session_id, actor)
 
 
 def abandon(session_id: str, actor: str) -> PaymentSession:
@@ -122,9 +124,9 @@ def refund(session_id: str, actor: str, amount: int | None = None, reason: str =
     `refund_id` makes one refund of two presses on the same button. Raises Refused.
     """
     refund_id = refund_id or new_id()
-    refunds_record.request(session_id, amount, reason, actor, refund_id)
+    transitions.request(session_id, amount, reason, actor, refund_id)
     in_background(lambda: refunds.make(refund_id, actor))
-    return refunds_record.find(refund_id)
+    return transitions.find(refund_id)
 
 
 def in_background(work: Callable[[], object]) -> None:

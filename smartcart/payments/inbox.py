@@ -9,13 +9,14 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Balance, GatewayError, Handle
-from smartcart.payments import desk, fraud_warnings, refunds
+from smartcart.payments import desk, fraud_warnings
 from smartcart.payments.core import findings, gateway_accounts, queries
 from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund, new_id
 from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.refunds import calls
 from smartcart.rules.payment_states import PAID, State
 from smartcart.rules.verdicts import Verdict
 
@@ -106,7 +107,7 @@ def _keeps_from_giving_back(session_id: str) -> Done | None:
     """What a refund after a warning is not made for: the gateway is asked once more whether it may still spare a
     dispute."""
     asked: list[bool] = []
-    desk.in_background(lambda: asked.append(refunds.follow(session_id) and fraud_warnings.follow(session_id)))
+    desk.in_background(lambda: asked.append(calls.follow(session_id) and fraud_warnings.follow(session_id)))
     if asked != [True]:
         return Done(settled=False, told="The gateway could not be asked just now. Nothing was given back.")
     if queries.find(session_id).disputed_at or not fraud_warnings.is_open(session_id):
@@ -127,7 +128,7 @@ def _give_back_charge(finding: Finding, actor: str) -> Done:
     refund_id = _request(finding, left, actor)
     if refund_id is None:
         return Done(settled=True, told="Somebody has looked after this already.")
-    desk.in_background(lambda: refunds.make(refund_id, actor))
+    desk.in_background(lambda: calls.make(refund_id, actor))
     return Done(settled=True, told="The charge is being given back. It comes up here again if the gateway refuses.")
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments import calls, desk, refunds
+from smartcart.payments import calls, desk
 from smartcart.payments.core import expiry, next_check, record
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
@@ -24,6 +24,7 @@ from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.refusals import BegunElsewhere, CardRefused, Refused, UnknownMethod
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.gateway_events import GatewayEvent
+from smartcart.payments.refunds import calls as refunds
 from smartcart.rules import patience
 from smartcart.rules.outcomes import CRASHED
 from smartcart.rules.patience import Duty

@@ -16,12 +16,13 @@ from sqlalchemy.orm import defer
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import calls, fraud_warnings, reconciler, refunds
+from smartcart.payments import calls, fraud_warnings, reconciler
 from smartcart.payments.core import audit_trail, queries
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.gateway_events import Fate, GatewayEvent
+from smartcart.payments.refunds import calls as refunds
 from smartcart.rules import patience
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import State

@@ -9,8 +9,9 @@ from werkzeug.test import TestResponse
 from smartcart.config import Settings
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import desk, refunds, refunds_record
+from smartcart.payments import desk
 from smartcart.payments.core.queries import find
+from smartcart.payments.refunds import calls, transitions
 from smartcart.rules.payment_states import State
 from tests.admin.browser import AdminBrowser, rows
 from tests.shopper import Shopper
@@ -171,8 +172,8 @@ def test_an_answer_that_did_not_come_is_told_as_such_and_renews_itself(
     assert "€10.00 is given back as soon as the gateway answers." in page.text
     assert "Requested" in rows(page.text, "refund-made")[0]
     assert find(paid).refunded == 0
-    [asked] = refunds_record.of_session(paid)
-    refunds.make(asked.id, "reconciler")
+    [asked] = transitions.of_session(paid)
+    calls.make(asked.id, "reconciler")
     assert "Made" in rows(admin.renew(page).text, "refund-made")[0]
 
 
@@ -214,12 +215,12 @@ def test_an_unknown_payment_is_not_found(admin: AdminBrowser) -> None:
 
 def test_a_dispute_is_shown(admin: AdminBrowser, shopper: Shopper, paid: str, sandbox: Sandbox) -> None:
     sandbox.ledger.dispute(find(paid).reference or "", 4200)
-    refunds.follow(paid)
+    calls.follow(paid)
     page = admin.get(f"/admin/sessions/{paid}").text
     assert "The shopper's bank disputes this payment" in words(page)
     assert "A dispute: the shopper's bank asks for €42.00 back." in words(page)
     assert "Your bank has asked us to return this money" in words(shopper.get(f"/pay/{paid}").text)
     sandbox.ledger.dispute(find(paid).reference or "", 4200, "lost")
-    refunds.follow(paid)
+    calls.follow(paid)
     assert "Lost: the shopper's bank has got the money back" in admin.read(f"/admin/sessions/{paid}")
     assert "Your bank has got your money back for you." in words(shopper.get(f"/pay/{paid}").text)

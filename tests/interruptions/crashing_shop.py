@@ -15,8 +15,9 @@ from typing import Any
 
 from smartcart.cli import main
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import calls, refunds_record, told
+from smartcart.payments import calls, told
 from smartcart.payments.core import record
+from smartcart.payments.refunds import transitions
 
 # Each moment is the beginning of a function.
 MOMENTS: dict[str, tuple[Any, str]] = {
@@ -29,7 +30,7 @@ MOMENTS: dict[str, tuple[Any, str]] = {
     "the answer is to be written": (record, "settle"),
     "the session is to be closed": (calls, "close"),
     "the gateway has closed": (record, "end"),
-    "the gateway has refunded": (refunds_record, "settle"),
+    "the gateway has refunded": (transitions, "settle"),
     "the gateway is to keep a card": (Sandbox, "keep"),
     "the gateway keeps a card": (Sandbox, "kept_methods"),
     "the gateway is to forget a card": (Sandbox, "forget"),

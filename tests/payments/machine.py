@@ -14,11 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from smartcart.database.session import db
-from smartcart.payments import calls, desk, reconciler, refunds
+from smartcart.payments import calls, desk, reconciler
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.refunds import calls as refunds
 from smartcart.rules.outcomes import APPROVED, Interruption, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, OPEN, PAID, State
 from tests.gateways.test_sandbox import TOKENS

@@ -7,13 +7,14 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import opening, refunds_record
+from smartcart.payments import opening
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.attempts import ChargeToMake
 from smartcart.payments.core.locked_session import Held
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refund_model import RefundState, new_id
 from smartcart.payments.core.terms import Plan, Terms
+from smartcart.payments.refunds import transitions
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Outcome, OutcomeKind
 from smartcart.rules.payment_states import Move, State
@@ -86,12 +87,12 @@ def end_unpaid(state: State, quantity: int = 1, stock: int = 5) -> tuple[str, in
 
 def give_back(session_id: str, answer: RefundAnswer = RefundAnswer.MADE) -> PaymentSession:
     """The gateway's answer to the refunds of a session that are under way, or else to one of all that is left."""
-    asked = [refund for refund in refunds_record.of_session(session_id) if refund.state is RefundState.REQUESTED]
+    asked = [refund for refund in transitions.of_session(session_id) if refund.state is RefundState.REQUESTED]
     if not asked:
-        refunds_record.request(session_id, None, "", "admin", new_id())
-        asked = [refunds_record.of_session(session_id)[-1]]
+        transitions.request(session_id, None, "", "admin", new_id())
+        asked = [transitions.of_session(session_id)[-1]]
     for refund in asked:
-        refunds_record.settle(refund.id, answer, "reconciler")
+        transitions.settle(refund.id, answer, "reconciler")
     return queries.find(session_id)
 
 

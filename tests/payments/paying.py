@@ -1,8 +1,9 @@
 """A session that is paid, and what was given back of it, by both books."""
 
-from smartcart.payments import calls, refunds_record
+from smartcart.payments import calls
 from smartcart.payments.core import queries
 from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from tests.payments.opened import open_session, write_down
 from tests.payments.scripted import Scripted
@@ -24,5 +25,5 @@ def given_back(gateway: Scripted) -> int:
 
 def settled(refund_id: str) -> RefundState:
     """What became of a refund, once that is known."""
-    wait_for(lambda: refunds_record.find(refund_id).state is not RefundState.REQUESTED)
-    return refunds_record.find(refund_id).state
+    wait_for(lambda: transitions.find(refund_id).state is not RefundState.REQUESTED)
+    return transitions.find(refund_id).state

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from smartcart.database.session import db
-from smartcart.payments import refunds_record
 from smartcart.payments.audit import audit
 from smartcart.payments.core.models import Attempt, Event, EventKind, PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState
+from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.patience import MOST_NUMBERS
 from smartcart.rules.payment_states import ENDED_UNPAID, GRAPH, IN_FLIGHT, OPEN, Money, Move, State
@@ -113,7 +113,7 @@ def _somebody_will_come_back(session: PaymentSession) -> None:
 
 
 def _under_way(session: PaymentSession) -> list[Refund]:
-    return [refund for refund in refunds_record.of_session(session.id) if refund.state is RefundState.REQUESTED]
+    return [refund for refund in transitions.of_session(session.id) if refund.state is RefundState.REQUESTED]
 
 
 def _attempts_are_counted(session: PaymentSession, max_attempts: int) -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from smartcart.gateways.protocol import Charge
 from smartcart.gateways.sandbox.ledger import Effect, Request
-from smartcart.payments import calls, refunds_record
+from smartcart.payments import calls
 from smartcart.payments.audit import audit, ours
 from smartcart.payments.core import record
 from smartcart.payments.core.refund_model import new_id
+from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT
 from smartcart.rules.payment_states import Move
 from smartcart.rules.verdicts import Verdict
@@ -96,6 +97,6 @@ def test_sums_of_refunds_that_are_under_way_are_whole_numbers() -> None:
     session_id = open_session()
     pay(session_id, "sandbox_approve")
     for amount in (100, 200):
-        refunds_record.request(session_id, amount, "", "admin", new_id())
+        transitions.request(session_id, amount, "", "admin", new_id())
     requested = ours()[session_id].requested
     assert (requested, type(requested)) == (300, int)

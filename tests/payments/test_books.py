@@ -9,8 +9,10 @@ from smartcart import clock
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.gateways.sandbox.ledger import Effect, Request
-from smartcart.payments import books, calls, inbox, refunds, refunds_record
+from smartcart.payments import books, calls, inbox
 from smartcart.payments.core import findings, queries
+from smartcart.payments.refunds import calls as refunds
+from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State
 from smartcart.rules.verdicts import Verdict
@@ -67,7 +69,7 @@ def test_money_for_what_is_sold_out_goes_back_once_and_is_shown(gateway: Scripte
     charge(gateway, session_id)
     for _ in range(2):
         books.look()
-    [refund] = refunds_record.of_session(session_id)
+    [refund] = transitions.of_session(session_id)
     refunds.make(refund.id, "reconciler")
     assert queries.find(session_id).state is State.REFUNDED
     assert given_back(gateway) == 4200
@@ -158,7 +160,7 @@ def test_a_dispute_is_taken_up_and_followed_to_its_end(gateway: Scripted) -> Non
 
 def test_while_our_own_refund_is_under_way_there_is_no_difference(gateway: Scripted) -> None:
     session_id = pay_new_session()
-    refunds_record.request(session_id, 1000, "", "admin", "a-refund")
+    transitions.request(session_id, 1000, "", "admin", "a-refund")
     gateway.ledger.refund(queries.find(session_id).reference or "", 1000, "a-refund")
     books.look()
     assert (verdicts(), queries.find(session_id).refunded) == ([], 0)

@@ -6,9 +6,10 @@ import pytest
 from flask import Flask
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import calls, desk, reconciler, refunds_record
+from smartcart.payments import calls, desk, reconciler
 from smartcart.payments.core import next_check, queries, record
 from smartcart.payments.core.models import EventKind
+from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import (
     APPROVED,
     GATEWAY_ERROR,
@@ -139,12 +140,12 @@ def test_who_turns_to_the_bank_and_back_puts_the_answer_off_for_nobody() -> None
 def test_a_refund_that_is_pressed_for_often_is_asked_about_at_its_time() -> None:
     session_id = open_session()
     settle(begin(session_id), APPROVED)
-    refunds_record.request(session_id, 1000, "", "admin", "r" * 32)
+    transitions.request(session_id, 1000, "", "admin", "r" * 32)
     for _ in range(20):
-        refunds_record.settle("r" * 32, RefundAnswer.UNKNOWN, "admin")
-    refund = refunds_record.find("r" * 32)
+        transitions.settle("r" * 32, RefundAnswer.UNKNOWN, "admin")
+    refund = transitions.find("r" * 32)
     assert refund.looks == 1
     assert refund.due_at is not None
     assert refund.due_at <= NOW + timedelta(seconds=5)
-    refunds_record.settle("r" * 32, RefundAnswer.UNKNOWN, "reconciler", is_in_turn=True)
-    assert refunds_record.find("r" * 32).looks == 2
+    transitions.settle("r" * 32, RefundAnswer.UNKNOWN, "reconciler", is_in_turn=True)
+    assert transitions.find("r" * 32).looks == 2

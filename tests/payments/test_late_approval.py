@@ -6,10 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from smartcart import clock
-from smartcart.payments import refunds_record
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.core.refusals import AlreadyPaid, NothingToReturn
+from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import ENDED_UNPAID, Move, State
 from smartcart.shop.models import OrderStatus
@@ -47,7 +47,7 @@ def test_money_for_what_is_sold_out_meanwhile_is_given_back(state: State) -> Non
     open_session("somebody quicker")
     session = settle(attempt_id, APPROVED)
     assert (session.state, session.refund_due) == (State.COMPLETED, True)
-    [refund] = refunds_record.of_session(session_id)
+    [refund] = transitions.of_session(session_id)
     assert (refund.amount, refund.state, refund.due_at) == (4200, RefundState.REQUESTED, clock.now())
     assert give_back(session_id).state is State.REFUNDED
     assert order_of(session_id).status is OrderStatus.UNPAID

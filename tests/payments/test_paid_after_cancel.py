@@ -4,10 +4,11 @@ import pytest
 
 from smartcart import clock
 from smartcart.database.session import writing
-from smartcart.payments import desk, refunds_record
+from smartcart.payments import desk
 from smartcart.payments.core import findings, record
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.queries import find
+from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
@@ -52,7 +53,7 @@ def test_one_press_asks_for_the_money_and_another_one_changes_nothing(shopper: S
     assert "You have asked for your money back" in words(page)
     assert 'data-testid="want-back"' not in page
     assert wanted() == [too_late]
-    asked = [event for event in events(too_late) if event.detail == refunds_record.WANTED_BACK]
+    asked = [event for event in events(too_late) if event.detail == transitions.WANTED_BACK]
     assert [event.kind for event in asked] == [EventKind.CANCEL_REQUESTED]
     assert find(too_late).state is State.COMPLETED
 

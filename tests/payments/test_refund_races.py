@@ -6,9 +6,10 @@ from flask import Flask
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
-from smartcart.payments import desk, refunds, refunds_in_books, refunds_record
+from smartcart.payments import desk
 from smartcart.payments.core import queries
 from smartcart.payments.core.refund_model import RefundState, new_id
+from smartcart.payments.refunds import calls, from_books, transitions
 from smartcart.rules.payment_states import State
 from tests.payments.opened import order_of
 from tests.payments.paying import given_back, pay_new_session
@@ -36,7 +37,7 @@ def paid(app: Flask) -> str:
 def all_settled(session_id: str) -> None:
     def none_is_open() -> bool:
         queries.find(session_id)
-        return all(refund.state is not RefundState.REQUESTED for refund in refunds_record.of_session(session_id))
+        return all(refund.state is not RefundState.REQUESTED for refund in transitions.of_session(session_id))
 
     wait_for(none_is_open)
 
@@ -67,8 +68,8 @@ def test_one_button_pressed_ten_times_at_once_is_one_refund(app: Flask, paid: st
 
 
 def test_a_refund_carried_out_by_ten_at_once_is_written_down_once(app: Flask, paid: str, gateway: Scripted) -> None:
-    refunds_record.request(paid, 1000, "", "admin", "a-refund")
-    together(app, *[lambda: refunds.make("a-refund", "reconciler")] * 10)
+    transitions.request(paid, 1000, "", "admin", "a-refund")
+    together(app, *[lambda: calls.make("a-refund", "reconciler")] * 10)
     assert given_back(gateway) == queries.find(paid).refunded == 1000
 
 
@@ -76,7 +77,7 @@ def test_what_ten_learn_at_once_of_the_gateways_own_refund_is_written_down_once(
     app: Flask, paid: str, gateway: Scripted
 ) -> None:
     gateway.ledger.refund(queries.find(paid).reference or "", 1000, "of the dashboard")
-    overlapping(app, *[lambda: refunds.follow(paid)] * 10)
+    overlapping(app, *[lambda: calls.follow(paid)] * 10)
     assert queries.find(paid).refunded == 1000
 
 
@@ -85,12 +86,12 @@ def test_our_answer_and_their_balance_cross_and_are_counted_once(
     app: Flask, paid: str, gateway: Scripted, answer_first: bool
 ) -> None:
     """The balance was read when our refund was made already, and is written down before or after our answer is."""
-    refunds_record.request(paid, 1000, "", "admin", "a-refund")
+    transitions.request(paid, 1000, "", "admin", "a-refund")
     gateway.ledger.refund(queries.find(paid).reference or "", 1000, "a-refund")
     made = RefundInBooks("re_1", "a-refund", 1000, RefundAnswer.MADE)
     tellings = [
-        lambda: refunds.make("a-refund", "gateway"),
-        lambda: refunds_in_books.take_up(paid, Balance(charged=4200, refunded=1000, refunds=(made,))),
+        lambda: calls.make("a-refund", "gateway"),
+        lambda: from_books.take_up(paid, Balance(charged=4200, refunded=1000, refunds=(made,))),
     ]
     for tell in tellings if answer_first else reversed(tellings):
         tell()
@@ -102,10 +103,10 @@ def test_our_refund_and_theirs_at_the_same_moment_are_both_counted(app: Flask, p
 
     def theirs() -> None:
         gateway.ledger.refund(reference, 3000, "of the dashboard")
-        refunds.follow(paid)
+        calls.follow(paid)
 
     together(app, theirs, lambda: desk.refund(paid, "admin", 2000))
     all_settled(paid)
-    refunds.follow(paid)
+    calls.follow(paid)
     assert given_back(gateway) == queries.find(paid).refunded
     assert given_back(gateway) in (2000, 3000)

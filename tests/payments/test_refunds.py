@@ -7,11 +7,12 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.gateways.protocol import GatewayError, RefundAnswer
-from smartcart.payments import desk, reconciler, refunds, refunds_record
+from smartcart.payments import desk, reconciler
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import Refund, RefundState, new_id
 from smartcart.payments.core.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
+from smartcart.payments.refunds import calls, transitions
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.verdicts import Verdict
@@ -34,7 +35,7 @@ def paid() -> str:
 
 def only_refund(session_id: str) -> Refund:
     queries.find(session_id)
-    [refund] = refunds_record.of_session(session_id)
+    [refund] = transitions.of_session(session_id)
     return refund
 
 
@@ -68,7 +69,7 @@ def test_all_of_it_given_back_in_parts_ends_as_refunded(paid: str, gateway: Scri
 def test_without_an_amount_all_that_is_left_goes_back(paid: str) -> None:
     settled(desk.refund(paid, "admin", 1000).id)
     settled(desk.refund(paid, "admin").id)
-    assert sorted(refund.amount for refund in refunds_record.of_session(paid)) == [1000, 3200]
+    assert sorted(refund.amount for refund in transitions.of_session(paid)) == [1000, 3200]
     assert queries.find(paid).state is State.REFUNDED
 
 
@@ -93,7 +94,7 @@ def test_what_was_not_taken_cannot_be_given_back() -> None:
     session_id = open_session()
     with pytest.raises(NothingToReturn):
         desk.refund(session_id, "admin")
-    assert refunds_record.of_session(session_id) == []
+    assert transitions.of_session(session_id) == []
 
 
 def test_a_button_pressed_twice_is_one_refund(paid: str, gateway: Scripted) -> None:
@@ -153,7 +154,7 @@ def test_a_lost_answer_gives_back_once(paid: str, gateway: Scripted) -> None:
 
 
 def test_a_refund_whose_process_died_comes_due_again(paid: str, gateway: Scripted) -> None:
-    refunds_record.request(paid, 1000, "", "admin", "a-refund")
+    transitions.request(paid, 1000, "", "admin", "a-refund")
     assert reconciler.reconcile() == 0  # whoever wrote it down may be at it
     time_passes(31)
     assert reconciler.reconcile() == 1
@@ -178,10 +179,10 @@ def test_after_ten_questions_a_person_is_called(paid: str, gateway: Scripted) ->
     wait_for(lambda: only_refund(paid).looks == 1)
     for _ in range(LOOKS_BEFORE_A_PERSON - 1):
         assert queries.find(paid).needs_person_at is None
-        refunds.make(refund_id, "reconciler", is_in_turn=True)
+        calls.make(refund_id, "reconciler", is_in_turn=True)
     assert queries.find(paid).needs_person_at == clock.now()
     del gateway.instead["refund"]
-    refunds.make(refund_id, "reconciler", is_in_turn=True)
+    calls.make(refund_id, "reconciler", is_in_turn=True)
     assert queries.find(paid).needs_person_at is None
 
 
@@ -189,8 +190,8 @@ def test_after_ten_questions_a_person_is_called(paid: str, gateway: Scripted) ->
 def test_what_was_made_stays_made_whatever_is_said_later(paid: str, late: RefundAnswer) -> None:
     refund = desk.refund(paid, "admin", 1000)
     assert settled(refund.id) is RefundState.MADE
-    refunds_record.settle(refund.id, late, "reconciler")
-    assert (refunds_record.find(refund.id).state, queries.find(paid).refunded) == (RefundState.MADE, 1000)
+    transitions.settle(refund.id, late, "reconciler")
+    assert (transitions.find(refund.id).state, queries.find(paid).refunded) == (RefundState.MADE, 1000)
 
 
 def test_money_that_another_gateway_took_is_not_given_back_by_this_one(
@@ -207,5 +208,5 @@ def test_money_that_another_gateway_took_is_not_given_back_by_this_one(
 
 def test_the_balance_that_cannot_be_read_changes_nothing(paid: str, gateway: Scripted) -> None:
     gateway.instead["balance"] = GatewayError("down")
-    assert not refunds.follow(paid)
+    assert not calls.follow(paid)
     assert queries.find(paid).refunded == 0

@@ -3,10 +3,12 @@
 import pytest
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import calls, desk, refunds, refunds_record
+from smartcart.payments import calls, desk
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.refunds import calls as refunds
+from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
@@ -43,7 +45,7 @@ def test_a_part_given_back_there_is_written_down_once(paid: str, gateway: Script
     session = queries.find(paid)
     assert (session.state, session.refunded) == (State.COMPLETED, 1000)
     assert order_of(paid).refunded == 1000
-    [refund] = refunds_record.of_session(paid)
+    [refund] = transitions.of_session(paid)
     assert (refund.amount, refund.state, refund.actor) == (1000, RefundState.MADE, "gateway")
     assert [event.actor for event in queries.events_of(paid) if event.kind is EventKind.REFUND_MADE] == ["gateway"]
     assert verdicts() == [Verdict.REFUNDED_ELSEWHERE]
@@ -69,7 +71,7 @@ def test_while_our_own_refund_is_in_the_dark_the_books_tell_it_from_theirs(
 ) -> None:
     gateway.instead["refund"] = RefundAnswer.UNKNOWN
     ours = desk.refund(paid, "admin", 1000).id
-    wait_for(lambda: refunds_record.find(ours).looks == 1)
+    wait_for(lambda: transitions.find(ours).looks == 1)
     if was_made:
         at_the_gateway(gateway, paid, 1000, ours)
     at_the_gateway(gateway, paid, 300)

@@ -4,11 +4,12 @@ import pytest
 from flask import Flask
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import books, desk, refunds, refunds_record
+from smartcart.payments import books, desk
 from smartcart.payments.audit import audit
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.refunds import calls, transitions
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
@@ -40,12 +41,12 @@ def test_all_of_it_came_back_so_it_is_taken_again(paid: str, gateway: Scripted) 
     refund_id = give_back(paid)
     assert queries.find(paid).state is State.REFUNDED
     gateway.ledger.fail_refund(refund_id)
-    refunds.follow(paid)
+    calls.follow(paid)
     session = queries.find(paid)
     assert (session.state, session.money, session.refunded) == (State.COMPLETED, Money.TAKEN, 0)
     assert (session.refund_pending, session.refund_failed) == (0, 4200)
     assert session.needs_person_at is not None
-    assert refunds_record.find(refund_id).state is RefundState.FAILED
+    assert transitions.find(refund_id).state is RefundState.FAILED
     assert (order_of(paid).status, order_of(paid).refunded) == (OrderStatus.PAID, 0)
     assert kinds(paid)[-2:] == [EventKind.REFUND_FAILED, EventKind.MOVED]
     assert [(each.verdict, each.session) for each in findings.open_ones()] == [(Verdict.REFUND_FAILED, paid)]
@@ -55,17 +56,17 @@ def test_all_of_it_came_back_so_it_is_taken_again(paid: str, gateway: Scripted) 
 def test_a_part_that_came_back_leaves_the_rest_returned(paid: str, gateway: Scripted) -> None:
     stays, comes_back = give_back(paid, 1000), give_back(paid, 200)
     gateway.ledger.fail_refund(comes_back)
-    refunds.follow(paid)
+    calls.follow(paid)
     session = queries.find(paid)
     assert (session.state, session.refunded, session.refund_failed) == (State.COMPLETED, 1000, 200)
     assert order_of(paid).refunded == 1000
-    assert refunds_record.find(stays).state is RefundState.MADE
+    assert transitions.find(stays).state is RefundState.MADE
 
 
 def test_it_is_written_down_once_however_often_it_is_told(paid: str, gateway: Scripted) -> None:
     gateway.ledger.fail_refund(give_back(paid))
     for _ in range(3):
-        refunds.follow(paid)
+        calls.follow(paid)
     assert kinds(paid).count(EventKind.REFUND_FAILED) == 1
     assert queries.find(paid).refunded == 0
 
@@ -81,7 +82,7 @@ def test_the_books_find_it_without_any_webhook(paid: str, gateway: Scripted) -> 
 
 def test_it_can_be_given_back_again_and_then_nothing_is_owed(paid: str, gateway: Scripted) -> None:
     gateway.ledger.fail_refund(give_back(paid))
-    refunds.follow(paid)
+    calls.follow(paid)
     give_back(paid)
     session = queries.find(paid)
     assert (session.state, session.refunded, session.refund_failed) == (State.REFUNDED, 4200, 0)
@@ -90,10 +91,10 @@ def test_it_can_be_given_back_again_and_then_nothing_is_owed(paid: str, gateway:
 
 def test_what_somebody_gave_back_at_the_gateway_may_come_back_too(paid: str, gateway: Scripted) -> None:
     gateway.ledger.refund(queries.find(paid).reference or "", 1000, "of the dashboard")
-    refunds.follow(paid)
+    calls.follow(paid)
     assert queries.find(paid).refunded == 1000
     gateway.ledger.fail_refund("of the dashboard")
-    refunds.follow(paid)
+    calls.follow(paid)
     assert (queries.find(paid).refunded, queries.find(paid).refund_failed) == (0, 1000)
 
 
@@ -102,7 +103,7 @@ def test_late_money_that_could_not_be_returned_is_told_as_such(
 ) -> None:
     page = scripted_shop.test_client()
     gateway.ledger.fail_refund(give_back(paid))
-    refunds.follow(paid)
+    calls.follow(paid)
     text = page.get(f"/pay/{paid}").text
     assert 'data-money="taken"' in text
     assert "could not be returned yet" in text
@@ -129,7 +130,7 @@ def test_the_sums_are_in_the_api(paid: str, gateway: Scripted) -> None:
     comes_back = give_back(paid, 1000)
     give_back(paid, 200)
     gateway.ledger.fail_refund(comes_back)
-    refunds.follow(paid)
+    calls.follow(paid)
     gateway.instead["refund"] = RefundAnswer.UNKNOWN
     desk.refund(paid, "admin", 30)
     told = of_session(queries.find(paid))

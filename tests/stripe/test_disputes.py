@@ -11,8 +11,9 @@ from smartcart import clock
 from smartcart.admin import passwords
 from smartcart.database.session import writing
 from smartcart.gateways.stripe.disputes import STAGES
-from smartcart.payments import books, refunds
+from smartcart.payments import books
 from smartcart.payments.core import findings, queries
+from smartcart.payments.refunds import calls as refunds
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict

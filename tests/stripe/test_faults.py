@@ -12,9 +12,10 @@ from flask import Flask
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.payments import desk, refunds_record
+from smartcart.payments import desk
 from smartcart.payments.core import queries
 from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from tests.databases import ON_SQLITE
 from tests.fault_proxy import Fault, FaultProxy, fault_proxy
@@ -197,7 +198,7 @@ def kept_cards(payment: FaultyPayment) -> int:
 
 def refunds_of(payment: FaultyPayment) -> int:
     """How often everything was given back, by Stripe's books and ours."""
-    made = [refund for refund in refunds_record.of_session(payment.session) if refund.state is RefundState.MADE]
+    made = [refund for refund in transitions.of_session(payment.session) if refund.state is RefundState.MADE]
     refunds = payment.stripe.all("refund")
     assert [refund["amount"] for refund in refunds] == [refund.amount for refund in made]
     return len(refunds)

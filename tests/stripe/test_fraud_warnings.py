@@ -11,11 +11,12 @@ from smartcart import clock
 from smartcart.admin import passwords
 from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import books, fraud_warnings, refunds
+from smartcart.payments import books, fraud_warnings
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.inbox import TOO_LATE
+from smartcart.payments.refunds import calls
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 from tests.admin.browser import PASSWORD, AdminBrowser
@@ -129,7 +130,7 @@ def test_a_dispute_that_nobody_has_told_of_yet_is_found_before_anything_is_given
 
 def test_while_it_is_disputed_no_refund_is_offered(warned: str, admin: AdminBrowser, stripe: StripeServer) -> None:
     stripe.dispute(intent_of(warned))
-    refunds.follow(warned)
+    calls.follow(warned)
     assert waiting() == [warned]
     assert 'data-testid="refund-finding"' not in admin.get("/admin/inbox").text
 

@@ -19,13 +19,14 @@ from smartcart.doctor import Verdict as Found
 from smartcart.doctor import shop as doctor
 from smartcart.gateways.protocol import Gateway
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import desk, reconciler, refunds_record
+from smartcart.payments import desk, reconciler
 from smartcart.payments.audit import audit
 from smartcart.payments.core import gateway_accounts, queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.core.refusals import BegunElsewhere, OtherGateway, OutcomeUnknown
 from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
+from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 from tests.admin.browser import AdminBrowser
@@ -219,7 +220,7 @@ def test_money_is_given_back_only_by_the_account_that_took_it(
         with pytest.raises(OtherGateway):
             desk.refund(session_id, "admin", 1000)
         seen(app, session_id)
-        [refund] = refunds_record.of_session(session_id)
+        [refund] = transitions.of_session(session_id)
         assert refund.state is RefundState.REQUESTED
         assert queries.find(session_id).needs_person_at
     with shop_with("first") as app:

@@ -13,11 +13,13 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import ChargeRequest, Gateway, Handle
 from smartcart.gateways.stripe.gateway import Stripe
-from smartcart.payments import books, calls, desk, inbox, opening, reconciler, refunds, refunds_record
+from smartcart.payments import books, calls, desk, inbox, opening, reconciler
 from smartcart.payments.core import findings, queries, record
 from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.refusals import NothingToReturn, TooMuchToReturn
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.refunds import calls as refunds
+from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import Money, Move, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
@@ -86,7 +88,7 @@ def at_stripe(stripe: StripeServer) -> list[tuple[int, str]]:
 
 def only_refund(session_id: str) -> Refund:
     queries.find(session_id)
-    [refund] = refunds_record.of_session(session_id)
+    [refund] = transitions.of_session(session_id)
     return refund
 
 
@@ -97,10 +99,10 @@ def verdicts() -> list[Verdict]:
 def settled(refund_id: str, jobs: Callable[[], Any] = lambda: None) -> RefundState:
     def is_settled() -> bool:
         jobs()
-        return refunds_record.find(refund_id).state is not RefundState.REQUESTED
+        return transitions.find(refund_id).state is not RefundState.REQUESTED
 
     wait_for(is_settled)
-    return refunds_record.find(refund_id).state
+    return transitions.find(refund_id).state
 
 
 def test_a_part_goes_back_once_and_says_whose_it_is(paid: str, stripe: StripeServer) -> None:
@@ -130,7 +132,7 @@ def test_whatever_befalls_the_call_it_goes_back_once(
     app: Flask, paid: str, stripe: StripeServer, proxy: FaultProxy, fault: Fault
 ) -> None:
     proxy.meet(CREATE, fault)
-    refunds_record.request(paid, 1000, "", "admin", "a-refund-of-ours")
+    transitions.request(paid, 1000, "", "admin", "a-refund-of-ours")
     refunds.make("a-refund-of-ours", "gateway")
     assert len(at_stripe(stripe)) <= 1
     assert queries.find(paid).refunded in (0, 1000 if fault is Fault.DRIP else 0)
@@ -144,7 +146,7 @@ def test_after_its_key_is_forgotten_a_refund_is_known_by_what_is_written_on_it(
     paid: str, stripe: StripeServer, proxy: FaultProxy
 ) -> None:
     proxy.meet(CREATE, Fault.RESET_AFTER)
-    refunds_record.request(paid, 1000, "", "admin", "a-refund-of-ours")
+    transitions.request(paid, 1000, "", "admin", "a-refund-of-ours")
     refunds.make("a-refund-of-ours", "gateway")
     proxy.lift()
     seen = len(proxy.seen)
@@ -160,7 +162,7 @@ def test_a_refund_that_stripe_is_still_at_is_asked_about_until_it_is_decided(
     paid: str, stripe: StripeServer, proxy: FaultProxy, ends_as: str, state: RefundState, refunded: int
 ) -> None:
     proxy.meet(CREATE, Fault.RESET_AFTER)
-    refunds_record.request(paid, 1000, "", "admin", "a-refund-of-ours")
+    transitions.request(paid, 1000, "", "admin", "a-refund-of-ours")
     refunds.make("a-refund-of-ours", "gateway")
     proxy.lift()
     [made] = stripe.all("refund")
@@ -180,7 +182,7 @@ def test_ten_at_once_give_back_no_more_than_was_taken(app: Flask, paid: str, str
 
 
 def test_a_refund_carried_out_by_ten_at_once_is_made_once(app: Flask, paid: str, stripe: StripeServer) -> None:
-    refunds_record.request(paid, 1000, "", "admin", "a-refund-of-ours")
+    transitions.request(paid, 1000, "", "admin", "a-refund-of-ours")
     together(app, *[lambda: refunds.make("a-refund-of-ours", "reconciler")] * 10)
     assert settled("a-refund-of-ours", reconciler.reconcile) is RefundState.MADE
     assert at_stripe(stripe) == [(1000, "a-refund-of-ours")]

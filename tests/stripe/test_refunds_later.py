@@ -6,10 +6,11 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.payments import books, desk, reconciler, refunds_record
+from smartcart.payments import books, desk, reconciler
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState
+from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from tests.payments.on_record import events
 from tests.payments.opened import state_of
@@ -29,7 +30,7 @@ def tell(stripe_shop: Flask, stripe: StripeServer) -> Callable[[], None]:
 
 def only_refund(session: str) -> Refund:
     queries.find(session)
-    [refund] = refunds_record.of_session(session)
+    [refund] = transitions.of_session(session)
     return refund
 
 

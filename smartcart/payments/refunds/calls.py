@@ -7,10 +7,10 @@ from flask import current_app
 
 from smartcart.gateways.protocol import GatewayError, RefundAnswer
 from smartcart.logs import concerning
-from smartcart.payments import refunds_in_books, refunds_record
 from smartcart.payments.core import account_binding, gateway_accounts, queries
 from smartcart.payments.core.runtime import parts
-from smartcart.payments.refunds_record import RefundToMake
+from smartcart.payments.refunds import from_books, transitions
+from smartcart.payments.refunds.transitions import RefundToMake
 
 
 def make(refund_id: str, actor: str, is_in_turn: bool = False) -> None:
@@ -18,16 +18,16 @@ def make(refund_id: str, actor: str, is_in_turn: bool = False) -> None:
 
     `is_in_turn` is said by the reconciler alone, as in `calls.ask`.
     """
-    to_make = refunds_record.to_make(refund_id)
+    to_make = transitions.to_make(refund_id)
     if to_make is None:
         return
     if not gateway_accounts.is_here(to_make.gateway, to_make.account):
-        refunds_record.wait_elsewhere(refund_id, actor)
+        transitions.wait_elsewhere(refund_id, actor)
         return
     answer = RefundAnswer.PENDING
     if to_make.is_ours:
         answer = _given_back(to_make)
-        refunds_record.settle(refund_id, answer, actor, is_in_turn)
+        transitions.settle(refund_id, answer, actor, is_in_turn)
     # A refusal is most often of what was given back elsewhere, and what is pending has a reason in the books.
     if answer in (RefundAnswer.REFUSED, RefundAnswer.PENDING) and to_make.handle.session:
         follow(to_make.handle.session)
@@ -49,7 +49,7 @@ def follow(session_id: str) -> bool:
         return False
     if balance.charged and not known.account:
         account_binding.bind(session_id)
-    refunds_in_books.take_up(session_id, balance)
+    from_books.take_up(session_id, balance)
     return True
 
 

@@ -13,12 +13,12 @@ from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
-from smartcart.payments import disputes, refunds_record
 from smartcart.payments.core import audit_trail, findings, record
 from smartcart.payments.core.locked_session import Held, hold
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState, refund_of
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.refunds import disputes, transitions
 from smartcart.rules import patience
 from smartcart.rules.payment_states import PAID
 from smartcart.rules.verdicts import Verdict
@@ -40,7 +40,7 @@ def take_up(session_id: str, balance: Balance) -> None:
         _take_up_dispute(session, balance)
         _take_up_refunds(session, balance.refunds)
         _take_up_losses(session, balance)
-        refunds_record.sum_up(session)
+        transitions.sum_up(session)
 
 
 def take_up_alone(reference: str, refunded: int) -> None:
@@ -59,7 +59,7 @@ def take_up_alone(reference: str, refunded: int) -> None:
         for refund in given_back:
             if refund.amount <= beyond:
                 beyond -= refund.amount
-                refunds_record.decide(refund, None, RefundAnswer.REFUSED, GATEWAY)
+                transitions.decide(refund, None, RefundAnswer.REFUSED, GATEWAY)
 
 
 def _take_up_dispute(session: Held, balance: Balance) -> None:
@@ -78,7 +78,7 @@ def _take_up_dispute(session: Held, balance: Balance) -> None:
 
 def _take_up_refunds(session: Held, lines: Sequence[RefundInBooks]) -> None:
     """Refunds of ours by the key that they were asked for with, others by their names."""
-    known = {refund.id: refund for refund in refunds_record.of_session(session.id)}
+    known = {refund.id: refund for refund in transitions.of_session(session.id)}
     names = {line.name for line in lines}
     # What was taken up before refunds had names of the gateway's stands for as much of what it lists.
     unnamed = sum(each.amount for each in known.values() if _is_unnamed(each) and each.id not in names)
@@ -98,7 +98,7 @@ def _is_unnamed(refund: Refund) -> bool:
 
 
 def _take_up_line(refund: Refund, session: Held, line: RefundInBooks) -> None:
-    decided = refunds_record.decide(refund, session, line.answer, GATEWAY)
+    decided = transitions.decide(refund, session, line.answer, GATEWAY)
     if not decided and refund.state is RefundState.REQUESTED and line.answer is RefundAnswer.PENDING:
         _wait(refund, session, line.pending_reason)
 
@@ -130,7 +130,7 @@ def _add_from_books(session: Held, line: RefundInBooks) -> Refund:
 def _take_up_losses(session: Held, balance: Balance) -> None:
     """What the shopper's bank has got back by a dispute; it may be won after all. While that is asked for once more, as
     by an appeal, it is with the bank still."""
-    losses = [each for each in refunds_record.of_session(session.id) if each.origin is RefundOrigin.DISPUTE]
+    losses = [each for each in transitions.of_session(session.id) if each.origin is RefundOrigin.DISPUTE]
     known = sum(each.amount for each in losses if each.state is RefundState.MADE)
     beyond = balance.lost - known
     amount = min(beyond, session.amount - session.refunded)
@@ -152,7 +152,7 @@ def _lose(session: Held, amount: int) -> None:
     db.session.add(refund)
     detail = f"{format_money(amount, session.currency)}, {refund.reason}"
     findings.note(Verdict.DISPUTE_LOST, session, detail, reference=refund.id)
-    refunds_record.log_refund(session, refund, "was made", refund.reason)
+    transitions.log_refund(session, refund, "was made", refund.reason)
     record.give_back(session, amount, GATEWAY)
 
 
