@@ -20,8 +20,8 @@ from smartcart.payments import joining, poll
 from smartcart.payments.api import api
 from smartcart.payments.checkout import checkout
 from smartcart.payments.core import runtime
-from smartcart.payments.kept_methods.pages import cards
 from smartcart.payments.pages import pages
+from smartcart.payments.saved_cards.routes import cards
 from smartcart.sandbox_bank.routes import bank
 from smartcart.shop.pages import shop
 from smartcart.web import setup, static_files, trusted_proxies, unavailable

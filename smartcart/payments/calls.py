@@ -18,7 +18,7 @@ from smartcart.payments.core.attempts import ChargeToMake
 from smartcart.payments.core.locked_session import Held
 from smartcart.payments.core.queries import Standing, standing
 from smartcart.payments.core.runtime import parts
-from smartcart.payments.kept_methods import keeping, losing
+from smartcart.payments.saved_cards import gone_at_gateway, saving
 from smartcart.rules import patience
 from smartcart.rules.outcomes import APPROVED, GATEWAY_ERROR, NOT_CHARGED, Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, Move, State
@@ -38,7 +38,7 @@ def charge(to_make: ChargeToMake) -> None:
     if clock.now() >= to_make.deadline_at:
         return  # held up for so long that it may be given up already: charge no more, the reconciler asks
     outcome = _charge(to_make)
-    losing.notice(to_make.request, outcome)
+    gone_at_gateway.notice(to_make.request, outcome)
     conclude(to_make.request.session, to_make.attempt_id, outcome, "gateway")
 
 
@@ -78,7 +78,7 @@ def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> 
     settled = record.settle(attempt_id, outcome, actor, parts().plan(), closed)
     if settled.cancelling and settled.state in AT_REST:
         close(session_id, Move.CANCEL, actor)
-    keeping.keep_soon(settled)
+    saving.keep_soon(settled)
     return settled
 
 

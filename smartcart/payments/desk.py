@@ -13,9 +13,9 @@ from smartcart.payments.core.queries import find
 from smartcart.payments.core.refund_model import Refund, new_id
 from smartcart.payments.core.refusals import Busy
 from smartcart.payments.core.runtime import parts
-from smartcart.payments.kept_methods import showing as kept_methods
 from smartcart.payments.refunds import calls as refunds
 from smartcart.payments.refunds import transitions
+from smartcart.payments.saved_cards import queries as kept_methods
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, PAID, Move, State
 

@@ -20,7 +20,7 @@ from smartcart.payments.core import queries, refusals
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import parts
-from smartcart.payments.kept_methods import showing as kept_methods
+from smartcart.payments.saved_cards import queries as kept_methods
 from smartcart.payments.shown import NOTHING, Said, shown
 from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.card_numbers import has_card_number

@@ -10,7 +10,7 @@ from smartcart.config import Settings
 from smartcart.database import faults
 from smartcart.payments import books, idempotency, reconciler, told
 from smartcart.payments.core import call_counts, gateway_accounts, tally
-from smartcart.payments.kept_methods import keeping
+from smartcart.payments.saved_cards import saving
 from smartcart.server.scheduler import Timetable
 
 # A retry that is due is looked for so often that its delay is kept to within a second.
@@ -38,7 +38,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("reconcile", settings.reconcile_interval, reconciler.reconcile)
     add("sweep", settings.cleanup_interval, reconciler.sweep)
     add("take up what was told", settings.reconcile_interval, told.hand_over)
-    add("keep and forget cards", settings.cleanup_interval, keeping.make_good)
+    add("keep and forget cards", settings.cleanup_interval, saving.make_good)
     add("learn whose books these are", settings.cleanup_interval, gateway_accounts.learn)
     add("compare books", books.INTERVAL, books.look_again)
     add("count calls", ADDING_UP, call_counts.write_down)

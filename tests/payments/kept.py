@@ -3,7 +3,7 @@
 import re
 
 from smartcart.payments.core import queries
-from smartcart.payments.kept_methods import keeping
+from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
 from tests.shopper import Shopper
 from tests.waiting import wait_for
@@ -39,4 +39,4 @@ def is_still_to_keep(session: str) -> bool:
 
 
 def turn_of_the_timetable() -> int:
-    return keeping.make_good()
+    return saving.make_good()

@@ -12,8 +12,8 @@ from smartcart import clock
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries
-from smartcart.payments.kept_methods import linking
-from smartcart.payments.kept_methods.linking import LIFETIME, PURPOSE
+from smartcart.payments.saved_cards import sharing
+from smartcart.payments.saved_cards.sharing import LIFETIME, PURPOSE
 from smartcart.rules.payment_states import State
 from tests.payments.kept import cards, keep_card, offered, pay, turn_of_the_timetable
 from tests.payments.opened import DECLINED
@@ -79,7 +79,7 @@ def test_a_link_works_once(app: Flask, shopper: Shopper, telephone: Shopper, tok
 
 def test_of_many_who_follow_a_link_at_once_one_is_linked(app: Flask, shopper: Shopper, token: str) -> None:
     signed = make_link(shopper).rpartition("/")[2]
-    answers = together(app, *[lambda name=name: linking.follow(signed, f"shopper {name}") for name in range(8)])
+    answers = together(app, *[lambda name=name: sharing.follow(signed, f"shopper {name}") for name in range(8)])
     assert kinds(answers) == {"NoneType": 1, "LinkOver": 7}
 
 

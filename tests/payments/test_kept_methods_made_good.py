@@ -13,7 +13,7 @@ from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.kept_methods import keeping
+from smartcart.payments.saved_cards import saving
 from tests.payments.kept import cards, is_still_to_keep, pay, turn_of_the_timetable
 from tests.shopper import Shopper
 from tests.together import together
@@ -84,7 +84,7 @@ def test_what_a_crash_or_a_full_pool_left_undone_is_done_at_the_next_turn(app: F
 def test_after_a_day_nobody_tries_to_keep_it_any_more(app: Flask, shopper: Shopper) -> None:
     with patch.object(app.extensions["smartcart"].pool, "run", side_effect=PoolFull):
         pay(shopper, keep="1")
-    clock.hold(clock.now() + keeping.KEEP_WITHIN)
+    clock.hold(clock.now() + saving.KEEP_WITHIN)
     assert turn_of_the_timetable() == 0
     assert cards(shopper) == []
 
@@ -92,6 +92,6 @@ def test_after_a_day_nobody_tries_to_keep_it_any_more(app: Flask, shopper: Shopp
 def test_a_card_kept_by_many_at_once_is_kept_once(app: Flask, shopper: Shopper) -> None:
     with patch.object(app.extensions["smartcart"].pool, "run", side_effect=PoolFull):
         session = pay(shopper, keep="1")
-    assert together(app, *[lambda: keeping.keep(session)] * 8) == [None] * 8
+    assert together(app, *[lambda: saving.keep(session)] * 8) == [None] * 8
     assert len(cards(shopper)) == 1
     assert not is_still_to_keep(session)

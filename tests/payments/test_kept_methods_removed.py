@@ -13,7 +13,7 @@ from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments import reconciler
 from smartcart.payments.core import queries
 from smartcart.payments.core.saved_card_model import KeptMethod
-from smartcart.payments.kept_methods import keeping
+from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
 from tests.payments.kept import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
 from tests.refused import refusal
@@ -68,7 +68,7 @@ def test_a_removed_card_can_be_kept_anew(shopper: Shopper, token: str) -> None:
 
 def test_a_card_removed_twice_is_gone_once(app: Flask, shopper: Shopper, token: str) -> None:
     owner = queries.find(shopper.order()).owner
-    answers = together(app, *[lambda: keeping.remove(owner, token)] * 8)
+    answers = together(app, *[lambda: saving.remove(owner, token)] * 8)
     assert sorted(answers, key=str) == [False] * 7 + [True]
     assert "not among your saved cards any more" in remove(shopper, token)
 

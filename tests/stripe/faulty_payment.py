@@ -9,7 +9,7 @@ from flask import Flask
 from smartcart.payments import reconciler
 from smartcart.payments.core import queries
 from smartcart.payments.core.runtime import parts
-from smartcart.payments.kept_methods import keeping
+from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
 from tests.shopper import Shopper
 from tests.stripe_server import StripeServer
@@ -93,7 +93,7 @@ class FaultyPayment:
     def run_jobs(self) -> None:
         reconciler.retry()
         reconciler.reconcile()
-        keeping.make_good()
+        saving.make_good()
 
     def charges(self) -> list[int]:
         """The attempts that were charged."""

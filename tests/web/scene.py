@@ -12,8 +12,8 @@ from smartcart.admin import passwords
 from smartcart.database.session import db, writing
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
-from smartcart.payments.kept_methods import linking
-from smartcart.payments.kept_methods.keeper import keeper
+from smartcart.payments.saved_cards import sharing
+from smartcart.payments.saved_cards.account import keeper
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import Order
 from tests.caller import Caller, by_key
@@ -106,8 +106,8 @@ class Scene:
         with writing():
             db.session.add(CardHolder(shopper=owner, **of_ada))
             db.session.add(KeptMethod(token="card_of_ada", **of_ada, **shown, kept_at=clock.now()))
-        linking.make_link(owner)
-        return {"card": "card_of_ada", "link": linking.links_of(owner).token}
+        sharing.make_link(owner)
+        return {"card": "card_of_ada", "link": sharing.links_of(owner).token}
 
     def _at_the_bank(self) -> dict[str, Any]:
         """A session of the merchant's that waits for its shopper's word at the bank."""

@@ -26,8 +26,8 @@ from smartcart.payments.core.models import IS_TO_KEEP, PaymentSession
 from smartcart.payments.core.queries import find
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.core.saved_card_model import TO_FORGET, CardHolder, KeptMethod
-from smartcart.payments.kept_methods import losing, waiting
-from smartcart.payments.kept_methods.keeper import bind, is_kept_here, keeper
+from smartcart.payments.saved_cards import gone_at_gateway, retries
+from smartcart.payments.saved_cards.account import bind, is_kept_here, keeper
 from smartcart.rules.payment_states import PAID
 
 # A card that could not be kept for so long is not kept any more: its payment is history by then.
@@ -53,14 +53,14 @@ def keep(session_id: str) -> None:
         parts().gateway.keep(handle, customer)
         listed = parts().gateway.kept_methods(customer)
     except CustomerGone:
-        losing.lose_customer(customer)
+        gone_at_gateway.lose_customer(customer)
         customer = _customer_of(owner, instead_of=customer)
         parts().gateway.keep(handle, customer)
         listed = parts().gateway.kept_methods(customer)
     with writing():
         _set_kept(session_id)
         _write(customer, listed)
-        losing.lose_unlisted(customer, [card.token for card in listed], since)
+        gone_at_gateway.lose_unlisted(customer, [card.token for card in listed], since)
     bind(customer)
 
 
@@ -103,10 +103,10 @@ def make_good() -> int:
     db.session.rollback()  # nothing stays open while the gateway is asked
     for session_id in to_keep:
         if not _tolerantly(partial(keep, session_id)):
-            waiting.keep_later(session_id)
+            retries.keep_later(session_id)
     for customer, token in to_forget:
         if not _tolerantly(partial(_forget, customer, token)):
-            waiting.forget_later(token)
+            retries.forget_later(token)
     return len(to_keep) + len(to_forget)
 
 

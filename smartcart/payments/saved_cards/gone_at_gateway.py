@@ -12,7 +12,7 @@ from smartcart import clock
 from smartcart.database.session import execute, writing
 from smartcart.gateways.protocol import CARD_GONE, CUSTOMER_GONE, ChargeRequest
 from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
-from smartcart.payments.kept_methods.keeper import bind, is_kept_here, keeper
+from smartcart.payments.saved_cards.account import bind, is_kept_here, keeper
 from smartcart.rules.outcomes import Outcome, OutcomeKind
 
 ASKED_THE_BANK = frozenset({OutcomeKind.APPROVED, OutcomeKind.DECLINED, OutcomeKind.ACTION_REQUIRED})

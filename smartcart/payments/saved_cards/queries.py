@@ -13,7 +13,7 @@ from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import CardRefused, UnknownMethod
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
-from smartcart.payments.kept_methods.keeper import is_kept_here
+from smartcart.payments.saved_cards.account import is_kept_here
 
 # As the brands write themselves; gateways write them small.
 BRANDS = {

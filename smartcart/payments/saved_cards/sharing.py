@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
-from smartcart.payments.kept_methods.keeper import is_kept_here
+from smartcart.payments.saved_cards.account import is_kept_here
 
 # Long enough to send it to one's own telephone, too short to be found lying around.
 LIFETIME = timedelta(minutes=10)

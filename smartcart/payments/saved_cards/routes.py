@@ -6,8 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from smartcart.payments.kept_methods import keeping, linking, showing
-from smartcart.payments.kept_methods.linking import LinkOver
+from smartcart.payments.saved_cards import queries, saving, sharing
+from smartcart.payments.saved_cards.sharing import LinkOver
 from smartcart.web.addresses import base_url
 from smartcart.web.limits import limit_acts
 from smartcart.web.shopper import current_shopper, known_shopper
@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
 
 @cards.post("/<card>/remove")
 def remove(card: str) -> ResponseReturnValue:
-    if not keeping.remove(current_shopper(), card):
+    if not saving.remove(current_shopper(), card):
         return _page("This card is not among your saved cards any more."), 404
     flash("The card is removed.", "good")
     return _shown()
@@ -41,7 +41,7 @@ def remove(card: str) -> ResponseReturnValue:
 
 @cards.post("/link")
 def make_link() -> ResponseReturnValue:
-    linking.make_link(current_shopper())
+    sharing.make_link(current_shopper())
     return redirect(url_for("cards.show", _anchor="link"), 303)
 
 
@@ -49,7 +49,7 @@ def make_link() -> ResponseReturnValue:
 def show_link(link: str) -> ResponseReturnValue:
     """Asks first. Programs that open links to preview them change nothing."""
     try:
-        linking.check(link)
+        sharing.check(link)
     except LinkOver:
         return _over()
     return render_template("cards/link.html", link=link)
@@ -58,7 +58,7 @@ def show_link(link: str) -> ResponseReturnValue:
 @cards.post("/link/<link>")
 def follow(link: str) -> ResponseReturnValue:
     try:
-        linking.follow(link, known_shopper())
+        sharing.follow(link, known_shopper())
     except LinkOver:
         return _over()
     flash("You can now pay with these cards in this browser too.", "good")
@@ -67,13 +67,13 @@ def follow(link: str) -> ResponseReturnValue:
 
 @cards.post("/unlink")
 def unlink() -> ResponseReturnValue:
-    linking.unlink(current_shopper())
+    sharing.unlink(current_shopper())
     flash("No other browser shares cards with this one any more.", "good")
     return _shown()
 
 
 def _page(refusal: str = "") -> str:
-    links, shown = linking.links_of(current_shopper()), showing.cards_of(current_shopper())
+    links, shown = sharing.links_of(current_shopper()), queries.cards_of(current_shopper())
     address = base_url() + url_for("cards.show_link", link=links.token) if links.token else ""
     return render_template("cards/cards.html", cards=shown, links=links, address=address, refusal=refusal)
 
