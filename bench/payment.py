@@ -21,9 +21,9 @@ from bench.figures import Figure, interleaved, per_second, ratio
 from bench.instant import InstantGateway
 from bench.rig import DATABASES, SQLITE, Rig
 from smartcart.database.session import db, is_sqlite
-from smartcart.payments import calls, opening
 from smartcart.payments.core import record
 from smartcart.payments.core.terms import Terms
+from smartcart.payments.flow import gateway_calls, opening
 from smartcart.rules.money import Amount
 
 # A round takes about a second.
@@ -94,7 +94,7 @@ def payments_per_second(number: int) -> float:
 
     def pay() -> None:
         for _ in range(number):
-            calls.charge(record.begin(open_session(), InstantGateway.name, "shopper", 30.0, lambda: None))
+            gateway_calls.charge(record.begin(open_session(), InstantGateway.name, "shopper", 30.0, lambda: None))
 
     return number / seconds(pay)
 

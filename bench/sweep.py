@@ -20,7 +20,7 @@ from bench.figures import Figure
 from bench.payment import open_session, seconds
 from bench.rig import DATABASES, Rig
 from smartcart.database.session import db
-from smartcart.payments import reconciler
+from smartcart.payments.flow import reconciler
 
 # The largest takes 20 s; SMARTCART_BENCH_SWEEP=1000000 takes four minutes for each database.
 SIZES = (1_000, int(os.environ.get("SMARTCART_BENCH_SWEEP", "100000")))

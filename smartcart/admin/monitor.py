@@ -14,11 +14,12 @@ from smartcart.admin import figures, lookup, timeline, wording
 from smartcart.admin.live import live_page
 from smartcart.admin.question import gateway_says
 from smartcart.admin.refund_form import refund_form
-from smartcart.payments import desk, representation
+from smartcart.payments import representation
 from smartcart.payments.core import gateway_accounts, queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.core.refusals import Refused
+from smartcart.payments.flow import desk
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped

@@ -1,9 +1,9 @@
 """A question to the gateway on a person's behalf."""
 
-from smartcart.payments import desk
 from smartcart.payments.core import gateway_accounts, queries
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import desk
 from smartcart.rules.outcomes import Outcome, OutcomeKind
 
 NO_ANSWER = Outcome(OutcomeKind.UNKNOWN)

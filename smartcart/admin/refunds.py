@@ -7,10 +7,10 @@ from flask_login import login_required
 from smartcart.admin import lookup
 from smartcart.admin.refund_form import RefundForm, refund_form
 from smartcart.money.format import format_money
-from smartcart.payments import desk
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.refusals import NothingToReturn, Refused
+from smartcart.payments.flow import desk
 from smartcart.payments.refunds import transitions
 
 refunds = Blueprint("refunds", __name__, url_prefix="/admin/sessions")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart.database.session import db
-from smartcart.payments import bodies, desk, opening, reconciler, representation
+from smartcart.payments import bodies, representation
 from smartcart.payments.callers import Caller, caller, has_key
 from smartcart.payments.core import keyed_effects, queries
 from smartcart.payments.core.keyed_effects import DoneBefore
@@ -18,6 +18,7 @@ from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.core.refusals import AlreadyPaid, DifferentSum, NotFound, NotPaid, RefundRefused, Refused
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.core.terms import Terms
+from smartcart.payments.flow import desk, opening, reconciler
 from smartcart.payments.idempotency import answered_once
 from smartcart.payments.openapi import description
 from smartcart.payments.refunds import transitions

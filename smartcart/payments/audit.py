@@ -5,11 +5,11 @@ from sqlalchemy import ColumnElement, cast, func, select
 from smartcart.database.session import db
 from smartcart.database.types import MinorUnits
 from smartcart.gateways.protocol import Charge
-from smartcart.payments import calls
 from smartcart.payments.core import gateway_accounts
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import gateway_calls
 from smartcart.rules.verdicts import Difference, Ours, Theirs, Verdict, compare
 
 # Of a session: what it is being given back at this moment. Whole again: PostgreSQL's sum of 64-bit integers is none.
@@ -64,7 +64,7 @@ def catch_up() -> int:
         found.session for found in audit() if found.verdict is Verdict.CHARGED_NOT_PAID and found.session in known
     ]
     for session in behind:
-        calls.ask(session, "audit")
+        gateway_calls.ask(session, "audit")
     return len(behind)
 
 

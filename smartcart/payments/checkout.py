@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 
 from smartcart import clock
 from smartcart.money.format import format_money
-from smartcart.payments import opening, words
+from smartcart.payments import words
 from smartcart.payments.core import own_payments as own
 from smartcart.payments.core import queries
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.core.refusals import SumRefused
+from smartcart.payments.flow import opening
 from smartcart.payments.holds import Hold, of_those_gone
 from smartcart.shop import cart, orders, stock
 from smartcart.shop.forms import CheckoutForm

@@ -15,11 +15,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
 from smartcart.moments import format_end
-from smartcart.payments import desk, reconciler, telling
+from smartcart.payments import telling
 from smartcart.payments.core import queries, refusals
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import desk, reconciler
 from smartcart.payments.saved_cards import queries as kept_methods
 from smartcart.payments.shown import NOTHING, Said, shown
 from smartcart.payments.snapshot import Snapshot

@@ -16,11 +16,11 @@ from sqlalchemy.orm import defer
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import calls, fraud_warnings, reconciler
 from smartcart.payments.core import audit_trail, queries
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import fraud_warnings, gateway_calls, reconciler
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.refunds import calls as refunds
 from smartcart.rules import patience
@@ -189,7 +189,7 @@ def _ask(session_id: str) -> str:
     session = queries.find(session_id)
     if session.state is State.PROCESSING and session.due_at and session.due_at <= clock.now():
         reconciler.attend(session_id)  # whoever made the call is gone
-    outcome = calls.ask(session_id, ACTOR)
+    outcome = gateway_calls.ask(session_id, ACTOR)
     if outcome is None:
         return NO_ATTEMPT
     if outcome.kind is OutcomeKind.UNKNOWN:

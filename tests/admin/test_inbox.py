@@ -13,12 +13,13 @@ from smartcart.gateways.protocol import Balance, Charge, GatewayError, RefundAns
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.gateways.sandbox.ledger import Effect, Request
 from smartcart.moments import format_moment
-from smartcart.payments import books, desk
+from smartcart.payments import books
 from smartcart.payments.core import record
 from smartcart.payments.core.finding_model import Look
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import desk
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus
 from tests.admin.browser import AdminBrowser, rows

@@ -9,9 +9,9 @@ from smartcart import clock, create_app
 from smartcart.admin import passwords
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import desk, opening
 from smartcart.payments.core import next_check, queries
 from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.flow import desk, opening
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import State

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from smartcart.payments import desk
+from smartcart.payments.flow import desk
 from smartcart.rules.payment_states import State
 from tests.admin.browser import AdminBrowser
 from tests.admin.test_monitor import settled

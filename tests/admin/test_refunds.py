@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 from smartcart.config import Settings
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import desk
 from smartcart.payments.core.queries import find
+from smartcart.payments.flow import desk
 from smartcart.payments.refunds import calls, transitions
 from smartcart.rules.payment_states import State
 from tests.admin.browser import AdminBrowser, rows

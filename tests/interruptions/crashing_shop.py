@@ -15,20 +15,21 @@ from typing import Any
 
 from smartcart.cli import main
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import calls, told
+from smartcart.payments import told
 from smartcart.payments.core import record
+from smartcart.payments.flow import gateway_calls
 from smartcart.payments.refunds import transitions
 
 # Each moment is the beginning of a function.
 MOMENTS: dict[str, tuple[Any, str]] = {
     "an order is placed and not yet written": (record, "add_session"),
-    "nothing has left the house": (calls, "charge"),
+    "nothing has left the house": (gateway_calls, "charge"),
     "the reference is open": (Sandbox, "charge"),
     "the gateway has the request": (Sandbox, "_answer"),
     "an event is kept": (told, "hand_over"),
     "the gateway is asked": (Sandbox, "look_up"),
     "the answer is to be written": (record, "settle"),
-    "the session is to be closed": (calls, "close"),
+    "the session is to be closed": (gateway_calls, "close"),
     "the gateway has closed": (record, "end"),
     "the gateway has refunded": (transitions, "settle"),
     "the gateway is to keep a card": (Sandbox, "keep"),

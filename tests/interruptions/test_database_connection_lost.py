@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy.engine.default import DefaultDialect
 
 from smartcart.config import Settings
-from smartcart.payments import reconciler, representation
+from smartcart.payments import representation
 from smartcart.payments.core import account_binding, effects, guards, record
+from smartcart.payments.flow import reconciler
 from smartcart.server import timetable
 from tests.databases import look_into
 from tests.interruptions.faulty import end_connections

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from smartcart.database import turns
 from smartcart.database.postgresql import SETTINGS
-from smartcart.payments import reconciler
 from smartcart.payments.core import record
+from smartcart.payments.flow import reconciler
 from tests.databases import SQLITE, look_into
 from tests.shopper import Shopper
 from tests.waiting import wait_for

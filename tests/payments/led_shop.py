@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments import opening
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.runtime import Parts
+from smartcart.payments.flow import opening
 from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, State
 from smartcart.shop import cart, stock
 from smartcart.shop.models import Product

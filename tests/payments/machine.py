@@ -14,11 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from smartcart.database.session import db
-from smartcart.payments import calls, desk, reconciler
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import desk, gateway_calls, reconciler
 from smartcart.payments.refunds import calls as refunds
 from smartcart.rules.outcomes import APPROVED, Interruption, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, OPEN, PAID, State
@@ -127,7 +127,7 @@ class ShopMachine(RuleBasedStateMachine):
 
         def hear() -> None:
             of = attempt_id(said.session, said.attempt)
-            parts().pool.run(lambda: calls.conclude(said.session, of, said.outcome, "webhook"))
+            parts().pool.run(lambda: gateway_calls.conclude(said.session, of, said.outcome, "webhook"))
 
         self.shop.act(hear, steps)
 
@@ -221,7 +221,7 @@ class ShopMachine(RuleBasedStateMachine):
         """Who was told that a reference is closed when it was not learns of its charge by webhook alone."""
         for charge in self.shop.network.charges():
             if charge.session in self.shop.network.misled:
-                calls.conclude(charge.session, attempt_id(charge.session, charge.attempt), APPROVED, "webhook")
+                gateway_calls.conclude(charge.session, attempt_id(charge.session, charge.attempt), APPROVED, "webhook")
 
     def _said(self, which: int) -> Said:
         return self.shop.network.said[-1 - which % len(self.shop.network.said)]

@@ -7,13 +7,13 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import opening
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.attempts import ChargeToMake
 from smartcart.payments.core.locked_session import Held
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refund_model import RefundState, new_id
 from smartcart.payments.core.terms import Plan, Terms
+from smartcart.payments.flow import opening
 from smartcart.payments.refunds import transitions
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Outcome, OutcomeKind

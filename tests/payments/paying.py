@@ -1,8 +1,8 @@
 """A session that is paid, and what was given back of it, by both books."""
 
-from smartcart.payments import calls
 from smartcart.payments.core import queries
 from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.flow import gateway_calls
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from tests.payments.opened import open_session, write_down
@@ -13,7 +13,7 @@ from tests.waiting import wait_for
 def pay_new_session(shopper: str = "ada") -> str:
     """The id of a session of 42 euros that is paid."""
     session_id = open_session(shopper)
-    calls.charge(write_down(session_id))
+    gateway_calls.charge(write_down(session_id))
     assert queries.find(session_id).state is State.COMPLETED
     return session_id
 

@@ -5,9 +5,9 @@ from threading import Event
 
 from smartcart.database.session import db
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import reconciler
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import EventKind, PaymentSession
+from smartcart.payments.flow import reconciler
 from tests.caller import Caller
 from tests.payments.on_record import events
 from tests.shopper import Shopper, product

@@ -106,7 +106,9 @@ def test_a_session_that_ran_out_of_time_is_never_304_though_nothing_was_written(
     merchant.pay(session, "sandbox_decline")
     kept = reached(session, "interrupted")
     seen = merchant.get(f"/session/{session}").headers["ETag"]
-    monkeypatch.setattr("smartcart.payments.desk._submit", lambda work: None)  # as when every gateway thread is busy
+    monkeypatch.setattr(
+        "smartcart.payments.flow.desk._submit", lambda work: None
+    )  # as when every gateway thread is busy
     clock.hold(kept.expires_at)
     now = merchant.get(f"/session/{session}", If_None_Match=seen)
     assert now.status_code == 200

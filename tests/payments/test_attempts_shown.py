@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 
-from smartcart.payments import reconciler
 from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.flow import reconciler
 from tests.caller import Caller
 from tests.payments.on_record import attempts
 from tests.refused import refusal

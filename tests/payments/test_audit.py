@@ -6,10 +6,10 @@ import pytest
 
 from smartcart.gateways.protocol import Charge
 from smartcart.gateways.sandbox.ledger import Effect, Request
-from smartcart.payments import calls
 from smartcart.payments.audit import audit, ours
 from smartcart.payments.core import record
 from smartcart.payments.core.refund_model import new_id
+from smartcart.payments.flow import gateway_calls
 from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT
 from smartcart.rules.payment_states import Move
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("scripted_shop")
 
 
 def pay(session_id: str, method: str) -> None:
-    calls.charge(write_down(session_id, method))
+    gateway_calls.charge(write_down(session_id, method))
 
 
 @pytest.mark.parametrize("method", ["sandbox_approve", "sandbox_decline", "sandbox_unreachable", "sandbox_challenge"])
@@ -41,7 +41,7 @@ def test_what_is_paid_and_not_charged_is_named() -> None:
 def test_what_is_charged_and_not_paid_is_named() -> None:
     session_id = open_session()
     charge = write_down(session_id, "sandbox_lost_reply")
-    calls.charge(charge)
+    gateway_calls.charge(charge)
     assert audit() == []  # it is being checked
     settle(charge.attempt_id, DECLINED)
     [difference] = audit()
@@ -66,7 +66,7 @@ def test_a_session_that_moves_while_the_books_are_read_is_not_judged(
 
     def meanwhile() -> Iterator[Charge]:
         charges = list(read())
-        calls.charge(write_down(session_id, "sandbox_approve"))
+        gateway_calls.charge(write_down(session_id, "sandbox_approve"))
         return iter(charges)
 
     monkeypatch.setattr(gateway, "charges", meanwhile)
@@ -80,7 +80,7 @@ def test_a_charge_that_comes_while_the_books_are_read_is_not_judged(
     read = gateway.charges
 
     def meanwhile() -> Iterator[Charge]:
-        calls.charge(write_down(session_id, "sandbox_approve"))
+        gateway_calls.charge(write_down(session_id, "sandbox_approve"))
         return read()
 
     monkeypatch.setattr(gateway, "charges", meanwhile)

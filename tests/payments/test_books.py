@@ -9,8 +9,9 @@ from smartcart import clock
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.gateways.sandbox.ledger import Effect, Request
-from smartcart.payments import books, calls, inbox
+from smartcart.payments import books, inbox
 from smartcart.payments.core import findings, queries
+from smartcart.payments.flow import gateway_calls
 from smartcart.payments.refunds import calls as refunds
 from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import APPROVED
@@ -41,8 +42,8 @@ def charge(gateway: Scripted, session_id: str) -> None:
 def ended(gateway: Scripted, stock: int = 5) -> str:
     """A session that was declined and cancelled, and that the gateway charged all the same."""
     session_id = open_session(stock=stock)
-    calls.charge(write_down(session_id, "sandbox_decline"))
-    calls.close(session_id, Move.CANCEL, "shopper")
+    gateway_calls.charge(write_down(session_id, "sandbox_decline"))
+    gateway_calls.close(session_id, Move.CANCEL, "shopper")
     assert queries.find(session_id).state is State.CANCELLED
     return session_id
 
@@ -119,7 +120,7 @@ def test_what_was_charged_long_before_it_was_known_here_is_no_difference(gateway
     session_id = ended(gateway)
     charge(gateway, session_id)
     time_passes(31 * 86400)
-    calls.ask(session_id, "admin")
+    gateway_calls.ask(session_id, "admin")
     time_passes(1)
     books.look()
     assert verdicts() == [Verdict.LATE_MONEY]

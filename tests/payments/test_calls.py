@@ -8,10 +8,10 @@ import pytest
 from smartcart import clock
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import calls, reconciler
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.attempts import ChargeToMake
 from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.flow import gateway_calls, reconciler
 from smartcart.rules.outcomes import APPROVED, NOT_CHARGED, TIMED_OUT, UNREACHABLE, Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import Move, State
 from tests.payments.opened import (
@@ -40,7 +40,7 @@ def last_attempt(method: str = "sandbox_decline") -> tuple[str, ChargeToMake]:
 
 def paid(session_id: str, method: str) -> PaymentSession:
     """The session after an attempt that was carried out."""
-    calls.charge(write_down(session_id, method))
+    gateway_calls.charge(write_down(session_id, method))
     return queries.find(session_id)
 
 
@@ -69,7 +69,7 @@ def test_an_attempt_held_up_past_its_deadline_is_not_charged_any_more(gateway: S
     session_id = open_session()
     charge = write_down(session_id)
     time_passes(31)
-    calls.charge(charge)
+    gateway_calls.charge(charge)
     assert gateway.asked == []
     assert state_of(session_id) is State.PROCESSING
 
@@ -114,14 +114,14 @@ def test_what_may_still_be_on_its_way_is_withdrawn_before_it_is_said_to_be_not_c
     time_passes(31)
     reconciler.attend(session_id)  # nobody has answered
     assert state_of(session_id) is State.CHECKING
-    calls.ask(session_id, "reconciler")
+    gateway_calls.ask(session_id, "reconciler")
     assert "withdraw" in gateway.asked
     assert state_of(session_id) is State.INTERRUPTED
 
 
 def test_used_up_attempts_end_the_session_once_its_reference_is_closed(gateway: Scripted) -> None:
     session_id, charge = last_attempt()
-    calls.charge(charge)
+    gateway_calls.charge(charge)
     assert state_of(session_id) is State.FAILED
     assert gateway.ledger.is_closed(queries.find(session_id).reference or "")
 
@@ -129,10 +129,10 @@ def test_used_up_attempts_end_the_session_once_its_reference_is_closed(gateway: 
 def test_used_up_attempts_end_the_session_later_when_the_reference_cannot_be_closed_at_once(gateway: Scripted) -> None:
     session_id, charge = last_attempt()
     gateway.instead["close"] = DOWN
-    calls.charge(charge)
+    gateway_calls.charge(charge)
     assert state_of(session_id) is State.CHECKING
     gateway.instead.clear()
-    calls.ask(session_id, "reconciler")
+    gateway_calls.ask(session_id, "reconciler")
     assert state_of(session_id) is State.FAILED
     assert attempt(charge.attempt_id).outcome is OutcomeKind.DECLINED
 
@@ -140,7 +140,7 @@ def test_used_up_attempts_end_the_session_later_when_the_reference_cannot_be_clo
 def test_a_charge_found_when_closing_after_the_last_attempt_completes_the_session(gateway: Scripted) -> None:
     session_id, charge = last_attempt()
     gateway.instead["close"] = APPROVED
-    calls.charge(charge)
+    gateway_calls.charge(charge)
     assert state_of(session_id) is State.COMPLETED
 
 
@@ -152,9 +152,9 @@ def test_a_late_answer_to_an_earlier_attempt_does_not_close_the_reference_under_
     first = begin(session_id)
     settle(first, NOT_CHARGED)
     last = write_down(session_id)
-    calls.conclude(session_id, first, late, "webhook")
+    gateway_calls.conclude(session_id, first, late, "webhook")
     assert "close" not in gateway.asked
-    calls.charge(last)
+    gateway_calls.charge(last)
     assert state_of(session_id) is State.COMPLETED
 
 
@@ -164,19 +164,19 @@ def test_a_late_question_about_an_earlier_attempt_leaves_the_shopper_at_the_bank
 
     def meanwhile() -> Outcome:
         gateway.instead.clear()
-        record.abandon(session_id, "shopper", calls.parts().plan())
-        calls.ask(session_id, "shopper")
+        record.abandon(session_id, "shopper", gateway_calls.parts().plan())
+        gateway_calls.ask(session_id, "shopper")
         paid(session_id, "sandbox_challenge")
         return NOT_CHARGED
 
     gateway.instead["look_up"] = meanwhile
-    calls.ask(session_id, "reconciler")
+    gateway_calls.ask(session_id, "reconciler")
     assert (state_of(session_id), queries.find(session_id).attempts) == (State.ACTION_REQUIRED, 2)
 
 
 def test_a_session_never_tried_is_cancelled_without_asking_anybody(gateway: Scripted) -> None:
     session_id = open_session()
-    calls.close(session_id, Move.CANCEL, "shopper")
+    gateway_calls.close(session_id, Move.CANCEL, "shopper")
     assert state_of(session_id) is State.CANCELLED
     assert gateway.asked == []
 
@@ -186,13 +186,13 @@ def test_a_session_is_cancelled_only_after_the_gateway_has_closed_its_reference(
     paid(session_id, "sandbox_decline")
     record.request_cancel(session_id, "shopper", "")
     gateway.instead["close"] = DOWN
-    calls.close(session_id, Move.CANCEL, "reconciler", is_in_turn=True)
+    gateway_calls.close(session_id, Move.CANCEL, "reconciler", is_in_turn=True)
     session = queries.find(session_id)
     assert (session.state, session.cancelling, session.looks) == (State.INTERRUPTED, True, 1)
     assert session.due_at
     assert session.due_at > clock.now()
     gateway.instead.clear()
-    calls.close(session_id, Move.CANCEL, "shopper")
+    gateway_calls.close(session_id, Move.CANCEL, "shopper")
     assert state_of(session_id) is State.CANCELLED
 
 
@@ -200,14 +200,14 @@ def test_a_charge_found_when_cancelling_completes_the_session(gateway: Scripted)
     session_id = open_session()
     paid(session_id, "sandbox_decline")
     gateway.instead["close"] = APPROVED
-    calls.close(session_id, Move.CANCEL, "shopper")
+    gateway_calls.close(session_id, Move.CANCEL, "shopper")
     assert state_of(session_id) is State.COMPLETED
 
 
 def test_an_attempt_that_came_first_is_not_closed_away(gateway: Scripted) -> None:
     session_id = open_session()
     begin(session_id)
-    calls.close(session_id, Move.EXPIRE, "clock")
+    gateway_calls.close(session_id, Move.EXPIRE, "clock")
     assert gateway.asked == []
     assert state_of(session_id) is State.PROCESSING
 
@@ -216,14 +216,14 @@ def test_a_wish_to_cancel_is_carried_out_when_the_outcome_is_known() -> None:
     session_id = open_session()
     charge = write_down(session_id, "sandbox_decline")
     record.request_cancel(session_id, "shopper", "")
-    calls.charge(charge)
+    gateway_calls.charge(charge)
     assert state_of(session_id) is State.CANCELLED
 
 
 def test_a_question_before_the_call_is_back_proves_nothing() -> None:
     session_id = open_session()
     begin(session_id)
-    calls.ask(session_id, "shopper")
+    gateway_calls.ask(session_id, "shopper")
     assert state_of(session_id) is State.PROCESSING
 
 
@@ -231,7 +231,7 @@ def test_a_question_before_the_call_is_back_may_find_the_charge(gateway: Scripte
     session_id = open_session()
     begin(session_id)
     gateway.instead["look_up"] = APPROVED
-    calls.ask(session_id, "shopper")
+    gateway_calls.ask(session_id, "shopper")
     assert state_of(session_id) is State.COMPLETED
 
 
@@ -240,7 +240,7 @@ def test_a_question_that_arrives_nowhere_proves_nothing(gateway: Scripted, answe
     session_id = open_session()
     paid(session_id, "sandbox_timeout")
     gateway.instead["look_up"] = answer
-    calls.ask(session_id, "reconciler", is_in_turn=True)
+    gateway_calls.ask(session_id, "reconciler", is_in_turn=True)
     session = queries.find(session_id)
     assert (session.state, session.looks) == (State.CHECKING, 1)
 
@@ -248,9 +248,9 @@ def test_a_question_that_arrives_nowhere_proves_nothing(gateway: Scripted, answe
 @pytest.mark.parametrize("answer", [DOWN, UNREACHABLE, TIMED_OUT, AT_THE_BANK])
 def test_a_question_that_brings_nothing_new_leaves_the_shopper_at_the_bank(gateway: Scripted, answer: Any) -> None:
     session_id, charge = last_attempt("sandbox_challenge")
-    calls.charge(charge)
+    gateway_calls.charge(charge)
     gateway.instead["look_up"] = answer
-    calls.ask(session_id, "reconciler")
+    gateway_calls.ask(session_id, "reconciler")
     assert state_of(session_id) is State.ACTION_REQUIRED
     assert "close" not in gateway.asked
 
@@ -258,8 +258,8 @@ def test_a_question_that_brings_nothing_new_leaves_the_shopper_at_the_bank(gatew
 def test_what_was_left_at_the_bank_is_taken_back_before_it_counts_as_not_charged(gateway: Scripted) -> None:
     session_id = open_session()
     paid(session_id, "sandbox_challenge")
-    record.abandon(session_id, "shopper", calls.parts().plan())
-    calls.ask(session_id, "shopper")
+    record.abandon(session_id, "shopper", gateway_calls.parts().plan())
+    gateway_calls.ask(session_id, "shopper")
     reference = queries.find(session_id).reference or ""
     assert state_of(session_id) is State.INTERRUPTED
     assert not gateway.ledger.answer_challenge(reference, 1, confirmed=True)
@@ -268,7 +268,7 @@ def test_what_was_left_at_the_bank_is_taken_back_before_it_counts_as_not_charged
 def test_an_ended_session_is_completed_when_a_question_finds_its_charge(gateway: Scripted) -> None:
     session_id = open_session()
     paid(session_id, "sandbox_decline")
-    calls.close(session_id, Move.CANCEL, "shopper")
+    gateway_calls.close(session_id, Move.CANCEL, "shopper")
     gateway.instead["look_up"] = APPROVED
-    calls.ask(session_id, "admin")
+    gateway_calls.ask(session_id, "admin")
     assert state_of(session_id) is State.COMPLETED

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import calls, desk, reconciler
 from smartcart.payments.core import next_check, queries, record
 from smartcart.payments.core.models import EventKind
+from smartcart.payments.flow import desk, gateway_calls, reconciler
 from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import (
     APPROVED,
@@ -117,9 +117,9 @@ def test_who_asks_out_of_turn_puts_the_answer_off_for_nobody_and_calls_no_person
 
 def test_however_often_others_ask_the_reconciler_finds_the_charge_at_its_time(scripted_shop: Flask) -> None:
     session_id = open_session()
-    calls.charge(write_down(session_id, "sandbox_slow", timeout=2.0))
+    gateway_calls.charge(write_down(session_id, "sandbox_slow", timeout=2.0))
     for number in range(16):
-        desk.confirm(session_id, "merchant") if number % 2 else calls.ask(session_id, "webhook")
+        desk.confirm(session_id, "merchant") if number % 2 else gateway_calls.ask(session_id, "webhook")
         time_passes(0.15)
     assert queries.find(session_id).state is State.CHECKING
     for _ in range(10):

@@ -10,9 +10,9 @@ from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import reconciler
 from smartcart.payments.core import queries
 from smartcart.payments.core.saved_card_model import KeptMethod
+from smartcart.payments.flow import reconciler
 from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
 from tests.payments.kept import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable

@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import calls, desk, reconciler
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import AttemptsUsedUp
+from smartcart.payments.flow import desk, gateway_calls, reconciler
 from smartcart.rules.outcomes import NEVER_SENT, UNREACHABLE, Outcome, OutcomeKind
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import OrderStatus
@@ -72,7 +72,7 @@ def test_the_last_attempt_never_sent_does_not_fail_the_payment(gateway: Scripted
     for _ in range(2):
         settle(begin(session_id), DECLINED)
     charge = write_down(session_id, "sandbox_unreachable")
-    calls.charge(charge)
+    gateway_calls.charge(charge)
     session = queries.find(session_id)
     assert (session.state, *numbers(session)) == (State.INTERRUPTED, 3, 4, 1)
     assert "close" not in gateway.asked

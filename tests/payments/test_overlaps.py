@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 
 from smartcart.database.session import db, writing
-from smartcart.payments import opening
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.refusals import AlreadyPaid
+from smartcart.payments.flow import opening
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop import cart, stock

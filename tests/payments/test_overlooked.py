@@ -7,9 +7,9 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import reconciler
 from smartcart.payments.core import queries
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import reconciler
 from smartcart.rules.outcomes import APPROVED, CRASHED, PENDING
 from smartcart.rules.payment_states import State
 from tests.payments.opened import begin, end_unpaid, open_session, settle, state_of, time_passes

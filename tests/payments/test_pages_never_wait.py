@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.payments import desk, reconciler
 from smartcart.payments.core import queries
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import desk, reconciler
 from smartcart.rules.outcomes import APPROVED, NOT_CHARGED, UNREACHABLE, Outcome
 from smartcart.rules.payment_states import State
 from tests.payments.opened import AT_THE_BANK, DECLINED, begin, open_session, settle, state_of, time_passes

@@ -4,10 +4,10 @@ import pytest
 
 from smartcart import clock
 from smartcart.database.session import writing
-from smartcart.payments import desk
 from smartcart.payments.core import findings, record
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.queries import find
+from smartcart.payments.flow import desk
 from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import State

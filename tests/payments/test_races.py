@@ -11,9 +11,9 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import ChargeRequest
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import desk, opening
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.refusals import Busy, InProgress, Refused
+from smartcart.payments.flow import desk, opening
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT, UNREACHABLE, Outcome, OutcomeKind
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus

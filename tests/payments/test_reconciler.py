@@ -8,10 +8,10 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments import calls, reconciler
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import gateway_calls, reconciler
 from smartcart.rules.outcomes import APPROVED, UNREACHABLE, Interruption
 from smartcart.rules.payment_states import Move, State
 from tests.payments.opened import (
@@ -39,7 +39,7 @@ def reach(session_id: str, state: State) -> PaymentSession:
 
 
 def pay(session_id: str, method: str) -> None:
-    calls.charge(write_down(session_id, method))
+    gateway_calls.charge(write_down(session_id, method))
 
 
 def test_nobody_comes_before_it_is_due() -> None:
@@ -193,7 +193,7 @@ def test_a_wish_to_cancel_is_carried_out_though_whoever_heard_it_died(method: st
 def test_money_for_what_cannot_be_delivered_is_given_back(gateway: Scripted) -> None:
     session_id = open_session(stock=1)
     declined = write_down(session_id, "sandbox_decline")
-    calls.charge(declined)
+    gateway_calls.charge(declined)
     reference = queries.find(session_id).reference or ""
     record.end(session_id, Move.CANCEL, "shopper")
     open_session("somebody quicker")

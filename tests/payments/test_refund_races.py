@@ -6,9 +6,9 @@ from flask import Flask
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
-from smartcart.payments import desk
 from smartcart.payments.core import queries
 from smartcart.payments.core.refund_model import RefundState, new_id
+from smartcart.payments.flow import desk
 from smartcart.payments.refunds import calls, from_books, transitions
 from smartcart.rules.payment_states import State
 from tests.payments.opened import order_of

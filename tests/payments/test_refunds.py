@@ -7,11 +7,11 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.gateways.protocol import GatewayError, RefundAnswer
-from smartcart.payments import desk, reconciler
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import Refund, RefundState, new_id
 from smartcart.payments.core.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
+from smartcart.payments.flow import desk, reconciler
 from smartcart.payments.refunds import calls, transitions
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import Money, State

@@ -3,10 +3,10 @@
 import pytest
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import calls, desk
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.flow import desk, gateway_calls
 from smartcart.payments.refunds import calls as refunds
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import Money, State
@@ -137,6 +137,6 @@ def test_of_what_never_left_the_house_the_gateway_is_not_asked(gateway: Scripted
 
 def test_of_what_is_not_paid_nothing_is_taken_up(gateway: Scripted) -> None:
     session_id = open_session()
-    calls.charge(write_down(session_id, "sandbox_decline"))
+    gateway_calls.charge(write_down(session_id, "sandbox_decline"))
     assert refunds.follow(session_id)
     assert queries.find(session_id).state is State.INTERRUPTED

@@ -4,11 +4,12 @@ import pytest
 from flask import Flask
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import books, desk
+from smartcart.payments import books
 from smartcart.payments.audit import audit
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.flow import desk
 from smartcart.payments.refunds import calls, transitions
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.verdicts import Verdict

@@ -13,9 +13,9 @@ from sqlalchemy import event, func, select, text
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.payments import reconciler
 from smartcart.payments.core import expiry, queries, record
 from smartcart.payments.core.models import Event, EventKind
+from smartcart.payments.flow import reconciler
 from smartcart.rules.payment_states import State
 from smartcart.shop import cart
 from smartcart.shop.models import Order, OrderStatus, Product

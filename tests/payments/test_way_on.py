@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart.payments import desk, words
+from smartcart.payments import words
 from smartcart.payments.core import queries
+from smartcart.payments.flow import desk
 from tests.caller import by_key
 from tests.shopper import Shopper
 from tests.visitor import read_status

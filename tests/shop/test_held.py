@@ -8,8 +8,8 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.config import Settings
-from smartcart.payments import desk
 from smartcart.payments.core import queries
+from smartcart.payments.flow import desk
 from tests.shopper import Shopper, product
 from tests.waiting import wait_for
 

@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.payments import desk
 from smartcart.payments.core import own_payments, queries
 from smartcart.payments.core.own_payments import WAY_BACK
+from smartcart.payments.flow import desk
 from tests.caller import by_key
 from tests.shopper import Shopper
 from tests.visitor import words

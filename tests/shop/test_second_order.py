@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from smartcart.database.session import db
-from smartcart.payments import desk, opening
 from smartcart.payments.core import queries
+from smartcart.payments.flow import desk, opening
 from smartcart.shop.models import Order
 from tests.shopper import Shopper
 from tests.waiting import wait_for

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.payments import desk
 from smartcart.payments.core import expiry, queries
+from smartcart.payments.flow import desk
 from tests.shopper import Shopper
 from tests.waiting import wait_for
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from flask import Flask
 
-from smartcart.payments import reconciler
 from smartcart.payments.core import queries
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import reconciler
 from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
 from tests.shopper import Shopper

@@ -12,9 +12,9 @@ from flask import Flask
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.payments import desk
 from smartcart.payments.core import queries
 from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.flow import desk
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from tests.databases import ON_SQLITE

@@ -11,9 +11,10 @@ from smartcart import clock
 from smartcart.admin import passwords
 from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import books, fraud_warnings
+from smartcart.payments import books
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.finding_model import Finding
+from smartcart.payments.flow import fraud_warnings
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.payments.inbox import TOO_LATE
 from smartcart.payments.refunds import calls

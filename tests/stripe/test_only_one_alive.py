@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart.payments import reconciler
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import reconciler
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import OrderStatus
 from tests.fault_proxy import Fault, FaultProxy

@@ -13,9 +13,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from smartcart.database.session import db
-from smartcart.payments import calls, reconciler, told
+from smartcart.payments import told
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import EventKind
+from smartcart.payments.flow import gateway_calls, reconciler
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.rules.outcomes import Outcome
 from smartcart.rules.payment_states import Money, Move, State
@@ -51,7 +52,7 @@ class Payment:
         assert self.is_charged
 
     def answer_comes(self) -> None:
-        calls.conclude(self.session, self.attempt, self.answer, "gateway")
+        gateway_calls.conclude(self.session, self.attempt, self.answer, "gateway")
 
     def success_is_told(self) -> None:
         assert deliver(self.app, self.succeeded).status_code == 200
@@ -60,7 +61,7 @@ class Payment:
         assert deliver(self.app, self.failed).status_code == 200
 
     def shopper_comes_back(self) -> None:
-        calls.ask(self.session, "shopper")  # as desk.check, without its wait
+        gateway_calls.ask(self.session, "shopper")  # as desk.check, without its wait
 
     def reconciler_comes_by(self) -> None:
         """Once the money has moved it is late; before, whoever is late would take the bank's question back."""
@@ -87,7 +88,7 @@ def what_is_told_is_applied_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def second_attempt(app: Flask, gateway: ScriptedStripe) -> Payment:
     session_id = open_session(stock=ENOUGH)
-    calls.charge(write_down(session_id, "sandbox_decline"))
+    gateway_calls.charge(write_down(session_id, "sandbox_decline"))
     second = write_down(session_id, "sandbox_challenge")
     request = second.request
     about = intent(session_id, request.reference)

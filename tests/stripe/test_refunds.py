@@ -13,11 +13,12 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import ChargeRequest, Gateway, Handle
 from smartcart.gateways.stripe.gateway import Stripe
-from smartcart.payments import books, calls, desk, inbox, opening, reconciler
+from smartcart.payments import books, inbox
 from smartcart.payments.core import findings, queries, record
 from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.refusals import NothingToReturn, TooMuchToReturn
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import desk, gateway_calls, opening, reconciler
 from smartcart.payments.refunds import calls as refunds
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import Money, Move, State
@@ -59,7 +60,7 @@ def app(settings: Settings, stripe: StripeServer, proxy: FaultProxy) -> Iterator
 def paid(app: Flask, stripe: StripeServer) -> str:
     """The id of a session of 42 euros that is paid at Stripe."""
     session_id = open_session()
-    calls.charge(write_down(session_id, stripe.token(APPROVE)))
+    gateway_calls.charge(write_down(session_id, stripe.token(APPROVE)))
     assert queries.find(session_id).state is State.COMPLETED
     return session_id
 
@@ -69,7 +70,7 @@ def late(app: Flask, stripe: StripeServer) -> str:
     """A session that was cancelled, and that the shopper's bank has confirmed all the same: Stripe has the money."""
     session_id = open_session(stock=1)
     charge = write_down(session_id, stripe.token(CHALLENGE))
-    calls.charge(charge)
+    gateway_calls.charge(charge)
     settle(charge.attempt_id, DECLINED)
     record.end(session_id, Move.CANCEL, "shopper")
     stripe.confirm(intent_of(session_id))

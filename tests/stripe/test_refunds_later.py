@@ -6,10 +6,11 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.payments import books, desk, reconciler
+from smartcart.payments import books
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState
+from smartcart.payments.flow import desk, reconciler
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from tests.payments.on_record import events

@@ -10,10 +10,10 @@ from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError, Handle
 from smartcart.gateways.stripe.gateway import Stripe
-from smartcart.payments import desk, reconciler
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.terms import Terms
+from smartcart.payments.flow import desk, reconciler
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import State

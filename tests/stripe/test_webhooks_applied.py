@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments import calls, told
+from smartcart.payments import told
 from smartcart.payments.core import account_binding
 from smartcart.payments.core.models import EventKind
+from smartcart.payments.flow import gateway_calls
 from smartcart.payments.gateway_events import Fate, GatewayEvent
 from smartcart.rules.outcomes import APPROVED, CRASHED, NOT_CHARGED, PENDING, Outcome
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
@@ -186,7 +187,7 @@ def test_whoever_dies_while_applying_an_event_leaves_it_due(
         raise SystemExit
 
     with monkeypatch.context() as patched:
-        patched.setattr(calls, "ask", die)
+        patched.setattr(gateway_calls, "ask", die)
         bring(told_shop, letter(intent(session_id)))
         with pytest.raises(SystemExit):
             told.apply_due()
@@ -207,7 +208,7 @@ def test_an_event_that_a_defect_of_ours_stops_stops_no_other_and_is_for_a_person
     session_id, _ = in_the_dark()
     bring(told_shop, letter(intent(session_id)))
     with monkeypatch.context() as patched:
-        patched.setattr(calls, "ask", break_down)
+        patched.setattr(gateway_calls, "ask", break_down)
         while event().tries < LOOKS_BEFORE_A_PERSON:
             assert told.stuck() == 0
             told.apply_due()

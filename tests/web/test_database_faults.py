@@ -11,7 +11,7 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.database import faults
 from smartcart.database.session import db, writing
-from smartcart.payments import reconciler
+from smartcart.payments.flow import reconciler
 from smartcart.server import timetable
 from tests.running import free_port
 

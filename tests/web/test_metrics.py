@@ -15,10 +15,10 @@ from sqlalchemy.engine import Engine
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.payments import reconciler
 from smartcart.payments.core import tally
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.tally_model import Figure, TallyChange, TallyTotal
+from smartcart.payments.flow import reconciler
 from tests.payments.opened import MERCHANT, open_for_merchant
 from tests.shopper import Shopper, product
 from tests.together import together

@@ -5,7 +5,6 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
 from smartcart import clock
-from smartcart.payments import calls
 from smartcart.payments.core import next_check, record
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
@@ -13,6 +12,7 @@ from smartcart.payments.core.queries import find
 from smartcart.payments.core.refund_model import Refund, new_id
 from smartcart.payments.core.refusals import Busy
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import gateway_calls
 from smartcart.payments.refunds import calls as refunds
 from smartcart.payments.refunds import transitions
 from smartcart.payments.saved_cards import queries as kept_methods
@@ -36,7 +36,8 @@ def pay(session_id: str, method: str, actor: str, shopper: str = "", keep: bool 
     timeout = parts().settings.payment_timeout
     try:
         parts().pool.start(
-            lambda reserve: record.begin(session_id, method, actor, timeout, reserve, customer, keep), calls.charge
+            lambda reserve: record.begin(session_id, method, actor, timeout, reserve, customer, keep),
+            gateway_calls.charge,
         )
     except PoolFull:
         raise Busy from None
@@ -48,7 +49,7 @@ def cancel(session_id: str, actor: str, reason: str = "") -> PaymentSession:
     if session.state is State.ACTION_REQUIRED:
         return abandon(session_id, actor)
     if session.cancelling and session.state in AT_REST:
-        in_background(lambda: calls.close(session_id, Move.CANCEL, actor))
+        in_background(lambda: gateway_calls.close(session_id, Move.CANCEL, actor))
     return find(session_id)
 
 
@@ -66,7 +67,7 @@ def abandon(session_id: str, actor: str) -> PaymentSession:
 def check(session_id: str, actor: str) -> PaymentSession:
     """Ask the gateway now, and wait for the answer for a moment. Raises NotFound before anybody is asked."""
     find(session_id)
-    in_background(lambda: calls.ask(session_id, actor))
+    in_background(lambda: gateway_calls.ask(session_id, actor))
     return find(session_id)
 
 
@@ -76,7 +77,7 @@ def check_soon(session_id: str, actor: str) -> None:
     Raises NotFound.
     """
     find(session_id)
-    if _submit(lambda: calls.ask(session_id, actor)) is None:
+    if _submit(lambda: gateway_calls.ask(session_id, actor)) is None:
         next_check.come_due(session_id)
 
 
@@ -90,7 +91,7 @@ def interrupt(session_id: str, interruption: Interruption, actor: str, detail: s
     """Write an interruption down; an attempt in flight is checked with the gateway in the background."""
     session = record.note_interruption(session_id, interruption, actor, detail)
     if session.state in IN_FLIGHT:
-        _submit(lambda: calls.ask(session_id, actor))
+        _submit(lambda: gateway_calls.ask(session_id, actor))
     return find(session_id)
 
 
@@ -108,7 +109,7 @@ def end_if_over(session: PaymentSession) -> PaymentSession:
     if not (session.state in AT_REST and session.expired(clock.now())):
         return session
     session_id = session.id  # the thread that works has no part in this one's rows
-    in_background(lambda: calls.close(session_id, Move.EXPIRE, "clock"))
+    in_background(lambda: gateway_calls.close(session_id, Move.EXPIRE, "clock"))
     return find(session_id)
 
 

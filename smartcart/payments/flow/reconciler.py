@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, or_, select, update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments import calls, desk
 from smartcart.payments.core import expiry, next_check, record
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
@@ -23,6 +22,7 @@ from smartcart.payments.core.queries import find, standing
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.refusals import BegunElsewhere, CardRefused, Refused, UnknownMethod
 from smartcart.payments.core.runtime import parts
+from smartcart.payments.flow import desk, gateway_calls
 from smartcart.payments.gateway_events import GatewayEvent
 from smartcart.payments.refunds import calls as refunds
 from smartcart.rules import patience
@@ -85,16 +85,16 @@ def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
         case Duty.DECLARE_UNANSWERED:
             _declare_unanswered(session_id)
         case Duty.ASK:
-            return run(partial(calls.ask, session_id, ACTOR, is_in_turn=True))
+            return run(partial(gateway_calls.ask, session_id, ACTOR, is_in_turn=True))
         case Duty.ABANDON:
             record.abandon(session_id, ACTOR, parts().plan())
-            return run(partial(calls.ask, session_id, ACTOR, is_in_turn=True))
+            return run(partial(gateway_calls.ask, session_id, ACTOR, is_in_turn=True))
         case Duty.RETRY:
             _retry(session)
         case Duty.CANCEL:
-            return run(partial(calls.close, session_id, Move.CANCEL, ACTOR, is_in_turn=True))
+            return run(partial(gateway_calls.close, session_id, Move.CANCEL, ACTOR, is_in_turn=True))
         case Duty.EXPIRE:
-            return run(partial(calls.close, session_id, Move.EXPIRE, "clock", is_in_turn=True))
+            return run(partial(gateway_calls.close, session_id, Move.EXPIRE, "clock", is_in_turn=True))
     return None
 
 
