@@ -16,11 +16,12 @@ from smartcart.config import ROOT, Settings, load_settings
 from smartcart.database.session import db
 from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
 from smartcart.gateways.protocol import Gateway
-from smartcart.payments import joining, poll
 from smartcart.payments.api import api
-from smartcart.payments.checkout import checkout
 from smartcart.payments.core import runtime
-from smartcart.payments.pages import pages
+from smartcart.payments.page import joining
+from smartcart.payments.page.checkout import checkout
+from smartcart.payments.page.fast import poll
+from smartcart.payments.page.routes import pages
 from smartcart.payments.saved_cards.routes import cards
 from smartcart.sandbox_bank.routes import bank
 from smartcart.shop.pages import shop

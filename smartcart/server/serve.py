@@ -23,7 +23,7 @@ from granian.server.mp import MPServer
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.logs import init_logging
-from smartcart.payments.poll import REQUEST_THREADS
+from smartcart.payments.page.fast.poll import REQUEST_THREADS
 from smartcart.server import drain
 from smartcart.server import timetable as schedule
 from smartcart.server.granian_worker import serve_in_worker

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from smartcart.database.turns import LIMIT, STANDS_STILL
-from smartcart.payments.poll import REQUEST_THREADS
+from smartcart.payments.page.fast.poll import REQUEST_THREADS
 from tests.interruptions.faulty import assert_honest, assert_log_is_calm, open_shop
 from tests.running import RunningShop
 from tests.visitor import Answer, Visitor

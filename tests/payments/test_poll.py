@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
-from smartcart.payments.poll import Poll
+from smartcart.payments.page.fast.poll import Poll
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import State
 from tests.databases import write_into

@@ -11,9 +11,9 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from smartcart.database.session import db
-from smartcart.payments import glance
-from smartcart.payments.glance import Glance
-from smartcart.payments.poll import Poll
+from smartcart.payments.page.fast import read
+from smartcart.payments.page.fast.poll import Poll
+from smartcart.payments.page.fast.read import Glance
 from smartcart.rules.payment_states import State
 from tests.databases import look_into, write_into
 from tests.shopper import Shopper, product
@@ -115,7 +115,7 @@ def test_a_child_process_never_uses_its_parents_connections(
 ) -> None:
     assert eye.at(session)
     (parents,) = eye._idle[os.getpid()]
-    monkeypatch.setattr(glance.os, "getpid", lambda: -1)
+    monkeypatch.setattr(read.os, "getpid", lambda: -1)
     assert eye.at(session)
     eye.close()
     monkeypatch.undo()

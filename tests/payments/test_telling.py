@@ -8,8 +8,8 @@ from flask import Flask
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
-from smartcart.payments.contact import link_to
 from smartcart.payments.core.usual_wait import FEWEST, UsualWait, nine_in_ten
+from smartcart.payments.page.contact import link_to
 from tests.databases import write_into
 from tests.payments.test_poll import CASES, NOW, change
 from tests.shopper import Shopper

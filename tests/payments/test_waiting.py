@@ -12,9 +12,9 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import waiting
-from smartcart.payments.poll import Poll
-from smartcart.payments.waiting import WaitingRoom
+from smartcart.payments.page.fast import long_poll
+from smartcart.payments.page.fast.long_poll import WaitingRoom
+from smartcart.payments.page.fast.poll import Poll
 from tests.databases import write_into
 from tests.shopper import Shopper
 from tests.waiting import wait_for
@@ -54,7 +54,7 @@ def elsewhere(room: WaitingRoom) -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "LONGEST_WAIT", FOR_EVER)
+    monkeypatch.setattr(long_poll, "LONGEST_WAIT", FOR_EVER)
 
 
 def test_whoever_waits_is_told_what_somebody_else_has_written(
@@ -70,7 +70,7 @@ def test_whoever_waits_is_told_what_somebody_else_has_written(
 
 
 def test_whoever_waited_in_vain_asks_again_at_once(shop: Flask, session: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(long_poll, "LONGEST_WAIT", 0.01)
     answer = ask(shop, session)
     assert answer.status_code == 204
     assert answer.headers["HX-Trigger"] == "refresh"

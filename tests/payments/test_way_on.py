@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart.payments import words
 from smartcart.payments.core import queries
 from smartcart.payments.flow import desk
+from smartcart.payments.page import copy
 from tests.caller import by_key
 from tests.shopper import Shopper
 from tests.visitor import read_status
@@ -29,7 +29,7 @@ def test_who_ordered_is_told_that_it_is_in_the_cart_again(shopper: Shopper, how:
     session = shopper.order()
     desk.cancel(session, "shopper")
     told, ways = read(shopper, session, how)
-    assert words.IN_YOUR_CART in told
+    assert copy.IN_YOUR_CART in told
     assert ways == ["/cart"]
     assert "Teapot" in shopper.get("/cart").text
 
@@ -40,7 +40,7 @@ def test_a_second_device_is_not_told_of_a_cart_that_is_not_there(app: Flask, sho
     desk.cancel(session, "shopper")
     told, ways = read(Shopper(app.test_client()), session, how)
     assert "your cart" not in told
-    assert words.IN_ANOTHER_CART in told
+    assert copy.IN_ANOTHER_CART in told
     assert ways == ["/"]
 
 
@@ -62,6 +62,6 @@ def test_a_payment_of_a_merchants_leads_back_to_the_merchant(
     session = merchant.create(**({"return_url": return_url} if return_url else {}))["id"]
     merchant.post(f"/session/{session}/cancel")
     told, ways = read(shopper, session, how)
-    assert words.AT_ANOTHER_SHOP in told
+    assert copy.AT_ANOTHER_SHOP in told
     assert "cart" not in told
     assert ways == ([return_url] if return_url else [])

@@ -15,8 +15,8 @@ from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
 from smartcart import clock
-from smartcart.payments import joining
 from smartcart.payments.core import queries
+from smartcart.payments.page import joining
 from smartcart.shop import cart
 from smartcart.web import shopper
 from tests.shopper import product

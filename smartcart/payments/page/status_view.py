@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from smartcart.moments import format_end, isoformat
 from smartcart.money.format import format_money
-from smartcart.payments import contact, telling, words
 from smartcart.payments.core.runtime import Parts
-from smartcart.payments.snapshot import Snapshot
+from smartcart.payments.page import contact, copy, status_copy
+from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.patience import MAX_EXTENSIONS, WARN_BEFORE
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, PAID, Money, State
 
@@ -45,15 +45,19 @@ def shown(
     takes time to find out.
     """
     state, settings = session.state, parts.settings
-    is_open, is_over, tries_again = state in OPEN, telling.is_over(session, now), telling.tries_again(session, now)
+    is_open, is_over, tries_again = (
+        state in OPEN,
+        status_copy.is_over(session, now),
+        status_copy.tries_again(session, now),
+    )
     is_readers_own = not is_open and not session.merchant and session.owner == shopper()
-    told = telling.told(session, now, settings.time_zone, is_readers_own, parts.usual_wait)
+    told = status_copy.told(session, now, settings.time_zone, is_readers_own, parts.usual_wait)
     is_stuck = state in AT_REST and not session.cancelling and session.is_elsewhere(parts.gateway)
     if is_stuck:
-        told = telling.Told(told.heading, (words.ELSEWHERE,))
+        told = status_copy.Told(told.heading, (copy.ELSEWHERE,))
     is_used_up = state in AT_REST and not session.cancelling and session.attempts >= session.max_attempts
     if is_used_up and not is_over:
-        told = telling.Told(told.heading, (words.STRANDED,))
+        told = status_copy.Told(told.heading, (copy.STRANDED,))
     choosing = state in AT_REST and not (session.cancelling or is_over or tries_again or is_stuck or is_used_up)
     confirming = state is State.ACTION_REQUIRED and not session.cancelling
     in_flight = state in IN_FLIGHT and state is not State.ACTION_REQUIRED
@@ -73,7 +77,7 @@ def shown(
         "in_flight": in_flight,
         "is_over": is_over,
         "busy": in_flight or is_over or tries_again,
-        "counter": words.counter(session) if _is_counted(session) else "",
+        "counter": copy.counter(session) if _is_counted(session) else "",
         "price": format_money(session.amount, session.currency),
         "paid_order": session.order_reference if state is State.COMPLETED and not session.returning else "",
         "may_want_back": session.paid_after_cancel and session.refund_wanted_at is None and not session.refunded,
@@ -93,7 +97,7 @@ def shown(
 def _time(session: Snapshot, now: datetime, counts: bool, zone: ZoneInfo) -> dict[str, Any]:
     """What the page says of the time that is left, while it matters, and when it is to count as over by itself."""
     seconds_left = max(0, math.ceil((session.expires_at - now).total_seconds()))
-    retries_in = telling.retries_in(session.retry_at, now) if session.retry_at else None
+    retries_in = status_copy.retries_in(session.retry_at, now) if session.retry_at else None
     return {
         "time_counts": counts,
         "seconds_left": seconds_left,
@@ -102,7 +106,7 @@ def _time(session: Snapshot, now: datetime, counts: bool, zone: ZoneInfo) -> dic
         "held_until": isoformat(session.expires_at),
         "held_until_words": format_end(session.expires_at, zone, now),
         "extendable": session.extensions < MAX_EXTENSIONS,
-        "turns_into": telling.Press.RETRY if retries_in is not None else telling.Press.TIME,
+        "turns_into": status_copy.Press.RETRY if retries_in is not None else status_copy.Press.TIME,
         "turns_in": seconds_left if retries_in is None else max(0, round(retries_in, 1)),
     }
 

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import quote
 
-from smartcart.payments.snapshot import Snapshot
+from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.payment_states import MONEY, Money, State
 
 # Loosely: what is none of these is shown as text, and can be typed.

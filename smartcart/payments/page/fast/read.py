@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.database.postgresql import is_pooled
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.snapshot import COLUMNS, Snapshot
+from smartcart.payments.page.snapshot import COLUMNS, Snapshot
 from smartcart.shop.models import Order
 
 _WANTED = [*(PaymentSession.__table__.c[name] for name in COLUMNS), Order.__table__.c.token]

@@ -18,10 +18,10 @@ from sqlalchemy.engine import Engine
 from smartcart import clock
 from smartcart.database.session import db
 from smartcart.payments.core.runtime import Parts
-from smartcart.payments.glance import Glance
-from smartcart.payments.shown import shown
-from smartcart.payments.snapshot import Snapshot
-from smartcart.payments.waiting import WaitingRoom
+from smartcart.payments.page.fast.long_poll import WaitingRoom
+from smartcart.payments.page.fast.read import Glance
+from smartcart.payments.page.snapshot import Snapshot
+from smartcart.payments.page.status_view import shown
 from smartcart.web.security import page_headers
 from smartcart.web.shopper import shopper_of
 

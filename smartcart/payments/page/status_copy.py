@@ -10,8 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from smartcart.payments import words
-from smartcart.payments.snapshot import Snapshot
+from smartcart.payments.page import copy
+from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.payment_states import AT_REST, OPEN, Money, State
 
 # Money counts as under way a little before an automatic retry is due, in seconds: a page takes so long to be seen.
@@ -92,13 +92,13 @@ def told(
     `usual_wait` says how long checking usually takes, in seconds, if that is known.
     """
     if is_over(session, now):
-        return Told(words.HEADINGS[State.EXPIRED], (words.CLOSING,))
+        return Told(copy.HEADINGS[State.EXPIRED], (copy.CLOSING,))
     if tries_again(session, now):
         return SENT[Press.RETRY]
-    lines = [words.reason(session), words.sentence(session, zone), words.way_on(session, is_readers_own)]
+    lines = [copy.reason(session), copy.sentence(session, zone), copy.way_on(session, is_readers_own)]
     if session.state is State.CHECKING and not session.cancelling and (seconds := usual_wait()) is not None:
-        lines.append(words.USUAL_WAIT.format(time=_roughly(seconds)))
-    return Told(words.heading(session), tuple(filter(None, lines)))
+        lines.append(copy.USUAL_WAIT.format(time=_roughly(seconds)))
+    return Told(copy.heading(session), tuple(filter(None, lines)))
 
 
 def is_over(session: Snapshot, now: datetime) -> bool:

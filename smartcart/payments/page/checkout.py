@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 
 from smartcart import clock
 from smartcart.money.format import format_money
-from smartcart.payments import words
 from smartcart.payments.core import own_payments as own
 from smartcart.payments.core import queries
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.core.refusals import SumRefused
 from smartcart.payments.flow import opening
-from smartcart.payments.holds import Hold, of_those_gone
+from smartcart.payments.page import copy
+from smartcart.payments.page.reserved_stock import Hold, of_those_gone
 from smartcart.shop import cart, orders, stock
 from smartcart.shop.forms import CheckoutForm
 from smartcart.shop.models import Product
@@ -27,7 +27,7 @@ limit_acts(checkout)
 
 SECOND_TIME = "Do you want to order these things a second time? Nothing was ordered yet."
 
-checkout.add_app_template_global(words.briefly, "briefly")
+checkout.add_app_template_global(copy.briefly, "briefly")
 
 
 @checkout.route("/checkout", methods=["GET", "POST"], endpoint="checkout")

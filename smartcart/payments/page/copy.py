@@ -11,7 +11,7 @@ from smartcart.gateways.protocol import CARD_GONE, CUSTOMER_GONE, SumProblem
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
 from smartcart.payments.core.own_payments import OwnPayment
-from smartcart.payments.snapshot import Snapshot
+from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.declines import BY_DECLINE, NEVER, Advice
 from smartcart.rules.disputes import UNDECIDED, DisputeStage
 from smartcart.rules.outcomes import Interruption

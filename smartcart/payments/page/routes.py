@@ -15,15 +15,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
 from smartcart.moments import format_end
-from smartcart.payments import telling
 from smartcart.payments.core import queries, refusals
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.flow import desk, reconciler
+from smartcart.payments.page import status_copy
+from smartcart.payments.page.snapshot import Snapshot
+from smartcart.payments.page.status_view import NOTHING, Said, shown
 from smartcart.payments.saved_cards import queries as kept_methods
-from smartcart.payments.shown import NOTHING, Said, shown
-from smartcart.payments.snapshot import Snapshot
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import IN_FLIGHT, OPEN
@@ -92,7 +92,7 @@ def status(session_id: str) -> AnyResponse:
     seen, pressed = request.args.get("seen", type=int), request.args.get("pressed", "")
     if pressed:  # and not answered: the page waits for the truth, whether or not it is a new one
         attempts = request.args.get("attempts", type=int)
-        return _fragment(session, Said(telling.lost(Snapshot.of(session), pressed, attempts, seen)))
+        return _fragment(session, Said(status_copy.lost(Snapshot.of(session), pressed, attempts, seen)))
     return Response(status=204) if session.version == seen else _fragment(session)
 
 
@@ -198,7 +198,7 @@ def _page_that_says(session: PaymentSession, said: str) -> str:
 def _said(session: PaymentSession, name: str) -> Said:
     if name == HELD_UNTIL:
         end = format_end(session.expires_at, parts().settings.time_zone, clock.now())
-        return Said(notice=telling.HELD_UNTIL.format(end=end))
+        return Said(notice=status_copy.HELD_UNTIL.format(end=end))
     return Said(problem=refusals.detail_of(name))
 
 
@@ -211,9 +211,9 @@ def _page(session: PaymentSession, said: Said) -> Response:
             # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
             mine=session.merchant == "" and session.owner == current_shopper(),
             **_ways_to_pay(session),
-            sent=telling.SENT,
-            offline=telling.OFFLINE,
-            online=telling.ONLINE,
+            sent=status_copy.SENT,
+            offline=status_copy.OFFLINE,
+            online=status_copy.ONLINE,
             **_shown(session, said),
         )
     )

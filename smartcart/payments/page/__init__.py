@@ -1,0 +1,1 @@
+"""The payment page, the checkout that leads to it, and all that a shopper reads there."""
