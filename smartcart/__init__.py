@@ -16,7 +16,7 @@ from smartcart.config import ROOT, Settings, load_settings
 from smartcart.database.session import db
 from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
 from smartcart.gateways.protocol import Gateway
-from smartcart.payments.api import api
+from smartcart.payments.api.routes import api
 from smartcart.payments.core import runtime
 from smartcart.payments.page import joining
 from smartcart.payments.page.checkout import checkout

@@ -28,7 +28,7 @@ from smartcart.drill.command import drill
 from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.logs import init_logging
 from smartcart.moments import isoformat
-from smartcart.payments import api_keys
+from smartcart.payments.api import keys
 from smartcart.payments.audit import audit as compare_books
 from smartcart.payments.audit import catch_up, gateway_books
 from smartcart.rules.payment_states import draw
@@ -123,7 +123,7 @@ def api_key() -> None:
 @click.option("--admin", is_flag=True, help="May see every session.")
 def create_api_key(name: str, admin: bool) -> None:
     """Make a key and print it; it is kept as a hash only and cannot be shown again."""
-    _tell_of_key(lambda: api_keys.make_key(name, is_admin=admin), "No key was made")
+    _tell_of_key(lambda: keys.make_key(name, is_admin=admin), "No key was made")
 
 
 @api_key.command("list")
@@ -131,7 +131,7 @@ def create_api_key(name: str, admin: bool) -> None:
 def list_api_keys(as_json: bool) -> None:
     """List every key that was made, by its name; the keys themselves are kept nowhere."""
     with _migrated_app().app_context():
-        for key in api_keys.all_keys():
+        for key in keys.all_keys():
             line = {"name": key.name, "admin": key.is_admin, "created_at": isoformat(key.created_at)}
             line |= {"revoked_at": isoformat(key.revoked_at)}
             kind = "admin" if key.is_admin else "merchant"
@@ -144,14 +144,14 @@ def list_api_keys(as_json: bool) -> None:
 @click.option("--overlap", default=0, show_default=True, help="For so many hours the key before holds, too.")
 def rotate_api_key(name: str, overlap: int) -> None:
     """Make a key anew and print it. What it has opened stays its own; the key before ends at once."""
-    _tell_of_key(lambda: api_keys.rotate(name, overlap), "The key stays as it is")
+    _tell_of_key(lambda: keys.rotate(name, overlap), "The key stays as it is")
 
 
 @api_key.command("revoke")
 @click.argument("name")
 def revoke_api_key(name: str) -> None:
     """Take a key back: from now on it opens nothing, in every process."""
-    _tell_of_key(lambda: api_keys.revoke(name), "No key was revoked")
+    _tell_of_key(lambda: keys.revoke(name), "No key was revoked")
 
 
 @commands.command()

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
-from smartcart.payments.api_keys import make_key
+from smartcart.payments.api.keys import make_key
 from tests.shopper import Shopper, product
 
 API = "/api/payments"

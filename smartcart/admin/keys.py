@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from smartcart.payments import api_keys
+from smartcart.payments.api import keys as api_keys
 
 keys = Blueprint("keys", __name__, url_prefix="/admin/keys")
 

@@ -14,7 +14,7 @@ from smartcart.admin import figures, lookup, timeline, wording
 from smartcart.admin.live import live_page
 from smartcart.admin.question import gateway_says
 from smartcart.admin.refund_form import refund_form
-from smartcart.payments import representation
+from smartcart.payments.api import serializers
 from smartcart.payments.core import gateway_accounts, queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import RefundState
@@ -38,7 +38,7 @@ for word in (
     timeline.sentence,
     timeline.actor,
     timeline.method_word,
-    representation.duration,
+    serializers.duration,
     timeline.mishap,
 ):
     monitor.add_app_template_filter(word)

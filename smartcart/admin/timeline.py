@@ -1,10 +1,10 @@
 """The audit trail as a person reads it: a sentence for every event."""
 
 from smartcart.admin.wording import ANSWERS, INTERRUPTIONS, label
+from smartcart.payments.api.serializers import error_category
 from smartcart.payments.core.models import Attempt, Event, EventKind
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.runtime import parts
-from smartcart.payments.representation import error_category
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import ENDED_UNPAID, Move
 

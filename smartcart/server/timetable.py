@@ -8,7 +8,8 @@ from flask import Flask
 
 from smartcart.config import Settings
 from smartcart.database import faults
-from smartcart.payments import books, idempotency, told
+from smartcart.payments import books, told
+from smartcart.payments.api import idempotency
 from smartcart.payments.core import call_counts, gateway_accounts, tally
 from smartcart.payments.flow import reconciler
 from smartcart.payments.saved_cards import saving

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 from flask import Flask
 
-from smartcart.payments.api_keys import make_key
+from smartcart.payments.api.keys import make_key
 from tests.commands.running import Command
 from tests.databases import look_into
 from tests.together import kinds, overlapping

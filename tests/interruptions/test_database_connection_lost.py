@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.engine.default import DefaultDialect
 
 from smartcart.config import Settings
-from smartcart.payments import representation
+from smartcart.payments.api import serializers
 from smartcart.payments.core import account_binding, effects, guards, record
 from smartcart.payments.flow import reconciler
 from smartcart.server import timetable
@@ -84,7 +84,7 @@ def settle(shopper: Shopper, session: str) -> tuple[str, str, int]:
 
 def test_after_the_last_question_the_answer_is_given_all_the_same(shopper: Shopper, lose_connection_at: Loss) -> None:
     session = shopper.order()
-    lose_connection_at(representation, "of_session")
+    lose_connection_at(serializers, "of_session")
     assert now(shopper, session) == ("created", "not_taken", 0)
 
 

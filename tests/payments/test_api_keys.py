@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.payments import api_keys
-from smartcart.payments.api_keys import make_key
+from smartcart.payments.api import keys
+from smartcart.payments.api.keys import make_key
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from tests.caller import CHARGE, Caller, by_key
@@ -132,7 +132,7 @@ def test_who_sends_no_key_is_told_that_one_is_needed(app: Flask, merchant: Calle
 
 def test_made_anew_a_key_keeps_what_it_has_opened_and_the_one_before_ends(app: Flask, merchant: Caller) -> None:
     session = merchant.create()["id"]
-    key = api_keys.rotate("a merchant")
+    key = keys.rotate("a merchant")
     after = Caller(app.test_client(), lambda: {"Authorization": f"Bearer {key}"})
     assert after.session(session)["id"] == session
     assert merchant.get(f"/session/{session}").status_code == 401
@@ -140,7 +140,7 @@ def test_made_anew_a_key_keeps_what_it_has_opened_and_the_one_before_ends(app: F
 
 def test_for_as_long_as_is_said_the_one_before_holds_too(app: Flask, merchant: Caller) -> None:
     session = merchant.create()["id"]
-    api_keys.rotate("a merchant", overlap_hours=1)
+    keys.rotate("a merchant", overlap_hours=1)
     assert merchant.get(f"/session/{session}").status_code == 200
     clock.hold(clock.now() + timedelta(hours=1))
     assert merchant.get(f"/session/{session}").status_code == 401
@@ -148,11 +148,11 @@ def test_for_as_long_as_is_said_the_one_before_holds_too(app: Flask, merchant: C
 
 def test_a_revoked_key_ends_at_once_with_the_one_before_it(app: Flask, merchant: Caller) -> None:
     session = merchant.create()["id"]
-    key = api_keys.rotate("a merchant", overlap_hours=1)
-    api_keys.revoke("a merchant")
+    key = keys.rotate("a merchant", overlap_hours=1)
+    keys.revoke("a merchant")
     after = Caller(app.test_client(), lambda: {"Authorization": f"Bearer {key}"})
     assert [caller.get(f"/session/{session}").status_code for caller in (merchant, after)] == [401, 401]
-    for act in (api_keys.revoke, api_keys.rotate):
+    for act in (keys.revoke, keys.rotate):
         with pytest.raises(ValueError, match="the key named a merchant was revoked already"):
             act("a merchant")
     with pytest.raises(ValueError, match="there is a key named a merchant already"):
@@ -162,4 +162,4 @@ def test_a_revoked_key_ends_at_once_with_the_one_before_it(app: Flask, merchant:
 @pytest.mark.parametrize("hours", [-1, 169])
 def test_how_long_a_key_may_hold_beside_its_next_is_bounded(merchant: Caller, hours: int) -> None:
     with pytest.raises(ValueError, match="from 0 to 168 hours"):
-        api_keys.rotate("a merchant", overlap_hours=hours)
+        keys.rotate("a merchant", overlap_hours=hours)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import api, idempotency
+from smartcart.payments.api import idempotency, routes
 from smartcart.payments.core.models import Attempt, EventKind, KeptAnswer, PaymentSession
 from smartcart.payments.core.models import Event as Line
 from smartcart.payments.core.refund_model import Refund
@@ -53,7 +53,7 @@ def lose(monkeypatch: pytest.MonkeyPatch) -> dict[str, Lose]:
             raise OperationalError("select …", {}, Exception("database is locked"))
 
         with monkeypatch.context() as broken:
-            broken.setattr(api, "_answer", refuse)
+            broken.setattr(routes, "_answer", refuse)
             assert send().status_code == 503
 
     def by_age(send: Send) -> None:

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments import api, idempotency
+from smartcart.payments.api import idempotency, routes
 from smartcart.payments.core.models import KeptAnswer, PaymentSession
 from tests.caller import CHARGE, Caller, by_cookie, by_key
 from tests.payments.on_record import attempts, events
@@ -125,7 +125,7 @@ def test_a_refusal_that_will_pass_is_not_kept(app: Flask, merchant: Caller) -> N
 
 def test_what_broke_on_our_side_is_not_kept(app: Flask, merchant: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(api, "_create", lambda: 1 / 0)
+        broken.setattr(routes, "_create", lambda: 1 / 0)
         assert merchant.post("/session/create", BODY, Idempotency_Key="k1").status_code == 500
     assert merchant.post("/session/create", BODY, Idempotency_Key="k1").status_code == 201
 

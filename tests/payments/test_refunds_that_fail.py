@@ -126,7 +126,7 @@ def test_what_is_on_its_way_is_told_as_that_and_never_as_returned(
 
 
 def test_the_sums_are_in_the_api(paid: str, gateway: Scripted) -> None:
-    from smartcart.payments.representation import of_session
+    from smartcart.payments.api.serializers import of_session
 
     comes_back = give_back(paid, 1000)
     give_back(paid, 200)

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart.database.session import db
-from smartcart.payments import bodies, representation
-from smartcart.payments.callers import Caller, caller, has_key
+from smartcart.payments.api import schemas, serializers
+from smartcart.payments.api.auth import Caller, caller, has_key
+from smartcart.payments.api.idempotency import answered_once
+from smartcart.payments.api.openapi import description
 from smartcart.payments.core import keyed_effects, queries
 from smartcart.payments.core.keyed_effects import DoneBefore
 from smartcart.payments.core.models import PaymentSession
@@ -19,8 +21,6 @@ from smartcart.payments.core.refusals import AlreadyPaid, DifferentSum, NotFound
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.core.terms import Terms
 from smartcart.payments.flow import desk, opening, reconciler
-from smartcart.payments.idempotency import answered_once
-from smartcart.payments.openapi import description
 from smartcart.payments.refunds import transitions
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption
@@ -39,7 +39,7 @@ SESSION_ID = re.compile(r"[A-Za-z0-9_-]{32}")
 MOST_ACTIVE = 100
 
 
-api.before_request(bodies.refuse_card_numbers)
+api.before_request(schemas.refuse_card_numbers)
 
 
 @api.errorhandler(Refused)
@@ -59,7 +59,7 @@ def create() -> Response:
 def show(session_id: str) -> AnyResponse:
     session = desk.read(_own(session_id).id)
     reconciler.attend_overlooked(session)
-    response = jsonify(representation.of_session(session))
+    response = jsonify(serializers.of_session(session))
     response.add_etag()  # of all that is shown: time passes, and a session runs out, without a new version
     response.headers["Cache-Control"] = "private, no-cache"
     return response.make_conditional(request)
@@ -67,12 +67,12 @@ def show(session_id: str) -> AnyResponse:
 
 @api.post("/session/<session_id>/pay")
 def pay(session_id: str) -> Response:
-    return _once(lambda: _start(session_id, bodies.read_body(bodies.Pay).method), _started)
+    return _once(lambda: _start(session_id, schemas.read_body(schemas.Pay).method), _started)
 
 
 @api.post("/session/<session_id>/resume")
 def resume(session_id: str) -> Response:
-    return _once(lambda: _start(session_id, bodies.read_body(bodies.Resume).method), _started)
+    return _once(lambda: _start(session_id, schemas.read_body(schemas.Resume).method), _started)
 
 
 @api.post("/session/<session_id>/complete")
@@ -100,7 +100,7 @@ def summary(session_id: str) -> Response:
     session = desk.read(_own(session_id).id)
     attempts, events = queries.attempts_of(session.id), queries.events_of(session.id)
     given_back = transitions.of_session(session.id)
-    return jsonify(representation.summary(session, attempts, events, given_back))
+    return jsonify(serializers.summary(session, attempts, events, given_back))
 
 
 @api.get("/sessions/active")
@@ -111,7 +111,7 @@ def active() -> Response:
     found = queries.active(limit + 1, state, after)
     page = found[:limit]
     following = page[-1].id if len(found) > limit else None
-    sessions = [representation.of_session(session) for session in page]
+    sessions = [serializers.of_session(session) for session in page]
     return jsonify({"sessions": sessions, "count": len(sessions), "next": following})
 
 
@@ -146,7 +146,7 @@ def _problem(refusal: Refused) -> Problem:
 
 def _create() -> Response:
     who = caller()
-    body = bodies.json_body()
+    body = schemas.json_body()
     of_the_shop = "order" in body or not ("reference" in body or who.key_id)
     open_one = _create_for_order if of_the_shop else _create_for_merchant
     session_id, is_new = open_one(who)
@@ -160,13 +160,13 @@ def _create() -> Response:
 
 def _refuse_different_sum(session: PaymentSession) -> None:
     """Who asks for 38.00 is not to have 42.00 charged. Raises DifferentSum."""
-    wanted = bodies.read_body(bodies.CreateForMerchant)
+    wanted = schemas.read_body(schemas.CreateForMerchant)
     if (session.amount, session.currency) != (wanted.amount, wanted.currency):
         raise DifferentSum(session.money)
 
 
 def _create_for_order(who: Caller) -> tuple[str, bool]:
-    wanted = bodies.read_body(bodies.CreateForOrder)
+    wanted = schemas.read_body(schemas.CreateForOrder)
     order = db.session.scalar(select(Order).where(Order.number == wanted.order))
     if order is None or not (who.is_admin or (who.shopper and order.shopper == who.shopper)):
         raise Problem(404, "not_found", "There is no such order.")
@@ -174,7 +174,7 @@ def _create_for_order(who: Caller) -> tuple[str, bool]:
 
 
 def _create_for_merchant(who: Caller) -> tuple[str, bool]:
-    wanted = bodies.read_body(bodies.CreateForMerchant)
+    wanted = schemas.read_body(schemas.CreateForMerchant)
     if not who.key_id:
         raise Problem(401, "key_needed", "An amount is charged for an API key only.", {"WWW-Authenticate": "Bearer"})
     settings = parts().settings
@@ -209,7 +209,7 @@ def _started(session_id: str) -> Response:
 
 
 def _complete(session_id: str) -> Response:
-    bodies.read_body(bodies.Complete)
+    schemas.read_body(schemas.Complete)
     session = desk.confirm(_own(session_id).id, caller().actor)
     if session.state is not State.COMPLETED:
         raise NotPaid(session.money)
@@ -217,7 +217,7 @@ def _complete(session_id: str) -> Response:
 
 
 def _cancel(session_id: str) -> Response:
-    reason = bodies.read_body(bodies.Cancel).reason
+    reason = schemas.read_body(schemas.Cancel).reason
     session = desk.cancel(_own(session_id).id, caller().actor, reason)
     if session.state is State.COMPLETED:  # the gateway had charged it before it could be closed
         raise AlreadyPaid(session.money)
@@ -225,7 +225,7 @@ def _cancel(session_id: str) -> Response:
 
 
 def _refund(session_id: str) -> Response:
-    session, wanted = _own(session_id), bodies.read_body(bodies.Refund)
+    session, wanted = _own(session_id), schemas.read_body(schemas.Refund)
     if not caller().is_admin:
         raise Problem(403, "forbidden", "Only the admin may give money back.")
     made = desk.refund(session.id, caller().actor, wanted.amount, wanted.reason, keyed_effects.own_id())
@@ -235,7 +235,7 @@ def _refund(session_id: str) -> Response:
 
 
 def _interrupt(session_id: str) -> Response:
-    wanted = bodies.read_body(bodies.Interrupt)
+    wanted = schemas.read_body(schemas.Interrupt)
     session = desk.interrupt(_own(session_id).id, Interruption(wanted.kind), caller().actor, wanted.detail)
     return _answer(session, 202)
 
@@ -258,7 +258,7 @@ def _caller_name() -> str:
 
 
 def _answer(session: PaymentSession, status: int) -> Response:
-    return make_response(jsonify(representation.of_session(session)), status)
+    return make_response(jsonify(serializers.of_session(session)), status)
 
 
 def _page_asked_for() -> tuple[int, State | None, tuple[datetime, str] | None]:

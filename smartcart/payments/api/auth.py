@@ -6,7 +6,7 @@ from flask import g, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
-from smartcart.payments import api_keys
+from smartcart.payments.api import keys
 from smartcart.payments.core.models import PaymentSession
 from smartcart.web.limits import READING
 from smartcart.web.problems import Problem
@@ -50,7 +50,7 @@ def has_key() -> bool:
 
 def _by_key() -> Caller:
     scheme, _, secret = request.headers["Authorization"].partition(" ")
-    key = api_keys.known(secret.strip())
+    key = keys.known(secret.strip())
     if scheme.lower() != "bearer" or key is None:
         raise Problem(401, "unknown_key", "This API key is not known.", {"WWW-Authenticate": "Bearer"})
     return Caller(actor=f"key {key.name}", key_id=key.id, is_admin=key.is_admin)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from smartcart.payments import bodies
+from smartcart.payments.api import schemas
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
@@ -28,20 +28,20 @@ def description() -> dict[str, Any]:
                     404: "no such order",
                     409: "already_paid; or different_sum: the open one is of another sum or currency, cancel it first",
                 },
-                {"oneOf": [_schema(bodies.CreateForOrder), _schema(bodies.CreateForMerchant)]},
+                {"oneOf": [_schema(schemas.CreateForOrder), _schema(schemas.CreateForMerchant)]},
                 on_session=False,
             ),
             SESSION: _get("The session", {200: "the session", 304: "unchanged"}),
             f"{SESSION}/summary": _get("The session with its attempts and timeline", {200: "all of it"}, _SUMMARY),
-            f"{SESSION}/pay": _post("Make the first attempt", _STARTS, _schema(bodies.Pay)),
-            f"{SESSION}/resume": _post("Make the next attempt", _STARTS, _schema(bodies.Resume)),
+            f"{SESSION}/pay": _post("Make the first attempt", _STARTS, _schema(schemas.Pay)),
+            f"{SESSION}/resume": _post("Make the next attempt", _STARTS, _schema(schemas.Resume)),
             f"{SESSION}/complete": _post(
-                "Ask the gateway whether it is paid", {200: "paid", 409: "not paid"}, _schema(bodies.Complete)
+                "Ask the gateway whether it is paid", {200: "paid", 409: "not paid"}, _schema(schemas.Complete)
             ),
             f"{SESSION}/cancel": _post(
                 "Cancel",
                 {200: "cancelled", 202: "cancelled once the attempt in flight is known", 409: "paid already"},
-                _schema(bodies.Cancel),
+                _schema(schemas.Cancel),
             ),
             f"{SESSION}/refund": _post(
                 "Give money back, for the admin",
@@ -50,9 +50,9 @@ def description() -> dict[str, Any]:
                     202: "under way: the gateway has not said yet whether it is given back",
                     409: "nothing_to_return, too_much_to_return, other_gateway or refund_refused",
                 },
-                _schema(bodies.Refund),
+                _schema(schemas.Refund),
             ),
-            f"{SESSION}/interrupt": _post("Tell of an interruption", {202: "written down"}, _schema(bodies.Interrupt)),
+            f"{SESSION}/interrupt": _post("Tell of an interruption", {202: "written down"}, _schema(schemas.Interrupt)),
             f"{PREFIX}/sessions/active": _get(
                 "The open sessions, for the admin", {200: "a page of them"}, _ACTIVE, _ACTIVE_PARAMETERS
             ),
@@ -110,7 +110,7 @@ _SESSION = _object(
     money={"enum": list(Money)},
     order={"type": "string"},
     user={"type": "string"},
-    amount={**_COUNT, "description": bodies.MINOR_UNITS},
+    amount={**_COUNT, "description": schemas.MINOR_UNITS},
     currency={"type": "string"},
     description={"type": "string"},
     metadata={"type": "object"},
@@ -162,7 +162,7 @@ _ATTEMPT = _object(
 )
 _REFUND = _object(
     id={"type": "string"},
-    amount={**_COUNT, "description": bodies.MINOR_UNITS},
+    amount={**_COUNT, "description": schemas.MINOR_UNITS},
     status={"enum": list(RefundState)},
     pending_reason={**_MAYBE_TEXT, "description": "what the gateway waits for, in its own word"},
     reason={"type": "string"},
@@ -211,7 +211,7 @@ _PROBLEM["properties"] |= {
 }
 
 
-def _schema(body: type[bodies.StrictBody]) -> dict[str, Any]:
+def _schema(body: type[schemas.StrictBody]) -> dict[str, Any]:
     return body.model_json_schema()
 
 
