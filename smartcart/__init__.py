@@ -64,7 +64,9 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
         app.extensions["sandbox"] = gateway
         rooms.append(bank)
     if gateway.name == "stripe":
-        from smartcart.payments.webhooks import webhooks  # it brings Stripe's library along, which needs memory
+        from smartcart.payments.gateway_events.routes import (
+            webhooks,  # it brings Stripe's library along, which needs memory
+        )
 
         rooms.append(webhooks)
     for room in rooms:

@@ -4,11 +4,11 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from smartcart.payments import told
-from smartcart.payments.gateway_events import Fate, GatewayEvent
+from smartcart.payments.gateway_events import processor
+from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 
 messages = Blueprint("messages", __name__, url_prefix="/admin/messages")
-messages.add_app_template_global(told.stuck, "stuck_messages")
+messages.add_app_template_global(processor.stuck, "stuck_messages")
 
 FATES = {
     Fate.WAITING: "waits",
@@ -28,7 +28,7 @@ def require_login() -> None:
 
 @messages.get("")
 def index() -> ResponseReturnValue:
-    return render_template("admin/messages.html", stuck=told.stuck_ones(), newest=told.newest_ones())
+    return render_template("admin/messages.html", stuck=processor.stuck_ones(), newest=processor.newest_ones())
 
 
 @messages.app_template_filter()

@@ -12,8 +12,8 @@ from sqlalchemy.engine import make_url
 from smartcart import clock, create_app
 from smartcart.config import Settings, WrongSetting, load_settings
 from smartcart.doctor import Finding, Verdict, database, files, proxies, shop, sqlite_file, wrong
-from smartcart.payments import told
 from smartcart.payments.core import call_counts, gateway_accounts, tally
+from smartcart.payments.gateway_events import processor
 
 MARKS = {Verdict.OK: "ok", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG"}
 
@@ -66,9 +66,9 @@ def _of_the_shop(settings: Settings) -> Iterator[Finding]:
                 yield stripe.allowance(call_counts.by_kind(tally.figures()), call_counts.payments())
         if settings.stripe_webhook_secret and are_whole:
             with app.app_context():
-                newest = told.newest()
+                newest = processor.newest()
                 moment, thin = (newest.received_at, is_thin(newest.body)) if newest else (None, False)
-                yield stripe.events(moment, thin, told.stuck(), clock.now())
+                yield stripe.events(moment, thin, processor.stuck(), clock.now())
     else:
         yield shop.sandbox(settings.base_url)
         yield shop.time(database.now(app) if are_whole else None, "the database's")

@@ -2,7 +2,7 @@
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments.gateway_events import Fate, GatewayEvent
+from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from tests.admin.browser import AdminBrowser
 from tests.shopper import Shopper
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from smartcart.cli import main
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments import told
 from smartcart.payments.core import record
 from smartcart.payments.flow import gateway_calls
+from smartcart.payments.gateway_events import processor
 from smartcart.payments.refunds import transitions
 
 # Each moment is the beginning of a function.
@@ -26,7 +26,7 @@ MOMENTS: dict[str, tuple[Any, str]] = {
     "nothing has left the house": (gateway_calls, "charge"),
     "the reference is open": (Sandbox, "charge"),
     "the gateway has the request": (Sandbox, "_answer"),
-    "an event is kept": (told, "hand_over"),
+    "an event is kept": (processor, "hand_over"),
     "the gateway is asked": (Sandbox, "look_up"),
     "the answer is to be written": (record, "settle"),
     "the session is to be closed": (gateway_calls, "close"),

@@ -15,7 +15,7 @@ from smartcart.payments import books
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.flow import fraud_warnings
-from smartcart.payments.gateway_events import Fate, GatewayEvent
+from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from smartcart.payments.inbox import TOO_LATE
 from smartcart.payments.refunds import calls
 from smartcart.rules.payment_states import State

@@ -13,11 +13,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from smartcart.database.session import db
-from smartcart.payments import told
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.flow import gateway_calls, reconciler
-from smartcart.payments.gateway_events import Fate, GatewayEvent
+from smartcart.payments.gateway_events import processor
+from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from smartcart.rules.outcomes import Outcome
 from smartcart.rules.payment_states import Money, Move, State
 from smartcart.shop.models import OrderStatus
@@ -83,7 +83,7 @@ ARRIVALS: Sequence[Arrival] = (
 
 @pytest.fixture(autouse=True)
 def what_is_told_is_applied_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "hand_over", told.apply_due)
+    monkeypatch.setattr(processor, "hand_over", processor.apply_due)
 
 
 def second_attempt(app: Flask, gateway: ScriptedStripe) -> Payment:
@@ -135,7 +135,7 @@ def has_one_result(payment: Payment, *order: Arrival) -> None:
 
 
 def is_paid_once(payment: Payment) -> None:
-    told.apply_due()
+    processor.apply_due()
     session = queries.find(payment.session)
     assert (session.state, session.refund_due, session.attempts) == (State.COMPLETED, False, 2)
     assert order_of(payment.session).status is OrderStatus.PAID

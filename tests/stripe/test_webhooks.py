@@ -13,9 +13,9 @@ from sqlalchemy import select
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.database.session import db
-from smartcart.payments import told
 from smartcart.payments.core.runtime import parts
-from smartcart.payments.gateway_events import Fate, GatewayEvent
+from smartcart.payments.gateway_events import processor
+from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from tests.payments.opened import NOW, time_passes
 from tests.running import free_port
 from tests.stripe.conftest import ScriptedStripe
@@ -172,7 +172,7 @@ def test_what_is_none_of_this_shops_business_is_kept_as_such_and_never_applied(
     assert deliver(told_shop, letter(intent("a-session", shop=shop), **fields)).status_code == 200
     assert fates() == [fate]
     time_passes(100_000)
-    assert told.apply_due() == 0
+    assert processor.apply_due() == 0
     assert gateway.asked == []
 
 
@@ -191,7 +191,7 @@ def test_an_answer_waits_for_no_gateway(told_shop: Flask) -> None:
     assert [event.due_at for event in kept()] == [NOW]
     stop.set()
     assert all(each.result(timeout=10) is None for each in under_way)
-    assert told.hand_over() == 1
+    assert processor.hand_over() == 1
     wait_for(lambda: kept()[0].tries)
 
 
@@ -199,13 +199,13 @@ def test_webhooks_take_none_of_the_threads_that_are_for_charges(told_shop: Flask
     stop, threads = Event(), parts().settings.gateway_threads
     asking = [parts().pool.run(lambda: stop.wait(10)) for _ in range(threads // 2)]
     deliver(told_shop, letter(intent("a-session")))
-    assert told.hand_over() == 0  # though it is due
+    assert processor.hand_over() == 0  # though it is due
     charging = [
         parts().pool.start(lambda reserve: reserve(), lambda _: stop.wait(10))[1] for _ in range(threads - threads // 2)
     ]
     stop.set()
     assert all(each.result(timeout=10) is None for each in [*asking, *charging])
-    assert told.hand_over() == 1
+    assert processor.hand_over() == 1
     wait_for(lambda: kept()[0].tries)
 
 
@@ -224,13 +224,13 @@ def test_when_it_cannot_be_kept_stripe_is_told_to_send_it_again(tmp_path: Path, 
 def test_a_month_later_what_was_told_is_forgotten_and_what_still_waits_is_not(
     told_shop: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(told, "hand_over", lambda: 0)
+    monkeypatch.setattr(processor, "hand_over", lambda: 0)
     deliver(told_shop, letter(intent("a-session"), livemode=True))
     deliver(told_shop, letter(intent("a-session")))
     time_passes(29 * 86400)
-    assert told.forget_old() == 0
+    assert processor.forget_old() == 0
     time_passes(2 * 86400)
-    assert told.forget_old() == 1
+    assert processor.forget_old() == 1
     assert fates() == [Fate.WAITING]
 
 

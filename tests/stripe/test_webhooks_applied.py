@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments import told
 from smartcart.payments.core import account_binding
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.flow import gateway_calls
-from smartcart.payments.gateway_events import Fate, GatewayEvent
+from smartcart.payments.gateway_events import processor
+from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from smartcart.rules.outcomes import APPROVED, CRASHED, NOT_CHARGED, PENDING, Outcome
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import Move, State
@@ -39,7 +39,7 @@ A_DAY = 86400.0
 
 @pytest.fixture(autouse=True)
 def nothing_is_applied_but_by_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "hand_over", lambda: 0)
+    monkeypatch.setattr(processor, "hand_over", lambda: 0)
 
 
 def bring(app: Flask, body: str) -> None:
@@ -68,7 +68,7 @@ def test_an_event_settles_what_nobody_has_answered(told_shop: Flask, gateway: Sc
     session_id, _ = in_the_dark()
     gateway.instead["look_up"] = APPROVED
     bring(told_shop, letter(intent(session_id)))
-    assert told.apply_due() == 1
+    assert processor.apply_due() == 1
     assert state_of(session_id) is State.COMPLETED
     assert (order_of(session_id).status, stock_left()) == (OrderStatus.PAID, 4)
     assert told_of(session_id) == ["payment_intent.succeeded"]
@@ -91,7 +91,7 @@ def test_not_what_the_event_says_counts_but_what_stripe_says_now(
     session_id, _ = in_the_dark()
     gateway.instead["look_up"] = now
     bring(told_shop, letter(intent(session_id), kind))
-    told.apply_due()
+    processor.apply_due()
     assert state_of(session_id) is state
     assert event().fate is Fate.APPLIED
 
@@ -100,7 +100,7 @@ def test_money_that_comes_late_is_found(told_shop: Flask, gateway: ScriptedStrip
     session_id, _ = end_unpaid(State.CANCELLED)
     gateway.instead["look_up"] = APPROVED
     bring(told_shop, letter(intent(session_id)))
-    told.apply_due()
+    processor.apply_due()
     assert state_of(session_id) is State.COMPLETED
 
 
@@ -108,7 +108,7 @@ def test_an_event_that_names_no_session_is_known_by_its_reference(told_shop: Fla
     session_id, _ = in_the_dark("pi_42")
     gateway.instead["look_up"] = APPROVED
     bring(told_shop, letter(refund("pi_42"), "refund.updated"))
-    told.apply_due()
+    processor.apply_due()
     assert told_of(session_id) == ["refund.updated"]
     assert state_of(session_id) is State.COMPLETED
 
@@ -119,15 +119,15 @@ def test_a_refund_of_another_shop_with_the_same_account_is_left_alone(
 ) -> None:
     open_session()  # has no reference yet
     bring(told_shop, letter(refund(reference), "refund.updated"))
-    told.apply_due()
+    processor.apply_due()
     assert (event().fate, gateway.asked) == (Fate.OTHER_SHOP, [])
 
 
 def test_an_event_that_is_here_before_its_session_waits_for_it(told_shop: Flask, gateway: ScriptedStripe) -> None:
     bring(told_shop, letter(intent("session-to-come")))
-    told.apply_due()
-    assert (event().fate, event().problem) == (Fate.WAITING, told.NO_PAYMENT)
-    assert told.apply_due() == 0  # not at once again
+    processor.apply_due()
+    assert (event().fate, event().problem) == (Fate.WAITING, processor.NO_PAYMENT)
+    assert processor.apply_due() == 0  # not at once again
     session_id, _ = in_the_dark()
     with writing():
         db.session.execute(
@@ -135,30 +135,30 @@ def test_an_event_that_is_here_before_its_session_waits_for_it(told_shop: Flask,
         )
     gateway.instead["look_up"] = APPROVED
     time_passes(10)
-    told.apply_due()
+    processor.apply_due()
     assert (event().fate, state_of(session_id)) == (Fate.APPLIED, State.COMPLETED)
 
 
 def test_an_event_whose_session_never_comes_is_given_up_after_a_day_and_kept(told_shop: Flask) -> None:
     bring(told_shop, letter(intent("session-that-never-comes")))
     asked = 0
-    while clock.now() < event().received_at + told.GIVEN_UP_AFTER:
-        asked += told.apply_due()
+    while clock.now() < event().received_at + processor.GIVEN_UP_AFTER:
+        asked += processor.apply_due()
         assert event().fate is Fate.WAITING
         time_passes(60)
     time_passes(600)
-    told.apply_due()
-    assert (event().fate, event().problem, event().due_at) == (Fate.GIVEN_UP, told.NO_PAYMENT, None)
+    processor.apply_due()
+    assert (event().fate, event().problem, event().due_at) == (Fate.GIVEN_UP, processor.NO_PAYMENT, None)
     assert 100 < asked < 200  # one look in ten minutes
 
 
 def test_an_event_of_a_session_without_attempts_is_for_a_person(told_shop: Flask, gateway: ScriptedStripe) -> None:
     session_id = open_session()
     bring(told_shop, letter(intent(session_id)))
-    told.apply_due()
-    assert (event().problem, state_of(session_id)) == (told.NO_ATTEMPT, State.CREATED)
+    processor.apply_due()
+    assert (event().problem, state_of(session_id)) == (processor.NO_ATTEMPT, State.CREATED)
     time_passes(2 * A_DAY)
-    told.apply_due()
+    processor.apply_due()
     assert event().fate is Fate.GIVEN_UP
 
 
@@ -169,11 +169,11 @@ def test_while_stripe_cannot_be_asked_an_event_waits_for_however_long(
     gateway.instead["look_up"] = DOWN
     bring(told_shop, letter(intent(session_id)))
     for _ in range(3):
-        told.apply_due()
-        assert (event().fate, event().problem) == (Fate.WAITING, told.NO_ANSWER)
+        processor.apply_due()
+        assert (event().fate, event().problem) == (Fate.WAITING, processor.NO_ANSWER)
         time_passes(2 * A_DAY)
     gateway.instead["look_up"] = APPROVED
-    told.apply_due()
+    processor.apply_due()
     assert (event().fate, event().problem, state_of(session_id)) == (Fate.APPLIED, "", State.COMPLETED)
     assert len(told_of(session_id)) == 1
 
@@ -190,11 +190,11 @@ def test_whoever_dies_while_applying_an_event_leaves_it_due(
         patched.setattr(gateway_calls, "ask", die)
         bring(told_shop, letter(intent(session_id)))
         with pytest.raises(SystemExit):
-            told.apply_due()
-    assert told.apply_due() == 0  # somebody may be at it still
+            processor.apply_due()
+    assert processor.apply_due() == 0  # somebody may be at it still
     gateway.instead["look_up"] = APPROVED
     time_passes(60)
-    assert told.apply_due() == 1
+    assert processor.apply_due() == 1
     assert state_of(session_id) is State.COMPLETED
     assert len(told_of(session_id)) == 1
 
@@ -210,13 +210,13 @@ def test_an_event_that_a_defect_of_ours_stops_stops_no_other_and_is_for_a_person
     with monkeypatch.context() as patched:
         patched.setattr(gateway_calls, "ask", break_down)
         while event().tries < LOOKS_BEFORE_A_PERSON:
-            assert told.stuck() == 0
-            told.apply_due()
+            assert processor.stuck() == 0
+            processor.apply_due()
             time_passes(A_DAY)
-    assert (told.stuck(), event().problem) == (1, told.DEFECT)
+    assert (processor.stuck(), event().problem) == (1, processor.DEFECT)
     gateway.instead["look_up"] = APPROVED
-    told.apply_due()  # the defect is mended
-    assert (told.stuck(), event().fate) == (0, Fate.APPLIED)
+    processor.apply_due()  # the defect is mended
+    assert (processor.stuck(), event().fate) == (0, Fate.APPLIED)
 
 
 def test_an_earlier_attempts_failure_told_while_a_call_is_out_changes_nothing(
@@ -227,10 +227,10 @@ def test_an_earlier_attempts_failure_told_while_a_call_is_out_changes_nothing(
     begin(session_id)
     gateway.instead["look_up"] = NOT_CHARGED  # the second attempt is not there yet
     bring(told_shop, letter(intent(session_id), "payment_intent.payment_failed"))
-    told.apply_due()
-    assert (state_of(session_id), event().problem) == (State.PROCESSING, told.CALL_IS_OUT)
+    processor.apply_due()
+    assert (state_of(session_id), event().problem) == (State.PROCESSING, processor.CALL_IS_OUT)
     time_passes(40)  # nobody has answered the call, and no other job runs here
-    told.apply_due()
+    processor.apply_due()
     assert (state_of(session_id), event().fate) == (State.INTERRUPTED, Fate.APPLIED)
 
 
@@ -239,7 +239,7 @@ def test_a_failure_told_while_its_own_call_is_out_counts_once(told_shop: Flask, 
     attempt_id = begin(session_id)
     gateway.instead["look_up"] = DECLINED
     bring(told_shop, letter(intent(session_id), "payment_intent.payment_failed"))
-    told.apply_due()
+    processor.apply_due()
     assert (state_of(session_id), event().fate) == (State.INTERRUPTED, Fate.APPLIED)
     settle(attempt_id, DECLINED)
     assert [line.move for line in events(session_id)].count(Move.DECLINED) == 1
@@ -250,7 +250,7 @@ def test_a_success_told_while_the_call_is_out_counts_at_once(told_shop: Flask, g
     attempt_id = begin(session_id)
     gateway.instead["look_up"] = APPROVED
     bring(told_shop, letter(intent(session_id)))
-    told.apply_due()
+    processor.apply_due()
     assert (state_of(session_id), event().fate) == (State.COMPLETED, Fate.APPLIED)
     settle(attempt_id, NOT_CHARGED)  # the call's own answer, which was lost on the way
     assert state_of(session_id) is State.COMPLETED
@@ -265,7 +265,7 @@ def test_many_threads_at_the_same_events_tell_each_once(told_shop: Flask, gatewa
     names = [each.id for each in db.session.scalars(select(GatewayEvent))]
     db.session.rollback()
     # As if a claim had run out while its thread was still at work.
-    answers = together(told_shop, *[lambda name=name: told._apply(name) for name in names * 2])
+    answers = together(told_shop, *[lambda name=name: processor._apply(name) for name in names * 2])
     assert answers == [None] * 6
     assert sorted(told_of(session_id)) == sorted(kinds)
     assert [line.move for line in events(session_id)].count(Move.APPROVED) == 1
@@ -273,5 +273,5 @@ def test_many_threads_at_the_same_events_tell_each_once(told_shop: Flask, gatewa
 
 def test_an_event_is_claimed_by_one_thread(told_shop: Flask) -> None:
     bring(told_shop, letter(intent("session-to-come")))
-    assert sorted(together(told_shop, *[told.apply_due] * 4)) == [0, 0, 0, 1]  # type: ignore[type-var]
+    assert sorted(together(told_shop, *[processor.apply_due] * 4)) == [0, 0, 0, 1]  # type: ignore[type-var]
     assert event().tries == 1

@@ -7,10 +7,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from smartcart.database.session import db
-from smartcart.payments import told
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import EventKind, PaymentSession
-from smartcart.payments.gateway_events import Fate, GatewayEvent
+from smartcart.payments.gateway_events import processor
+from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from smartcart.rules.payment_states import State
 from tests.fault_proxy import Fault, FaultProxy
 from tests.payments.on_record import events
@@ -84,10 +84,10 @@ def test_a_refund_that_is_told_while_stripe_cannot_be_asked(
     stripe.refund(reference(paid))
     proxy.meet("GET .*", Fault.RESET_BEFORE)
     tell()
-    wait_for(lambda: Fate.WAITING in fates() and told.NO_ANSWER in problems())
+    wait_for(lambda: Fate.WAITING in fates() and processor.NO_ANSWER in problems())
     assert queries.find(paid).refunded == 0
     proxy.lift()
-    wait_for(lambda: told.apply_due() >= 0 and fates() == {Fate.APPLIED})
+    wait_for(lambda: processor.apply_due() >= 0 and fates() == {Fate.APPLIED})
     assert queries.find(paid).state is State.REFUNDED
 
 

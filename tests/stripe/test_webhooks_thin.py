@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.payments import told
 from smartcart.payments.core import queries
-from smartcart.payments.gateway_events import Fate, GatewayEvent
+from smartcart.payments.gateway_events import processor
+from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from tests.fault_proxy import Fault, FaultProxy
 from tests.stripe.letters import deliver, thin
 from tests.stripe_server import StripeServer
@@ -57,14 +57,14 @@ def test_one_that_comes_while_stripe_is_away_waits(
     paid: str, stripe: StripeServer, proxy: FaultProxy, bring: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stripe.refund(queries.find(paid).reference or "", 1000)
-    monkeypatch.setattr(told, "hand_over", lambda: 0)
+    monkeypatch.setattr(processor, "hand_over", lambda: 0)
     bring(thin("refund.updated", "refund", only(stripe, "refund")))
     proxy.meet("GET /v1/refunds/*", Fault.RESET_AFTER)
-    told.apply_due()
+    processor.apply_due()
     proxy.lift()
-    assert (event().fate, event().problem) == (Fate.WAITING, told.NO_ANSWER)
+    assert (event().fate, event().problem) == (Fate.WAITING, processor.NO_ANSWER)
     clock.hold(event().due_at)
-    told.apply_due()
+    processor.apply_due()
     assert (event().fate, queries.find(paid).refunded) == (Fate.APPLIED, 1000)
 
 

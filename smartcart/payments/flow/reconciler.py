@@ -23,7 +23,7 @@ from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.refusals import BegunElsewhere, CardRefused, Refused, UnknownMethod
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.flow import desk, gateway_calls
-from smartcart.payments.gateway_events import GatewayEvent
+from smartcart.payments.gateway_events.models import GatewayEvent
 from smartcart.payments.refunds import calls as refunds
 from smartcart.rules import patience
 from smartcart.rules.outcomes import CRASHED

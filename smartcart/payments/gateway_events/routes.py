@@ -9,9 +9,9 @@ from flask import Blueprint, Response, current_app, request
 
 from smartcart import clock
 from smartcart.gateways.stripe.events import NotFromStripe, Told, understand
-from smartcart.payments import told
 from smartcart.payments.core.runtime import parts
-from smartcart.payments.gateway_events import Fate, GatewayEvent
+from smartcart.payments.gateway_events import processor
+from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from smartcart.web.problems import Problem
 from smartcart.web.security import csrf
 
@@ -30,8 +30,8 @@ def allow_large_events(endpoint: str | None, values: dict[str, str] | None) -> N
 @webhooks.post("/stripe")
 def stripe() -> Response:
     event = _signed_event()
-    if told.keep(_remembered(event)):
-        told.hand_over()
+    if processor.keep(_remembered(event)):
+        processor.hand_over()
     return Response(status=200)
 
 

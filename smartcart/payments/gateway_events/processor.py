@@ -21,7 +21,7 @@ from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.flow import fraud_warnings, gateway_calls, reconciler
-from smartcart.payments.gateway_events import Fate, GatewayEvent
+from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from smartcart.payments.refunds import calls as refunds
 from smartcart.rules import patience
 from smartcart.rules.outcomes import OutcomeKind

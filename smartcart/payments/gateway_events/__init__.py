@@ -1,0 +1,1 @@
+"""What the gateway tells by itself: stored, then processed."""
