@@ -29,8 +29,8 @@ from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.logs import init_logging
 from smartcart.moments import isoformat
 from smartcart.payments.api import keys
-from smartcart.payments.audit import audit as compare_books
-from smartcart.payments.audit import catch_up, gateway_books
+from smartcart.payments.reconciliation.report import audit as compare_books
+from smartcart.payments.reconciliation.report import catch_up, gateway_books
 from smartcart.rules.payment_states import draw
 from smartcart.server import drain, listener
 from smartcart.server import serve as serving

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from smartcart.admin import finding_words
-from smartcart.payments import books
-from smartcart.payments import inbox as acts
 from smartcart.payments.core import findings
 from smartcart.payments.core.finding_model import Finding
-from smartcart.payments.inbox import Done
+from smartcart.payments.reconciliation import comparison
+from smartcart.payments.reconciliation import resolutions as acts
+from smartcart.payments.reconciliation.resolutions import Done
 from smartcart.rules import patience
 
 inbox = Blueprint("inbox", __name__, url_prefix="/admin/inbox")
@@ -20,7 +20,7 @@ for word in (finding_words.finding_title, finding_words.finding_meaning):
     inbox.add_app_template_filter(word)
 
 ACTOR = "admin"
-AGAIN_WITHIN = f"{books.INTERVAL / 60:.0f} minutes"
+AGAIN_WITHIN = f"{comparison.INTERVAL / 60:.0f} minutes"
 HOW_OFTEN = (
     f"every {patience.OFTEN / 60:.0f} minutes while money moves, every hour for a day after that, and then every"
     f" {patience.SELDOM / patience.HOUR:.0f} hours"
@@ -35,7 +35,7 @@ def require_login() -> None:
 
 @inbox.get("")
 def index() -> ResponseReturnValue:
-    last = books.last_look()
+    last = comparison.last_look()
     waiting, settled = findings.open_ones(), findings.settled_ones()
     return render_template(
         "admin/inbox.html",
@@ -44,9 +44,9 @@ def index() -> ResponseReturnValue:
         settled=settled,
         sessions=acts.sessions_of([*waiting, *settled]),
         last_look=last,
-        is_cut_off=last is not None and books.is_cut_off(last),
+        is_cut_off=last is not None and comparison.is_cut_off(last),
         read_until=last and last.seen_until,
-        first_look_days=books.FIRST_LOOK.days,
+        first_look_days=comparison.FIRST_LOOK.days,
         again_within=AGAIN_WITHIN,
         how_often=HOW_OFTEN,
         may_fulfil=finding_words.may_fulfil,
@@ -57,7 +57,7 @@ def index() -> ResponseReturnValue:
 @inbox.post("/look")
 def look() -> ResponseReturnValue:
     """Read the gateway's books now; it goes on in the background."""
-    if books.look_soon():
+    if comparison.look_soon():
         flash("Reading the gateway's books. Open this page again in a moment.", "info")
     else:
         flash("The gateway's threads are all busy. Please try again in a moment.", "warning")

@@ -8,11 +8,11 @@ from flask import Flask
 
 from smartcart.config import Settings
 from smartcart.database import faults
-from smartcart.payments import books
 from smartcart.payments.api import idempotency
 from smartcart.payments.core import call_counts, gateway_accounts, tally
 from smartcart.payments.flow import reconciler
 from smartcart.payments.gateway_events import processor
+from smartcart.payments.reconciliation import comparison
 from smartcart.payments.saved_cards import saving
 from smartcart.server.scheduler import Timetable
 
@@ -43,7 +43,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("take up what was told", settings.reconcile_interval, processor.hand_over)
     add("keep and forget cards", settings.cleanup_interval, saving.make_good)
     add("learn whose books these are", settings.cleanup_interval, gateway_accounts.learn)
-    add("compare books", books.INTERVAL, books.look_again)
+    add("compare books", comparison.INTERVAL, comparison.look_again)
     add("count calls", ADDING_UP, call_counts.write_down)
     add("add up the figures", ADDING_UP, tally.add_up)
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)

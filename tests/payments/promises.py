@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from smartcart.database.session import db
-from smartcart.payments.audit import audit
 from smartcart.payments.core.models import Attempt, Event, EventKind, PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState
+from smartcart.payments.reconciliation.report import audit
 from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.patience import MOST_NUMBERS

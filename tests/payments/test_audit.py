@@ -6,10 +6,10 @@ import pytest
 
 from smartcart.gateways.protocol import Charge
 from smartcart.gateways.sandbox.ledger import Effect, Request
-from smartcart.payments.audit import audit, ours
 from smartcart.payments.core import record
 from smartcart.payments.core.refund_model import new_id
 from smartcart.payments.flow import gateway_calls
+from smartcart.payments.reconciliation.report import audit, ours
 from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT
 from smartcart.rules.payment_states import Move

@@ -4,12 +4,12 @@ import pytest
 from flask import Flask
 
 from smartcart.gateways.protocol import RefundAnswer
-from smartcart.payments import books
-from smartcart.payments.audit import audit
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.flow import desk
+from smartcart.payments.reconciliation import comparison
+from smartcart.payments.reconciliation.report import audit
 from smartcart.payments.refunds import calls, transitions
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.verdicts import Verdict
@@ -74,10 +74,10 @@ def test_it_is_written_down_once_however_often_it_is_told(paid: str, gateway: Sc
 
 def test_the_books_find_it_without_any_webhook(paid: str, gateway: Scripted) -> None:
     refund_id = give_back(paid)
-    books.look()
+    comparison.look()
     time_passes(9 * A_DAY)
     gateway.ledger.fail_refund(refund_id)
-    books.look()
+    comparison.look()
     assert (queries.find(paid).state, queries.find(paid).refund_failed) == (State.COMPLETED, 4200)
 
 

@@ -9,8 +9,8 @@ from smartcart import clock
 from smartcart.doctor import Verdict
 from smartcart.doctor.stripe import allowance
 from smartcart.gateways import calls_made
-from smartcart.payments import books
 from smartcart.payments.core import call_counts, tally
+from smartcart.payments.reconciliation import comparison
 
 
 def counted() -> Counter[str]:
@@ -19,7 +19,7 @@ def counted() -> Counter[str]:
 
 def test_a_look_into_the_books_is_counted_and_told_with_the_figures(stripe_shop: Flask) -> None:
     calls_made.take()
-    books.look()
+    comparison.look()
     assert call_counts.write_down() >= 1
     assert counted()["GET charges"] == 1
     told = stripe_shop.test_client().get("/metrics").text

@@ -11,12 +11,12 @@ from smartcart import clock
 from smartcart.admin import passwords
 from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
-from smartcart.payments import books
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.flow import fraud_warnings
 from smartcart.payments.gateway_events.models import Fate, GatewayEvent
-from smartcart.payments.inbox import TOO_LATE
+from smartcart.payments.reconciliation import comparison
+from smartcart.payments.reconciliation.resolutions import TOO_LATE
 from smartcart.payments.refunds import calls
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
@@ -147,10 +147,10 @@ def test_while_stripe_cannot_be_asked_nothing_is_given_back(
 
 def test_without_webhooks_the_books_tell_of_it_and_of_its_end(paid: str, stripe: StripeServer) -> None:
     stripe.warn(intent_of(paid))
-    books.look()
+    comparison.look()
     assert waiting() == [paid]
     stripe.refund(intent_of(paid))
-    books.look()
+    comparison.look()
     assert waiting() == []
 
 

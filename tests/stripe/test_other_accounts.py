@@ -19,13 +19,13 @@ from smartcart.doctor import Verdict as Found
 from smartcart.doctor import shop as doctor
 from smartcart.gateways.protocol import Gateway
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments.audit import audit
 from smartcart.payments.core import gateway_accounts, queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.core.refusals import BegunElsewhere, OtherGateway, OutcomeUnknown
 from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
 from smartcart.payments.flow import desk, reconciler
+from smartcart.payments.reconciliation.report import audit
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict

@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.payments import books
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState
 from smartcart.payments.flow import desk, reconciler
+from smartcart.payments.reconciliation import comparison
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from tests.payments.on_record import events
@@ -59,9 +59,9 @@ def test_one_that_fails_nine_days_later_is_told_by_a_webhook(
 def test_and_is_found_in_the_books_without_one(paid: str, stripe: StripeServer) -> None:
     desk.refund(paid, "admin")
     wait_for(lambda: state_of(paid) is State.REFUNDED)
-    books.look()
+    comparison.look()
     stripe.end_refund(at_stripe(stripe), "failed")
-    books.look()
+    comparison.look()
     assert (state_of(paid), sums(paid)) == (State.COMPLETED, (0, 0, 4200))
 
 

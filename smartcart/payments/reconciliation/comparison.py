@@ -13,7 +13,6 @@ from sqlalchemy import func, select, update
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Charge, GatewayError, Handle
-from smartcart.payments.audit import ours, theirs_of
 from smartcart.payments.core import findings, gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN, Finding, Look
 from smartcart.payments.core.gateway_pool import PoolFull
@@ -21,6 +20,7 @@ from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.flow import fraud_warnings, gateway_calls
+from smartcart.payments.reconciliation.report import ours, theirs_of
 from smartcart.payments.refunds import calls as refunds
 from smartcart.payments.refunds import from_books
 from smartcart.rules import patience

@@ -1,0 +1,1 @@
+"""The gateway's books against ours: comparison, report, and what a person does about a finding."""
