@@ -4,14 +4,14 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from smartcart import health
-from smartcart.admin import login
-from smartcart.admin.inbox import inbox
-from smartcart.admin.keys import keys
-from smartcart.admin.messages import messages
-from smartcart.admin.monitor import monitor
-from smartcart.admin.orders import orders
-from smartcart.admin.products import products
-from smartcart.admin.refunds import refunds
+from smartcart.admin.api_keys.routes import keys
+from smartcart.admin.gateway_events.routes import messages
+from smartcart.admin.login import routes as login
+from smartcart.admin.orders.routes import orders
+from smartcart.admin.payments.refunds import refunds
+from smartcart.admin.payments.routes import monitor
+from smartcart.admin.products.routes import products
+from smartcart.admin.reconciliation.routes import inbox
 from smartcart.config import ROOT, Settings, load_settings
 from smartcart.database.session import db
 from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway

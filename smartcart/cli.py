@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart import __version__, create_app
-from smartcart.admin import login
+from smartcart.admin.login import routes
 from smartcart.backup import Failed, Rows, back_up
 from smartcart.backup import restore as put_back
 from smartcart.config import WrongSetting, load_settings, unknown_settings
@@ -280,7 +280,7 @@ def _introduce(shop: str, password: str | None, is_sandbox: bool) -> None:
 
 def _first_password(given: str) -> str | None:
     try:
-        return login.ensure_admin(given)
+        return routes.ensure_admin(given)
     except ValueError as error:
         raise WrongSetting(f"SMARTCART_ADMIN_PASSWORD=*** cannot be used: {error}") from None
 

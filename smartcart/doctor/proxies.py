@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from smartcart.admin.models import SignIn
+from smartcart.admin.login.models import SignIn
 from smartcart.database.session import db
 from smartcart.doctor import Finding, ok, warning
 from smartcart.doctor.addresses import is_public

@@ -4,7 +4,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
-from smartcart.admin import passwords
+from smartcart.admin.login import passwords
 from tests.admin.browser import PASSWORD, AdminBrowser
 
 

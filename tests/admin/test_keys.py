@@ -72,7 +72,7 @@ def test_the_log_says_so_and_no_key(admin: AdminBrowser, caplog: pytest.LogCaptu
     caplog.set_level(logging.INFO)
     key = act(admin, "make", "till")
     act(admin, "revoke", "till")
-    told = [record.getMessage() for record in caplog.records if record.name == "smartcart.admin.keys"]
+    told = [record.getMessage() for record in caplog.records if record.name == "smartcart.admin.api_keys.routes"]
     assert told == [
         "the key of the API named till was made by admin",
         "the key of the API named till was revoked by admin",

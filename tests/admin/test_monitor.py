@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from smartcart import clock, create_app
-from smartcart.admin import passwords
+from smartcart.admin.login import passwords
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import next_check, queries

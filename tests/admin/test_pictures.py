@@ -10,7 +10,7 @@ from flask import Flask
 from jinja2.defaults import DEFAULT_FILTERS
 from PIL import ExifTags, Image, ImageCms
 
-from smartcart.admin import picture_files
+from smartcart.admin.products import picture_files
 from smartcart.database.session import db, writing
 from smartcart.shop.models import Picture
 from tests.admin.browser import AdminBrowser

@@ -4,7 +4,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
-from smartcart.admin import passwords
+from smartcart.admin.login import passwords
 from smartcart.database.session import db, writing
 from smartcart.shop import stock
 from smartcart.shop.models import Order, Picture, Product

@@ -9,8 +9,8 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from smartcart import clock, create_app
-from smartcart.admin import guesses, passwords
-from smartcart.admin.models import Admin
+from smartcart.admin.login import guesses, passwords
+from smartcart.admin.login.models import Admin
 from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.gateways.sandbox.gateway import Sandbox
@@ -206,7 +206,7 @@ def test_signing_in_and_wrong_passwords_are_in_the_log(
     somebody.sign_in("guess")
     somebody.sign_in()
     somebody.post("/admin/logout")
-    told = [record.getMessage() for record in caplog.records if record.name == "smartcart.admin.login"]
+    told = [record.getMessage() for record in caplog.records if record.name == "smartcart.admin.login.routes"]
     assert told == [
         "a wrong name or password for the admin, by a browser not known",
         "admin signed in",

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from smartcart.admin import passwords
+from smartcart.admin.login import passwords
 from smartcart.doctor import Verdict, proxies
 from tests.admin.browser import PASSWORD, AdminBrowser
 

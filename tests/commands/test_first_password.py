@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from smartcart import create_app
-from smartcart.admin.passwords import admin_with, ensure_admin
+from smartcart.admin.login.passwords import admin_with, ensure_admin
 from smartcart.server import serve
 from tests.commands.running import PORT, SERVE, Command
 from tests.together import overlapping

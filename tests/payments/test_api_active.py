@@ -4,7 +4,7 @@ from threading import Event
 
 from flask import Flask
 
-from smartcart.admin.passwords import ensure_admin
+from smartcart.admin.login.passwords import ensure_admin
 from tests.caller import Caller, by_cookie
 from tests.shopper import Shopper
 

@@ -8,7 +8,7 @@ import stripe as library
 from flask import Flask
 
 from smartcart import clock
-from smartcart.admin import passwords
+from smartcart.admin.login import passwords
 from smartcart.database.session import writing
 from smartcart.gateways.stripe.disputes import STAGES
 from smartcart.payments.core import findings, queries

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.admin import passwords
+from smartcart.admin.login import passwords
 from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
 from smartcart.payments.core import findings, queries

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from smartcart import clock, create_app
-from smartcart.admin import passwords
+from smartcart.admin.login import passwords
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.doctor import Verdict as Found

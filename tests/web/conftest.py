@@ -4,7 +4,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
-from smartcart.admin import passwords
+from smartcart.admin.login import passwords
 from tests.web.scene import Scene
 
 

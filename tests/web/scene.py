@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from smartcart import clock
-from smartcart.admin import passwords
+from smartcart.admin.login import passwords
 from smartcart.database.session import db, writing
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod

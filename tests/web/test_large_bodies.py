@@ -8,7 +8,7 @@ import pytest
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from smartcart.admin.picture_files import LARGEST_FILE
+from smartcart.admin.products.picture_files import LARGEST_FILE
 from tests.web.scene import BODIES, Scene
 
 TEN_MB = b"x" * 10_000_000

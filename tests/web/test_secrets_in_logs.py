@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
-from smartcart.admin.passwords import ensure_admin
+from smartcart.admin.login.passwords import ensure_admin
 from smartcart.payments.core import queries
 from smartcart.shop import orders
 from tests.caller import by_cookie, by_key

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from smartcart.admin.products import LARGEST_UPLOAD
+from smartcart.admin.products.routes import LARGEST_UPLOAD
 from smartcart.web.request_bodies import LARGEST, Arrivals, Refused
 
 Body = bytes | Refused

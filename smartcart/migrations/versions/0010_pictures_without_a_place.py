@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from wtforms.validators import ValidationError
 
-from smartcart.admin.picture_files import cleaned
-from smartcart.admin.pictures import ADDRESS, name_of
+from smartcart.admin.products.picture_files import cleaned
+from smartcart.admin.products.pictures import ADDRESS, name_of
 
 revision = "0010"
 down_revision = "0009"

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from smartcart.admin import lookup
-from smartcart.admin.refund_form import RefundForm, refund_form
+from smartcart.admin.payments.refund_form import RefundForm, refund_form
 from smartcart.money.format import format_money
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState

@@ -5,8 +5,8 @@ from flask_wtf.file import FileField
 from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from smartcart.admin import picture_files, pictures
-from smartcart.admin.picture_files import PictureFile
+from smartcart.admin.products import picture_files, pictures
+from smartcart.admin.products.picture_files import PictureFile
 from smartcart.money import parse
 from smartcart.rules.money import DIGITS
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped

@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from smartcart.admin.models import Admin
+from smartcart.admin.login.models import Admin
 from smartcart.database.session import db, queue_for, writing
 
 NAME = "admin"

@@ -9,7 +9,7 @@ from flask import request, session
 from sqlalchemy import delete, select
 
 from smartcart import clock
-from smartcart.admin.models import SignIn
+from smartcart.admin.login.models import SignIn
 from smartcart.database.session import db, writing
 from smartcart.rules.proxies import plain
 from smartcart.web import trusted_proxies

@@ -12,9 +12,9 @@ from werkzeug.exceptions import TooManyRequests
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired
 
-from smartcart.admin import guesses, signed_in
-from smartcart.admin.models import Admin
-from smartcart.admin.passwords import admin_with, ensure_admin
+from smartcart.admin.login import guesses, signed_in
+from smartcart.admin.login.models import Admin
+from smartcart.admin.login.passwords import admin_with, ensure_admin
 from smartcart.database.session import db
 from smartcart.shop.forms import stripped
 from smartcart.web.fragments import is_fragment

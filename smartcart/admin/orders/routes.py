@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from smartcart.admin import lookup
-from smartcart.admin.refund_form import refund_form
+from smartcart.admin.payments.refund_form import refund_form
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import OrderStatus

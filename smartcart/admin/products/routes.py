@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 from sqlalchemy import select, update
 
-from smartcart.admin import pictures
-from smartcart.admin.forms import LARGEST_STOCK, ProductForm
+from smartcart.admin.products import pictures
+from smartcart.admin.products.forms import LARGEST_STOCK, ProductForm
 from smartcart.database.session import db, queue_for, writing
 from smartcart.money import parse
 from smartcart.shop.models import Product

@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, Signer
 from sqlalchemy import delete, select
 
 from smartcart import clock
-from smartcart.admin.models import Guess
+from smartcart.admin.login.models import Guess
 from smartcart.database.session import db, queue_for, writing
 from smartcart.rules.proxies import counted_as
 from smartcart.web.cookies import is_over_https

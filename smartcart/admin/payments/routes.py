@@ -10,10 +10,11 @@ from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 from wtforms.validators import Length
 
-from smartcart.admin import figures, lookup, timeline, wording
-from smartcart.admin.live import live_page
-from smartcart.admin.question import gateway_says
-from smartcart.admin.refund_form import refund_form
+from smartcart.admin import lookup
+from smartcart.admin.payments import figures, labels, timeline
+from smartcart.admin.payments.live import live_page
+from smartcart.admin.payments.question import gateway_says
+from smartcart.admin.payments.refund_form import refund_form
 from smartcart.payments.api import serializers
 from smartcart.payments.core import gateway_accounts, queries
 from smartcart.payments.core.models import PaymentSession
@@ -26,15 +27,15 @@ from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters,
 
 monitor = Blueprint("admin", __name__, url_prefix="/admin")
 for word in (
-    wording.label,
-    wording.tone,
-    wording.money_word,
-    wording.dispute_word,
-    wording.trouble,
-    wording.interruption_word,
-    wording.age,
-    wording.time_left,
-    wording.seconds,
+    labels.label,
+    labels.tone,
+    labels.money_word,
+    labels.dispute_word,
+    labels.trouble,
+    labels.interruption_word,
+    labels.age,
+    labels.time_left,
+    labels.seconds,
     timeline.sentence,
     timeline.actor,
     timeline.method_word,
@@ -109,8 +110,8 @@ def check(session_id: str) -> ResponseReturnValue:
     if outcome is None:
         flash("Nothing has been sent to the gateway yet, so there is nothing to ask it.", "info")
     else:
-        answer = wording.ANSWERS[outcome.kind]
-        flash(f"The gateway says: {answer}. The payment is {wording.label(found.state).lower()} here.", "info")
+        answer = labels.ANSWERS[outcome.kind]
+        flash(f"The gateway says: {answer}. The payment is {labels.label(found.state).lower()} here.", "info")
     return redirect(url_for("admin.session", session_id=session_id), 303)
 
 
@@ -138,7 +139,7 @@ def _session_page(found: PaymentSession, form: CancelForm) -> Response:
         "left": transitions.left_of(found),
         "refund_form": refund_form(found),
     }
-    announcement = f"{wording.label(found.state)}. Money: {wording.money_word(found)}."
+    announcement = f"{labels.label(found.state)}. Money: {labels.money_word(found)}."
     is_live = found.state in OPEN or any(refund.state is RefundState.REQUESTED for refund in shown["refunds"])
     return live_page("admin/session.html", "admin/_session.html", announcement, shown, is_live)
 

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from smartcart.admin import finding_words
+from smartcart.admin.reconciliation import labels
 from smartcart.payments.core import findings
 from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.reconciliation import comparison
@@ -16,7 +16,7 @@ from smartcart.rules import patience
 
 inbox = Blueprint("inbox", __name__, url_prefix="/admin/inbox")
 inbox.add_app_template_global(findings.how_many_open, "open_findings")
-for word in (finding_words.finding_title, finding_words.finding_meaning):
+for word in (labels.finding_title, labels.finding_meaning):
     inbox.add_app_template_filter(word)
 
 ACTOR = "admin"
@@ -49,8 +49,8 @@ def index() -> ResponseReturnValue:
         first_look_days=comparison.FIRST_LOOK.days,
         again_within=AGAIN_WITHIN,
         how_often=HOW_OFTEN,
-        may_fulfil=finding_words.may_fulfil,
-        may_give_back=finding_words.may_give_back,
+        may_fulfil=labels.may_fulfil,
+        may_give_back=labels.may_give_back,
     )
 
 

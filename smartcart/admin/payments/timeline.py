@@ -1,6 +1,6 @@
 """The audit trail as a person reads it: a sentence for every event."""
 
-from smartcart.admin.wording import ANSWERS, INTERRUPTIONS, label
+from smartcart.admin.payments.labels import ANSWERS, INTERRUPTIONS, label
 from smartcart.payments.api.serializers import error_category
 from smartcart.payments.core.models import Attempt, Event, EventKind
 from smartcart.payments.core.refund_model import Refund

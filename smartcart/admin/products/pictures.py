@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from sqlalchemy import delete, select
 
-from smartcart.admin.picture_files import PictureFile
+from smartcart.admin.products.picture_files import PictureFile
 from smartcart.database.session import db
 from smartcart.shop.models import Picture, Product
 

@@ -1,0 +1,1 @@
+"""What the gateway has told by itself."""

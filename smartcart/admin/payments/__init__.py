@@ -1,0 +1,1 @@
+"""What is being paid: the monitor, a session's page, and refunds."""

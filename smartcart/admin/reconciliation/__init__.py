@@ -1,0 +1,1 @@
+"""Money that needs a person."""
