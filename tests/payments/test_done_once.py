@@ -13,7 +13,8 @@ from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.api import idempotency, routes
-from smartcart.payments.core.models import Attempt, EventKind, KeptAnswer, PaymentSession
+from smartcart.payments.api.models import KeptAnswer
+from smartcart.payments.core.models import Attempt, EventKind, PaymentSession
 from smartcart.payments.core.models import Event as Line
 from smartcart.payments.core.refund_model import Refund
 from tests.caller import CHARGE, Caller

@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.payments.api import idempotency, routes
-from smartcart.payments.core.models import KeptAnswer, PaymentSession
+from smartcart.payments.api.models import KeptAnswer
+from smartcart.payments.core.models import PaymentSession
 from tests.caller import CHARGE, Caller, by_cookie, by_key
 from tests.payments.on_record import attempts, events
 from tests.shopper import Shopper

@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from smartcart import clock
 from smartcart.database.session import db, writing
+from smartcart.payments.api.models import KeptAnswer
 from smartcart.payments.core.keyed_effects import Keyed, hang_on
-from smartcart.payments.core.models import KeptAnswer
 from smartcart.payments.core.refusals import CardNumberGiven
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.web.problems import Problem

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db, queue_for, writing
-from smartcart.payments.core.models import ApiKey
+from smartcart.payments.api.models import ApiKey
 from smartcart.rules.card_numbers import has_card_number
 
 # With "key " in front of it, it still fits into a line of the audit trail.
