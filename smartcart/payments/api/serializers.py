@@ -8,9 +8,9 @@ from typing import Any
 from smartcart import clock
 from smartcart.moments import isoformat
 from smartcart.payments.core import gateway_accounts
+from smartcart.payments.core.interruptions import INTERRUPTIONS
 from smartcart.payments.core.models import Attempt, Event, PaymentSession
 from smartcart.payments.core.refund_model import Refund
-from smartcart.payments.page.copy import INTERRUPTIONS
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import AT_REST
 

@@ -10,20 +10,12 @@ from zoneinfo import ZoneInfo
 from smartcart.gateways.protocol import CARD_GONE, CUSTOMER_GONE, SumProblem
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
+from smartcart.payments.core.interruptions import INTERRUPTIONS
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.declines import BY_DECLINE, NEVER, Advice
 from smartcart.rules.disputes import UNDECIDED, DisputeStage
-from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import ENDED_UNPAID, State
-
-INTERRUPTIONS = {
-    Interruption.TIMEOUT: "The payment service did not answer in time.",
-    Interruption.NETWORK_ERROR: "The connection to the payment service broke.",
-    Interruption.BROWSER_CLOSED: "The payment page was closed while a payment was under way.",
-    Interruption.GATEWAY_ERROR: "The payment service had a problem.",
-    Interruption.CRASH: "Our server was interrupted while a payment was under way.",
-}
 
 HEADINGS = {
     State.CREATED: "Ready when you are",
