@@ -23,8 +23,8 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.server.serve import keep_what_is_there
 from smartcart.web.shopper import newcomer
-from tests.postgresql import PostgreSQL
-from tests.waiting import wait_for
+from tests.support.postgresql import PostgreSQL
+from tests.support.waiting import wait_for
 
 SERVER_CORE, LOAD_CORE = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 SQLITE, POSTGRESQL = DATABASES = ("SQLite", "PostgreSQL")

@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
-from tests.databases import Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
-from tests.postgresql import PostgreSQL
-from tests.running import RunningShop, free_port
-from tests.shopper import Shopper
-from tests.stripe_server import StripeServer
+from tests.support.databases import Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
+from tests.support.postgresql import PostgreSQL
+from tests.support.running import RunningShop, free_port
+from tests.support.shopper import Shopper
+from tests.support.stripe_server import StripeServer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

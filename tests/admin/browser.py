@@ -8,7 +8,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.visitor import words
+from tests.support.visitor import words
 
 PASSWORD = "a password for tests"
 # What htmx sends with every request.

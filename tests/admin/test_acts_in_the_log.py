@@ -13,8 +13,8 @@ from smartcart.logs import init_logging
 from smartcart.payments.core import queries
 from tests.admin.browser import AdminBrowser
 from tests.admin.test_refunds import ask, confirm
-from tests.shopper import Shopper, product
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper, product
+from tests.support.waiting import wait_for
 
 Lines = Callable[[], list[dict[str, Any]]]
 

@@ -23,9 +23,9 @@ from smartcart.payments.reconciliation import comparison
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus
 from tests.admin.browser import AdminBrowser, rows
-from tests.shopper import Shopper, product
-from tests.visitor import words
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper, product
+from tests.support.visitor import words
+from tests.support.waiting import wait_for
 
 VOUCHES = "every charge of the gateway belongs to a payment"
 

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from tests.admin.browser import AdminBrowser, rows
-from tests.caller import Caller
-from tests.visitor import words
+from tests.support.caller import Caller
+from tests.support.visitor import words
 
 KEYS = "/admin/keys"
 

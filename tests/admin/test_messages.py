@@ -4,7 +4,7 @@ from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from tests.admin.browser import AdminBrowser
-from tests.shopper import Shopper
+from tests.support.shopper import Shopper
 
 
 def told(name: str, fate: Fate, tries: int = 0, **fields: object) -> None:

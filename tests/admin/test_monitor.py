@@ -16,8 +16,8 @@ from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import State
 from tests.admin.browser import HTMX, PASSWORD, AdminBrowser, rows
-from tests.shopper import Shopper, product
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper, product
+from tests.support.waiting import wait_for
 
 
 def settled(session: str, *states: State) -> PaymentSession:

@@ -8,7 +8,7 @@ from smartcart.payments.flow import desk
 from smartcart.rules.payment_states import State
 from tests.admin.browser import AdminBrowser
 from tests.admin.test_monitor import settled
-from tests.shopper import Shopper
+from tests.support.shopper import Shopper
 
 
 def orders_on(html: str) -> list[str]:

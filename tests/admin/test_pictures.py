@@ -16,7 +16,7 @@ from smartcart.shop.models import Picture
 from tests.admin.browser import AdminBrowser
 from tests.admin.picture import picture, what_it_shows
 from tests.admin.product_form import NEW, file, save, saved
-from tests.shopper import product
+from tests.support.shopper import product
 
 KINDS = ["PNG", "JPEG", "WEBP"]
 

@@ -10,8 +10,8 @@ from smartcart.shop import stock
 from smartcart.shop.models import Order, Picture, Product
 from tests.admin.picture import picture, what_it_shows
 from tests.admin.product_form import NEW, TYPED, file, save, saved
-from tests.shopper import Shopper, product
-from tests.together import overlapping
+from tests.support.shopper import Shopper, product
+from tests.support.two_at_once import overlapping
 
 PNG, JPEG, WEBP = picture("PNG"), picture("JPEG"), picture("WEBP")
 

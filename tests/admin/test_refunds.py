@@ -14,9 +14,9 @@ from smartcart.payments.flow import desk
 from smartcart.payments.refunds import calls, transitions
 from smartcart.rules.payment_states import State
 from tests.admin.browser import AdminBrowser, rows
-from tests.shopper import Shopper
-from tests.visitor import words
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.visitor import words
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from smartcart.shop.models import OrderStatus
 from tests.admin.browser import AdminBrowser, rows
 from tests.admin.test_monitor import settled
 from tests.payments.opened import give_back
-from tests.shopper import Shopper
+from tests.support.shopper import Shopper
 
 UNKNOWN = "x" * 32
 

@@ -15,8 +15,8 @@ from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.admin.browser import HTMX, PASSWORD, AdminBrowser
-from tests.shopper import Shopper
-from tests.visitor import words
+from tests.support.shopper import Shopper
+from tests.support.visitor import words
 
 EVERY_PAGE = [
     "/admin",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import Databases, PostgreSQLDatabases
-from tests.running import RunningShop
+from tests.support.databases import Databases, PostgreSQLDatabases
+from tests.support.running import RunningShop
 
 
 @pytest.fixture(scope="module")

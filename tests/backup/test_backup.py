@@ -10,8 +10,8 @@ from threading import Event
 import pytest
 
 from smartcart import backup
-from tests.running import RunningShop
-from tests.waiting import wait_for
+from tests.support.running import RunningShop
+from tests.support.waiting import wait_for
 
 SHOPPERS = 4
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from smartcart import backup
-from tests.postgresql import PostgreSQL
+from tests.support.postgresql import PostgreSQL
 
 DATABASE = "postgresql+psycopg://{}:hunter2@127.0.0.1:{}/postgres"
 # Stands where pg_dump would: keeps what it was told, and complains as one that is older than the server does.

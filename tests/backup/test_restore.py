@@ -12,9 +12,9 @@ import pytest
 from smartcart import backup
 from smartcart.backup import kinds
 from smartcart.rules.numbering import SMALLEST_GAP
-from tests.databases import ON_POSTGRESQL, ON_SQLITE, SQLITE, Databases, SQLiteFiles, write_into
 from tests.interruptions.truth import charged
-from tests.running import RunningShop
+from tests.support.databases import ON_POSTGRESQL, ON_SQLITE, SQLITE, Databases, SQLiteFiles, write_into
+from tests.support.running import RunningShop
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.databases import Databases
-from tests.running import RunningShop
-from tests.waiting import wait_for
+from tests.support.databases import Databases
+from tests.support.running import RunningShop
+from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 # Two cores may be busy with other tests; on idle ones every wait here ends within 3 s.

@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from smartcart.gateways.sandbox.ledger import Effect, Ledger, Request
 from tests.browser.payment_page import PaymentPage
-from tests.databases import write_into
-from tests.running import SETTINGS, RunningShop
+from tests.support.databases import write_into
+from tests.support.running import SETTINGS, RunningShop
 
 
 def sign_in(page: Page, shop: RunningShop) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from playwright.sync_api import Dialog, Locator, Page, expect
 
 from smartcart.gateways.sandbox.ledger import Ledger
-from tests.running import RunningShop
-from tests.waiting import wait_for
+from tests.support.running import RunningShop
+from tests.support.waiting import wait_for
 
 
 class PaymentPage:

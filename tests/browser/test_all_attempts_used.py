@@ -3,8 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.refused import refusal
-from tests.running import RunningShop
+from tests.support.refused import refusal
+from tests.support.running import RunningShop
 
 
 def test_after_three_declines_nothing_was_taken_and_no_fourth_is_let_in(page: Page, shop: RunningShop) -> None:

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 
 def test_cancelling_before_paying_takes_nothing_and_gives_the_cart_back(page: Page, shop: RunningShop) -> None:

@@ -6,7 +6,7 @@ import time
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 OFFLINE = 6.0
 STATUS = re.compile("/status")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page
 
 from tests.browser.payment_page import PaymentPage
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 
 def test_a_double_click_on_pay_sends_one_attempt(payment: PaymentPage) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.databases import ON_SQLITE
-from tests.running import RunningShop
-from tests.waiting import wait_for
+from tests.support.databases import ON_SQLITE
+from tests.support.running import RunningShop
+from tests.support.waiting import wait_for
 
 # What a page does with a card is the same on either database.
 pytestmark = ON_SQLITE

@@ -3,7 +3,7 @@
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 # More than any page here has places to stop at.
 MOST_STOPS = 60

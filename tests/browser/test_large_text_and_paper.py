@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.databases import ON_SQLITE
-from tests.running import RunningShop
+from tests.support.databases import ON_SQLITE
+from tests.support.running import RunningShop
 
 pytestmark = ON_SQLITE
 

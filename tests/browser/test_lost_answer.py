@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.running import RunningShop
-from tests.waiting import wait_for
+from tests.support.running import RunningShop
+from tests.support.waiting import wait_for
 
 STATUS = re.compile("/status")
 NOT_TAKEN = re.compile("No money has been taken|[Nn]othing was taken|took no money")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from smartcart.rules.patience import WARN_BEFORE
 from tests.browser.payment_page import PaymentPage
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 LIFETIME = 900
 STATUS = re.compile("/status")

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 
 def test_a_shopper_finds_a_product_pays_and_holds_the_receipt(page: Page, shop: RunningShop) -> None:

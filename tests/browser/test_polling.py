@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import APIResponse, Page, Request, Route, expect
 
 from tests.browser.payment_page import PaymentPage, accept_dialogs
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 STATUS = re.compile("/status")
 # Of the browser's own time, in milliseconds: enough for a hundred polls.

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage, accept_dialogs
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 COME_BACK_FROM_MEMORY = 'dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}))'
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 STATUS = re.compile("/status")
 

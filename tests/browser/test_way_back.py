@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.payment_page import PaymentPage, accept_dialogs
 from tests.browser.test_reload_and_back import COME_BACK_FROM_MEMORY
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 LOOKED_AT_AGAIN = 'document.dispatchEvent(new Event("visibilitychange"))'
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage, accept_dialogs
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from smartcart import cli, config
 from tests.commands.running import Command, Done
-from tests.databases import SQLITE
-from tests.running import SETTINGS
+from tests.support.databases import SQLITE
+from tests.support.running import SETTINGS
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from smartcart.server.listener import door_at
 from tests.commands.running import Command
-from tests.running import free_port
+from tests.support.running import free_port
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from flask import Flask
 
 from smartcart.payments.api.keys import make_key
 from tests.commands.running import Command
-from tests.databases import look_into
-from tests.together import kinds, overlapping
+from tests.support.databases import look_into
+from tests.support.two_at_once import kinds, overlapping
 
 
 def test_an_api_key_is_printed_once_and_kept_as_a_hash_only(run: Command, migrated: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.running import Command, Done
-from tests.databases import write_into
+from tests.support.databases import write_into
 
 
 @pytest.fixture

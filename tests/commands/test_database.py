@@ -10,8 +10,8 @@ from sqlalchemy import inspect
 from smartcart import create_app
 from smartcart.database.session import db
 from tests.commands.running import SERVE, Command
-from tests.databases import Databases, close_connections, look_into
-from tests.running import START_LIMIT, RunningShop
+from tests.support.databases import Databases, close_connections, look_into
+from tests.support.running import START_LIMIT, RunningShop
 
 
 @pytest.fixture

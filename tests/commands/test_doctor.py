@@ -12,10 +12,10 @@ import pytest
 from smartcart import clock
 from smartcart.gateways.stripe.events import NEEDED
 from tests.commands.running import Command, Done
-from tests.databases import ON_SQLITE, write_into
-from tests.running import free_port
-from tests.stripe_server import StripeServer
-from tests.stripe_server.process import LIVE_KEY, RESTRICTED_KEY
+from tests.support.databases import ON_SQLITE, write_into
+from tests.support.running import free_port
+from tests.support.stripe_server import StripeServer
+from tests.support.stripe_server.process import LIVE_KEY, RESTRICTED_KEY
 
 SHOP = "https://shop.example"
 WEBHOOK_SECRET = "whsec_nobody_may_read_this"

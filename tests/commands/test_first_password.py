@@ -9,7 +9,7 @@ from smartcart import create_app
 from smartcart.admin.login.passwords import admin_with, ensure_admin
 from smartcart.server import serve
 from tests.commands.running import PORT, SERVE, Command
-from tests.together import overlapping
+from tests.support.two_at_once import overlapping
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import pytest
 
 from smartcart import __version__
 from tests.commands.running import Command
-from tests.running import SMARTCART, RunningShop
+from tests.support.running import SMARTCART, RunningShop
 
 COMMANDS = [
     *["serve", "worker", "migrate", "demo", "api-key", "audit", "sandbox", "draw-states", "config", "version"],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The databases that tests get."""
 
-from tests.databases import PostgreSQLDatabases
-from tests.postgresql import PostgreSQL
+from tests.support.databases import PostgreSQLDatabases
+from tests.support.postgresql import PostgreSQL
 
 
 def test_a_selection_that_comes_back_to_postgresql_meets_none_of_the_databases_from_before(

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from tests.databases import Databases, close_connections
+from tests.support.databases import Databases, close_connections
 
 AN_ORDER = (
     "insert into shop_order (id, number, token, shopper, name, email, amount, currency, status, placed_at, refunded)"

@@ -15,12 +15,12 @@ from smartcart.config import Settings
 from smartcart.database import sqlite
 from smartcart.database.postgresql import SETTINGS
 from smartcart.database.session import db, queue_for, writing
-from tests.databases import ON_POSTGRESQL, ON_SQLITE
-from tests.postgresql import PostgreSQL
-from tests.running import free_port
-from tests.shopper import product
-from tests.together import PATIENCE
-from tests.waiting import wait_for
+from tests.support.databases import ON_POSTGRESQL, ON_SQLITE
+from tests.support.postgresql import PostgreSQL
+from tests.support.running import free_port
+from tests.support.shopper import product
+from tests.support.two_at_once import PATIENCE
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from smartcart.database import sqlite
 from smartcart.database.session import connection, db, writing
 from smartcart.database.statements import Prepared
 from smartcart.shop.models import Order, OrderStatus, Product
-from tests.databases import ON_POSTGRESQL, ON_SQLITE
-from tests.postgresql import PostgreSQL
-from tests.shopper import product
+from tests.support.databases import ON_POSTGRESQL, ON_SQLITE
+from tests.support.postgresql import PostgreSQL
+from tests.support.shopper import product
 
 pytestmark = pytest.mark.usefixtures("app")
 

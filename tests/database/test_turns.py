@@ -15,8 +15,8 @@ from sqlalchemy.exc import TimeoutError as TookTooLong
 from smartcart.database import turns
 from smartcart.database.session import db, writing
 from smartcart.database.turns import Turns
-from tests.databases import ON_SQLITE, SQLITE
-from tests.waiting import wait_for
+from tests.support.databases import ON_SQLITE, SQLITE
+from tests.support.waiting import wait_for
 
 LIMIT, STANDS_STILL = 2.0, 0.3
 # A busy machine wakes a thread up late. In seconds.

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Route
 from playwright.sync_api import Error as BrowserError
 
 from smartcart.gateways.sandbox.ledger import Ledger
-from tests.running import RunningShop
+from tests.support.running import RunningShop
 
 # So many tabs are open at once: more would wait for each other's two cores.
 AT_ONCE = 5

@@ -16,11 +16,11 @@ import pytest
 from smartcart.drill import processes
 from smartcart.drill.course import Size, run
 from smartcart.drill.processes import Shop
-from tests.databases import Databases, PostgreSQLDatabases
 from tests.drill import lying_shop
-from tests.postgresql import PostgreSQL
-from tests.running import SMARTCART
-from tests.waiting import wait_for
+from tests.support.databases import Databases, PostgreSQLDatabases
+from tests.support.postgresql import PostgreSQL
+from tests.support.running import SMARTCART
+from tests.support.waiting import wait_for
 
 # Two cores may be busy with other tests; on idle ones it takes half a minute.
 DRILL_LIMIT = 300.0

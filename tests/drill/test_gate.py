@@ -3,7 +3,7 @@
 from threading import Event, Thread
 
 from smartcart.drill.gate import Gate
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 def test_who_shuts_it_waits_for_who_is_within_and_keeps_the_others_out() -> None:

@@ -11,10 +11,10 @@ from playwright.sync_api import BrowserContext
 
 from smartcart.gateways.sandbox.ledger import Ledger
 from tests.browser.conftest import base_url, browser_context_args, browser_type_launch_args
-from tests.databases import Databases
 from tests.drill.page_drill import Sight, drill, untrue
-from tests.running import RunningShop
-from tests.waiting import wait_for
+from tests.support.databases import Databases
+from tests.support.running import RunningShop
+from tests.support.waiting import wait_for
 
 __all__ = ["base_url", "browser_context_args", "browser_type_launch_args"]
 

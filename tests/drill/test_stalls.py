@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from smartcart.drill.stalls import HEAD, STALLS, Stalls
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.gateways.counter import Counter
 from tests.gateways.still_time import StillTime
-from tests.stripe_server import StripeServer
-from tests.stripe_server.process import APPROVE, CHALLENGE, DECLINE
+from tests.support.stripe_server import StripeServer
+from tests.support.stripe_server.process import APPROVE, CHALLENGE, DECLINE
 
 
 @pytest.fixture(params=["sandbox", "stripe"])

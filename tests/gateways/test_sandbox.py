@@ -13,8 +13,8 @@ import pytest
 from smartcart.gateways.protocol import ChargeRequest, Handle
 from smartcart.gateways.sandbox.gateway import Sandbox, challenge_path
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind
-from tests.databases import look_into
 from tests.gateways.still_time import StillTime
+from tests.support.databases import look_into
 
 # The contract's tokens: what the caller sees, why, the gateway's word for it, whether it is charged, and how long it
 # takes in seconds.

@@ -14,11 +14,11 @@ import pytest
 
 from smartcart.gateways.protocol import ChargeRequest, Gateway, GatewayError, Handle
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind
-from tests.fault_proxy import Fault, fault_proxy
-from tests.running import free_port
-from tests.stripe_server import StripeServer
-from tests.stripe_server.process import APPROVE, CHALLENGE, DECLINE, PUBLISHABLE_KEY
-from tests.waiting import wait_for
+from tests.support.fault_proxy import Fault, fault_proxy
+from tests.support.running import free_port
+from tests.support.stripe_server import StripeServer
+from tests.support.stripe_server.process import APPROVE, CHALLENGE, DECLINE, PUBLISHABLE_KEY
+from tests.support.waiting import wait_for
 
 HANDLE = Handle("a-session", None, 4200, "EUR")
 

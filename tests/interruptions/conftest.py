@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.databases import Databases
-from tests.running import RunningShop
-from tests.visitor import Visitor
+from tests.support.databases import Databases
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
 
 
 @pytest.fixture(scope="module")

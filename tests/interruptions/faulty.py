@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from smartcart.database import faults
-from tests.databases import look_into
-from tests.postgresql import PostgreSQL
-from tests.running import RunningShop
-from tests.visitor import Answer, words
+from tests.support.databases import look_into
+from tests.support.postgresql import PostgreSQL
+from tests.support.running import RunningShop
+from tests.support.visitor import Answer, words
 
 # With short settings a session that was in the dark is looked at again within a second or two.
 SETTLED_WITHIN = 15.0

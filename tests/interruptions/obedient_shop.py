@@ -7,7 +7,7 @@ import ctypes
 import os
 import sys
 
-from tests.running import SMARTCART
+from tests.support.running import SMARTCART
 
 # Linux: take a capability away from all that this process becomes; here the one to write whatever one likes.
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.connections import Newcomer, ask, connected, newcomer, post, reset, rest, status
-from tests.running import RunningShop
-from tests.visitor import words
+from tests.support.connections import Newcomer, ask, connected, newcomer, post, reset, rest, status
+from tests.support.running import RunningShop
+from tests.support.visitor import words
 
 Ending = Callable[[socket.socket], str]
 

@@ -11,11 +11,11 @@ from smartcart.payments.api import serializers
 from smartcart.payments.core import account_binding, effects, guards, record
 from smartcart.payments.flow import reconciler
 from smartcart.server import timetable
-from tests.databases import look_into
 from tests.interruptions.faulty import end_connections
-from tests.postgresql import PostgreSQL
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.databases import look_into
+from tests.support.postgresql import PostgreSQL
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.parametrize("databases", ["postgresql"], indirect=True, scope="session")
 

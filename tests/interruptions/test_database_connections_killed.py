@@ -11,10 +11,10 @@ import pytest
 
 from tests.interruptions.faulty import SETTLED_WITHIN, assert_honest, assert_log_is_calm, end_connections, open_shop
 from tests.interruptions.truth import charged
-from tests.postgresql import PostgreSQL
-from tests.running import RunningShop
-from tests.visitor import Answer, Visitor
-from tests.waiting import wait_for
+from tests.support.postgresql import PostgreSQL
+from tests.support.running import RunningShop
+from tests.support.visitor import Answer, Visitor
+from tests.support.waiting import wait_for
 
 SHOPPERS = 6
 # So often all are killed: again and again in the middle of a request, and twice within one that begins anew.

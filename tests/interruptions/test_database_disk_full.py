@@ -17,9 +17,9 @@ from tests.interruptions.faulty import (
     worker_of,
 )
 from tests.interruptions.truth import attempts, charged, states_passed
-from tests.running import RunningShop
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 # The limit is on the size of each file that the shop writes, and the gateway's books are never as large: it lives.
 PLENTY = 300_000

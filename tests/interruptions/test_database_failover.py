@@ -12,12 +12,12 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 import pytest
 
 from smartcart.rules.payment_states import OPEN
-from tests.databases import look_into
 from tests.interruptions.faulty import assert_log_is_calm, open_shop
-from tests.postgresql import PostgreSQL
-from tests.running import RunningShop, free_port
-from tests.visitor import Answer, Visitor
-from tests.waiting import wait_for
+from tests.support.databases import look_into
+from tests.support.postgresql import PostgreSQL
+from tests.support.running import RunningShop, free_port
+from tests.support.visitor import Answer, Visitor
+from tests.support.waiting import wait_for
 
 PAYMENTS = int(os.environ.get("SMARTCART_TEST_PAYMENTS", "40"))
 SHOPPERS = 8

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.interruptions.faulty import assert_honest, assert_honest_to_programs, assert_log_is_calm, open_shop
-from tests.running import RunningShop
-from tests.waiting import wait_for
+from tests.support.running import RunningShop
+from tests.support.waiting import wait_for
 
 COMPANIONS = ("", "-wal", "-shm")
 

@@ -14,9 +14,9 @@ from smartcart.database import turns
 from smartcart.database.postgresql import SETTINGS
 from smartcart.payments.core import record
 from smartcart.payments.flow import reconciler
-from tests.databases import SQLITE, look_into
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.databases import SQLITE, look_into
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 LIMIT = 10.0
 

@@ -12,8 +12,8 @@ import pytest
 from smartcart.database.turns import LIMIT, STANDS_STILL
 from smartcart.payments.page.fast.poll import REQUEST_THREADS
 from tests.interruptions.faulty import assert_honest, assert_log_is_calm, open_shop
-from tests.running import RunningShop
-from tests.visitor import Answer, Visitor
+from tests.support.running import RunningShop
+from tests.support.visitor import Answer, Visitor
 
 # A busy machine answers late. In seconds.
 LATE = 3.0

@@ -14,8 +14,8 @@ from smartcart.database import sqlite_file as database_file
 from smartcart.database.session import db, writing
 from smartcart.database.sqlite_file import CannotWrite, log_size
 from smartcart.doctor import Verdict, sqlite_file
-from tests.databases import ON_SQLITE, SQLITE
-from tests.shopper import Shopper, product
+from tests.support.databases import ON_SQLITE, SQLITE
+from tests.support.shopper import Shopper, product
 
 pytestmark = ON_SQLITE
 

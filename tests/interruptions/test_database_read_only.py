@@ -19,9 +19,9 @@ from tests.interruptions.faulty import (
     open_shop,
 )
 from tests.interruptions.truth import attempts, charged, states_passed
-from tests.postgresql import PostgreSQL
-from tests.running import RunningShop
-from tests.waiting import wait_for
+from tests.support.postgresql import PostgreSQL
+from tests.support.running import RunningShop
+from tests.support.waiting import wait_for
 
 
 class ObedientShop(RunningShop):

@@ -13,10 +13,10 @@ from tests.interruptions.faulty import (
     open_shop,
 )
 from tests.interruptions.truth import attempts, charged, let_time_run_out, state_on_record, states_passed
-from tests.postgresql import PostgreSQL
-from tests.running import RunningShop, free_port
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.postgresql import PostgreSQL
+from tests.support.running import RunningShop, free_port
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.interruptions.truth import attempts, charged, let_time_run_out, state_on_record
-from tests.running import RunningShop
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from threading import Barrier
 import pytest
 
 from tests.interruptions.truth import attempts, charged
-from tests.refused import refusal
-from tests.running import RunningShop
-from tests.visitor import Answer, Visitor
+from tests.support.refused import refusal
+from tests.support.running import RunningShop
+from tests.support.visitor import Answer, Visitor
 
 MANY = 20
 

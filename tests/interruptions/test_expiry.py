@@ -7,10 +7,10 @@ from datetime import datetime
 import pytest
 
 from tests.interruptions.truth import let_time_run_out, state_on_record, states_passed
-from tests.refused import refusal
-from tests.running import RunningShop
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.refused import refusal
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from smartcart.web.shopper import PREFIX
-from tests.connections import Newcomer, ask, connected, newcomer, post, rest, set_cookies, status
-from tests.running import RunningShop
-from tests.visitor import words
+from tests.support.connections import Newcomer, ask, connected, newcomer, post, rest, set_cookies, status
+from tests.support.running import RunningShop
+from tests.support.visitor import words
 
 # Latin-1, UTF-8, and bytes that are neither.
 FOREIGN = ["prefs=fr\xfchst\xfcck", "prefs=" + "frühstück ☕".encode().decode("latin-1"), "prefs=\xff\xfe\x80", "\xe9"]

@@ -8,7 +8,7 @@ import pytest
 
 from smartcart.drill.browser import Answer, Browser
 from tests.interruptions.test_killed_server import CrashingShop
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 SUM = {"amount": 4200, "currency": "EUR"}
 

@@ -7,12 +7,12 @@ from urllib.error import URLError
 
 import pytest
 
-from tests.databases import look_into
 from tests.interruptions import crashing_shop
 from tests.interruptions.truth import attempts, charge_by_hand, charged, is_closed, let_time_run_out, states_passed
-from tests.refused import refusal
-from tests.running import RunningShop
-from tests.visitor import Visitor
+from tests.support.databases import look_into
+from tests.support.refused import refusal
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
 
 # What the contract gives a restarted shop, with short settings.
 SETTLED_WITHIN = 10.0

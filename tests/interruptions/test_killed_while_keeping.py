@@ -5,11 +5,11 @@ from contextlib import suppress
 
 import pytest
 
-from tests.databases import ON_SQLITE
 from tests.interruptions.test_killed_server import CrashingShop
-from tests.running import RunningShop
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.databases import ON_SQLITE
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 # What is on record when the shop dies is the same on either database.
 pytestmark = ON_SQLITE

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.interruptions.truth import charge_by_hand, charged, let_time_run_out, refunded, states_passed
-from tests.running import RunningShop
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 ENDINGS = ["cancelled", "expired", "failed"]
 

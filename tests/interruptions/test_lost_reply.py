@@ -2,8 +2,8 @@
 
 from tests.interruptions.truth import attempts, charged, charged_at, states_passed
 from tests.interruptions.watcher import assert_log_is_truthful, assert_truthful, watching
-from tests.running import RunningShop
-from tests.visitor import Visitor
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
 
 
 def test_a_lost_reply_ends_paid_and_charged_once(shared_shop: RunningShop, visitor: Visitor) -> None:

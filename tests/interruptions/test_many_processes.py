@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from tests.databases import Databases
 from tests.interruptions import crashing_shop
 from tests.interruptions.truth import attempts, charged, let_time_run_out, state_on_record, states_passed
-from tests.running import START_LIMIT, RunningShop
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.databases import Databases
+from tests.support.running import START_LIMIT, RunningShop
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.parametrize("databases", ["postgresql"], indirect=True, scope="session")
 

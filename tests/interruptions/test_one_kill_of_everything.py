@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.interruptions.truth import attempts, charged, let_time_run_out, states_passed
-from tests.running import RunningShop
-from tests.visitor import Visitor
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
 
 # What the contract gives a restarted shop, with short settings.
 SETTLED_WITHIN = 10.0

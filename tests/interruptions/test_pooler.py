@@ -9,14 +9,14 @@ import psycopg
 import pytest
 
 from smartcart.database.postgresql import SETTINGS
-from tests import pgbouncer
 from tests.interruptions.faulty import open_shop
 from tests.interruptions.truth import let_time_run_out, state_on_record
-from tests.pgbouncer import PREPARES_SINCE, PgBouncer
-from tests.postgresql import PostgreSQL
-from tests.running import RunningShop
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support import pgbouncer
+from tests.support.pgbouncer import PREPARES_SINCE, PgBouncer
+from tests.support.postgresql import PostgreSQL
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 SHOPPERS = 6
 # The driver prepares what it has sent five times over one connection, of which the shop has sixteen.

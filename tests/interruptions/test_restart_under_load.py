@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.running import RunningShop
-from tests.waiting import wait_for
+from tests.support.running import RunningShop
+from tests.support.waiting import wait_for
 
 RESTARTS = 2
 # Enough answers between two restarts that connections of every kind are in use.

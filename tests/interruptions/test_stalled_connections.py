@@ -9,8 +9,8 @@ from contextlib import ExitStack
 import pytest
 
 from smartcart.web.request_bodies import OF_ONE_ADDRESS
-from tests.connections import LIMIT, ask, connected, loopback, many_files, newcomer, post, rest, status
-from tests.running import RunningShop
+from tests.support.connections import LIMIT, ask, connected, loopback, many_files, newcomer, post, rest, status
+from tests.support.running import RunningShop
 
 STALLED = 800
 OTHERS = 200

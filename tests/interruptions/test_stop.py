@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.interruptions.truth import attempts, charged, state_on_record
-from tests.running import START_LIMIT, RunningShop
-from tests.waiting import wait_for
+from tests.support.running import START_LIMIT, RunningShop
+from tests.support.waiting import wait_for
 
 # At rest nothing is waited for; two busy cores need this much to end two processes.
 PROMPTLY = 5.0

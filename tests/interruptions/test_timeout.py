@@ -4,9 +4,9 @@ import pytest
 
 from tests.interruptions.truth import attempts, charged, charged_at, states_passed
 from tests.interruptions.watcher import assert_log_is_truthful, assert_truthful, watching
-from tests.running import RunningShop
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 ENDS = {"sandbox_timeout": "interrupted", "sandbox_timeout_charged": "completed"}
 

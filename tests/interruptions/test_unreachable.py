@@ -4,9 +4,9 @@ from datetime import datetime
 
 from tests.interruptions.truth import attempts, charged, charged_at, states_passed
 from tests.interruptions.watcher import assert_truthful, watching
-from tests.running import SETTINGS, RunningShop
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.running import SETTINGS, RunningShop
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 RETRY_DELAY = float(str(SETTINGS["RETRY_DELAY"]))
 # Jitter spreads a delay from three quarters of it to five quarters; the rest is two busy cores.

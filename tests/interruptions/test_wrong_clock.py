@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.interruptions import wrong_clock_shop
-from tests.running import RunningShop
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 HOUR, TWO_DAYS = 3600, 2 * 86_400
 # A round of the reconciler, a look at the clock, and two busy cores. In seconds.

@@ -3,8 +3,8 @@
 import time
 
 from smartcart.rules.payment_states import Move, State, next_state
-from tests.databases import look_into, write_into
-from tests.running import RunningShop
+from tests.support.databases import look_into, write_into
+from tests.support.running import RunningShop
 
 
 def charged(shop: RunningShop, session: str) -> int:

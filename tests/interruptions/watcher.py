@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
 
-from tests.running import RunningShop
-from tests.visitor import Visitor, read_status, words
+from tests.support.running import RunningShop
+from tests.support.visitor import Visitor, read_status, words
 
 # What nobody may say of a payment whose outcome is not known. Whole words: `network_error` is a kind of interruption.
 FAILURE = re.compile(

@@ -14,8 +14,8 @@ from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core.queries import attempts_of, events_of
 from smartcart.rules.outcomes import NEVER_SENT, NOT_CHARGED, TIMED_OUT, Outcome
 from smartcart.rules.payment_states import PAID, Move, State
-from tests.databases import in_transaction
 from tests.payments.lockstep import Worker, live_a_step
+from tests.support.databases import in_transaction
 
 Answer = TypeVar("Answer")
 

@@ -12,11 +12,11 @@ from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
-from tests.caller import Caller, by_cookie, by_key
 from tests.payments.opened import NOW
 from tests.payments.scripted import Scripted
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.caller import Caller, by_cookie, by_key
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 # Times that matter where the clock stands still.
 USUAL = ("payment_timeout", "retry_delay", "reconcile_interval")

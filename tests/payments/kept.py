@@ -5,8 +5,8 @@ import re
 from smartcart.payments.core import queries
 from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 
 def pay(shopper: Shopper, method: str = "sandbox_approve", **fields: str) -> str:

@@ -23,7 +23,7 @@ from smartcart.shop.models import Product
 from tests.payments.bad_network import BadNetwork
 from tests.payments.lockstep import Process, Worker, mortal_commits
 from tests.payments.opened import BASE_URL, MERCHANT, NOW, time_passes
-from tests.shopper import product
+from tests.support.shopper import product
 
 # Each session is looked at after each step.
 MOST_SESSIONS = 6

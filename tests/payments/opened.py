@@ -20,7 +20,7 @@ from smartcart.rules.outcomes import Outcome, OutcomeKind
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop import cart
 from smartcart.shop.models import Order, Product
-from tests.shopper import product
+from tests.support.shopper import product
 
 BASE_URL = "https://shop.example"
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from tests.payments.opened import open_session, write_down
 from tests.payments.scripted import Scripted
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 def pay_new_session(shopper: str = "ada") -> str:

@@ -5,8 +5,8 @@ from threading import Event
 from flask import Flask
 
 from smartcart.admin.login.passwords import ensure_admin
-from tests.caller import Caller, by_cookie
-from tests.shopper import Shopper
+from tests.support.caller import Caller, by_cookie
+from tests.support.shopper import Shopper
 
 PASSWORD = "a password for tests"
 WRONG = {

@@ -8,10 +8,10 @@ from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.flow import reconciler
-from tests.caller import Caller
 from tests.payments.on_record import events
-from tests.shopper import Shopper, product
-from tests.waiting import wait_for
+from tests.support.caller import Caller
+from tests.support.shopper import Shopper, product
+from tests.support.waiting import wait_for
 
 Reached = Callable[..., PaymentSession]
 

@@ -9,9 +9,9 @@ from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.shop.models import OrderStatus
-from tests.caller import Caller
 from tests.payments.opened import give_back
-from tests.shopper import Shopper
+from tests.support.caller import Caller
+from tests.support.shopper import Shopper
 
 Reached = Callable[..., PaymentSession]
 

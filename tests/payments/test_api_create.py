@@ -12,8 +12,8 @@ from smartcart import clock
 from smartcart.database.session import db
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
-from tests.caller import CHARGE, Caller, by_cookie
-from tests.shopper import Shopper, product
+from tests.support.caller import CHARGE, Caller, by_cookie
+from tests.support.shopper import Shopper, product
 
 Reached = Callable[..., PaymentSession]
 

@@ -5,9 +5,9 @@ from threading import Event
 
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core.models import EventKind, PaymentSession
-from tests.caller import Caller
 from tests.payments.on_record import events
-from tests.shopper import Shopper
+from tests.support.caller import Caller
+from tests.support.shopper import Shopper
 
 Reached = Callable[..., PaymentSession]
 

@@ -14,9 +14,9 @@ from smartcart.payments.api import keys
 from smartcart.payments.api.keys import make_key
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
-from tests.caller import CHARGE, Caller, by_key
 from tests.payments.on_record import events
-from tests.shopper import Shopper
+from tests.support.caller import CHARGE, Caller, by_key
+from tests.support.shopper import Shopper
 
 Reached = Callable[..., PaymentSession]
 

@@ -11,9 +11,9 @@ from flask import Flask
 from smartcart import clock
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
-from tests.caller import Caller, by_cookie, by_key
 from tests.payments.on_record import attempts
-from tests.shopper import Shopper
+from tests.support.caller import Caller, by_cookie, by_key
+from tests.support.shopper import Shopper
 
 Reached = Callable[..., PaymentSession]
 

@@ -7,9 +7,9 @@ import pytest
 from smartcart.config import Settings
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
-from tests.caller import Caller
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.caller import Caller
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from smartcart import clock
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
-from tests.caller import Caller
 from tests.payments.on_record import attempts
-from tests.shopper import Shopper
+from tests.support.caller import Caller
+from tests.support.shopper import Shopper
 
 Reached = Callable[..., PaymentSession]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import GRAPH, Move, State
-from tests.caller import Caller
+from tests.support.caller import Caller
 
 Reached = Callable[..., PaymentSession]
 

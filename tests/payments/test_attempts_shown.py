@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.flow import reconciler
-from tests.caller import Caller
 from tests.payments.on_record import attempts
-from tests.refused import refusal
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.caller import Caller
+from tests.support.refused import refusal
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 Reached = Callable[..., PaymentSession]
 

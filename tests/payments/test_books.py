@@ -18,10 +18,10 @@ from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
-from tests.databases import in_transaction
 from tests.payments.opened import begin, open_session, order_of, settle, time_passes, write_down
 from tests.payments.paying import given_back, pay_new_session
 from tests.payments.scripted import Scripted
+from tests.support.databases import in_transaction
 
 pytestmark = pytest.mark.usefixtures("scripted_shop")
 

@@ -19,8 +19,8 @@ from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import ENDED_UNPAID, OPEN, PAID, State
 from smartcart.shop.models import Order, OrderStatus
-from tests.databases import ON_SQLITE, SQLITE
 from tests.payments.opened import begin, open_session
+from tests.support.databases import ON_SQLITE, SQLITE
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -17,8 +17,8 @@ from smartcart.payments.api.models import KeptAnswer
 from smartcart.payments.core.models import Attempt, EventKind, PaymentSession
 from smartcart.payments.core.models import Event as Line
 from smartcart.payments.core.refund_model import Refund
-from tests.caller import CHARGE, Caller
-from tests.waiting import wait_for
+from tests.support.caller import CHARGE, Caller
+from tests.support.waiting import wait_for
 
 Reached = Callable[..., PaymentSession]
 Send = Callable[[], Any]

@@ -14,9 +14,9 @@ from smartcart.database.session import db, writing
 from smartcart.payments.api import idempotency, routes
 from smartcart.payments.api.models import KeptAnswer
 from smartcart.payments.core.models import PaymentSession
-from tests.caller import CHARGE, Caller, by_cookie, by_key
 from tests.payments.on_record import attempts, events
-from tests.shopper import Shopper
+from tests.support.caller import CHARGE, Caller, by_cookie, by_key
+from tests.support.shopper import Shopper
 
 Reached = Callable[..., PaymentSession]
 

@@ -30,7 +30,7 @@ from tests.payments.opened import (
     time_passes,
     write_down,
 )
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("still_clock")
 

@@ -14,12 +14,12 @@ from smartcart.payments.core import queries
 from smartcart.payments.core.saved_card_model import KeptMethod
 from smartcart.payments.flow import reconciler
 from smartcart.rules.payment_states import State
-from tests.caller import Caller
 from tests.payments.kept import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
 from tests.payments.opened import DECLINED
-from tests.refused import refusal
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.caller import Caller
+from tests.support.refused import refusal
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

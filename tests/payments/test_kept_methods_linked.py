@@ -17,10 +17,10 @@ from smartcart.payments.saved_cards.sharing import LIFETIME, PURPOSE
 from smartcart.rules.payment_states import State
 from tests.payments.kept import cards, keep_card, offered, pay, turn_of_the_timetable
 from tests.payments.opened import DECLINED
-from tests.refused import refusal
-from tests.shopper import Shopper
-from tests.together import kinds, together
-from tests.waiting import wait_for
+from tests.support.refused import refusal
+from tests.support.shopper import Shopper
+from tests.support.two_at_once import kinds, together
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.saved_cards import saving
 from tests.payments.kept import cards, is_still_to_keep, pay, turn_of_the_timetable
-from tests.shopper import Shopper
-from tests.together import together
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.two_at_once import together
+from tests.support.waiting import wait_for
 
 AWAY = GatewayError("the gateway is away")
 

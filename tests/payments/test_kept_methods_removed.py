@@ -16,10 +16,10 @@ from smartcart.payments.flow import reconciler
 from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
 from tests.payments.kept import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
-from tests.refused import refusal
-from tests.shopper import Shopper
-from tests.together import together
-from tests.waiting import wait_for
+from tests.support.refused import refusal
+from tests.support.shopper import Shopper
+from tests.support.two_at_once import together
+from tests.support.waiting import wait_for
 
 AWAY = GatewayError("the gateway is away")
 

@@ -9,8 +9,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from smartcart import create_app
 from smartcart.config import Settings
-from tests.databases import Databases, close_connections
 from tests.payments.machine import ShopMachine
+from tests.support.databases import Databases, close_connections
 
 # For a long run: SMARTCART_TEST_EXAMPLES=5000. As many as below take about half a minute on each database.
 EXAMPLES = int(os.environ.get("SMARTCART_TEST_EXAMPLES", "60"))

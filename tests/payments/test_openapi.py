@@ -11,8 +11,8 @@ from schemathesis import Case, GenerationMode
 from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
-from tests.caller import API, Caller
-from tests.shopper import Shopper
+from tests.support.caller import API, Caller
+from tests.support.shopper import Shopper
 
 # Enough for every field to be wrong in several ways, and few enough to be quick.
 EXAMPLES = 12

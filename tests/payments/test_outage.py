@@ -26,8 +26,8 @@ from tests.payments.opened import (
     write_down,
 )
 from tests.payments.scripted import Scripted
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("scripted_shop")
 

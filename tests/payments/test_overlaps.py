@@ -35,7 +35,7 @@ from tests.payments.opened import (
     state_of,
     stock_left,
 )
-from tests.together import PATIENCE, kinds, meeting, overlapping, together
+from tests.support.two_at_once import PATIENCE, kinds, meeting, overlapping, together
 
 LARGER = replace(MERCHANT, lifetime=1800.0)
 

@@ -14,9 +14,9 @@ from smartcart.rules.outcomes import APPROVED, CRASHED, PENDING
 from smartcart.rules.payment_states import State
 from tests.payments.opened import begin, end_unpaid, open_session, settle, state_of, time_passes
 from tests.payments.scripted import Scripted
-from tests.shopper import Shopper
-from tests.together import together
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.two_at_once import together
+from tests.support.waiting import wait_for
 
 # Of the usual interval of 5 s; the first question is due after 2 s.
 A_SHORT_WHILE, A_LONG_WHILE = 10.0, 20.0

@@ -16,8 +16,8 @@ from smartcart.rules.outcomes import APPROVED, NOT_CHARGED, UNREACHABLE, Outcome
 from smartcart.rules.payment_states import State
 from tests.payments.opened import AT_THE_BANK, DECLINED, begin, open_session, settle, state_of, time_passes
 from tests.payments.scripted import Scripted
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("scripted_shop")
 

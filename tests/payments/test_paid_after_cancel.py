@@ -15,8 +15,8 @@ from smartcart.rules.verdicts import Verdict
 from tests.payments.on_record import events
 from tests.payments.opened import begin, give_back, open_session, settle
 from tests.payments.test_poll import NOW, change
-from tests.shopper import Shopper
-from tests.visitor import words
+from tests.support.shopper import Shopper
+from tests.support.visitor import words
 
 SAID = "You asked to cancel, but the money had been taken before"
 TOO_LATE = {"state": "completed", "attempts": 1, "version": 7, "cancel_requested_at": "2026-11-22 09:00:00"}

@@ -1,7 +1,7 @@
 from smartcart.payments.core import queries
 from smartcart.rules.payment_states import State
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 
 def test_an_approved_payment_completes_the_session_and_pays_the_order(shopper: Shopper) -> None:

@@ -15,8 +15,8 @@ from smartcart.config import Settings
 from smartcart.payments.page.fast.poll import Poll
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import State
-from tests.databases import write_into
-from tests.shopper import Shopper
+from tests.support.databases import write_into
+from tests.support.shopper import Shopper
 
 # What a session can be besides its state: all that changes what the page says.
 CASES: dict[str, dict[str, Any]] = {

@@ -15,8 +15,8 @@ from smartcart.payments.page.fast import read
 from smartcart.payments.page.fast.poll import Poll
 from smartcart.payments.page.fast.read import Glance
 from smartcart.rules.payment_states import State
-from tests.databases import look_into, write_into
-from tests.shopper import Shopper, product
+from tests.support.databases import look_into, write_into
+from tests.support.shopper import Shopper, product
 
 THREADS = 8
 # PostgreSQL's: what all others who are connected do, and their end.

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 
 from smartcart.payments.core.gateway_pool import GatewayPool, PoolFull
-from tests.caller import Caller
-from tests.refused import refusal
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.caller import Caller
+from tests.support.refused import refusal
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 # Far longer than anything here takes.
 LONG = 20.0

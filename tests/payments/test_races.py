@@ -33,8 +33,8 @@ from tests.payments.opened import (
     state_of,
     stock_left,
 )
-from tests.together import kinds, together
-from tests.waiting import wait_for
+from tests.support.two_at_once import kinds, together
+from tests.support.waiting import wait_for
 
 MANY = 20
 

@@ -28,7 +28,7 @@ from tests.payments.opened import (
 )
 from tests.payments.scripted import DOWN, Scripted
 from tests.payments.test_races import together
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("scripted_shop")
 

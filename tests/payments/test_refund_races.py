@@ -14,8 +14,8 @@ from smartcart.rules.payment_states import State
 from tests.payments.opened import order_of
 from tests.payments.paying import given_back, pay_new_session
 from tests.payments.scripted import Scripted
-from tests.together import kinds, overlapping, together
-from tests.waiting import wait_for
+from tests.support.two_at_once import kinds, overlapping, together
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("still_clock")
 

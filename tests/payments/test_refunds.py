@@ -17,11 +17,11 @@ from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
-from tests.databases import in_transaction, write_into
 from tests.payments.opened import open_session, order_of, time_passes
 from tests.payments.paying import given_back, pay_new_session, settled
 from tests.payments.scripted import Scripted
-from tests.waiting import wait_for
+from tests.support.databases import in_transaction, write_into
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("scripted_shop")
 

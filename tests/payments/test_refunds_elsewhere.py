@@ -15,7 +15,7 @@ from smartcart.shop.models import OrderStatus
 from tests.payments.opened import open_session, order_of, write_down
 from tests.payments.paying import given_back, pay_new_session, settled
 from tests.payments.scripted import Scripted
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("scripted_shop")
 

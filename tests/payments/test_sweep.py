@@ -34,7 +34,7 @@ from tests.payments.opened import (
     time_passes,
 )
 from tests.payments.scripted import Scripted
-from tests.shopper import product
+from tests.support.shopper import product
 
 pytestmark = pytest.mark.usefixtures("scripted_shop")
 

@@ -10,10 +10,10 @@ from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.payments.core.usual_wait import FEWEST, UsualWait, nine_in_ten
 from smartcart.payments.page.contact import link_to
-from tests.databases import write_into
 from tests.payments.test_poll import CASES, NOW, change
-from tests.shopper import Shopper
-from tests.visitor import words
+from tests.support.databases import write_into
+from tests.support.shopper import Shopper
+from tests.support.visitor import words
 
 ANNOUNCED = re.compile(r'<p id="announcer"[^>]*>(.*?)</p>', re.DOTALL)
 TOLD = re.compile(r'<div[^>]*id="told">(.*?)</div>', re.DOTALL)

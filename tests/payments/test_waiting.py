@@ -15,9 +15,9 @@ from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.page.fast import long_poll
 from smartcart.payments.page.fast.long_poll import WaitingRoom
 from smartcart.payments.page.fast.poll import Poll
-from tests.databases import write_into
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.databases import write_into
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 # So long nobody waits for what must come sooner.
 FOR_EVER = 600.0

@@ -9,10 +9,10 @@ from flask import Flask
 from smartcart.payments.core import queries
 from smartcart.payments.flow import desk
 from smartcart.payments.page import copy
-from tests.caller import by_key
-from tests.shopper import Shopper
-from tests.visitor import read_status
-from tests.waiting import wait_for
+from tests.support.caller import by_key
+from tests.support.shopper import Shopper
+from tests.support.visitor import read_status
+from tests.support.waiting import wait_for
 
 WAYS = re.compile(r'<a class="button[^"]*" href="([^"]*)">')
 

@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 
 from smartcart.server.listener import door_at, let_nobody_in
-from tests.running import free_port
+from tests.support.running import free_port
 
 LIMIT = 10.0
 

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from smartcart.config import Settings
-from tests.databases import ON_SQLITE, Databases
-from tests.running import RunningShop
+from tests.support.databases import ON_SQLITE, Databases
+from tests.support.running import RunningShop
 
 # In a process of its own: what is kept for good here would be kept to the end of the tests.
 LOADED = """

@@ -6,7 +6,7 @@ from flask import Flask
 
 from smartcart.database.session import db, writing
 from smartcart.shop.models import Product
-from tests.shopper import Shopper, product
+from tests.support.shopper import Shopper, product
 
 
 def change(slug: str, **fields: Any) -> None:

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from smartcart.shop.demo import PRODUCTS, fill_empty_catalogue
-from tests.shopper import Shopper, product
+from tests.support.shopper import Shopper, product
 
 
 def test_the_catalogue_shows_each_product_with_its_price_and_a_way_to_its_page(shopper: Shopper) -> None:

@@ -5,7 +5,7 @@ from flask import Flask
 
 from smartcart.database.session import db, writing
 from smartcart.shop.models import Order, Product
-from tests.shopper import Shopper, product
+from tests.support.shopper import Shopper, product
 
 
 def test_checkout_asks_name_and_e_mail_beside_what_is_ordered(shopper: Shopper) -> None:

@@ -10,8 +10,8 @@ from smartcart import clock
 from smartcart.config import Settings
 from smartcart.payments.core import queries
 from smartcart.payments.flow import desk
-from tests.shopper import Shopper, product
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper, product
+from tests.support.waiting import wait_for
 
 NOON = datetime(2026, 11, 28, 12, 47, 30, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.shop import orders
 from smartcart.shop.models import Order, Product
-from tests.shopper import Shopper
+from tests.support.shopper import Shopper
 
 
 def pay(order: Order) -> None:

@@ -12,10 +12,10 @@ from smartcart.database.session import db
 from smartcart.payments.core import own_payments, queries
 from smartcart.payments.core.own_payments import WAY_BACK
 from smartcart.payments.flow import desk
-from tests.caller import by_key
-from tests.shopper import Shopper
-from tests.visitor import words
-from tests.waiting import wait_for
+from tests.support.caller import by_key
+from tests.support.shopper import Shopper
+from tests.support.visitor import words
+from tests.support.waiting import wait_for
 
 PAGES = ["/", "/products/teapot", "/cart", "/cards", "/nowhere", "/orders/nothing"]
 SHOWN = re.compile(r'<span data-testid="own-payment".*?</a>', re.DOTALL)

@@ -10,8 +10,8 @@ from smartcart.database.session import db
 from smartcart.payments.core import queries
 from smartcart.payments.flow import desk, opening
 from smartcart.shop.models import Order
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 ASKS = 'data-testid="second-order"'
 AGAIN = re.compile(r'name="again"\s+value="([^"]*)"')

@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 from smartcart.database.session import db, writing
 from smartcart.shop.models import Order, Product
-from tests.shopper import Shopper
+from tests.support.shopper import Shopper
 
 WHO = {"name": "Ada Lovelace", "email": "ada@example.org"}
 CHANGED = "has changed since this page was shown"

@@ -19,8 +19,8 @@ from smartcart.payments.core import queries
 from smartcart.payments.page import joining
 from smartcart.shop import cart
 from smartcart.web import shopper
-from tests.shopper import product
-from tests.together import overlapping
+from tests.support.shopper import product
+from tests.support.two_at_once import overlapping
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 STEPS = 4

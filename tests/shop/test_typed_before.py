@@ -9,8 +9,8 @@ from flask import Flask
 from smartcart import clock
 from smartcart.payments.core import expiry, queries
 from smartcart.payments.flow import desk
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 NAME, ADDRESS = 'value="Ada Lovelace"', 'value="ada@example.org"'
 

@@ -9,13 +9,13 @@ from flask import Flask
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.rules.payment_states import State
-from tests.fault_proxy import FaultProxy, fault_proxy
 from tests.payments.opened import NOW, state_of
 from tests.payments.scripted import Scripted
-from tests.shopper import Shopper
 from tests.stripe.letters import SECRET
-from tests.stripe_server import StripeServer
-from tests.waiting import wait_for
+from tests.support.fault_proxy import FaultProxy, fault_proxy
+from tests.support.shopper import Shopper
+from tests.support.stripe_server import StripeServer
+from tests.support.waiting import wait_for
 
 
 class ScriptedStripe(Scripted):

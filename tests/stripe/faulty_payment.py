@@ -11,10 +11,10 @@ from smartcart.payments.core.runtime import parts
 from smartcart.payments.flow import reconciler
 from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
-from tests.shopper import Shopper
-from tests.stripe_server import StripeServer
-from tests.visitor import Status, read_status
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.stripe_server import StripeServer
+from tests.support.visitor import Status, read_status
+from tests.support.waiting import wait_for
 
 # Seconds; most take a tenth of one.
 LIMIT = 15.0

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from smartcart import clock
 from smartcart.payments.core.runtime import parts
-from tests.stripe_server import StripeServer
+from tests.support.stripe_server import StripeServer
 
 SECRET = "whsec_of_the_tests"
 

@@ -12,12 +12,12 @@ from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.declines import MOST_DECLINES
 from smartcart.rules.payment_states import State
-from tests.caller import by_cookie
 from tests.payments.kept import cards
-from tests.refused import refusal
-from tests.shopper import Shopper, product
-from tests.stripe_server import StripeServer
-from tests.waiting import wait_for
+from tests.support.caller import by_cookie
+from tests.support.refused import refusal
+from tests.support.shopper import Shopper, product
+from tests.support.stripe_server import StripeServer
+from tests.support.waiting import wait_for
 
 LOST, STOLEN, EMPTY, WRONG_CVC = "4000000000009987", "4000000000009979", "4000000000009995", "4000000000000127"
 

@@ -13,11 +13,11 @@ from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
 from smartcart.rules.payment_states import State
-from tests.fault_proxy import Fault, FaultProxy
 from tests.payments.kept import cards, is_still_to_keep, offered, turn_of_the_timetable
-from tests.shopper import Shopper, product
-from tests.stripe_server import StripeServer
-from tests.waiting import wait_for
+from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.shopper import Shopper, product
+from tests.support.stripe_server import StripeServer
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from smartcart.shop.models import OrderStatus
 from tests.admin.browser import PASSWORD, AdminBrowser, rows
 from tests.payments.on_record import events
 from tests.payments.opened import order_of, state_of
-from tests.shopper import Shopper
-from tests.stripe_server import StripeServer
-from tests.visitor import words
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.stripe_server import StripeServer
+from tests.support.visitor import words
+from tests.support.waiting import wait_for
 
 # 2099-12-31 12:00 UTC
 DUE_BY = 4102401600

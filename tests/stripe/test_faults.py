@@ -17,14 +17,14 @@ from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.flow import desk
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
-from tests.databases import ON_SQLITE
-from tests.fault_proxy import Fault, FaultProxy, fault_proxy
 from tests.payments.kept import cards
-from tests.shopper import Shopper
 from tests.stripe.faulty_payment import FaultyPayment, key_of
-from tests.stripe_server import StripeServer
-from tests.stripe_server.process import APPROVE, DECLINE
-from tests.waiting import wait_for
+from tests.support.databases import ON_SQLITE
+from tests.support.fault_proxy import Fault, FaultProxy, fault_proxy
+from tests.support.shopper import Shopper
+from tests.support.stripe_server import StripeServer
+from tests.support.stripe_server.process import APPROVE, DECLINE
+from tests.support.waiting import wait_for
 
 pytestmark = ON_SQLITE
 # Seconds. As long as all is well a busy machine has its time; who will get no answer need not wait for it long.

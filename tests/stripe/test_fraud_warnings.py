@@ -21,11 +21,11 @@ from smartcart.payments.refunds import calls
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 from tests.admin.browser import PASSWORD, AdminBrowser
-from tests.fault_proxy import Fault, FaultProxy
 from tests.stripe.letters import deliver, sent_by, thin
-from tests.stripe_server import StripeServer
-from tests.stripe_server.process import RESTRICTED_KEY
-from tests.waiting import wait_for
+from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.stripe_server import StripeServer
+from tests.support.stripe_server.process import RESTRICTED_KEY
+from tests.support.waiting import wait_for
 
 WARNED = "radar.early_fraud_warning."
 

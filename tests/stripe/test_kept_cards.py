@@ -11,13 +11,13 @@ from smartcart.config import Settings
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import Money, State
-from tests.databases import ON_SQLITE
 from tests.payments.kept import cards, is_still_to_keep, turn_of_the_timetable
-from tests.refused import refusal
-from tests.shopper import Shopper
-from tests.stripe_server import StripeServer
-from tests.stripe_server.process import APPROVE, CHALLENGE
-from tests.waiting import wait_for
+from tests.support.databases import ON_SQLITE
+from tests.support.refused import refusal
+from tests.support.shopper import Shopper
+from tests.support.stripe_server import StripeServer
+from tests.support.stripe_server.process import APPROVE, CHALLENGE
+from tests.support.waiting import wait_for
 
 # What the shop writes down of kept cards is the same with the sandbox, and tested with it on both.
 pytestmark = ON_SQLITE

@@ -14,13 +14,13 @@ from smartcart.payments.core.runtime import parts
 from smartcart.payments.flow import reconciler
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import OrderStatus
-from tests.fault_proxy import Fault, FaultProxy
 from tests.payments.opened import order_of, state_of, stock_left
-from tests.shopper import Shopper
 from tests.stripe.letters import deliver, sent_by
-from tests.stripe_server import StripeServer
-from tests.stripe_server.process import APPROVE, CHALLENGE, DECLINE
-from tests.waiting import wait_for
+from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.shopper import Shopper
+from tests.support.stripe_server import StripeServer
+from tests.support.stripe_server.process import APPROVE, CHALLENGE, DECLINE
+from tests.support.waiting import wait_for
 
 
 class Death(BaseException):

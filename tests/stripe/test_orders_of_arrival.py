@@ -25,7 +25,7 @@ from tests.payments.on_record import attempts, events
 from tests.payments.opened import open_session, order_of, stock_left, time_passes, write_down
 from tests.stripe.conftest import ScriptedStripe
 from tests.stripe.letters import deliver, intent, letter
-from tests.together import together
+from tests.support.two_at_once import together
 
 ENOUGH = 1000
 # Longer than a call may take, and shorter than any session lives.

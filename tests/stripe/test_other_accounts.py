@@ -30,20 +30,20 @@ from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 from tests.admin.browser import AdminBrowser
-from tests.fault_proxy import Fault, FaultProxy
 from tests.payments.kept import cards
-from tests.refused import refusal
-from tests.shopper import Shopper
-from tests.stripe_server import StripeServer
-from tests.stripe_server.process import (
+from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.refused import refusal
+from tests.support.shopper import Shopper
+from tests.support.stripe_server import StripeServer
+from tests.support.stripe_server.process import (
     DECLINE,
     LIVE_KEY,
     LIVE_PUBLISHABLE_KEY,
     OTHER_KEY,
     OTHER_PUBLISHABLE_KEY,
 )
-from tests.visitor import Status, read_status
-from tests.waiting import wait_for
+from tests.support.visitor import Status, read_status
+from tests.support.waiting import wait_for
 
 Set = Callable[[str], Gateway]
 # What else the shop may be set to: another gateway, another account, the same account with real money.

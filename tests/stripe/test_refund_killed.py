@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from smartcart.drill.browser import Browser
-from tests.databases import ON_SQLITE, Databases
-from tests.running import RunningShop
-from tests.stripe_server import StripeServer
-from tests.waiting import wait_for
+from tests.support.databases import ON_SQLITE, Databases
+from tests.support.running import RunningShop
+from tests.support.stripe_server import StripeServer
+from tests.support.waiting import wait_for
 
 pytestmark = ON_SQLITE  # a start takes seconds, and what is on record at that moment other tests show on both
 

@@ -24,12 +24,12 @@ from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import Money, Move, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
-from tests.fault_proxy import Fault, FaultProxy, fault_proxy
 from tests.payments.opened import BASE_URL, DECLINED, fill_cart, open_session, order_of, settle, write_down
-from tests.stripe_server import StripeServer
-from tests.stripe_server.process import APPROVE, CHALLENGE
-from tests.together import kinds, together
-from tests.waiting import wait_for
+from tests.support.fault_proxy import Fault, FaultProxy, fault_proxy
+from tests.support.stripe_server import StripeServer
+from tests.support.stripe_server.process import APPROVE, CHALLENGE
+from tests.support.two_at_once import kinds, together
+from tests.support.waiting import wait_for
 
 CREATE = "POST /v1/refunds"
 

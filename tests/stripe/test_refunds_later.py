@@ -16,8 +16,8 @@ from smartcart.rules.payment_states import State
 from tests.payments.on_record import events
 from tests.payments.opened import state_of
 from tests.stripe.letters import deliver, sent_by
-from tests.stripe_server import StripeServer
-from tests.waiting import wait_for
+from tests.support.stripe_server import StripeServer
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

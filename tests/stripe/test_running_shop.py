@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.databases import ON_SQLITE, Databases
-from tests.fault_proxy import Fault, FaultProxy, fault_proxy
-from tests.running import RunningShop
-from tests.stripe_server import StripeServer
-from tests.stripe_server.process import APPROVE, CHALLENGE, DECLINE
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.databases import ON_SQLITE, Databases
+from tests.support.fault_proxy import Fault, FaultProxy, fault_proxy
+from tests.support.running import RunningShop
+from tests.support.stripe_server import StripeServer
+from tests.support.stripe_server.process import APPROVE, CHALLENGE, DECLINE
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 pytestmark = ON_SQLITE
 

@@ -18,13 +18,13 @@ from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import Order
-from tests.caller import Caller, by_key
-from tests.fault_proxy import Fault, FaultProxy
 from tests.payments.opened import MERCHANT, begin, settle, stock_left
-from tests.shopper import Shopper, product
-from tests.stripe_server import StripeServer
-from tests.visitor import read_status
-from tests.waiting import wait_for
+from tests.support.caller import Caller, by_key
+from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.shopper import Shopper, product
+from tests.support.stripe_server import StripeServer
+from tests.support.visitor import read_status
+from tests.support.waiting import wait_for
 
 FORTY_CENTS = Handle("a-session", None, 40, "EUR")
 

@@ -17,11 +17,11 @@ from smartcart.payments.core.runtime import parts
 from smartcart.payments.gateway_events import processor
 from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from tests.payments.opened import NOW, time_passes
-from tests.running import free_port
 from tests.stripe.conftest import ScriptedStripe
 from tests.stripe.letters import SECRET, deliver, intent, letter, sign
-from tests.together import overlapping
-from tests.waiting import wait_for
+from tests.support.running import free_port
+from tests.support.two_at_once import overlapping
+from tests.support.waiting import wait_for
 
 OTHER_SECRET = "whsec_of_somebody_else"
 

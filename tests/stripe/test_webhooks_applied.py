@@ -32,7 +32,7 @@ from tests.payments.opened import (
 from tests.payments.scripted import DOWN
 from tests.stripe.conftest import ScriptedStripe
 from tests.stripe.letters import deliver, intent, letter, refund
-from tests.together import together
+from tests.support.two_at_once import together
 
 A_DAY = 86400.0
 

@@ -9,13 +9,13 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.databases import Databases
 from tests.interruptions.test_killed_server import CrashingShop, pay_until_death
-from tests.running import RunningShop
 from tests.stripe.letters import SECRET, sent_by, sign
-from tests.stripe_server import StripeServer
-from tests.stripe_server.process import CHALLENGE
-from tests.waiting import wait_for
+from tests.support.databases import Databases
+from tests.support.running import RunningShop
+from tests.support.stripe_server import StripeServer
+from tests.support.stripe_server.process import CHALLENGE
+from tests.support.waiting import wait_for
 
 # A shop starts in two seconds on an idle machine; Stripe tries again ten times a second.
 LIMIT = 40.0

@@ -12,13 +12,13 @@ from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.gateway_events import processor
 from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from smartcart.rules.payment_states import State
-from tests.fault_proxy import Fault, FaultProxy
 from tests.payments.on_record import events
 from tests.payments.opened import state_of
-from tests.shopper import Shopper
 from tests.stripe.letters import deliver, sent_by
-from tests.stripe_server import StripeServer
-from tests.waiting import wait_for
+from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.shopper import Shopper
+from tests.support.stripe_server import StripeServer
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

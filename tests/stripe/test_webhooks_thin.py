@@ -11,10 +11,10 @@ from smartcart.database.session import db
 from smartcart.payments.core import queries
 from smartcart.payments.gateway_events import processor
 from smartcart.payments.gateway_events.models import Fate, GatewayEvent
-from tests.fault_proxy import Fault, FaultProxy
 from tests.stripe.letters import deliver, thin
-from tests.stripe_server import StripeServer
-from tests.waiting import wait_for
+from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.stripe_server import StripeServer
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

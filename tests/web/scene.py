@@ -16,9 +16,9 @@ from smartcart.payments.saved_cards import sharing
 from smartcart.payments.saved_cards.account import keeper
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import Order
-from tests.caller import Caller, by_key
-from tests.shopper import Shopper, product
-from tests.waiting import wait_for
+from tests.support.caller import Caller, by_key
+from tests.support.shopper import Shopper, product
+from tests.support.waiting import wait_for
 
 PASSWORD = "a password for tests"
 # What each call of the API takes, as it should be.

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.refused import refusal
-from tests.shopper import Shopper
+from tests.support.refused import refusal
+from tests.support.shopper import Shopper
 from tests.web.scene import ADMIN_ROOMS, PASSWORD, Scene
 
 MISSING = None

@@ -2,7 +2,7 @@
 
 from contextvars import Context
 
-from tests.caller import API
+from tests.support.caller import API
 from tests.web.scene import BODIES, Scene
 
 STRANGE = ["", "x" * 9000, "\xff\xfe", "*,a;b=c", "-1", "http://[", '"']

@@ -11,9 +11,9 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.stripe.gateway import HOSTS
 from smartcart.web.security import HEADERS, POLICY
-from tests.databases import write_into
-from tests.refused import refusal
-from tests.shopper import Shopper
+from tests.support.databases import write_into
+from tests.support.refused import refusal
+from tests.support.shopper import Shopper
 
 # Nobody is there: to show its pages the shop asks Stripe nothing.
 NOWHERE = "http://127.0.0.1:9"

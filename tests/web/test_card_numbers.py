@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from smartcart.database.session import db
-from tests.refused import refusal
+from tests.support.refused import refusal
 from tests.web.scene import BODIES, Scene
 
 CARDS = [

@@ -13,7 +13,7 @@ from smartcart.database import faults
 from smartcart.database.session import db, writing
 from smartcart.payments.flow import reconciler
 from smartcart.server import timetable
-from tests.running import free_port
+from tests.support.running import free_port
 
 
 @pytest.fixture

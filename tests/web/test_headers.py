@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from smartcart import create_app
 from smartcart.config import Settings
-from tests.caller import API
+from tests.support.caller import API
 from tests.web.scene import Scene
 
 CSP = {

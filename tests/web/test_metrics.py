@@ -20,9 +20,9 @@ from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.tally_model import Figure, TallyChange, TallyTotal
 from smartcart.payments.flow import reconciler
 from tests.payments.opened import MERCHANT, open_for_merchant
-from tests.shopper import Shopper, product
-from tests.together import together
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper, product
+from tests.support.two_at_once import together
+from tests.support.waiting import wait_for
 
 TOKEN = "a token for whoever scrapes"
 BOOKS = ("payment_session", "payment_attempt", "payment_event", "shop_order")

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.moments import format_end, format_moment, midnight
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # A quarter past midnight in Berlin, and still the day before in UTC.

@@ -12,9 +12,9 @@ from flask import Flask
 from smartcart.database.session import db
 from smartcart.payments.core import queries
 from smartcart.shop.models import Order
-from tests.caller import Caller, by_cookie, by_key
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.caller import Caller, by_cookie, by_key
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 NAME, ADDRESS = "Ada Lovelace", "ada@example.org"
 URL_SAFE = set(string.ascii_letters + string.digits + "-_")

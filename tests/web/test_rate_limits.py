@@ -8,10 +8,10 @@ from werkzeug.test import TestResponse
 
 from smartcart import create_app
 from smartcart.config import Settings
-from tests.caller import API, CHARGE, Caller, by_cookie, by_key
 from tests.payments.on_record import attempts
-from tests.refused import refusal
-from tests.shopper import Shopper, product
+from tests.support.caller import API, CHARGE, Caller, by_cookie, by_key
+from tests.support.refused import refusal
+from tests.support.shopper import Shopper, product
 
 LIMIT = 5
 # Placing the order was the shopper's first act.

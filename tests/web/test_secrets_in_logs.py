@@ -9,9 +9,9 @@ from flask import Flask
 from smartcart.admin.login.passwords import ensure_admin
 from smartcart.payments.core import queries
 from smartcart.shop import orders
-from tests.caller import by_cookie, by_key
-from tests.shopper import Shopper
-from tests.waiting import wait_for
+from tests.support.caller import by_cookie, by_key
+from tests.support.shopper import Shopper
+from tests.support.waiting import wait_for
 
 PASSWORD = "a password for tests"
 

@@ -6,7 +6,7 @@ from flask import Flask
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
-from tests.shopper import Shopper
+from tests.support.shopper import Shopper
 
 
 @pytest.fixture

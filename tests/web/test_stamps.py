@@ -9,7 +9,7 @@ from flask import Flask
 from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
 from smartcart.web.stamps import AHEAD, PatientSigner
-from tests.shopper import Shopper, product
+from tests.support.shopper import Shopper, product
 
 Ahead = Callable[[float], AbstractContextManager[None]]
 

@@ -6,7 +6,7 @@ from flask import Flask
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
-from tests.caller import CHARGE, by_key
+from tests.support.caller import CHARGE, by_key
 
 SHOPPER = "198.51.100.7"
 FORWARDED = {"X-Forwarded-For": SHOPPER, "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example"}

@@ -5,8 +5,8 @@ from typing import Any
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.running import RunningShop
-from tests.stripe_server import StripeServer
+from tests.support.running import RunningShop
+from tests.support.stripe_server import StripeServer
 
 
 class CardPage(PaymentPage):

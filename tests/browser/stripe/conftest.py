@@ -9,9 +9,9 @@ from playwright.sync_api import BrowserContext, Page
 from tests.browser.conftest import close
 from tests.browser.stripe import stripe_js
 from tests.browser.stripe.card_page import CardPage
-from tests.databases import Databases
-from tests.running import RunningShop
-from tests.stripe_server import StripeServer
+from tests.support.databases import Databases
+from tests.support.running import RunningShop
+from tests.support.stripe_server import StripeServer
 
 
 @pytest.fixture(scope="session")

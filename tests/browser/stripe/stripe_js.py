@@ -7,7 +7,7 @@ from urllib.request import Request, urlopen
 
 from playwright.sync_api import BrowserContext, Route
 
-from tests.stripe_server import StripeServer
+from tests.support.stripe_server import StripeServer
 
 DOUBLE = Path(__file__).parent / "double"
 SCRIPT = "https://js.stripe.com/*/stripe.js"

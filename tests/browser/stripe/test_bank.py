@@ -6,9 +6,9 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.stripe.card_page import CardPage
-from tests.databases import ON_SQLITE
-from tests.stripe_server.process import APPROVE, CHALLENGE, DECLINE
-from tests.waiting import wait_for
+from tests.support.databases import ON_SQLITE
+from tests.support.stripe_server.process import APPROVE, CHALLENGE, DECLINE
+from tests.support.waiting import wait_for
 
 # Browsers and Stripe play here; what the database does meanwhile is held on both by the tests of the states.
 pytestmark = ON_SQLITE

@@ -3,8 +3,8 @@
 from playwright.sync_api import Request, expect
 
 from tests.browser.stripe.card_page import CardPage
-from tests.databases import ON_SQLITE
-from tests.stripe_server.process import APPROVE
+from tests.support.databases import ON_SQLITE
+from tests.support.stripe_server.process import APPROVE
 
 # What the page does with Stripe's form is the same on either database.
 pytestmark = ON_SQLITE

@@ -8,11 +8,11 @@ from aiohttp import web
 from localstripe import resources
 from localstripe.resources import store
 
-from tests.stripe_server import account, events, intents, owners
-from tests.stripe_server.charges import Charge, Dispute, EarlyFraudWarning, Refund, usual_refund
-from tests.stripe_server.intents import PaymentIntent
-from tests.stripe_server.methods import Customer
-from tests.stripe_server.slowness import slow
+from tests.support.stripe_server import account, events, intents, owners
+from tests.support.stripe_server.charges import Charge, Dispute, EarlyFraudWarning, Refund, usual_refund
+from tests.support.stripe_server.intents import PaymentIntent
+from tests.support.stripe_server.methods import Customer
+from tests.support.stripe_server.slowness import slow
 
 # Method, path, idempotency key and status of every request.
 calls: list[dict[str, Any]] = []

@@ -11,10 +11,10 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from tests.databases import look_into, write_into
-from tests.stripe_server import StripeServer
-from tests.visitor import Visitor
-from tests.waiting import wait_for
+from tests.support.databases import look_into, write_into
+from tests.support.stripe_server import StripeServer
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_for
 
 SMARTCART = Path(sys.executable).with_name("smartcart")
 # Two cores may be busy with other tests; a start takes 2 s on idle ones.

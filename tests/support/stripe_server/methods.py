@@ -5,7 +5,7 @@ from typing import Any
 
 from localstripe import resources
 
-from tests.stripe_server.mending import invalid, listed, mended
+from tests.support.stripe_server.mending import invalid, listed, mended
 
 # https://docs.stripe.com/testing#declined-payments: number, error code, decline code.
 DECLINES = {

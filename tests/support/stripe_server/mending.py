@@ -5,7 +5,7 @@ from typing import Any
 from localstripe import resources
 from localstripe.errors import UserError
 
-from tests.stripe_server.owners import is_ours
+from tests.support.stripe_server.owners import is_ours
 
 
 def mended(replacement: type) -> type:

@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from smartcart.payments.api.keys import make_key
-from tests.shopper import Shopper, product
+from tests.support.shopper import Shopper, product
 
 API = "/api/payments"
 CHARGE = {"amount": 4200, "currency": "EUR"}

@@ -5,8 +5,8 @@ from typing import Any
 
 from localstripe import resources
 
-from tests.stripe_server import events
-from tests.stripe_server.mending import Refusal, invalid, is_in, listed, mended
+from tests.support.stripe_server import events
+from tests.support.stripe_server.mending import Refusal, invalid, is_in, listed, mended
 
 
 @mended

@@ -4,9 +4,9 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.stripe_server.mending import Refusal, invalid
-from tests.stripe_server.owners import owner
-from tests.stripe_server.process import RESTRICTED_KEY
+from tests.support.stripe_server.mending import Refusal, invalid
+from tests.support.stripe_server.owners import owner
+from tests.support.stripe_server.process import RESTRICTED_KEY
 
 # https://docs.stripe.com/api/accounts/object
 account: dict[str, Any] = {"id": "acct_1", "object": "account", "charges_enabled": True, "details_submitted": True}

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 from localstripe import resources
 
-from tests.stripe_server.process import LIVE_KEY, LIVE_PUBLISHABLE_KEY, OTHER_KEY, OTHER_PUBLISHABLE_KEY
+from tests.support.stripe_server.process import LIVE_KEY, LIVE_PUBLISHABLE_KEY, OTHER_KEY, OTHER_PUBLISHABLE_KEY
 
 ORDINARY = ("acct_1", "test")
 OWNERS = {

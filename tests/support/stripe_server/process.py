@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from smartcart.gateways.protocol import Gateway
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 # It takes a second on an idle machine.
 START_LIMIT = 40.0
 
@@ -47,7 +47,7 @@ class StripeServer:
 
     def start(self) -> None:
         assert self._process is None, "it runs already"
-        command = [sys.executable, "-m", "tests.stripe_server", str(self.port), str(self.books)]
+        command = [sys.executable, "-m", "tests.support.stripe_server", str(self.port), str(self.books)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         wait_for(self._is_ready, START_LIMIT)

@@ -1,4 +1,4 @@
-"""`python -m tests.stripe_server PORT BOOKS`: the server, until it is told to end; BOOKS keeps its state in between."""
+"""`python -m tests.support.stripe_server PORT BOOKS`: the server, until it is told to end; BOOKS keeps its state in between."""
 
 import os
 import pickle
@@ -10,10 +10,10 @@ from aiohttp import web
 from localstripe import resources
 
 # Before localstripe's own server is imported: it takes the classes as it finds them.
-from tests.stripe_server import account, hands, intents
-from tests.stripe_server.idempotency import idempotency
-from tests.stripe_server.keys import keys_are_right, only_ones_own
-from tests.stripe_server.slowness import one_at_a_time
+from tests.support.stripe_server import account, hands, intents
+from tests.support.stripe_server.idempotency import idempotency
+from tests.support.stripe_server.keys import keys_are_right, only_ones_own
+from tests.support.stripe_server.slowness import one_at_a_time
 
 
 def main(port: int, books: Path) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.stripe_server.mending import invalid
-from tests.stripe_server.owners import ID, ORDINARY, OWNERS, is_ours, key_of, owner
-from tests.stripe_server.process import (
+from tests.support.stripe_server.mending import invalid
+from tests.support.stripe_server.owners import ID, ORDINARY, OWNERS, is_ours, key_of, owner
+from tests.support.stripe_server.process import (
     LIVE_KEY,
     LIVE_PUBLISHABLE_KEY,
     OTHER_KEY,

@@ -6,7 +6,7 @@ from html import unescape
 from typing import Any
 
 from smartcart.drill.browser import Answer, Browser
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 @dataclass(frozen=True)

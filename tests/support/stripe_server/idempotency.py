@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 from localstripe.resources import store
 
-from tests.stripe_server.mending import invalid
+from tests.support.stripe_server.mending import invalid
 
 
 @dataclass

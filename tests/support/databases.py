@@ -20,8 +20,8 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.database.session import Session, db
-from tests.postgresql import PostgreSQL
-from tests.waiting import wait_for
+from tests.support.postgresql import PostgreSQL
+from tests.support.waiting import wait_for
 
 SQLITE = "sqlite:///"
 # For tests that are about one of them, or cost much and would tell nothing new on the other.

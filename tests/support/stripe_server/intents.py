@@ -5,10 +5,10 @@ from typing import Any
 
 from localstripe import resources
 
-from tests.stripe_server import account, events
-from tests.stripe_server.charges import Charge
-from tests.stripe_server.mending import Refusal, invalid, listed, mended
-from tests.stripe_server.methods import ADVICE, ConfirmationToken, Customer, PaymentMethod
+from tests.support.stripe_server import account, events
+from tests.support.stripe_server.charges import Charge
+from tests.support.stripe_server.mending import Refusal, invalid, listed, mended
+from tests.support.stripe_server.methods import ADVICE, ConfirmationToken, Customer, PaymentMethod
 
 # https://docs.stripe.com/api/payment_intents/cancel: what can be canceled; and what can be confirmed: all that has not
 # been charged, is not being charged and was not canceled.

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would like a folder for the locks of a signed-in user, and does without

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.stripe_server.mending import Refusal
+from tests.support.stripe_server.mending import Refusal
 
 # What is to take long: a pattern of "METHOD path", and the seconds; used up by the first request that fits.
 slow: list[tuple[str, float]] = []

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import psycopg
 
-from tests.postgresql import START_LIMIT, PostgreSQL
-from tests.running import free_port
-from tests.waiting import wait_for
+from tests.support.postgresql import START_LIMIT, PostgreSQL
+from tests.support.running import free_port
+from tests.support.waiting import wait_for
 
 # `make test` has looked for it (tools/find-pgbouncer); who calls pytest by hand has it or not.
 PROGRAM = os.environ.get("SMARTCART_TEST_PGBOUNCER") or shutil.which("pgbouncer", path=f"{os.defpath}:/usr/sbin") or ""

@@ -1,0 +1,1 @@
+"""What tests work with: shops, shoppers, databases, servers, and bad networks."""
