@@ -12,7 +12,7 @@ from flask import Flask
 from smartcart.logs import init_logging
 from smartcart.payments.core import queries
 from tests.admin.browser import AdminBrowser
-from tests.admin.test_refunds import ask, confirm
+from tests.admin.payments.test_refunds import ask, confirm
 from tests.support.shopper import Shopper, product
 from tests.support.waiting import wait_for
 

@@ -22,7 +22,7 @@ from smartcart.payments.flow import desk, gateway_calls, reconciler
 from smartcart.payments.refunds import calls as refunds
 from smartcart.rules.outcomes import APPROVED, Interruption, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, OPEN, PAID, State
-from tests.gateways.test_sandbox import TOKENS
+from tests.gateways.sandbox.test_sandbox import TOKENS
 from tests.payments import promises
 from tests.payments.bad_network import Fault, Said
 from tests.payments.led_shop import LedShop, attempt_id

@@ -1,4 +1,4 @@
-"""`python -m tests.support.stripe_server PORT BOOKS`: the server, until it is told to end; BOOKS keeps its state in between."""
+"""`python -m tests.support.stripe_server PORT BOOKS`: the server, until it is told to end; BOOKS keeps its state."""
 
 import os
 import pickle

@@ -14,8 +14,8 @@ from smartcart.admin.products import picture_files
 from smartcart.database.session import db, writing
 from smartcart.shop.models import Picture
 from tests.admin.browser import AdminBrowser
-from tests.admin.picture import picture, what_it_shows
-from tests.admin.product_form import NEW, file, save, saved
+from tests.admin.products.picture import picture, what_it_shows
+from tests.admin.products.product_form import NEW, file, save, saved
 from tests.support.shopper import product
 
 KINDS = ["PNG", "JPEG", "WEBP"]

@@ -15,7 +15,7 @@ from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus
 from tests.admin.browser import AdminBrowser, rows
-from tests.admin.test_monitor import settled
+from tests.admin.payments.test_monitor import settled
 from tests.payments.opened import give_back
 from tests.support.shopper import Shopper
 

@@ -14,7 +14,7 @@ from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 from tests.payments.on_record import events
 from tests.payments.opened import begin, give_back, open_session, settle
-from tests.payments.test_poll import NOW, change
+from tests.payments.page.test_poll import NOW, change
 from tests.support.shopper import Shopper
 from tests.support.visitor import words
 

@@ -14,6 +14,7 @@ from smartcart.payments.core.runtime import parts
 from smartcart.payments.flow import gateway_calls, reconciler
 from smartcart.rules.outcomes import APPROVED, UNREACHABLE, Interruption
 from smartcart.rules.payment_states import Move, State
+from tests.payments.core.test_races import together
 from tests.payments.opened import (
     DECLINED,
     MERCHANT,
@@ -27,7 +28,6 @@ from tests.payments.opened import (
     write_down,
 )
 from tests.payments.scripted import DOWN, Scripted
-from tests.payments.test_races import together
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("scripted_shop")

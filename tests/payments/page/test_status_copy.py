@@ -10,7 +10,7 @@ from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.payments.core.usual_wait import FEWEST, UsualWait, nine_in_ten
 from smartcart.payments.page.contact import link_to
-from tests.payments.test_poll import CASES, NOW, change
+from tests.payments.page.test_poll import CASES, NOW, change
 from tests.support.databases import write_into
 from tests.support.shopper import Shopper
 from tests.support.visitor import words

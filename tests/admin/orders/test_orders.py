@@ -7,7 +7,7 @@ import pytest
 from smartcart.payments.flow import desk
 from smartcart.rules.payment_states import State
 from tests.admin.browser import AdminBrowser
-from tests.admin.test_monitor import settled
+from tests.admin.payments.test_monitor import settled
 from tests.support.shopper import Shopper
 
 

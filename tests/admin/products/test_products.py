@@ -8,8 +8,8 @@ from smartcart.admin.login import passwords
 from smartcart.database.session import db, writing
 from smartcart.shop import stock
 from smartcart.shop.models import Order, Picture, Product
-from tests.admin.picture import picture, what_it_shows
-from tests.admin.product_form import NEW, TYPED, file, save, saved
+from tests.admin.products.picture import picture, what_it_shows
+from tests.admin.products.product_form import NEW, TYPED, file, save, saved
 from tests.support.shopper import Shopper, product
 from tests.support.two_at_once import overlapping
 
