@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcart import cli, config
+from smartcart import commands, config
 from tests.commands.running import Command, Done
 from tests.support.databases import SQLITE
 from tests.support.running import SETTINGS
@@ -36,7 +36,7 @@ def run(
         before = os.umask(0o022)  # a command sets its own, in what is the tests' process here
         try:
             with pytest.raises(SystemExit) as ended:
-                cli.main()
+                commands.main()
         finally:
             os.umask(before)
         return Done(int(ended.value.code or 0), *capsys.readouterr())

@@ -1,6 +1,6 @@
 """The shop with a defect: `smartcart`, but of money that was taken it says that it was not. Run by tests."""
 
-from smartcart.cli import main
+from smartcart.commands import main
 from smartcart.rules.payment_states import MONEY, Money, State
 
 if __name__ == "__main__":

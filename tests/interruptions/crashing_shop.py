@@ -13,7 +13,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from smartcart.cli import main
+from smartcart.commands import main
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import record
 from smartcart.payments.flow import gateway_calls

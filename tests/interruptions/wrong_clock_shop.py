@@ -43,7 +43,7 @@ class Datetime(REAL, metaclass=AnyDatetime):
 if __name__ == "__main__":
     dt.datetime = Datetime  # type: ignore[misc]
     time.time = lambda: RIGHT_TIME() + offset()
-    from smartcart.cli import main
+    from smartcart.commands import main
     from smartcart.gateways.sandbox.gateway import Sandbox
 
     Sandbox.__init__.__defaults__ = (RIGHT_TIME, time.sleep)  # a remote party, with a clock of its own

@@ -6,7 +6,7 @@ These run on the gateway pool. Whatever cuts one short, the session is on record
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
@@ -15,13 +15,15 @@ from smartcart.gateways.protocol import GatewayError, Handle
 from smartcart.logs import concerning
 from smartcart.payments.core import account_binding, gateway_accounts, next_check, record
 from smartcart.payments.core.attempts import ChargeToMake
-from smartcart.payments.core.locked_session import Held
 from smartcart.payments.core.queries import Standing, standing
 from smartcart.payments.core.runtime import parts
 from smartcart.payments.saved_cards import gone_at_gateway, saving
 from smartcart.rules import patience
 from smartcart.rules.outcomes import APPROVED, GATEWAY_ERROR, NOT_CHARGED, Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, Move, State
+
+if TYPE_CHECKING:
+    from smartcart.payments.core.locked_session import Held
 
 # Without an attempt nothing has ever left the house, so there is nobody to ask.
 NEVER_TRIED = NOT_CHARGED
@@ -66,7 +68,7 @@ def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None
     return outcome
 
 
-def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> Held:
+def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> "Held":
     """Settle an outcome; the reference is closed first when no attempt can follow, and a wish to cancel carried out."""
     closed = False
     if outcome.charged_nothing:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from sqlalchemy import func, or_, select, update
@@ -21,7 +21,6 @@ from smartcart.gateways import protocol
 from smartcart.gateways.protocol import CustomerGone, GatewayError
 from smartcart.payments.core import gateway_accounts
 from smartcart.payments.core.gateway_pool import PoolFull
-from smartcart.payments.core.locked_session import Held
 from smartcart.payments.core.models import IS_TO_KEEP, PaymentSession
 from smartcart.payments.core.queries import find
 from smartcart.payments.core.runtime import parts
@@ -30,13 +29,16 @@ from smartcart.payments.saved_cards import gone_at_gateway, retries
 from smartcart.payments.saved_cards.account import bind, is_kept_here, keeper
 from smartcart.rules.payment_states import PAID
 
+if TYPE_CHECKING:
+    from smartcart.payments.core.locked_session import Held
+
 # A card that could not be kept for so long is not kept any more: its payment is history by then.
 KEEP_WITHIN = timedelta(days=1)
 # So many at each turn of the timetable: each waits for the gateway.
 BATCH = 20
 
 
-def keep_soon(session: Held) -> None:
+def keep_soon(session: "Held") -> None:
     """Have the card kept that a session was paid with, if its shopper allowed it."""
     if session.keep_method and session.state in PAID:
         _on_pool(partial(keep, session.id))

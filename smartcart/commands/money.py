@@ -1,0 +1,63 @@
+"""`audit`, `sandbox` and `draw-states`: where the money is."""
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from smartcart import create_app
+from smartcart.commands.support import give_up, migrated_app
+from smartcart.gateways.protocol import Charge, GatewayError
+from smartcart.moments import isoformat
+from smartcart.payments.reconciliation.report import audit as compare_books
+from smartcart.payments.reconciliation.report import gateway_books
+from smartcart.rules.payment_states import draw
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def audit(as_json: bool) -> None:
+    """Compare the gateway's books with the shop's; ends with 1 if they differ."""
+    with migrated_app().app_context():
+        try:
+            differences = compare_books()
+        except GatewayError as error:
+            give_up(f"The gateway's books cannot be read: {error}")
+    if as_json:
+        click.echo(json.dumps({"differences": [asdict(difference) for difference in differences]}))
+    else:
+        for difference in differences:
+            click.echo(f"{difference.verdict}: session {difference.session}: {difference.detail}")
+        click.echo(f"{len(differences)} differences." if differences else "The books agree.")
+    sys.exit(1 if differences else 0)
+
+
+@click.group()
+def sandbox() -> None:
+    """The sandbox gateway's own books."""
+
+
+@sandbox.command()
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
+def charges(as_json: bool) -> None:
+    """List every charge the sandbox has made."""
+    with create_app().app_context():
+        books = gateway_books()
+    for charge in books:
+        line = {**asdict(charge), "charged_at": isoformat(charge.charged_at)}
+        click.echo(json.dumps(line) if as_json else _in_words(charge))
+
+
+@click.command("draw-states")
+def draw_states() -> None:
+    """Print the graph of a payment session as a Mermaid diagram."""
+    click.echo(draw())
+
+
+def _in_words(charge: Charge) -> str:
+    order = f" of {charge.order}" if charge.order else ""
+    return (
+        f"{isoformat(charge.charged_at)} {charge.reference} session {charge.session} attempt {charge.attempt}{order}:"
+        f" {charge.amount} {charge.currency} {charge.status}, {charge.refunded} refunded"
+    )

@@ -1,0 +1,79 @@
+"""`serve` and `worker`: the shop at work."""
+
+import os
+import signal
+import sqlite3
+from contextlib import suppress
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from smartcart.admin.login import routes
+from smartcart.commands.support import migrated_app
+from smartcart.config import WrongSetting, load_settings, unknown_settings
+from smartcart.database.session import db, leave_one_file
+from smartcart.logs import init_logging
+from smartcart.server import drain, listener
+from smartcart.server import serve as serving
+from smartcart.server import timetable as schedule
+
+# What this shop can do that others cannot, in a minute.
+FIRST_TRY = (
+    'order something and pay with "Silent gateway that charges". Leave the page, kill the shop, come back:'
+    " it finds out what became of your money."
+)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen at.")
+@click.option("--no-schedule", is_flag=True, help="Run no jobs here; a worker does.")
+def serve(host: str, port: int, no_schedule: bool) -> None:
+    """Serve the shop: pages, gateway threads and timetable in one process."""
+    settings = load_settings()
+    with listener.door_at(host, port) as listening:
+        app = migrated_app()
+        with app.app_context():
+            password = _first_password(settings.admin_password)
+            # The worker process is a fork, through which SQLite lets no open connection go: it would take the locks of
+            # this process for its own. https://sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_
+            db.engine.dispose()
+        _introduce(settings.base_url or f"http://{host}:{port}", password, is_sandbox=settings.gateway == "sandbox")
+        try:
+            serving.serve(settings, listening, with_schedule=not no_schedule)
+        finally:
+            with app.app_context(), suppress(SQLAlchemyError, sqlite3.Error):  # where it cannot be done, all is left
+                leave_one_file()
+
+
+@click.command()
+def worker() -> None:
+    """Run the jobs of the timetable without serving pages."""
+    init_logging()
+    app, settings = migrated_app(), load_settings()
+    serving.keep_what_is_there()
+    signal.pthread_sigmask(signal.SIG_BLOCK, serving.STOP_SIGNALS)  # in every thread; this one waits for them
+    timetable = schedule.start(app, settings)
+    click.echo("Working: " + ", ".join(job.id for job in timetable.get_jobs()))
+    signal.sigwait(serving.STOP_SIGNALS)
+    drain.finish_work(app, settings, timetable)
+    os._exit(0)  # a call that has not ended in its time is left to the reconciler of the next start
+
+
+def _introduce(shop: str, password: str | None, is_sandbox: bool) -> None:
+    """Say where the shop is, what to do there, and what is wrong with its settings though it can be served."""
+    for name in unknown_settings():
+        click.echo(f"{name} is no setting, and changes nothing. `smartcart config` lists those there are.", err=True)
+    click.echo(f"The shop is at {shop}/, the admin at {shop}/admin (user admin).")
+    if password:
+        click.echo(f"The admin's first password, shown this once: {password}")
+    if is_sandbox:
+        click.echo(f"To try first: {FIRST_TRY}")
+    click.echo("Ctrl-C stops it; a payment under way is finished before that, or goes on at the next start.")
+
+
+def _first_password(given: str) -> str | None:
+    try:
+        return routes.ensure_admin(given)
+    except ValueError as error:
+        raise WrongSetting(f"SMARTCART_ADMIN_PASSWORD=*** cannot be used: {error}") from None
