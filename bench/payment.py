@@ -100,7 +100,7 @@ def payments_per_second(number: int) -> float:
 
 
 def open_session() -> str:
-    """Open a session of a merchant in the app that is at work; answers its id."""
+    """Open a session of a merchant in the app that is at work; returns its id."""
     terms = Terms(
         owner="a shopper",
         order_reference=f"A-{next(_numbers)}",

@@ -10,7 +10,7 @@ def now() -> datetime:
     return _held or datetime.now(UTC)
 
 
-def hold(moment: datetime | None) -> None:
+def freeze(moment: datetime | None) -> None:
     """Stop the clock at a moment (aware, UTC); None lets it run again. For tests."""
     global _held
     _held = moment

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.database.session import db, trouble
 from smartcart.payments.core import call_counts, tally
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.tally_model import Figure
 
 health = Blueprint("health", __name__)
@@ -39,7 +39,7 @@ def live() -> Response:
 @health.get("/readyz")
 def ready() -> Response:
     """200 when the database answers and knows our tables, else 503; 503 too for a shop that was told to stop."""
-    if parts().pool.is_closed:
+    if runtime().pool.is_closed:
         return make_response(jsonify({"status": "the shop is about to stop"}), 503)
     try:
         db.session.execute(text("SELECT id FROM payment_session LIMIT 1"))
@@ -53,7 +53,7 @@ def ready() -> Response:
 @health.get("/metrics")
 def metrics() -> Response:
     """The figures, for who has the token; where there is none, for this machine alone."""
-    token = parts().settings.metrics_token
+    token = runtime().settings.metrics_token
     if token and not _has(token):
         # https://www.rfc-editor.org/rfc/rfc6750#section-3
         return Response("A bearer token is needed.\n", 401, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain")

@@ -109,7 +109,7 @@ def app(settings: Settings, sandbox: Sandbox) -> Iterator[Flask]:
     app = create_app(settings, sandbox)
     with app.app_context():
         yield app
-    clock.hold(None)
+    clock.freeze(None)
 
 
 @pytest.fixture

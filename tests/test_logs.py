@@ -20,7 +20,7 @@ Line = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def line() -> Line:
-    """Logs as the shop does; answers the line that is written."""
+    """Logs as the shop does; returns the line that is written."""
     init_logging()
     (handler,) = (each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler)
 

@@ -13,7 +13,7 @@ THERE_ALREADY = "{} is there already, and nothing is written over it. Name anoth
 
 
 def back_up(database_url: str, file: Path) -> Rows:
-    """Write the database into `file`, which is whole whenever it is there; answers what is in it.
+    """Write the database into `file`, which is whole whenever it is there; returns what is in it.
 
     Raises Failed, also where there is a file of that name: it may be the only whole backup.
     """
@@ -44,7 +44,7 @@ def _name(draft: Path, file: Path) -> None:
 
 
 def restore(database_url: str, file: Path, force: bool) -> tuple[Rows, str]:
-    """Put what is in `file` in the database's place; answers what it was, and where the old one is kept, if any.
+    """Put what is in `file` in the database's place; returns what it was, and where the old one is kept, if any.
 
     A database that has payment sessions is only replaced by `force`. Raises Failed; then all is as it was.
     """

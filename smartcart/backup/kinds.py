@@ -31,7 +31,7 @@ class Kind(Protocol):
         """Write a checked copy, as of one moment, into a file that is there and empty."""
 
     def restore(self, file: Path, force: bool) -> tuple[Rows, str]:
-        """Put a file's contents in this database's place; answers them, and where the old ones are kept."""
+        """Put a file's contents in this database's place; returns them, and where the old ones are kept."""
 
 
 def refuse_other_kind(file: Path, begins: bytes) -> None:

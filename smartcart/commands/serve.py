@@ -31,7 +31,7 @@ FIRST_TRY = (
 def serve(host: str, port: int, no_schedule: bool) -> None:
     """Serve the shop: pages, gateway threads and timetable in one process."""
     settings = load_settings()
-    with listener.door_at(host, port) as listening:
+    with listener.listening_at(host, port) as listening:
         app = migrated_app()
         with app.app_context():
             password = _first_password(settings.admin_password)

@@ -28,7 +28,7 @@ def is_fault(error: BaseException | None) -> bool:
     return isinstance(error, FAULTS) and not isinstance(error, DEFECTS)
 
 
-def tell(error: BaseException) -> None:
+def log_fault(error: BaseException) -> None:
     """One line into the log, without the statement and what it was given; the same again after a while at most."""
     cause = getattr(error, "orig", None) or error
     fault, now = f"{type(cause).__name__}: {str(cause).partition(chr(10))[0]}", time.monotonic()

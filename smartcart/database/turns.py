@@ -42,7 +42,7 @@ class Turns:
 
     @contextmanager
     def take(self, for_a_request: bool = False) -> Iterator[float]:
-        """Have the turn; answers how many seconds are left of the limit. Raises TookTooLong.
+        """Have the turn; returns how many seconds are left of the limit. Raises TookTooLong.
 
         Somebody's `request` must not keep threads from all who only read.
         """

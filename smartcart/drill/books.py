@@ -62,7 +62,7 @@ class Books:
         ]
 
     def fail_refunds(self, sessions: Collection[str]) -> list[str]:
-        """Let what was given back of these come back to the gateway; answers of which there was something."""
+        """Let what was given back of these come back to the gateway; returns those of which there was something."""
         books = Ledger(self._ledger, time.time)
         return [
             charge.session

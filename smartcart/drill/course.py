@@ -119,7 +119,7 @@ def _kill_on_the_way(
 ) -> int:
     """Kill one process after the other when its moment has come, each once it is back from the kill before.
 
-    Answers how many shoppers are still on the way when the drill has run into its limit.
+    Returns how many shoppers are still on the way when the drill has run into its limit.
     """
     ends, shop = time.monotonic() + size.limit, play.shop
     to_come = deque(plans.kills(size.seed, size.kills, size.payments, len(shop.processes)))
@@ -167,7 +167,7 @@ def _settle(shop: Shop, books: Books) -> None:
 def _fail_refunds(shop: Shop, books: Books, stories: Sequence[Story]) -> list[str]:
     """Let some of the money that was given back come back to the gateway, and the owner look into its books.
 
-    Answers of which sessions.
+    Returns the ids of its sessions.
     """
     failed = books.fail_refunds([session for session, back in _refunds(stories) if back is MoneyBack.FAILS_LATER])
     if failed:

@@ -192,7 +192,7 @@ class Shop:
 
 @contextmanager
 def scratch_database(server: str, keep: bool = False) -> Iterator[str]:
-    """A database of its own on a PostgreSQL server, gone at the end unless it is kept; answers SQLAlchemy's address.
+    """A database of its own on a PostgreSQL server, gone at the end unless it is kept; returns SQLAlchemy's address.
 
     Raises ShopEnded when the server does not let it be made.
     """

@@ -24,7 +24,7 @@ PRESSES = 10
 def switch(shop: Shop, books: Books, key: str, gate: Gate) -> tuple[int, list[str]]:
     """Kill the shop, let it work with other books, and then with its own.
 
-    Answers on how many payments Pay was pressed meanwhile, and what the shop did that it must not.
+    Returns on how many payments Pay was pressed meanwhile, and what the shop did that it must not.
 
     `key` is an admin's.
     """

@@ -108,7 +108,7 @@ class BrowserPart:
 
 
 @dataclass(frozen=True)
-class KeptMethod:
+class SavedCard:
     """A card that the gateway keeps, as it may be shown: `brand` in the gateway's word, such as visa; good until the
     end of its month."""
 
@@ -233,7 +233,7 @@ class Gateway(Protocol):
     def charge(self, request: ChargeRequest) -> Outcome:
         """Charge the reference. A reference that is charged already answers approved and takes nothing more."""
 
-    def look_up(self, handle: Handle, attempt: int) -> Outcome:
+    def ask(self, handle: Handle, attempt: int) -> Outcome:
         """What became of an attempt; changes nothing. Charged by whichever attempt is approved.
 
         Pending as long as it leaves no trace: its request may still be on its way.
@@ -277,11 +277,11 @@ class Gateway(Protocol):
         `instead_of` is the customer that they were, where that one is gone.
         """
 
-    def keep(self, handle: Handle, customer: str) -> None:
+    def save_card(self, handle: Handle, customer: str) -> None:
         """Keep the card that a session was paid with, if its shopper allowed it then and it is still there. Raises
         GatewayError, and CustomerGone."""
 
-    def kept_methods(self, customer: str) -> tuple[KeptMethod, ...]:
+    def saved_cards(self, customer: str) -> tuple[SavedCard, ...]:
         """The cards kept for a customer, the first kept first; each card once. Raises GatewayError, and
         CustomerGone."""
 

@@ -77,7 +77,7 @@ def with_number_given_back(max_attempts: int) -> int:
     return max_attempts + (max_attempts < MOST_NUMBERS)
 
 
-def look_delay(looks: int, interval: float) -> float:
+def check_delay(looks: int, interval: float) -> float:
     """Seconds until the gateway is asked again, after `looks` questions so far; doubling from `interval`."""
     if looks == 0:
         return min(FIRST_LOOK, interval)

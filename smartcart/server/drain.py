@@ -38,7 +38,7 @@ def finish_work(app: Flask, settings: Settings, timetable: Timetable | None) -> 
     pool.close(longest_call(settings))
 
 
-class Farewell:
+class Draining:
     """A WSGI app that can take its leave: from then on every answer asks for a new connection next time.
 
     A server that closes a connection on which the next request is on its way loses that request. Once everybody who

@@ -52,7 +52,7 @@ class CannotListen(Exception):
     """Nobody can be served at this address; the message is one line for the person who starts the shop."""
 
 
-def door_at(host: str, port: int) -> socket.socket:
+def listening_at(host: str, port: int) -> socket.socket:
     """An open door at this address; who comes before the server is ready waits for it. Raises CannotListen."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

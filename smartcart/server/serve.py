@@ -110,7 +110,7 @@ class _Loader:
         self._settings = settings
         self._door = door
         self._with_schedule = with_schedule
-        self._farewell: drain.Farewell | None = None
+        self._farewell: drain.Draining | None = None
 
     def __call__(self) -> Callable[[AbstractEventLoop], Reception]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the parent's handler, which came along by the fork
@@ -123,7 +123,7 @@ class _Loader:
         app = create_app(self._settings)
         keep_what_is_there()
         timetable = schedule.start(app, self._settings) if self._with_schedule else None
-        farewell = drain.Farewell(app, drain.longest_quiet(self._settings))
+        farewell = drain.Draining(app, drain.longest_quiet(self._settings))
         self._app, self._timetable, self._farewell = app, timetable, farewell
         return partial(Reception, farewell, Arrivals(caller_of(self._settings.proxies)))
 

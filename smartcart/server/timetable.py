@@ -43,7 +43,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("take up what was told", settings.reconcile_interval, processor.hand_over)
     add("keep and forget cards", settings.cleanup_interval, saving.make_good)
     add("learn whose books these are", settings.cleanup_interval, gateway_accounts.learn)
-    add("compare books", comparison.INTERVAL, comparison.look_again)
+    add("compare books", comparison.INTERVAL, comparison.run_when_due)
     add("count calls", ADDING_UP, call_counts.write_down)
     add("add up the figures", ADDING_UP, tally.add_up)
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
@@ -60,4 +60,4 @@ def do(app: Flask, job: Callable[[], int]) -> None:
     except Exception as error:
         if not faults.is_fault(error):
             raise
-        faults.tell(error)
+        faults.log_fault(error)

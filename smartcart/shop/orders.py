@@ -64,7 +64,7 @@ def place(shopper: str, name: str, email: str) -> Order:
     db.session.add(order)
     db.session.flush()
     order.number = numbering.name(order.id, sum(skipped for (skipped,) in SKIPPED.rows()))
-    stock.hold((line.product, line.quantity) for line in wanted.lines)
+    stock.reserve((line.product, line.quantity) for line in wanted.lines)
     cart.take_out(wanted)
     return order
 
@@ -98,7 +98,7 @@ def _pay_late(order_id: int, paid_at: datetime) -> bool:
         with db.session.begin_nested():
             is_paid = _change(order_id, OrderStatus.UNPAID, OrderStatus.PAID, paid_at)
             if is_paid:
-                stock.hold((line.product, line.quantity) for line in _lines_of([order_id]))
+                stock.reserve((line.product, line.quantity) for line in _lines_of([order_id]))
             return is_paid
     except stock.OutOfStock:
         return False
@@ -113,7 +113,7 @@ def give_up(order_ids: Collection[int]) -> None:
         .returning(Order.id)
     )
     lines = _lines_of(db.session.scalars(given_up).all())
-    stock.give_back(lines)
+    stock.release(lines)
     cart.bring_back(lines)
 
 
@@ -132,10 +132,10 @@ def reopen(order: Order) -> None:
     """An order that ended unpaid is to be paid after all. Raises stock.OutOfStock when its stock is gone."""
     if _change(order.id, OrderStatus.UNPAID, OrderStatus.OPEN):
         db.session.refresh(order, ["status"])
-        stock.hold((line.product, line.quantity) for line in order.lines)
+        stock.reserve((line.product, line.quantity) for line in order.lines)
 
 
-def keep_status(order_id: int) -> OrderStatus:
+def lock_status(order_id: int) -> OrderStatus:
     """The status of an order, which nobody else changes before the end of the transaction."""
     ((status,),) = STATUS.rows(order_id=order_id)
     return cast(OrderStatus, status)

@@ -20,7 +20,7 @@ class OutOfStock(Exception):
         super().__init__("not enough left of " + ", ".join(product.name for product in products))
 
 
-def hold(wanted: Iterable[tuple[Product, int]]) -> None:
+def reserve(wanted: Iterable[tuple[Product, int]]) -> None:
     """Take quantities off the stock. Raises OutOfStock; the caller's transaction is then to be rolled back.
 
     Products are taken in the order of their ids, so that two shoppers never wait for each other.
@@ -31,7 +31,7 @@ def hold(wanted: Iterable[tuple[Product, int]]) -> None:
         raise OutOfStock(short)
 
 
-def give_back(lines: Iterable[OrderLine]) -> None:
+def release(lines: Iterable[OrderLine]) -> None:
     """Put the quantities of orders back, in the order that `hold` takes them."""
     quantities: Counter[int] = Counter()
     for line in lines:

@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
 def _answer(error: SQLAlchemyError) -> Response:
     if not faults.is_fault(error):
         return answer_crash(error)
-    faults.tell(error)
+    faults.log_fault(error)
     if not request.path.startswith(API_PREFIX):
         page = render_template("error.html", status=503, title=TITLE, detail=TO_PEOPLE)
         return Response(page, 503, COME_BACK, mimetype="text/html")
@@ -44,5 +44,5 @@ def _leave_database(_: BaseException | None) -> None:
     except SQLAlchemyError as error:
         if not faults.is_fault(error):
             raise
-        faults.tell(error)
+        faults.log_fault(error)
         db.session().invalidate()

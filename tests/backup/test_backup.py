@@ -18,7 +18,7 @@ SHOPPERS = 4
 
 @contextmanager
 def load(shop: RunningShop) -> Iterator[list[str]]:
-    """Shoppers who order and pay until the end of the block; answers what was paid so far."""
+    """Shoppers who order and pay until the end of the block; returns what was paid so far."""
     paid: list[str] = []
     over = Event()
 

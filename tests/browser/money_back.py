@@ -63,7 +63,7 @@ def shopper_is_told_of_a_part(page: Page, shop: RunningShop) -> None:
 
 
 def charge_nobody_knows(ledger: Ledger) -> str:
-    """A charge that no payment stands for; answers its reference."""
+    """A charge that no payment stands for; returns its reference."""
     reference = ledger.open(f"session-of-{token_hex(12)}", 4200, "EUR")
     ledger.request(reference, 1, Request(Effect.CHARGE, time.time(), "", ""))
     return reference

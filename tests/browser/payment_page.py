@@ -94,7 +94,7 @@ class PaymentPage:
 
 
 def accept_dialogs(page: Page) -> list[str]:
-    """Say yes to whatever the browser asks; answers a list that fills with the kinds of its questions."""
+    """Say yes to whatever the browser asks; returns a list that fills with the kinds of its questions."""
     asked: list[str] = []
 
     def accept(dialog: Dialog) -> None:

@@ -173,7 +173,7 @@ def test_an_automatic_retry_is_announced_as_such_and_begins_on_a_page_that_hears
 
 
 def _hold(page: Page, address: str | re.Pattern[str]) -> list[Route]:
-    """Keeps the first request to an address from going on; answers a list in which it will be."""
+    """Keeps the first request to an address from going on; returns a list in which it will be."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:

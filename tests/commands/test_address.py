@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from smartcart.server.listener import door_at
+from smartcart.server.listener import listening_at
 from tests.commands.running import Command
 from tests.support.running import free_port
 
@@ -29,5 +29,5 @@ def test_a_host_that_is_not_this_machine_is_one_line(run: Command, migrated: str
 
 
 def test_a_hosts_name_will_do_as_well_as_its_number() -> None:
-    with door_at("localhost", free_port()) as door:
+    with listening_at("localhost", free_port()) as door:
         assert door.getsockname()[0] == "127.0.0.1"

@@ -12,7 +12,7 @@ from tests.support.databases import write_into
 
 @pytest.fixture
 def paid(run: Command, migrated: str, tmp_path: Path) -> Path:
-    """A paid session with its charge; answers the sandbox's books."""
+    """A paid session with its charge; returns the sandbox's books."""
     session_of(migrated, "paid-session", "completed")
     run("sandbox", "charges")  # makes the books
     ledger = tmp_path / "sandbox.sqlite3"

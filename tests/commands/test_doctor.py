@@ -43,7 +43,7 @@ def at_stripe(environment: pytest.MonkeyPatch, migrated: str, stripe: StripeServ
 @pytest.fixture(autouse=True)
 def the_clock_runs() -> Iterator[None]:
     yield
-    clock.hold(None)
+    clock.freeze(None)
 
 
 def set_all(environment: pytest.MonkeyPatch, **settings: str) -> None:
@@ -225,14 +225,14 @@ def test_the_endpoint_is_looked_for_at_stripe(
 def test_the_clock_is_held_against_stripes(
     run: Command, at_stripe: StripeServer, seconds: float, verdict: str, words: str
 ) -> None:
-    clock.hold(datetime.now(UTC) + timedelta(seconds=seconds))
+    clock.freeze(datetime.now(UTC) + timedelta(seconds=seconds))
     found = look(run)["clock"]
     assert found[0] == verdict
     assert words in found[1]
 
 
 def test_without_stripe_the_clock_is_held_against_the_databases(run: Command, migrated: str) -> None:
-    clock.hold(datetime.now(UTC) + timedelta(seconds=300))
+    clock.freeze(datetime.now(UTC) + timedelta(seconds=300))
     verdict, found, _ = look(run)["clock"]
     assert (verdict, "the database's" in found) == (("ok", False) if migrated.startswith("sqlite") else ("wrong", True))
 

@@ -25,7 +25,7 @@ from tests.support.waiting import wait_for
 
 @pytest.fixture
 def another(app: Flask) -> Callable[[Callable[[], object]], Event]:
-    """Does something on a thread of its own; answers what is set when it is done."""
+    """Does something on a thread of its own; returns what is set when it is done."""
 
     def start(action: Callable[[], object]) -> Event:
         done = Event()

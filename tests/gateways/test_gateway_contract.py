@@ -79,32 +79,32 @@ def test_another_attempt_on_what_is_charged_takes_nothing_more_and_answers_appro
 def test_an_attempt_is_approved_when_looked_up_after_its_charge(counter: Counter) -> None:
     handle = counter.handle()
     counter.charge(handle, counter.approve)
-    assert counter.gateway.look_up(handle, 1).kind is OutcomeKind.APPROVED
+    assert counter.gateway.ask(handle, 1).kind is OutcomeKind.APPROVED
 
 
 def test_a_charge_is_found_though_its_reference_was_lost(counter: Counter) -> None:
     handle = counter.handle()
     counter.charge(handle, counter.approve)
-    assert counter.gateway.look_up(replace(handle, reference=None), 1).kind is OutcomeKind.APPROVED
+    assert counter.gateway.ask(replace(handle, reference=None), 1).kind is OutcomeKind.APPROVED
 
 
 def test_a_declined_attempt_looked_up_charged_nothing(counter: Counter) -> None:
     handle = counter.handle()
     counter.charge(handle, counter.decline)
-    assert counter.gateway.look_up(handle, 1).charged_nothing
+    assert counter.gateway.ask(handle, 1).charged_nothing
 
 
 def test_nobody_says_of_an_attempt_that_may_still_arrive_that_it_charges_nothing(counter: Counter) -> None:
     handle = counter.handle()
-    assert counter.gateway.look_up(handle, 1).kind is OutcomeKind.PENDING
-    assert counter.gateway.look_up(Handle("unknown", None, 4200, "EUR"), 1).kind is OutcomeKind.PENDING
+    assert counter.gateway.ask(handle, 1).kind is OutcomeKind.PENDING
+    assert counter.gateway.ask(Handle("unknown", None, 4200, "EUR"), 1).kind is OutcomeKind.PENDING
     counter.charge(handle, counter.decline)
-    assert counter.gateway.look_up(handle, 2).kind is OutcomeKind.PENDING
+    assert counter.gateway.ask(handle, 2).kind is OutcomeKind.PENDING
 
 
 def test_looking_up_changes_nothing(counter: Counter) -> None:
     handle = counter.handle()
-    counter.gateway.look_up(handle, 1)
+    counter.gateway.ask(handle, 1)
     assert counter.charge(handle, counter.approve).kind is OutcomeKind.APPROVED
 
 
@@ -112,7 +112,7 @@ def test_what_is_closed_is_never_charged_again(counter: Counter) -> None:
     handle = counter.handle()
     assert counter.gateway.close(handle).kind is OutcomeKind.NOT_CHARGED
     assert counter.charge(handle, counter.approve).charged_nothing
-    assert counter.gateway.look_up(handle, 1).charged_nothing
+    assert counter.gateway.ask(handle, 1).charged_nothing
     assert counter.charged() == []
 
 
@@ -140,7 +140,7 @@ def test_the_bank_may_ask_the_shopper_first(counter: Counter) -> None:
     outcome = counter.charge(handle, counter.challenge)
     assert outcome.kind is OutcomeKind.ACTION_REQUIRED
     assert outcome.action_url or outcome.action_secret
-    assert counter.gateway.look_up(handle, 1) == outcome
+    assert counter.gateway.ask(handle, 1) == outcome
     assert counter.charged() == []
 
 
@@ -148,7 +148,7 @@ def test_what_the_shopper_confirms_is_charged(counter: Counter) -> None:
     handle = counter.handle()
     counter.charge(handle, counter.challenge)
     counter.confirm(handle)
-    assert counter.gateway.look_up(handle, 1).kind is OutcomeKind.APPROVED
+    assert counter.gateway.ask(handle, 1).kind is OutcomeKind.APPROVED
     assert counter.charged() == [(SESSION, 4200)]
 
 
@@ -156,7 +156,7 @@ def test_what_the_shopper_refuses_is_declined(counter: Counter) -> None:
     handle = counter.handle()
     counter.charge(handle, counter.challenge)
     counter.refuse(handle)
-    assert counter.gateway.look_up(handle, 1).kind is OutcomeKind.DECLINED
+    assert counter.gateway.ask(handle, 1).kind is OutcomeKind.DECLINED
     assert counter.charged() == []
 
 
@@ -172,7 +172,7 @@ def test_a_late_copy_of_an_earlier_attempt_leaves_the_open_challenge_alone(count
     counter.charge(handle, counter.challenge, attempt=1)
     latest = counter.charge(handle, counter.challenge, attempt=2)
     counter.charge(handle, counter.challenge, attempt=1)
-    assert counter.gateway.look_up(handle, 2) == latest
+    assert counter.gateway.ask(handle, 2) == latest
 
 
 def test_a_new_attempt_ends_the_challenge_of_the_one_before(counter: Counter) -> None:
@@ -181,7 +181,7 @@ def test_a_new_attempt_ends_the_challenge_of_the_one_before(counter: Counter) ->
     counter.charge(handle, counter.challenge, attempt=2)
     counter.confirm(handle)
     assert counter.charged() == []
-    assert counter.gateway.look_up(handle, 1).charged_nothing
+    assert counter.gateway.ask(handle, 1).charged_nothing
 
 
 def test_what_is_withdrawn_cannot_be_confirmed_any_more(counter: Counter) -> None:
@@ -189,7 +189,7 @@ def test_what_is_withdrawn_cannot_be_confirmed_any_more(counter: Counter) -> Non
     counter.charge(handle, counter.challenge)
     assert counter.gateway.withdraw(handle, 1).kind is OutcomeKind.NOT_CHARGED
     counter.confirm(handle)
-    assert counter.gateway.look_up(handle, 1).charged_nothing
+    assert counter.gateway.ask(handle, 1).charged_nothing
     assert counter.charged() == []
 
 
@@ -210,7 +210,7 @@ def test_what_never_arrived_and_is_withdrawn_charges_nothing_when_it_arrives(cou
     handle = counter.handle()
     assert counter.gateway.withdraw(handle, 1).kind is OutcomeKind.NOT_CHARGED
     assert counter.charge(handle, counter.approve).kind is not OutcomeKind.APPROVED
-    assert counter.gateway.look_up(handle, 1).kind is OutcomeKind.NOT_CHARGED
+    assert counter.gateway.ask(handle, 1).kind is OutcomeKind.NOT_CHARGED
     assert counter.charged() == []
 
 
@@ -228,14 +228,14 @@ def test_after_what_is_withdrawn_the_next_attempt_is_charged(counter: Counter, m
         counter.charge(handle, getattr(counter, method))
     assert counter.gateway.withdraw(handle, 1).charged_nothing
     assert counter.charge(handle, counter.approve, attempt=2).kind is OutcomeKind.APPROVED
-    assert counter.gateway.look_up(handle, 2).kind is OutcomeKind.APPROVED
+    assert counter.gateway.ask(handle, 2).kind is OutcomeKind.APPROVED
     assert counter.charged() == [(SESSION, 4200)]
 
 
 def test_withdrawing_an_attempt_leaves_the_decline_of_it_on_record(counter: Counter) -> None:
     handle = counter.handle()
     declined = counter.charge(handle, counter.decline)
-    assert counter.gateway.withdraw(handle, 1) == counter.gateway.look_up(handle, 1) == declined
+    assert counter.gateway.withdraw(handle, 1) == counter.gateway.ask(handle, 1) == declined
 
 
 def test_withdrawing_what_is_charged_answers_approved(counter: Counter) -> None:

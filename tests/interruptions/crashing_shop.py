@@ -27,13 +27,13 @@ MOMENTS: dict[str, tuple[Any, str]] = {
     "the reference is open": (Sandbox, "charge"),
     "the gateway has the request": (Sandbox, "_answer"),
     "an event is kept": (processor, "hand_over"),
-    "the gateway is asked": (Sandbox, "look_up"),
+    "the gateway is asked": (Sandbox, "ask"),
     "the answer is to be written": (record, "settle"),
     "the session is to be closed": (gateway_calls, "close"),
     "the gateway has closed": (record, "end"),
     "the gateway has refunded": (transitions, "settle"),
-    "the gateway is to keep a card": (Sandbox, "keep"),
-    "the gateway keeps a card": (Sandbox, "kept_methods"),
+    "the gateway is to keep a card": (Sandbox, "save_card"),
+    "the gateway keeps a card": (Sandbox, "saved_cards"),
     "the gateway is to forget a card": (Sandbox, "forget"),
 }
 

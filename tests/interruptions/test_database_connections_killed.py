@@ -55,7 +55,7 @@ def test_whoever_is_not_answered_is_told_to_come_back(postgresql: PostgreSQL, sh
 
 @contextmanager
 def looking_and_paying(people: dict[str, Visitor]) -> Iterator[list[Answer]]:
-    """Shoppers, by their sessions, who go on until the end of the block; answers what they are answered."""
+    """Shoppers, by their sessions, who go on until the end of the block; returns what they are answered."""
     answers: list[Answer] = []
     over = Event()
 

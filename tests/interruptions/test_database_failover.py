@@ -100,7 +100,7 @@ def at_rest(shop: RunningShop, session: str) -> bool:
 
 
 def pay_once(shop: RunningShop, method: str) -> str:
-    """One shopper, who orders, presses Pay, and looks until it is known what came of it. Answers the session's id."""
+    """One shopper, who orders, presses Pay, and looks until it is known what came of it. Returns the session's id."""
     visitor = shop.visitor()
     wait_for(lambda: token(visitor), PATIENCE)
     session = wait_for(lambda: order(visitor), PATIENCE)

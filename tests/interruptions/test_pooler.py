@@ -102,7 +102,7 @@ def buy(shop: RunningShop) -> str:
 
 
 def say(pooler: PgBouncer, statement: str) -> str:
-    """Say something through the pooler; answers what came first, if anything."""
+    """Say something through the pooler; returns what came first, if anything."""
     with psycopg.connect(pooler.url("pooled"), autocommit=True, prepare_threshold=None) as connection:
         try:
             said = connection.execute(statement)

@@ -104,8 +104,8 @@ class BadNetwork:
         except ConnectionRefusedError:
             return NEVER_SENT
 
-    def look_up(self, handle: Handle, attempt: int) -> Outcome:
-        return self._call("look_up", lambda: self.sandbox.look_up(handle, attempt))
+    def ask(self, handle: Handle, attempt: int) -> Outcome:
+        return self._call("ask", lambda: self.sandbox.ask(handle, attempt))
 
     def withdraw(self, handle: Handle, attempt: int) -> Outcome:
         return self._call("withdraw", lambda: self.sandbox.withdraw(handle, attempt))
@@ -184,4 +184,4 @@ def _sleep(seconds: float) -> None:
     live_a_step()
     Worker.stop()
     if clock.now().timestamp() < wakes:
-        clock.hold(datetime.fromtimestamp(wakes, UTC))
+        clock.freeze(datetime.fromtimestamp(wakes, UTC))

@@ -59,9 +59,9 @@ def reached(app: Flask) -> Callable[..., PaymentSession]:
 @pytest.fixture
 def still_clock(app: Flask) -> Iterator[None]:
     """It is NOW until time passes."""
-    clock.hold(NOW)
+    clock.freeze(NOW)
     yield
-    clock.hold(None)
+    clock.freeze(None)
 
 
 @pytest.fixture
@@ -87,10 +87,10 @@ def gateway(settings: Settings) -> Scripted:
 @pytest.fixture
 def scripted_shop(settings: Settings, gateway: Scripted) -> Iterator[Flask]:
     """A shop with the usual times, whose gateway does what it is told. It is NOW until time passes."""
-    clock.hold(NOW)
+    clock.freeze(NOW)
     usual = {name: Settings.model_fields[name].default for name in USUAL}
     app = create_app(settings.model_copy(update=usual), gateway)
     app.logger.disabled = True
     with app.app_context():
         yield app
-    clock.hold(None)
+    clock.freeze(None)

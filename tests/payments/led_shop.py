@@ -15,7 +15,7 @@ from smartcart.database.session import db, writing
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refusals import Refused
-from smartcart.payments.core.runtime import Parts
+from smartcart.payments.core.runtime import Runtime
 from smartcart.payments.flow import opening
 from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, State
 from smartcart.shop import cart, stock
@@ -36,7 +36,7 @@ class LedShop:
     """
 
     def __init__(self, apps: Sequence[Flask], books: Path, max_attempts: int, pieces: int, lies: bool) -> None:
-        clock.hold(NOW)
+        clock.freeze(NOW)
         for leftover in books.parent.glob(books.name + "*"):
             leftover.unlink()
         self.network = BadNetwork(books, lies)
@@ -52,7 +52,7 @@ class LedShop:
         for process in self.processes:
             process.die()
         self._until_closed.close()
-        clock.hold(None)
+        clock.freeze(None)
 
     def act(self, action: Callable[[], Any], steps: int = 0) -> Any:
         """Do something in this process; a refusal is an ordinary answer. Then lead what it left to the pool."""
@@ -125,7 +125,7 @@ def _process(app: Flask, network: BadNetwork, max_attempts: int) -> Process:
     app.logger.disabled = True  # a bad network is reported at every call; here it is no news
     settings = app.extensions["smartcart"].settings.model_copy(update={"max_attempts": max_attempts})
     process = Process(app, settings.gateway_threads)
-    app.extensions["smartcart"] = Parts(settings, network, process, lambda: None)
+    app.extensions["smartcart"] = Runtime(settings, network, process, lambda: None)
     app.extensions["process"] = process
     return process
 

@@ -17,7 +17,7 @@ from smartcart.database.session import db
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, gateway_calls, reconciler
 from smartcart.payments.refunds import calls as refunds
 from smartcart.rules.outcomes import APPROVED, Interruption, OutcomeKind
@@ -105,7 +105,7 @@ class ShopMachine(RuleBasedStateMachine):
 
         def follow() -> None:
             session_id = self.shop.session(which, PAID)
-            parts().pool.run(lambda: refunds.follow(session_id))
+            runtime().pool.run(lambda: refunds.follow(session_id))
 
         self.shop.act(follow, steps)
 
@@ -127,7 +127,7 @@ class ShopMachine(RuleBasedStateMachine):
 
         def hear() -> None:
             of = attempt_id(said.session, said.attempt)
-            parts().pool.run(lambda: gateway_calls.conclude(said.session, of, said.outcome, "webhook"))
+            runtime().pool.run(lambda: gateway_calls.conclude(said.session, of, said.outcome, "webhook"))
 
         self.shop.act(hear, steps)
 
@@ -137,7 +137,7 @@ class ShopMachine(RuleBasedStateMachine):
         said = self._said(which)
 
         def tell() -> None:
-            record.settle(attempt_id(said.session, said.attempt), said.outcome, "webhook", parts().plan())
+            record.settle(attempt_id(said.session, said.attempt), said.outcome, "webhook", runtime().plan())
 
         self.shop.act(tell)
 

@@ -9,7 +9,7 @@ from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.attempts import ChargeToMake
-from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.locked_session import LockedSession
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refund_model import RefundState, new_id
 from smartcart.payments.core.terms import Plan, Terms
@@ -47,7 +47,7 @@ def fill_cart(shopper: str = "ada", quantity: int = 1, stock: int = 5, slug: str
 
 
 def open_session(shopper: str = "ada", quantity: int = 1, stock: int = 5, slug: str = "teapot") -> str:
-    """Order a product and what is in the cart already; answers the id of the order's session."""
+    """Order a product and what is in the cart already; returns the id of the order's session."""
     fill_cart(shopper, quantity, stock, slug)
     # Who orders the same a second time here means it.
     before = db.session.scalars(select(PaymentSession.id)).all()
@@ -59,7 +59,7 @@ def open_for_merchant(terms: Terms = MERCHANT) -> str:
 
 
 def begin(session_id: str, method: str = "sandbox_approve") -> int:
-    """Write an attempt down that nobody carries out; answers its id."""
+    """Write an attempt down that nobody carries out; returns its id."""
     return write_down(session_id, method).attempt_id
 
 
@@ -68,7 +68,7 @@ def write_down(session_id: str, method: str = "sandbox_approve", timeout: float 
     return record.begin(session_id, method, "shopper", timeout, reserve=lambda: None)
 
 
-def settle(attempt_id: int, outcome: Outcome, closed: bool = False) -> Held:
+def settle(attempt_id: int, outcome: Outcome, closed: bool = False) -> LockedSession:
     return record.settle(attempt_id, outcome, "gateway", PLAN, closed)
 
 
@@ -97,7 +97,7 @@ def give_back(session_id: str, answer: RefundAnswer = RefundAnswer.MADE) -> Paym
 
 
 def time_passes(seconds: float) -> None:
-    clock.hold(clock.now() + timedelta(seconds=seconds))
+    clock.freeze(clock.now() + timedelta(seconds=seconds))
 
 
 def state_of(session_id: str) -> State:

@@ -12,8 +12,8 @@ from smartcart.rules.outcomes import Outcome, OutcomeKind
 from smartcart.rules.patience import (
     Duty,
     call_deadline,
+    check_delay,
     duty,
-    look_delay,
     needs_a_person,
     retries_by_itself,
     retry_delay,
@@ -67,21 +67,21 @@ def test_a_number_is_given_back_until_there_were_twelve() -> None:
 
 
 def test_questions_come_at_doubling_intervals_after_a_first_quick_one() -> None:
-    assert [look_delay(looks, 5.0) for looks in range(6)] == [2.0, 5.0, 10.0, 20.0, 40.0, 80.0]
+    assert [check_delay(looks, 5.0) for looks in range(6)] == [2.0, 5.0, 10.0, 20.0, 40.0, 80.0]
 
 
 def test_a_short_interval_shortens_the_first_question_too() -> None:
-    assert look_delay(0, 0.1) == 0.1
+    assert check_delay(0, 0.1) == 0.1
 
 
 @given(looks=st.integers(0, 10**9), interval=SECONDS)
 def test_questions_never_stop_and_never_come_rarer_than_every_ten_minutes(looks: int, interval: float) -> None:
-    assert 0 < look_delay(looks, interval) <= 600
+    assert 0 < check_delay(looks, interval) <= 600
 
 
 @given(looks=st.integers(0, 50), interval=SECONDS)
 def test_a_question_never_comes_sooner_than_the_one_before_did(looks: int, interval: float) -> None:
-    assert look_delay(looks, interval) <= look_delay(looks + 1, interval)
+    assert check_delay(looks, interval) <= check_delay(looks + 1, interval)
 
 
 @pytest.mark.parametrize("state", State)
@@ -93,7 +93,7 @@ def test_after_ten_questions_a_person_is_needed_unless_the_shopper_is_at_the_ban
 
 
 def test_with_the_default_interval_a_person_is_called_after_about_half_an_hour() -> None:
-    seconds = sum(look_delay(looks, 5.0) for looks in range(patience.LOOKS_BEFORE_A_PERSON))
+    seconds = sum(check_delay(looks, 5.0) for looks in range(patience.LOOKS_BEFORE_A_PERSON))
     assert seconds / 60 == pytest.approx(30, abs=2)
 
 

@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from smartcart.server.listener import door_at, let_nobody_in
+from smartcart.server.listener import let_nobody_in, listening_at
 from tests.support.running import free_port
 
 LIMIT = 10.0
@@ -14,7 +14,7 @@ LIMIT = 10.0
 
 @pytest.fixture
 def door() -> Iterator[socket.socket]:
-    with door_at("127.0.0.1", free_port()) as door:
+    with listening_at("127.0.0.1", free_port()) as door:
         yield door
 
 
@@ -42,7 +42,7 @@ def test_who_comes_later_is_let_in_by_the_next_shop(door: socket.socket) -> None
         assert late.connect_ex(door.getsockname()) != 0
         address = door.getsockname()
         door.close()
-        with door_at(*address) as next_door:
+        with listening_at(*address) as next_door:
             next_door.settimeout(LIMIT)
             taken, _ = next_door.accept()
             taken.close()

@@ -34,7 +34,7 @@ def other(app: Flask) -> Shopper:
 @pytest.fixture
 def session(other: Shopper, shopper: Shopper) -> str:
     """Of the order that holds it, by somebody else, from 13:47 in Berlin."""
-    clock.hold(NOON)
+    clock.freeze(NOON)
     return shopper.order()
 
 
@@ -66,7 +66,7 @@ def test_while_the_money_is_in_the_dark_no_time_is_promised(other: Shopper, shop
 
 
 def test_a_time_that_is_over_is_not_promised_either(other: Shopper, session: str) -> None:
-    clock.hold(NOON + timedelta(hours=1))
+    clock.freeze(NOON + timedelta(hours=1))
     assert "look again in a few minutes" in other.get("/products/teapot").text
 
 

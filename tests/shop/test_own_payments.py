@@ -57,15 +57,15 @@ def test_a_payment_that_ended_is_shown_for_a_day(shopper: Shopper) -> None:
     desk.cancel(session, "shopper")
     assert "cancelled, nothing was taken: see it" in shown(shopper)[0]
     now = clock.now()
-    clock.hold(now + WAY_BACK - timedelta(minutes=1))
+    clock.freeze(now + WAY_BACK - timedelta(minutes=1))
     assert len(shown(shopper)) == 1
-    clock.hold(now + WAY_BACK)
+    clock.freeze(now + WAY_BACK)
     assert shown(shopper) == []
 
 
 def test_one_that_is_out_of_time_is_not_called_open_before_the_sweep_has_come_by(shopper: Shopper) -> None:
     shopper.order()
-    clock.hold(clock.now() + timedelta(hours=1))
+    clock.freeze(clock.now() + timedelta(hours=1))
     assert "Payment of €42.00: its time is over: see it" in shown(shopper)[0]
 
 

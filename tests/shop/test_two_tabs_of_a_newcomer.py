@@ -135,7 +135,7 @@ def test_an_id_that_did_not_race_is_given_nothing(app: Flask) -> None:
     product("teapot")
     planted, mine = Browser(app), Browser(app)
     for browser, born in ((planted, clock.now() - timedelta(minutes=11)), (mine, clock.now())):
-        clock.hold(born)
+        clock.freeze(born)
         for _ in tab(browser, "teapot"):
             pass
     both = Browser(app)

@@ -26,7 +26,7 @@ def use_up_all_attempts(shopper: Shopper, session: str) -> None:
 
 
 def let_time_run_out(shopper: Shopper, session: str) -> None:
-    clock.hold(clock.now() + timedelta(hours=1))
+    clock.freeze(clock.now() + timedelta(hours=1))
     assert expiry.expire_untried(1) == 1
 
 
@@ -57,5 +57,5 @@ def test_nobody_else_reads_it_and_after_a_day_nobody_at_all(app: Flask, shopper:
     other = Shopper(app.test_client())
     other.put_into_cart()
     assert "Ada" not in other.get("/checkout").text
-    clock.hold(clock.now() + timedelta(days=1, minutes=1))
+    clock.freeze(clock.now() + timedelta(days=1, minutes=1))
     assert "Ada" not in shopper.get("/checkout").text

@@ -32,14 +32,14 @@ def gateway(tmp_path: Path) -> ScriptedStripe:
 @pytest.fixture
 def told_shop(settings: Settings, gateway: ScriptedStripe) -> Iterator[Flask]:
     """It is NOW until time passes; no job runs but when the test runs it."""
-    clock.hold(NOW)
+    clock.freeze(NOW)
     times = {name: Settings.model_fields[name].default for name in ("payment_timeout", "reconcile_interval")}
     stripe = {"stripe_webhook_secret": SECRET}
     app = create_app(settings.model_copy(update={**times, **stripe}), gateway)
     app.logger.disabled = True
     with app.app_context():
         yield app
-    clock.hold(None)
+    clock.freeze(None)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def stripe_shop(settings: Settings, stripe: StripeServer, proxy: FaultProxy) -> 
     app.logger.disabled = True
     with app.app_context():
         yield app
-    clock.hold(None)
+    clock.freeze(None)
 
 
 @pytest.fixture

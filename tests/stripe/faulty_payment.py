@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from flask import Flask
 
 from smartcart.payments.core import queries
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import reconciler
 from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
@@ -41,7 +41,7 @@ class FaultyPayment:
 
     def wait_so_long(self, seconds: float) -> None:
         """From now on the shop waits so long for Stripe."""
-        here = parts()
+        here = runtime()
         here.gateway._access.patience = seconds
         settings = here.settings.model_copy(update={"payment_timeout": seconds})
         self.app.extensions["smartcart"] = replace(here, settings=settings)

@@ -10,7 +10,7 @@ from stripe import WebhookSignature
 from werkzeug.test import TestResponse
 
 from smartcart import clock
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from tests.support.stripe_server import StripeServer
 
 SECRET = "whsec_of_the_tests"
@@ -20,7 +20,10 @@ _numbers = count(1)
 
 def intent(session: str, reference: str = "pi_1", shop: str | None = None) -> dict[str, Any]:
     """A PaymentIntent of ours as an event carries it: how it was then, which need not be how it is now."""
-    metadata = {"smartcart_session": session, "smartcart_shop": parts().settings.stripe_shop if shop is None else shop}
+    metadata = {
+        "smartcart_session": session,
+        "smartcart_shop": runtime().settings.stripe_shop if shop is None else shop,
+    }
     return {"id": reference, "object": "payment_intent", "status": "succeeded", "metadata": metadata}
 
 

@@ -12,7 +12,7 @@ from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.declines import MOST_DECLINES
 from smartcart.rules.payment_states import State
-from tests.payments.kept import cards
+from tests.payments.saved import cards
 from tests.support.caller import by_cookie
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper, product
@@ -27,7 +27,7 @@ def app(settings: Settings, stripe: StripeServer) -> Iterator[Flask]:
     app = create_app(settings.model_copy(update={"payment_timeout": 10.0}), stripe.gateway(patience=4.0))
     with app.app_context():
         yield app
-    clock.hold(None)
+    clock.freeze(None)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def kept(shopper: Shopper, stripe: StripeServer) -> str:
 
 
 def tried(shopper: Shopper, method: str, state: State = State.INTERRUPTED, **fields: str) -> PaymentSession:
-    """Order something and pay it; answers the session once it is in that state."""
+    """Order something and pay it; returns the session once it is in that state."""
     product("pin", stock=50)
     session = shopper.order("pin")
     assert shopper.pay(session, method, **fields).status_code == 303
@@ -112,7 +112,7 @@ def test_a_saved_card_that_is_to_rest_says_until_when_and_pays_after_that(
     assert f"not before {until:%d %b %Y, %H:%M}" in shopper.get("/cards").text
     assert refusal(shopper.pay(session.id, kept)) == "CardRefused"
     stripe.let_the_bank_say()
-    clock.hold(until)
+    clock.freeze(until)
     tried(shopper, kept, State.COMPLETED)
 
 
@@ -124,5 +124,5 @@ def test_after_ten_declines_in_a_month_a_saved_card_is_to_rest(
         tried(shopper, kept)
     order = shopper.order()
     assert refusal(shopper.pay(order, kept)) == "CardRefused"
-    clock.hold(clock.now() + timedelta(days=30))
+    clock.freeze(clock.now() + timedelta(days=30))
     tried(shopper, kept)

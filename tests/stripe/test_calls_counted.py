@@ -19,7 +19,7 @@ def counted() -> Counter[str]:
 
 def test_a_look_into_the_books_is_counted_and_told_with_the_figures(stripe_shop: Flask) -> None:
     calls_made.take()
-    comparison.look()
+    comparison.run()
     assert call_counts.write_down() >= 1
     assert counted()["GET charges"] == 1
     told = stripe_shop.test_client().get("/metrics").text
@@ -33,7 +33,7 @@ def test_what_was_asked_more_than_thirty_days_ago_counts_no_more(stripe_shop: Fl
     calls_made.count("GET charges", 7)
     call_counts.write_down()
     tally.add_up()
-    clock.hold(clock.now() + timedelta(days=31))
+    clock.freeze(clock.now() + timedelta(days=31))
     assert counted()["GET charges"] == 0
     call_counts.write_down()
     assert "call" not in tally.figures()

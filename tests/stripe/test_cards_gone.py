@@ -11,9 +11,9 @@ from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
+from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
 from smartcart.rules.payment_states import State
-from tests.payments.kept import cards, is_still_to_keep, offered, turn_of_the_timetable
+from tests.payments.saved import cards, is_still_to_keep, offered, turn_of_the_timetable
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.support.shopper import Shopper, product
 from tests.support.stripe_server import StripeServer
@@ -26,7 +26,7 @@ def app(settings: Settings, stripe: StripeServer, proxy: FaultProxy) -> Iterator
     app.logger.disabled = True
     with app.app_context():
         yield app
-    clock.hold(None)
+    clock.freeze(None)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def is_forgotten(card: str) -> bool:
     """Whether nothing is left to be done about a card that was removed, after a turn of the timetable."""
     turn_of_the_timetable()
     db.session.rollback()
-    return bool(db.session.query(KeptMethod.forgotten_at).filter_by(token=card).scalar())
+    return bool(db.session.query(SavedCard.forgotten_at).filter_by(token=card).scalar())
 
 
 def detach(stripe: StripeServer, card: str) -> None:
@@ -102,7 +102,7 @@ def test_a_card_that_stripe_does_not_list_any_more_goes_when_the_next_is_kept(
     shopper: Shopper, stripe: StripeServer, kept: str
 ) -> None:
     detach(stripe, kept)
-    clock.hold(clock.now() + timedelta(minutes=5))
+    clock.freeze(clock.now() + timedelta(minutes=5))
     new = keep(shopper, stripe)
     assert cards(shopper) == [new]
 
@@ -121,7 +121,7 @@ def test_dozens_that_are_refused_hold_up_nobody(
             db.session.add(removed_long_ago(f"pm_dead{number}", f"cus_dead{number}"))
     proxy.meet("GET /v1/customers/cus_dead", Fault.ERROR_BEFORE)
     proxy_is_past = len(proxy.seen)
-    card = db.session.query(KeptMethod).filter_by(token=kept).one()
+    card = db.session.query(SavedCard).filter_by(token=kept).one()
     with writing():
         db.session.merge(card).removed_at = clock.now()
     for _ in range(2):
@@ -131,9 +131,9 @@ def test_dozens_that_are_refused_hold_up_nobody(
     assert len(dead) == len(set(dead)) == 45
 
 
-def removed_long_ago(token: str, customer: str) -> KeptMethod:
+def removed_long_ago(token: str, customer: str) -> SavedCard:
     then = clock.now() - timedelta(days=3)
-    return KeptMethod(
+    return SavedCard(
         token=token,
         gateway="stripe test",
         customer=customer,
@@ -158,6 +158,6 @@ def test_dozens_of_payments_whose_card_cannot_be_kept_hold_up_nobody(
     assert all(is_still_to_keep(session) for session in waits)
     assert queries.find(last).keep_after
     proxy.lift()
-    clock.hold(clock.now() + timedelta(minutes=2))
+    clock.freeze(clock.now() + timedelta(minutes=2))
     wait_for(lambda: turn_of_the_timetable() == 0)
     assert not is_still_to_keep(last)

@@ -163,7 +163,7 @@ def test_a_dispute_after_a_full_refund_is_found_and_told(
     paid: str, stripe: StripeServer, shopper: Shopper, admin: AdminBrowser
 ) -> None:
     disputed_after_a_refund(paid, stripe)
-    comparison.look()
+    comparison.run()
     [detail] = asked()
     assert "€42.00 was given back before, so say that in the answer" in detail
     assert "All of it was given back before" in admin.read(f"/admin/sessions/{paid}")
@@ -175,31 +175,31 @@ def test_a_dispute_after_a_full_refund_is_found_and_told(
 
 def test_and_is_followed_to_its_end_which_took_the_money_twice_or_not(paid: str, stripe: StripeServer) -> None:
     dispute = disputed_after_a_refund(paid, stripe)
-    comparison.look()
+    comparison.run()
     stripe.change(dispute, status="lost")
-    comparison.look()
+    comparison.run()
     [detail] = lost()
     assert "€42.00 that was given back before, and so went out twice" in detail
     assert (queries.find(paid).state, queries.find(paid).refunded) == (State.REFUNDED, 4200)
     stripe.change(dispute, status="won")
-    clock.hold(clock.now() + timedelta(days=1))
-    comparison.look()
+    clock.freeze(clock.now() + timedelta(days=1))
+    comparison.run()
     assert lost() == []
     assert (queries.find(paid).disputed_at, queries.find(paid).state) == (None, State.REFUNDED)
     assert events(paid)[-1].detail == "it is over, and takes no money"
 
 
 def test_what_was_lost_and_is_won_after_all_is_paid_again(paid: str, dispute: str, stripe: StripeServer) -> None:
-    comparison.look()
+    comparison.run()
     stripe.change(dispute, status="lost")
-    comparison.look()
+    comparison.run()
     assert (queries.find(paid).state, order_of(paid).status) == (State.REFUNDED, OrderStatus.REFUNDED)
     stripe.change(dispute, status="appeal_under_review")  # the money is with the bank until that is decided
-    clock.hold(clock.now() + timedelta(days=1))
-    comparison.look()
+    clock.freeze(clock.now() + timedelta(days=1))
+    comparison.run()
     assert (queries.find(paid).state, queries.find(paid).dispute) == (State.REFUNDED, DisputeStage.OPEN)
     stripe.change(dispute, status="won")
-    comparison.look()
+    comparison.run()
     session = queries.find(paid)
     assert (session.state, session.refunded, session.disputed_at) == (State.COMPLETED, 0, None)
     assert (order_of(paid).status, order_of(paid).refunded) == (OrderStatus.PAID, 0)
@@ -211,9 +211,9 @@ def test_what_was_lost_is_asked_about_once_a_day_and_after_a_hundred_and_twenty_
 ) -> None:
     def questions(days: int) -> int:
         """How often a look asks about disputes of a payment, so many days later."""
-        clock.hold(clock.now() + timedelta(days=days))
+        clock.freeze(clock.now() + timedelta(days=days))
         before = len(of_payment())
-        comparison.look()
+        comparison.run()
         return len(of_payment()) - before
 
     def of_payment() -> list[str]:
@@ -221,7 +221,7 @@ def test_what_was_lost_is_asked_about_once_a_day_and_after_a_hundred_and_twenty_
 
     stripe.change(dispute, status="lost")
     listed = 1  # every look lists the new ones of all payments
-    comparison.look()
+    comparison.run()
     assert queries.find(paid).dispute is DisputeStage.LOST
     questions(days=2)  # the last look for which it is one of the new ones
     assert questions(days=0) == listed

@@ -17,7 +17,7 @@ from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.flow import desk
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
-from tests.payments.kept import cards
+from tests.payments.saved import cards
 from tests.stripe.faulty_payment import FaultyPayment, key_of
 from tests.support.databases import ON_SQLITE
 from tests.support.fault_proxy import Fault, FaultProxy, fault_proxy

@@ -147,10 +147,10 @@ def test_while_stripe_cannot_be_asked_nothing_is_given_back(
 
 def test_without_webhooks_the_books_tell_of_it_and_of_its_end(paid: str, stripe: StripeServer) -> None:
     stripe.warn(intent_of(paid))
-    comparison.look()
+    comparison.run()
     assert waiting() == [paid]
     stripe.refund(intent_of(paid))
-    comparison.look()
+    comparison.run()
     assert waiting() == []
 
 

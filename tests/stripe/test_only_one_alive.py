@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from smartcart.payments.core import queries, record
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import reconciler
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import OrderStatus
@@ -33,7 +33,7 @@ def shopper(stripe_shop: Flask) -> Shopper:
 
 
 def no_call_is_out() -> bool:
-    return bool(parts().pool._free._value == parts().settings.gateway_threads)
+    return bool(runtime().pool._free._value == runtime().settings.gateway_threads)
 
 
 @pytest.fixture(params=["the answer is lost", "the process dies"])

@@ -23,14 +23,14 @@ from smartcart.payments.core import gateway_accounts, queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.core.refusals import BegunElsewhere, OtherGateway, OutcomeUnknown
-from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
+from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
 from smartcart.payments.flow import desk, reconciler
 from smartcart.payments.reconciliation.report import audit
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 from tests.admin.browser import AdminBrowser
-from tests.payments.kept import cards
+from tests.payments.saved import cards
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
@@ -75,11 +75,11 @@ def shop_with(settings: Settings, gateway_called: Set) -> Iterator[Callable[[str
             yield app
 
     yield started
-    clock.hold(None)
+    clock.freeze(None)
 
 
 def in_the_dark(app: Flask, stripe: StripeServer, proxy: FaultProxy) -> str:
-    """A payment that Stripe has charged, and whose answer was lost; answers the session's id."""
+    """A payment that Stripe has charged, and whose answer was lost; returns the session's id."""
     shopper = Shopper(app.test_client())
     session_id = shopper.order()
     proxy.meet("POST .*/confirm", Fault.RESET_AFTER)
@@ -101,7 +101,7 @@ def declined(app: Flask, stripe: StripeServer) -> str:
 
 def seen(app: Flask, session_id: str) -> Status:
     """What a shopper sees after the jobs have come by."""
-    clock.hold(clock.now() + timedelta(seconds=61))
+    clock.freeze(clock.now() + timedelta(seconds=61))
     reconciler.sweep()
     reconciler.reconcile()
     return read_status(Shopper(app.test_client()).get(f"/pay/{session_id}").text)
@@ -160,7 +160,7 @@ def test_what_was_tried_ends_only_where_it_was_begun(
         if ends is State.CANCELLED:
             desk.cancel(session_id, "shopper")
         else:
-            clock.hold(clock.now() + timedelta(hours=1))
+            clock.freeze(clock.now() + timedelta(hours=1))
         for _ in range(3):
             assert seen(app, session_id).state == "interrupted"
         assert queries.find(session_id).attempts == 1
@@ -185,7 +185,7 @@ def test_what_was_not_tried_may_end_and_may_be_paid_there(
         desk.pay(paid, "sandbox_approve" if other == "sandbox" else stripe.token(key=PUBLISHABLE[other]), "shopper")
         wait_for(lambda: queries.find(paid).state is State.COMPLETED)
         assert queries.find(paid).account == gateway_accounts.account_here()
-        clock.hold(clock.now() + timedelta(hours=1))
+        clock.freeze(clock.now() + timedelta(hours=1))
         assert seen(app, out_of_time).state == "expired"
         assert audit() == []
 
@@ -236,7 +236,7 @@ def test_saved_cards_belong_to_the_account_that_keeps_them(
         session_id = shopper.order()
         shopper.pay(session_id, stripe.token(), keep="1")
         [card] = wait_for(lambda: cards(shopper))
-        assert {each.account for each in db.session.query(KeptMethod)} == {"stripe acct_1 test"}
+        assert {each.account for each in db.session.query(SavedCard)} == {"stripe acct_1 test"}
         assert {each.account for each in db.session.query(CardHolder)} == {"stripe acct_1 test"}
     with shop_with("another account") as app:
         shopper.client.application = app
@@ -258,4 +258,4 @@ def test_other_books_of_the_sandbox_are_another_account(settings: Settings, tmp_
         assert seen(context.app, session_id).money == "checking"
     with create_app(settings, Sandbox(tmp_path / "first")).app_context() as context:
         reached(context.app, session_id, State.COMPLETED)
-    clock.hold(None)
+    clock.freeze(None)

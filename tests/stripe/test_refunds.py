@@ -16,7 +16,7 @@ from smartcart.gateways.stripe.gateway import Stripe
 from smartcart.payments.core import findings, queries, record
 from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.refusals import NothingToReturn, TooMuchToReturn
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, gateway_calls, opening, reconciler
 from smartcart.payments.reconciliation import comparison, resolutions
 from smartcart.payments.refunds import calls as refunds
@@ -191,13 +191,13 @@ def test_a_refund_carried_out_by_ten_at_once_is_made_once(app: Flask, paid: str,
 
 
 def test_what_the_dashboard_gives_back_is_taken_up_by_the_books(paid: str, stripe: StripeServer) -> None:
-    comparison.look()
+    comparison.run()
     stripe.refund(intent_of(paid), 1000)
     for _ in range(2):
-        comparison.look()
+        comparison.run()
     assert (queries.find(paid).refunded, verdicts()) == (1000, [Verdict.REFUNDED_ELSEWHERE])
     stripe.refund(intent_of(paid))
-    comparison.look()
+    comparison.run()
     assert (queries.find(paid).money, order_of(paid).status) == (Money.RETURNED, OrderStatus.REFUNDED)
 
 
@@ -210,11 +210,11 @@ def test_a_refund_that_the_dashboard_made_first_is_refused_and_taken_up(paid: st
 
 def test_a_refund_that_fails_days_after_it_was_made_is_shown_to_a_person(paid: str, stripe: StripeServer) -> None:
     settled(desk.refund(paid, "admin", 1000).id)
-    comparison.look()
+    comparison.run()
     assert verdicts() == []
     [made] = stripe.all("refund")
     stripe.change(f"refund:{made['id']}", status="failed")
-    comparison.look()
+    comparison.run()
     assert verdicts() == [Verdict.REFUND_FAILED]
     assert queries.find(paid).refunded == 0
 
@@ -224,18 +224,18 @@ def test_a_dispute_is_taken_up_and_followed_to_its_end(
     paid: str, stripe: StripeServer, won: bool, money: Money
 ) -> None:
     dispute = stripe.dispute(intent_of(paid))
-    comparison.look()
+    comparison.run()
     assert queries.find(paid).disputed_at is not None
     assert verdicts() == [Verdict.DISPUTED]
     stripe.close_dispute(dispute["id"], won=won)
-    comparison.look()
+    comparison.run()
     session = queries.find(paid)
     assert session.money is money
     assert (session.disputed_at is None) == won
 
 
 def test_late_money_pays_the_order_when_the_goods_can_be_had_again(late: str) -> None:
-    comparison.look()
+    comparison.run()
     assert (queries.find(late).state, order_of(late).status) == (State.COMPLETED, OrderStatus.PAID)
     assert verdicts() == [Verdict.LATE_MONEY]
 
@@ -243,10 +243,10 @@ def test_late_money_pays_the_order_when_the_goods_can_be_had_again(late: str) ->
 def test_late_money_for_what_is_sold_out_goes_back_once(late: str, stripe: StripeServer) -> None:
     fill_cart("somebody quicker")
     opening.place_and_open("somebody quicker", "Bob", "bob@example.org", BASE_URL)
-    comparison.look()
+    comparison.run()
     assert queries.find(late).returning
     assert settled(only_refund(late).id, reconciler.reconcile) is RefundState.MADE
-    comparison.look()
+    comparison.run()
     reconciler.reconcile()
     assert (queries.find(late).state, order_of(late).status) == (State.REFUNDED, OrderStatus.UNPAID)
     assert at_stripe(stripe) == [(4200, only_refund(late).id)]
@@ -254,7 +254,7 @@ def test_late_money_for_what_is_sold_out_goes_back_once(late: str, stripe: Strip
 
 
 def charge_at(gateway: Gateway, stripe: StripeServer, session: str) -> str:
-    """A charge past the shop's books; answers its intent."""
+    """A charge past the shop's books; returns its intent."""
     reference = gateway.open(Handle(session, None, 1500, "EUR"), 10.0)
     request = ChargeRequest(session, reference, 1, stripe.token(APPROVE), 1500, "EUR", 10.0, BASE_URL)
     gateway.charge(request)
@@ -262,21 +262,21 @@ def charge_at(gateway: Gateway, stripe: StripeServer, session: str) -> str:
 
 
 def test_money_without_any_payment_of_ours_is_found_and_given_back_once(app: Flask, stripe: StripeServer) -> None:
-    reference = charge_at(parts().gateway, stripe, "a-session-of-yesterday")
-    comparison.look()
+    reference = charge_at(runtime().gateway, stripe, "a-session-of-yesterday")
+    comparison.run()
     [finding] = findings.open_ones()
     assert (finding.verdict, finding.reference, finding.amount) == (Verdict.CHARGED_NOT_PAID, reference, 1500)
     for _ in range(2):
-        resolutions.give_back(finding, "admin")
+        resolutions.refund(finding, "admin")
     wait_for(lambda: [amount for amount, _ in at_stripe(stripe)] == [1500])
-    comparison.look()
+    comparison.run()
     assert verdicts() == []
 
 
 def test_money_of_another_shop_on_the_same_account_is_none_of_ours(app: Flask, stripe: StripeServer) -> None:
     other = Stripe(stripe.secret_key, stripe.publishable_key, stripe.url, "another shop", 10.0)
     charge_at(other, stripe, "a-session-of-theirs")
-    assert comparison.look() == 0
+    assert comparison.run() == 0
     assert verdicts() == []
 
 
@@ -285,6 +285,6 @@ def test_books_of_several_pages_are_read_whole(
 ) -> None:
     monkeypatch.setattr("smartcart.gateways.stripe.charges.PAGE", 2)
     for number in range(5):
-        charge_at(parts().gateway, stripe, f"session-{number}")
-    assert [charge.session for charge in parts().gateway.charges()] == [f"session-{number}" for number in range(5)]
-    assert comparison.look() == 5
+        charge_at(runtime().gateway, stripe, f"session-{number}")
+    assert [charge.session for charge in runtime().gateway.charges()] == [f"session-{number}" for number in range(5)]
+    assert comparison.run() == 5

@@ -59,9 +59,9 @@ def test_one_that_fails_nine_days_later_is_told_by_a_webhook(
 def test_and_is_found_in_the_books_without_one(paid: str, stripe: StripeServer) -> None:
     desk.refund(paid, "admin")
     wait_for(lambda: state_of(paid) is State.REFUNDED)
-    comparison.look()
+    comparison.run()
     stripe.end_refund(at_stripe(stripe), "failed")
-    comparison.look()
+    comparison.run()
     assert (state_of(paid), sums(paid)) == (State.COMPLETED, (0, 0, 4200))
 
 
@@ -81,14 +81,14 @@ def test_one_that_is_processed_for_days_needs_nobody_and_is_asked_about_hourly(p
     desk.refund(paid, "admin")
     wait_for(lambda: only_refund(paid).pending_reason)
     for _ in range(12):
-        clock.hold(only_refund(paid).due_at)
+        clock.freeze(only_refund(paid).due_at)
         reconciler.reconcile()
     refund = only_refund(paid)
     assert refund.due_at is not None
     assert (refund.due_at - clock.now()).total_seconds() == 3600
     assert queries.find(paid).needs_person_at is None
     stripe.end_refund(at_stripe(stripe), "succeeded")
-    clock.hold(refund.due_at)
+    clock.freeze(refund.due_at)
     reconciler.reconcile()
     assert (state_of(paid), sums(paid)) == (State.REFUNDED, (4200, 0, 0))
     assert len(stripe.all("refund")) == 1
@@ -102,10 +102,10 @@ def test_one_that_was_begun_at_the_dashboard_is_never_asked_for_by_us(
     tell()
     wait_for(lambda: sums(paid) == (0, 1000, 0))
     assert (only_refund(paid).origin, only_refund(paid).id) == (RefundOrigin.GATEWAY, at_stripe(stripe))
-    clock.hold(only_refund(paid).due_at)
+    clock.freeze(only_refund(paid).due_at)
     reconciler.reconcile()
     assert len(stripe.all("refund")) == 1
     stripe.end_refund(at_stripe(stripe), "failed")
-    clock.hold(only_refund(paid).due_at)
+    clock.freeze(only_refund(paid).due_at)
     reconciler.reconcile()
     assert (sums(paid), only_refund(paid).state) == ((0, 0, 0), RefundState.REFUSED)

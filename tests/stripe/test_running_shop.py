@@ -76,7 +76,7 @@ def of(session: str, things: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def begin(visitor: Visitor, token: str) -> str:
-    """Order something and press Pay; answers the session's id."""
+    """Order something and press Pay; returns the session's id."""
     session = visitor.order()
     assert visitor.pay(session, token).status == 303
     return session

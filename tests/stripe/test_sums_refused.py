@@ -123,7 +123,7 @@ def test_one_that_hung_for_that_reason_expires(app: Flask) -> None:
 def test_no_other_answer_proves_that_nothing_was_opened(stripe: StripeServer, proxy: FaultProxy, fault: Fault) -> None:
     gateway = stripe.gateway(proxy.url, patience=4.0)
     proxy.meet("POST /v1/payment_intents", fault)
-    for answer in (gateway.close(FORTY_CENTS), gateway.look_up(FORTY_CENTS, 1), gateway.withdraw(FORTY_CENTS, 1)):
+    for answer in (gateway.close(FORTY_CENTS), gateway.ask(FORTY_CENTS, 1), gateway.withdraw(FORTY_CENTS, 1)):
         assert answer.kind is OutcomeKind.UNKNOWN
     proxy.lift()
     assert gateway.close(FORTY_CENTS).kind is OutcomeKind.NOT_CHARGED

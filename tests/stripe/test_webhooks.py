@@ -13,7 +13,7 @@ from sqlalchemy import select
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.database.session import db
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.gateway_events import processor
 from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from tests.payments.opened import NOW, time_passes
@@ -151,7 +151,7 @@ def test_the_same_event_twice_at_the_same_moment_is_kept_once(told_shop: Flask) 
 
 def test_no_cookie_and_no_rate_limit_come_in_the_way_of_a_burst(told_shop: Flask, settings: Settings) -> None:
     strict = settings.model_copy(update={"rate_limit": "1 per hour", "stripe_webhook_secret": SECRET})
-    app = create_app(strict, parts().gateway)
+    app = create_app(strict, runtime().gateway)
     answers = [deliver(app, letter(intent("a-session"))) for _ in range(30)]
     assert {answer.status_code for answer in answers} == {200}
     assert not any("Set-Cookie" in answer.headers for answer in answers)
@@ -186,7 +186,7 @@ def test_an_event_of_a_real_payment_is_for_a_shop_with_real_payments(told_shop: 
 def test_an_answer_waits_for_no_gateway(told_shop: Flask) -> None:
     """All of its threads for questions are taken, and the event stays due."""
     stop = Event()
-    under_way = [parts().pool.run(lambda: stop.wait(10)) for _ in range(parts().pool.room)]
+    under_way = [runtime().pool.run(lambda: stop.wait(10)) for _ in range(runtime().pool.room)]
     assert deliver(told_shop, letter(intent("a-session"))).status_code == 200
     assert [event.due_at for event in kept()] == [NOW]
     stop.set()
@@ -196,12 +196,13 @@ def test_an_answer_waits_for_no_gateway(told_shop: Flask) -> None:
 
 
 def test_webhooks_take_none_of_the_threads_that_are_for_charges(told_shop: Flask, gateway: ScriptedStripe) -> None:
-    stop, threads = Event(), parts().settings.gateway_threads
-    asking = [parts().pool.run(lambda: stop.wait(10)) for _ in range(threads // 2)]
+    stop, threads = Event(), runtime().settings.gateway_threads
+    asking = [runtime().pool.run(lambda: stop.wait(10)) for _ in range(threads // 2)]
     deliver(told_shop, letter(intent("a-session")))
     assert processor.hand_over() == 0  # though it is due
     charging = [
-        parts().pool.start(lambda reserve: reserve(), lambda _: stop.wait(10))[1] for _ in range(threads - threads // 2)
+        runtime().pool.start(lambda reserve: reserve(), lambda _: stop.wait(10))[1]
+        for _ in range(threads - threads // 2)
     ]
     stop.set()
     assert all(each.result(timeout=10) is None for each in [*asking, *charging])

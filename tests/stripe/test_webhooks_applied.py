@@ -55,7 +55,7 @@ def in_the_dark(reference: str = "pi_1") -> tuple[str, int]:
     """A session whose call was never answered, and its attempt."""
     session_id = open_session()
     attempt_id = begin(session_id)
-    account_binding.keep_reference(session_id, reference)
+    account_binding.store_reference(session_id, reference)
     settle(attempt_id, CRASHED)
     return session_id, attempt_id
 
@@ -66,7 +66,7 @@ def told_of(session_id: str) -> Sequence[str]:
 
 def test_an_event_settles_what_nobody_has_answered(told_shop: Flask, gateway: ScriptedStripe) -> None:
     session_id, _ = in_the_dark()
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     bring(told_shop, letter(intent(session_id)))
     assert processor.apply_due() == 1
     assert state_of(session_id) is State.COMPLETED
@@ -89,7 +89,7 @@ def test_not_what_the_event_says_counts_but_what_stripe_says_now(
     told_shop: Flask, gateway: ScriptedStripe, kind: str, now: Outcome, state: State
 ) -> None:
     session_id, _ = in_the_dark()
-    gateway.instead["look_up"] = now
+    gateway.instead["ask"] = now
     bring(told_shop, letter(intent(session_id), kind))
     processor.apply_due()
     assert state_of(session_id) is state
@@ -98,7 +98,7 @@ def test_not_what_the_event_says_counts_but_what_stripe_says_now(
 
 def test_money_that_comes_late_is_found(told_shop: Flask, gateway: ScriptedStripe) -> None:
     session_id, _ = end_unpaid(State.CANCELLED)
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     bring(told_shop, letter(intent(session_id)))
     processor.apply_due()
     assert state_of(session_id) is State.COMPLETED
@@ -106,7 +106,7 @@ def test_money_that_comes_late_is_found(told_shop: Flask, gateway: ScriptedStrip
 
 def test_an_event_that_names_no_session_is_known_by_its_reference(told_shop: Flask, gateway: ScriptedStripe) -> None:
     session_id, _ = in_the_dark("pi_42")
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     bring(told_shop, letter(refund("pi_42"), "refund.updated"))
     processor.apply_due()
     assert told_of(session_id) == ["refund.updated"]
@@ -133,7 +133,7 @@ def test_an_event_that_is_here_before_its_session_waits_for_it(told_shop: Flask,
         db.session.execute(
             GatewayEvent.__table__.update().values(claimed_session=session_id)  # type: ignore[attr-defined]
         )
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     time_passes(10)
     processor.apply_due()
     assert (event().fate, state_of(session_id)) == (Fate.APPLIED, State.COMPLETED)
@@ -166,13 +166,13 @@ def test_while_stripe_cannot_be_asked_an_event_waits_for_however_long(
     told_shop: Flask, gateway: ScriptedStripe
 ) -> None:
     session_id, _ = end_unpaid(State.CANCELLED)
-    gateway.instead["look_up"] = DOWN
+    gateway.instead["ask"] = DOWN
     bring(told_shop, letter(intent(session_id)))
     for _ in range(3):
         processor.apply_due()
         assert (event().fate, event().problem) == (Fate.WAITING, processor.NO_ANSWER)
         time_passes(2 * A_DAY)
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     processor.apply_due()
     assert (event().fate, event().problem, state_of(session_id)) == (Fate.APPLIED, "", State.COMPLETED)
     assert len(told_of(session_id)) == 1
@@ -192,7 +192,7 @@ def test_whoever_dies_while_applying_an_event_leaves_it_due(
         with pytest.raises(SystemExit):
             processor.apply_due()
     assert processor.apply_due() == 0  # somebody may be at it still
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     time_passes(60)
     assert processor.apply_due() == 1
     assert state_of(session_id) is State.COMPLETED
@@ -214,7 +214,7 @@ def test_an_event_that_a_defect_of_ours_stops_stops_no_other_and_is_for_a_person
             processor.apply_due()
             time_passes(A_DAY)
     assert (processor.stuck(), event().problem) == (1, processor.DEFECT)
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     processor.apply_due()  # the defect is mended
     assert (processor.stuck(), event().fate) == (0, Fate.APPLIED)
 
@@ -225,7 +225,7 @@ def test_an_earlier_attempts_failure_told_while_a_call_is_out_changes_nothing(
     session_id = open_session()
     settle(begin(session_id), DECLINED)
     begin(session_id)
-    gateway.instead["look_up"] = NOT_CHARGED  # the second attempt is not there yet
+    gateway.instead["ask"] = NOT_CHARGED  # the second attempt is not there yet
     bring(told_shop, letter(intent(session_id), "payment_intent.payment_failed"))
     processor.apply_due()
     assert (state_of(session_id), event().problem) == (State.PROCESSING, processor.CALL_IS_OUT)
@@ -237,7 +237,7 @@ def test_an_earlier_attempts_failure_told_while_a_call_is_out_changes_nothing(
 def test_a_failure_told_while_its_own_call_is_out_counts_once(told_shop: Flask, gateway: ScriptedStripe) -> None:
     session_id = open_session()
     attempt_id = begin(session_id)
-    gateway.instead["look_up"] = DECLINED
+    gateway.instead["ask"] = DECLINED
     bring(told_shop, letter(intent(session_id), "payment_intent.payment_failed"))
     processor.apply_due()
     assert (state_of(session_id), event().fate) == (State.INTERRUPTED, Fate.APPLIED)
@@ -248,7 +248,7 @@ def test_a_failure_told_while_its_own_call_is_out_counts_once(told_shop: Flask, 
 def test_a_success_told_while_the_call_is_out_counts_at_once(told_shop: Flask, gateway: ScriptedStripe) -> None:
     session_id = open_session()
     attempt_id = begin(session_id)
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     bring(told_shop, letter(intent(session_id)))
     processor.apply_due()
     assert (state_of(session_id), event().fate) == (State.COMPLETED, Fate.APPLIED)
@@ -258,7 +258,7 @@ def test_a_success_told_while_the_call_is_out_counts_at_once(told_shop: Flask, g
 
 def test_many_threads_at_the_same_events_tell_each_once(told_shop: Flask, gateway: ScriptedStripe) -> None:
     session_id, _ = in_the_dark()
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     kinds = ["payment_intent.succeeded", "payment_intent.payment_failed", "charge.refunded"]
     for kind in kinds:
         bring(told_shop, letter(intent(session_id), kind))

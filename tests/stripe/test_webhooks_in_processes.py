@@ -119,7 +119,7 @@ def test_two_processes_are_told_the_same_at_the_same_moment(
 
 
 def send(shop: RunningShop, body: str) -> int:
-    """A webhook as Stripe sends it; answers the status."""
+    """A webhook as Stripe sends it; returns the status."""
     request = Request(f"{shop.url}/webhooks/stripe", body.encode(), {"Stripe-Signature": sign(body)})  # noqa: S310
     with urlopen(request, timeout=LIMIT) as answer:  # noqa: S310
         return int(answer.status)

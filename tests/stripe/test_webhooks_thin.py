@@ -63,7 +63,7 @@ def test_one_that_comes_while_stripe_is_away_waits(
     processor.apply_due()
     proxy.lift()
     assert (event().fate, event().problem) == (Fate.WAITING, processor.NO_ANSWER)
-    clock.hold(event().due_at)
+    clock.freeze(event().due_at)
     processor.apply_due()
     assert (event().fate, queries.find(paid).refunded) == (Fate.APPLIED, 1000)
 

@@ -33,7 +33,7 @@ class Caller:
         return Context().run(self.client.open, API + path, method=method, headers=self.headers() | named, **more)
 
     def create(self, reference: str = "A-1", **fields: Any) -> dict[str, Any]:
-        """Open a session for an order of one's own shop; answers it."""
+        """Open a session for an order of one's own shop; returns it."""
         response = self.post("/session/create", {"reference": reference, **CHARGE, **fields})
         assert response.status_code in (200, 201), response.text
         return dict(response.get_json())

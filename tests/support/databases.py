@@ -33,7 +33,7 @@ class Databases(Protocol):
     """Where databases come from. They go by their addresses, as SMARTCART_DATABASE_URL has them."""
 
     def create(self, template: str = "") -> str:
-        """A database as a copy of another that nobody uses, or without tables; answers its address."""
+        """A database as a copy of another that nobody uses, or without tables; returns its address."""
         ...
 
     def empty(self, database: str) -> None:

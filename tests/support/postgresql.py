@@ -98,7 +98,7 @@ class PostgreSQL:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def create(self, database: str, template: str = "template1") -> str:
-        """A new database, as a copy of another that nobody uses; answers its URL."""
+        """A new database, as a copy of another that nobody uses; returns its URL."""
         statement = "create database {} template {} strategy wal_log"  # 17 ms; copying files waits for a checkpoint
         self.execute(sql.SQL(statement).format(sql.Identifier(database), sql.Identifier(template)))
         return self.url(database)

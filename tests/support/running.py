@@ -100,7 +100,7 @@ class RunningShop:
         self.wait_for_end()
 
     def wait_for_end(self) -> int:
-        """Wait until a shop that is ending is gone, and its port free at once; answers its exit code."""
+        """Wait until a shop that is ending is gone, and its port free at once; returns its exit code."""
         code = self.process.wait(START_LIMIT)
         self._process = None
         wait_for(self.port_is_free, FREE_LIMIT)

@@ -61,7 +61,7 @@ class Shopper:
         return self.post("/checkout", {"name": name, "email": email})
 
     def order(self, slug: str = "teapot", quantity: int = 1) -> str:
-        """Buy something up to the payment page; answers the session's id."""
+        """Buy something up to the payment page; returns the session's id."""
         self.put_into_cart(slug, quantity)
         response = self.check_out()
         assert response.status_code == 303, response.text

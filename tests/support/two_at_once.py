@@ -19,7 +19,7 @@ PATIENCE = 0.3
 
 
 def together(app: Flask, *actions: Callable[[], Answer]) -> list[Answer | Exception]:
-    """Start all actions at the same moment, each on a thread of its own; answers what each returned or raised."""
+    """Start all actions at the same moment, each on a thread of its own; returns what each returned or raised."""
     ready = Barrier(len(actions))
 
     def run(action: Callable[[], Answer]) -> Answer | Exception:

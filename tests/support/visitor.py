@@ -52,7 +52,7 @@ class Visitor(Browser):
         return self.post("/checkout", name="Ada Lovelace", email="ada@example.org", **more)
 
     def order(self, slug: str = "teapot") -> str:
-        """Buy something up to the payment page, and mean it if it may be the second time; answers the session's id."""
+        """Buy something up to the payment page, and mean it if it may be the second time; returns the session's id."""
         self.put_into_cart(slug)
         answer = self.check_out()
         while asked := SECOND_TIME.search(answer.text):  # once more, where another went into the dark meanwhile

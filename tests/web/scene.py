@@ -11,9 +11,9 @@ from smartcart import clock
 from smartcart.admin.login import passwords
 from smartcart.database.session import db, writing
 from smartcart.payments.core import findings, queries
-from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
+from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
 from smartcart.payments.saved_cards import sharing
-from smartcart.payments.saved_cards.account import keeper
+from smartcart.payments.saved_cards.account import account
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import Order
 from tests.support.caller import Caller, by_key
@@ -101,11 +101,11 @@ class Scene:
 
     def _saved_card(self, owner: str) -> dict[str, Any]:
         """A card that the gateway keeps for the shopper, and a link to it."""
-        of_ada = {"gateway": keeper(), "customer": "customer of ada"}
+        of_ada = {"gateway": account(), "customer": "customer of ada"}
         shown = {"brand": "visa", "last4": "4242", "expires_month": 12, "expires_year": 2040}
         with writing():
             db.session.add(CardHolder(shopper=owner, **of_ada))
-            db.session.add(KeptMethod(token="card_of_ada", **of_ada, **shown, kept_at=clock.now()))
+            db.session.add(SavedCard(token="card_of_ada", **of_ada, **shown, kept_at=clock.now()))
         sharing.make_link(owner)
         return {"card": "card_of_ada", "link": sharing.links_of(owner).token}
 

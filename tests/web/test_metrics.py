@@ -103,7 +103,7 @@ def test_they_are_what_the_books_say_before_and_after_they_are_added_up(lively: 
 
 
 def test_many_that_expire_at_once_are_counted_too(lively: Shopper) -> None:
-    clock.hold(clock.now() + timedelta(seconds=2 * MERCHANT.lifetime))
+    clock.freeze(clock.now() + timedelta(seconds=2 * MERCHANT.lifetime))
     reconciler.sweep()
     assert counted()["state"]["expired"] == 3
     assert told(lively) == counted()

@@ -52,7 +52,7 @@ def client(settings: Settings) -> FlaskClient:
 
 
 def test_page_poll_and_receipt_name_the_same_zone(client: FlaskClient, shopper: Shopper) -> None:
-    clock.hold(NIGHT)
+    clock.freeze(NIGHT)
     session = shopper.order()
     here = Shopper(client)
     for path in (f"/pay/{session}", f"/pay/{session}/status"):

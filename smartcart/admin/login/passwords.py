@@ -18,7 +18,7 @@ hasher = PasswordHasher()
 def ensure_admin(password: str) -> str | None:
     """Make sure that the user admin exists, with the given password if one is given.
 
-    Answers the password that was made up when there was neither. Raises ValueError when the given one is too short.
+    Returns the password that was made up when there was neither. Raises ValueError when the given one is too short.
     """
     if password and len(password) < SHORTEST_PASSWORD:
         raise ValueError(f"it must have at least {SHORTEST_PASSWORD} characters")

@@ -10,7 +10,7 @@ from smartcart import clock
 from smartcart.database.session import db
 from smartcart.moments import midnight
 from smartcart.payments.core.models import IS_OPEN, Event, EventKind, PaymentSession
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
 
@@ -35,7 +35,7 @@ def open_by_state() -> dict[State, int]:
 
 
 def today() -> Today:
-    began_at = midnight(clock.now(), parts().settings.time_zone)
+    began_at = midnight(clock.now(), runtime().settings.time_zone)
     kept = PaymentSession.amount - PaymentSession.refunded
     columns = select(PaymentSession.currency, kept, PaymentSession.created_at, PaymentSession.ended_at)
     paid = db.session.execute(

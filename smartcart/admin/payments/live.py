@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import Response, make_response, render_template, request
 from markupsafe import Markup
 
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.web.fragments import is_fragment
 
 # Without JavaScript the whole page is loaded again, so less often than the inside alone.
@@ -24,7 +24,7 @@ def live_page(page: str, inside: str, announcement: str, shown: dict[str, Any], 
     seen, told = _mark(html), _mark(announcement)
     if is_fragment() and request.args.get("seen") == seen:
         return Response(status=204)
-    interval = parts().settings.poll_interval if is_live else 0
+    interval = runtime().settings.poll_interval if is_live else 0
     return make_response(
         render_template(
             "admin/_live.html" if is_fragment() else page,

@@ -2,7 +2,7 @@
 
 from smartcart.payments.core import gateway_accounts, queries
 from smartcart.payments.core.gateway_pool import PoolFull
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk
 from smartcart.rules.outcomes import Outcome, OutcomeKind
 
@@ -21,7 +21,7 @@ def gateway_says(session_id: str) -> Outcome | None:
         return NO_ANSWER
     answers: list[Outcome] = []
     try:
-        asked = parts().pool.run(lambda: answers.append(parts().gateway.look_up(known.handle, known.attempt)))
+        asked = runtime().pool.run(lambda: answers.append(runtime().gateway.ask(known.handle, known.attempt)))
         asked.result(desk.SHORT_WAIT)
     except (PoolFull, TimeoutError):
         return NO_ANSWER

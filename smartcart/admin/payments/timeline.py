@@ -4,7 +4,7 @@ from smartcart.admin.payments.labels import ANSWERS, INTERRUPTIONS, label
 from smartcart.payments.api.serializers import error_category
 from smartcart.payments.core.models import Attempt, Event, EventKind
 from smartcart.payments.core.refund_model import Refund
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import ENDED_UNPAID, Move
 
@@ -70,7 +70,7 @@ def mishap(attempt: Attempt) -> str:
 
 def method_word(token: str) -> str:
     """A way to pay as the shopper knows it."""
-    labels = {method.token: method.label for method in parts().gateway.methods()}
+    labels = {method.token: method.label for method in runtime().gateway.methods()}
     return labels.get(token, token)
 
 

@@ -73,7 +73,7 @@ class ProductForm(FlaskForm):
         if field.data:
             sent = bytes(field.data.read(picture_files.LARGEST_FILE + 1))
             self.cleaned_picture = picture_files.cleaned(sent)
-        elif self.sent_picture.data and not pictures.is_kept(self.sent_picture.data):
+        elif self.sent_picture.data and not pictures.is_stored(self.sent_picture.data):
             self.sent_picture.data = ""
             raise ValidationError("The picture that you chose is not here any more. Please choose it again.")
 

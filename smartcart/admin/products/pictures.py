@@ -13,7 +13,7 @@ ADDRESS = "/pictures/"
 _NAME = re.compile(r"[0-9a-f]{32}\.(?:png|jpeg|webp)")
 
 
-def keep(picture: PictureFile) -> str:
+def store(picture: PictureFile) -> str:
     """Store a cleaned picture, once however often it is sent, and give back its address in the shop."""
     name = name_of(picture)
     if db.session.get(Picture, name) is None:
@@ -26,7 +26,7 @@ def name_of(picture: PictureFile) -> str:
     return f"{sha256(picture.body).hexdigest()[:32]}.{picture.media_type.removeprefix('image/')}"
 
 
-def is_kept(address: str) -> bool:
+def is_stored(address: str) -> bool:
     """Whether this is the address of a picture that is stored here."""
     name = address.removeprefix(ADDRESS)
     return address.startswith(ADDRESS) and bool(_NAME.fullmatch(name)) and db.session.get(Picture, name) is not None

@@ -109,7 +109,7 @@ def _fill(product: Product, form: ProductForm) -> None:
     product.description = str(form.description.data)
     product.price = form.price_in_minor()
     if form.cleaned_picture:
-        product.picture = pictures.keep(form.cleaned_picture)
+        product.picture = pictures.store(form.cleaned_picture)
     elif form.sent_picture.data:
         product.picture = form.sent_picture.data
 
@@ -158,7 +158,7 @@ def _free_slug(name: str) -> str:
 def _form_page(form: ProductForm, product: Product | None = None) -> ResponseReturnValue:
     if form.cleaned_picture:
         with writing():
-            form.sent_picture.data = pictures.keep(form.cleaned_picture)
+            form.sent_picture.data = pictures.store(form.cleaned_picture)
     return render_template("admin/product.html", form=form, product=product), 422 if form.is_submitted() else 200
 
 

@@ -35,7 +35,7 @@ def require_login() -> None:
 
 @inbox.get("")
 def index() -> ResponseReturnValue:
-    last = comparison.last_look()
+    last = comparison.last_run()
     waiting, settled = findings.open_ones(), findings.settled_ones()
     return render_template(
         "admin/inbox.html",
@@ -57,7 +57,7 @@ def index() -> ResponseReturnValue:
 @inbox.post("/look")
 def look() -> ResponseReturnValue:
     """Read the gateway's books now; it goes on in the background."""
-    if comparison.look_soon():
+    if comparison.run_soon():
         flash("Reading the gateway's books. Open this page again in a moment.", "info")
     else:
         flash("The gateway's threads are all busy. Please try again in a moment.", "warning")
@@ -85,7 +85,7 @@ def ask_refund(finding_id: int) -> ResponseReturnValue:
 
 @inbox.post("/<int:finding_id>/refund")
 def refund(finding_id: int) -> ResponseReturnValue:
-    return _act(finding_id, acts.give_back)
+    return _act(finding_id, acts.refund)
 
 
 def _act(finding_id: int, act: Callable[[Finding, str], Done]) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from secrets import choice, token_hex
 from string import ascii_lowercase
 
-from smartcart.gateways.protocol import KeptMethod
+from smartcart.gateways.protocol import SavedCard
 
 CARD_TABLES = """
 create table if not exists customer (customer text primary key, shopper text not null unique);
@@ -49,7 +49,7 @@ class Cards:
                 (f"sandbox_card_{_letters(20)}", reference, attempt, method),
             )
 
-    def keep(self, reference: str, customer: str) -> None:
+    def save_card(self, reference: str, customer: str) -> None:
         """Keep the card that a reference was charged with, if that was allowed."""
         with self._books() as books:
             books.execute(
@@ -58,7 +58,7 @@ class Cards:
                 (customer, self._now(), reference),
             )
 
-    def of(self, customer: str) -> tuple[KeptMethod, ...]:
+    def of(self, customer: str) -> tuple[SavedCard, ...]:
         """A customer's cards, the first kept first; one that was kept twice is one card."""
         with self._books() as books:
             rows = books.execute(
@@ -92,6 +92,6 @@ def _letters(count: int) -> str:
     return "".join(choice(ascii_lowercase) for _ in range(count))
 
 
-def _shown(token: str, method: str, kept_at: float) -> KeptMethod:
+def _shown(token: str, method: str, kept_at: float) -> SavedCard:
     expires = datetime.fromtimestamp(kept_at, UTC)
-    return KeptMethod(token, "visa", LAST4.get(method, UNNAMED), expires.month, expires.year + YEARS)
+    return SavedCard(token, "visa", LAST4.get(method, UNNAMED), expires.month, expires.year + YEARS)

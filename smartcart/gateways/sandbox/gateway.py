@@ -15,9 +15,9 @@ from smartcart.gateways.protocol import (
     ChargeRequest,
     FraudWarning,
     Handle,
-    KeptMethod,
     Method,
     RefundAnswer,
+    SavedCard,
 )
 from smartcart.gateways.sandbox.ledger import Effect, Ledger, Request
 from smartcart.rules.outcomes import (
@@ -121,7 +121,7 @@ class Sandbox:
         )
         return self._answer(request, behaviour)
 
-    def look_up(self, handle: Handle, attempt: int) -> Outcome:
+    def ask(self, handle: Handle, attempt: int) -> Outcome:
         reference = self._reference(handle)
         if not self.ledger.knows(reference):
             return ELSEWHERE
@@ -141,7 +141,7 @@ class Sandbox:
     def withdraw(self, handle: Handle, attempt: int) -> Outcome:
         if self.ledger.knows(reference := self._reference(handle)):
             self.ledger.withdraw(reference, attempt)
-        return self.look_up(handle, attempt)
+        return self.ask(handle, attempt)
 
     def close(self, handle: Handle) -> Outcome:
         reference = self._reference(handle)
@@ -173,10 +173,10 @@ class Sandbox:
     def customer(self, shopper: str, instead_of: str = "") -> str:
         return self.ledger.cards.customer(shopper)
 
-    def keep(self, handle: Handle, customer: str) -> None:
-        self.ledger.cards.keep(self._reference(handle), customer)
+    def save_card(self, handle: Handle, customer: str) -> None:
+        self.ledger.cards.save_card(self._reference(handle), customer)
 
-    def kept_methods(self, customer: str) -> tuple[KeptMethod, ...]:
+    def saved_cards(self, customer: str) -> tuple[SavedCard, ...]:
         return self.ledger.cards.of(customer)
 
     def forget(self, customer: str, token: str) -> bool:
@@ -200,9 +200,7 @@ class Sandbox:
         self._sleep(behaviour.takes)
         if behaviour.seen is LOST_REPLY:
             return LOST_REPLY
-        return self.look_up(
-            Handle(request.session, request.reference, request.amount, request.currency), request.attempt
-        )
+        return self.ask(Handle(request.session, request.reference, request.amount, request.currency), request.attempt)
 
 
 def challenge_path(reference: str, attempt: int) -> str:

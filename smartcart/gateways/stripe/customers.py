@@ -10,7 +10,7 @@ from typing import Any
 
 import stripe
 
-from smartcart.gateways.protocol import CustomerGone, KeptMethod
+from smartcart.gateways.protocol import CustomerGone, SavedCard
 from smartcart.gateways.stripe.client import Access, once
 from smartcart.gateways.stripe.outcomes import SHOP, code_of
 
@@ -29,7 +29,7 @@ def customer_of(access: Access, shopper: str, instead_of: str) -> str:
         return str(api.customers.create({"metadata": {SHOP: access.shop}}, once(key)).id)
 
 
-def keep(access: Access, reference: str, customer: str) -> None:
+def save_card(access: Access, reference: str, customer: str) -> None:
     """Attach the card that an intent was paid with, unless it was not set up for it."""
     with access.asked() as api:
         intent = api.payment_intents.retrieve(reference, {"expand": ["payment_method"]})
@@ -38,13 +38,13 @@ def keep(access: Access, reference: str, customer: str) -> None:
             _attach(api, method.id, customer)
 
 
-def kept_methods(access: Access, customer: str) -> tuple[KeptMethod, ...]:
+def saved_cards(access: Access, customer: str) -> tuple[SavedCard, ...]:
     """A customer's cards, the first kept first. One that was attached twice is one card."""
-    cards: dict[Any, KeptMethod] = {}
+    cards: dict[Any, SavedCard] = {}
     with access.asked() as api:
         for method in reversed(_cards(api, customer)):  # Stripe lists the latest first
             card = method.card
-            shown = KeptMethod(method.id, card.brand, card.last4, card.exp_month, card.exp_year)
+            shown = SavedCard(method.id, card.brand, card.last4, card.exp_month, card.exp_year)
             cards.setdefault(_identity(method), shown)
     return tuple(cards.values())
 

@@ -21,9 +21,9 @@ from smartcart.gateways.protocol import (
     FraudWarning,
     GatewayError,
     Handle,
-    KeptMethod,
     Method,
     RefundAnswer,
+    SavedCard,
     SumProblem,
     SumRefusal,
 )
@@ -116,7 +116,7 @@ class Stripe:
                 return of_gone(error, request.method) or of_error_before(error)
             return self._confirmed(request)
 
-    def look_up(self, handle: Handle, attempt: int) -> Outcome:
+    def ask(self, handle: Handle, attempt: int) -> Outcome:
         return self._asking(lambda: self._as_it_is(self._reference(handle), handle, attempt))
 
     def withdraw(self, handle: Handle, attempt: int) -> Outcome:
@@ -157,11 +157,11 @@ class Stripe:
     def customer(self, shopper: str, instead_of: str = "") -> str:
         return customers.customer_of(self._access, shopper, instead_of)
 
-    def keep(self, handle: Handle, customer: str) -> None:
-        customers.keep(self._access, handle.reference or "", customer)
+    def save_card(self, handle: Handle, customer: str) -> None:
+        customers.save_card(self._access, handle.reference or "", customer)
 
-    def kept_methods(self, customer: str) -> tuple[KeptMethod, ...]:
-        return customers.kept_methods(self._access, customer)
+    def saved_cards(self, customer: str) -> tuple[SavedCard, ...]:
+        return customers.saved_cards(self._access, customer)
 
     def forget(self, customer: str, token: str) -> bool:
         return customers.forget(self._access, customer, token)

@@ -59,7 +59,7 @@ def answered_once(caller: str, work: Callable[[str | None], Response]) -> Respon
 
 
 def forget_old() -> int:
-    """Forget the answers that are older than a day; answers how many."""
+    """Forget the answers that are older than a day; returns how many."""
     with writing():
         result = db.session.execute(delete(KeptAnswer).where(KeptAnswer.kept_at < clock.now() - KEPT_FOR))
     return int(result.rowcount)  # type: ignore[attr-defined]

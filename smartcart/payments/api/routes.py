@@ -18,7 +18,7 @@ from smartcart.payments.core.keyed_effects import DoneBefore
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.core.refusals import AlreadyPaid, DifferentSum, NotFound, NotPaid, RefundRefused, Refused
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Terms
 from smartcart.payments.flow import desk, opening, reconciler
 from smartcart.payments.refunds import transitions
@@ -177,13 +177,13 @@ def _create_for_merchant(who: Caller) -> tuple[str, bool]:
     wanted = schemas.read_body(schemas.CreateForMerchant)
     if not who.key_id:
         raise Problem(401, "key_needed", "An amount is charged for an API key only.", {"WWW-Authenticate": "Bearer"})
-    settings = parts().settings
+    settings = runtime().settings
     terms = Terms(
         owner=wanted.user,
         merchant=who.key_id,
         order_reference=wanted.reference,
         amount=Amount(wanted.amount, wanted.currency),
-        gateway=parts().gateway.name,
+        gateway=runtime().gateway.name,
         max_attempts=settings.max_attempts,
         lifetime=settings.session_lifetime,
         base_url=base_url(),

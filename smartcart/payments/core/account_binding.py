@@ -9,9 +9,9 @@ from smartcart import clock
 from smartcart.database.session import writing
 from smartcart.database.statements import Prepared
 from smartcart.payments.core import audit_trail
-from smartcart.payments.core.locked_session import hold
+from smartcart.payments.core.locked_session import lock
 from smartcart.payments.core.models import EventKind, PaymentSession
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.rules import patience
 
 SESSIONS = cast(Table, PaymentSession.__table__)
@@ -20,16 +20,16 @@ KEEP_REFERENCE = Prepared(
 )
 
 
-def keep_reference(session_id: str, reference: str) -> None:
+def store_reference(session_id: str, reference: str) -> None:
     """Remember the gateway's reference before it is charged, and whose it is. One that is there already stays."""
     with writing():
-        KEEP_REFERENCE.change(session_id=session_id, reference=reference, account=parts().gateway.account)
+        KEEP_REFERENCE.change(session_id=session_id, reference=reference, account=runtime().gateway.account)
 
 
 def bind(session_id: str) -> None:
     """The reference of a session was found in the books that the shop works with: from now on it belongs there."""
-    with hold(session_id, is_news=False) as session:
-        session.account = session.account or parts().gateway.account
+    with lock(session_id, is_news=False) as session:
+        session.account = session.account or runtime().gateway.account
 
 
 def wait_elsewhere(session_id: str, actor: str, is_in_turn: bool) -> None:
@@ -37,7 +37,7 @@ def wait_elsewhere(session_id: str, actor: str, is_in_turn: bool) -> None:
 
     A person is told of it, once. When the reconciler comes is for its own visits to say, those `is_in_turn`.
     """
-    with hold(session_id, is_news=False) as session:
+    with lock(session_id, is_news=False) as session:
         if not session.owes_an_answer(clock.now()):
             return
         now = clock.now()
@@ -46,4 +46,4 @@ def wait_elsewhere(session_id: str, actor: str, is_in_turn: bool) -> None:
         if session.needs_person_at is None:
             session.needs_person_at = now
             where = f"it was begun with {session.account or session.gateway}, which the shop does not work with now"
-            audit_trail.tell(session.id, EventKind.NEEDS_PERSON, actor, session.attempts or None, detail=where)
+            audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, session.attempts or None, detail=where)

@@ -10,7 +10,7 @@ from smartcart.database.session import execute
 from smartcart.database.statements import Prepared
 from smartcart.gateways.protocol import ChargeRequest, Handle
 from smartcart.payments.core import tally
-from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.locked_session import LockedSession
 from smartcart.payments.core.models import Attempt
 from smartcart.payments.core.tally_model import Figure
 from smartcart.rules.outcomes import Interruption, OutcomeKind
@@ -44,7 +44,7 @@ class ChargeToMake:
     deadline_at: datetime
 
 
-def add(session: Held, now: datetime, deadline_at: datetime, timeout: float) -> ChargeToMake:
+def add(session: LockedSession, now: datetime, deadline_at: datetime, timeout: float) -> ChargeToMake:
     """The attempt that the session has just been given, for which the gateway may take `timeout` seconds."""
     ((attempt_id,),) = _ADD.rows(
         session_id=session.id,
@@ -87,7 +87,7 @@ def decide(attempt: KnownAttempt, outcome: OutcomeKind, code: str, now: datetime
     tally.count(Figure.OUTCOME, outcome, attempt.outcome or tally.NONE)
 
 
-def release_others(session: Held, approved: int, now: datetime) -> None:
+def release_others(session: LockedSession, approved: int, now: datetime) -> None:
     """The reference is charged once, by one attempt: every other that was still open has charged nothing."""
     released = execute(
         update(_ATTEMPTS)

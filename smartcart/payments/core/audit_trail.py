@@ -22,7 +22,7 @@ _ADD = insert(cast(Table, Event.__table__)).inline()
 _ADD_ONE = Prepared(_ADD)
 
 
-def tell(
+def add(
     session_id: str,
     kind: EventKind,
     actor: str,
@@ -50,7 +50,7 @@ def tell(
         tally.count(Figure.STATE, after, before or "")
 
 
-def tell_moves(session_ids: Iterable[str], before: State, after: State, move: Move, actor: str) -> None:
+def add_moves(session_ids: Iterable[str], before: State, after: State, move: Move, actor: str) -> None:
     """Add a line about each of many sessions that made the same move."""
     same = {"at": clock.now(), "kind": EventKind.MOVED, "actor": actor, "before": before, "after": after, "move": move}
     if lines := [{**same, "session_id": session_id} for session_id in session_ids]:

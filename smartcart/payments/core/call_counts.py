@@ -24,7 +24,7 @@ READ = "GET "
 
 
 def write_down() -> int:
-    """The job: write down what this process has asked since the last time, by day; answers how often that was."""
+    """The job: write down what this process has asked since the last time, by day; returns how often that was."""
     made = calls_made.take()
     day = f"{clock.now():%Y-%m-%d}"
     try:

@@ -6,7 +6,7 @@ from smartcart import clock
 from smartcart.database.session import db, queue_for
 from smartcart.database.statements import Prepared
 from smartcart.payments.core import audit_trail, findings
-from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.locked_session import LockedSession
 from smartcart.payments.core.models import IS_PAID, EventKind, PaymentSession
 from smartcart.payments.core.refund_model import refund_of
 from smartcart.rules.payment_states import ENDED_UNPAID, State
@@ -28,7 +28,7 @@ PAID_BEFORE = Prepared(
 )
 
 
-def of_ending(session: Held, before: State, actor: str) -> None:
+def of_ending(session: LockedSession, before: State, actor: str) -> None:
     """Carry out what a session's end means; `before` is where it stood."""
     if session.state is State.COMPLETED and before is not State.REFUNDED:  # what was refunded was fulfilled before
         if before in ENDED_UNPAID:
@@ -39,7 +39,7 @@ def of_ending(session: Held, before: State, actor: str) -> None:
         orders.give_up([session.order_id])
 
 
-def of_refund(session: Held, amount: int, actor: str) -> None:
+def of_refund(session: LockedSession, amount: int, actor: str) -> None:
     """What its order is told of money that was given back, or that came back when `amount` is less than nothing.
 
     Of money that paid no order, none is.
@@ -52,21 +52,21 @@ def of_refund(session: Held, amount: int, actor: str) -> None:
         orders.refund(session.order_id, amount)
 
 
-def _fulfil(session: Held) -> bool:
+def _fulfil(session: LockedSession) -> bool:
     """An order is fulfilled once: by stock held or taken again, and for the first session that is paid."""
     if session.order_id:
         return orders.pay(session.order_id, clock.now())
     return not paid_before(session)
 
 
-def _return_all(session: Held, actor: str) -> None:
+def _return_all(session: LockedSession, actor: str) -> None:
     """Money was taken for what cannot be fulfilled any more: write down that it is to go back, all of it."""
     session.refund_due, session.refund_pending = True, session.amount
-    audit_trail.tell(session.id, EventKind.REFUND_DUE, actor, detail=UNFULFILLABLE)
+    audit_trail.add(session.id, EventKind.REFUND_DUE, actor, detail=UNFULFILLABLE)
     db.session.add(refund_of(session, session.amount, UNFULFILLABLE, actor, due_at=clock.now()))
 
 
-def paid_before(session: Held) -> bool:
+def paid_before(session: LockedSession) -> bool:
     """Whether another session of the same merchant's order is paid; it stays so until the end of the transaction."""
     queue_for("order of a merchant", session.merchant, session.order_reference)
     ((is_paid,),) = PAID_BEFORE.rows(

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def expire_untried(limit: int) -> int:
-    """Expire sessions that ran out of time before an attempt, at most `limit`; answers how many.
+    """Expire sessions that ran out of time before an attempt, at most `limit`; returns how many.
 
     Nothing of theirs ever left the house, so there is no gateway to be asked first.
     """
@@ -34,7 +34,7 @@ def expire_untried(limit: int) -> int:
         found = db.session.execute(_claim(untried, limit)).all()
         ids = [row.id for row in found]
         _change(ids, state=expired, ended_at=clock.now(), due_at=None, retry_at=None, looks=0, needs_person_at=None)
-        audit_trail.tell_moves(ids, State.CREATED, expired, Move.EXPIRE, "clock")
+        audit_trail.add_moves(ids, State.CREATED, expired, Move.EXPIRE, "clock")
         orders.give_up([row.order_id for row in found if row.order_id is not None])
     for row in found:
         log.info(audit_trail.MOVED, row.id, row.order_reference, State.CREATED, expired, Move.EXPIRE, "clock")
@@ -42,7 +42,7 @@ def expire_untried(limit: int) -> int:
 
 
 def wake_tried(limit: int) -> int:
-    """Let sessions that ran out of time after an attempt come due, at most `limit`; answers how many.
+    """Let sessions that ran out of time after an attempt come due, at most `limit`; returns how many.
 
     The reconciler closes each at the gateway before it expires.
     """

@@ -11,7 +11,7 @@ from smartcart import clock
 from smartcart.database.session import Base, db
 from smartcart.payments.core import gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN, Finding
-from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.locked_session import LockedSession
 from smartcart.rules.verdicts import Verdict
 
 # As many as one looks through without losing the thread.
@@ -25,7 +25,7 @@ BOOKS = "books"
 KEY = ["verdict", "session", "reference"]
 
 
-def note(verdict: Verdict, session: Held, detail: str, reference: str = "") -> None:
+def note(verdict: Verdict, session: LockedSession, detail: str, reference: str = "") -> None:
     """Note something about a session, inside the caller's write transaction; `reference` tells it from others."""
     add(verdict, session.id, reference, session.amount, session.currency, detail)
 

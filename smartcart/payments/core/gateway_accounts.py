@@ -14,20 +14,20 @@ from sqlalchemy.orm import InstrumentedAttribute
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Gateway, GatewayError
 from smartcart.payments.core.models import IS_OPEN, PaymentSession
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 
 
 def account_here() -> str:
     """What to write on what is begun now; empty as long as nobody knows."""
-    return parts().gateway.account
+    return runtime().gateway.account
 
 
 def learn() -> int:
-    """Ask whose books these are; answers how often that was done. What is not told now may be told later.
+    """Ask whose books these are; returns how often that was done. What is not told now may be told later.
 
     Until then what belongs to an account is asked about all the same: only what is found counts.
     """
-    gateway = parts().gateway
+    gateway = runtime().gateway
     if gateway.account:
         return 0
     try:
@@ -44,12 +44,12 @@ def may_be_here(gateway: Gateway, name: str, account: str) -> bool:
 
 def is_here(name: str, account: str) -> bool:
     """The same of the gateway that the shop works with."""
-    return may_be_here(parts().gateway, name, account)
+    return may_be_here(runtime().gateway, name, account)
 
 
 def of_here(account: InstrumentedAttribute[str], name: InstrumentedAttribute[str] | None = None) -> ColumnElement[bool]:
     """The same of the rows of a table, by their column with the account, and that with the gateway's name if any."""
-    ours = parts().gateway
+    ours = runtime().gateway
     in_these_books = account.in_(("", ours.account)) if ours.account else true()
     return in_these_books if name is None else and_(in_these_books, name == ours.name)
 

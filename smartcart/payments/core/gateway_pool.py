@@ -78,7 +78,7 @@ class GatewayPool:
         return self._closed.is_set()
 
     def close(self, seconds: float) -> bool:
-        """Begin nothing more, and wait so long at most for what is under way; answers whether all of it was done."""
+        """Begin nothing more, and wait so long at most for what is under way; returns whether all of it was done."""
         self._closed.set()
         ends = time.monotonic() + seconds
         free = [self._free.acquire(timeout=max(0.0, ends - time.monotonic())) for _ in range(self._threads)]
@@ -96,7 +96,7 @@ class GatewayPool:
                 work(begun)
         except Exception as error:  # what is left undone is on record, and the reconciler's
             if faults.is_fault(error):
-                faults.tell(error)
+                faults.log_fault(error)
             else:
                 self._app.logger.exception("a call to the gateway was cut short")
         finally:

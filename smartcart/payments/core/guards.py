@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from smartcart.payments.core import effects, gateway_accounts
-from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.locked_session import LockedSession
 from smartcart.payments.core.refusals import (
     AlreadyPaid,
     AttemptsUsedUp,
@@ -21,7 +21,7 @@ from smartcart.shop import orders
 from smartcart.shop.models import OrderStatus
 
 
-def refuse_attempt(session: Held, now: datetime) -> None:
+def refuse_attempt(session: LockedSession, now: datetime) -> None:
     """Raises Refused unless an attempt may begin now."""
     if session.expired(now):
         raise Expired(session.money)
@@ -40,16 +40,16 @@ def refuse_attempt(session: Held, now: datetime) -> None:
     _refuse_for_order(session)
 
 
-def _refuse_for_order(session: Held) -> None:
+def _refuse_for_order(session: LockedSession) -> None:
     """An earlier session of the same order may have been paid late. Nobody can pay it now, while this is decided."""
     if session.order_id is None:
         if effects.paid_before(session):
             raise AlreadyPaid(session.money)
-    elif (status := orders.keep_status(session.order_id)) is not OrderStatus.OPEN:
+    elif (status := orders.lock_status(session.order_id)) is not OrderStatus.OPEN:
         raise AlreadyPaid(session.money) if status is OrderStatus.PAID else Closed(session.money)
 
 
-def refuse_extension(session: Held, now: datetime) -> None:
+def refuse_extension(session: LockedSession, now: datetime) -> None:
     """Raises Refused unless the time may be extended now."""
     if session.expired(now):
         raise Expired(session.money)

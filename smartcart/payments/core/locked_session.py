@@ -25,7 +25,7 @@ from smartcart.rules.payment_states import AT_REST, MONEY, Money, State, has_exp
 
 
 @dataclass(slots=True)
-class Held:
+class LockedSession:
     """The columns of the session that its rules ask for, or that change."""
 
     id: str
@@ -101,7 +101,7 @@ class Held:
         return has_expired(self.state, self.expires_at, now)
 
 
-_COLUMNS = tuple(field.name for field in fields(Held))
+_COLUMNS = tuple(field.name for field in fields(LockedSession))
 _SESSIONS = cast(Table, PaymentSession.__table__)
 _HOLD = select(*(_SESSIONS.c[name] for name in _COLUMNS)).with_for_update()
 _OF_ATTEMPT = select(Attempt.session_id).where(Attempt.id == bindparam("wanted")).scalar_subquery()
@@ -113,7 +113,7 @@ _CHANGE = Prepared(
 
 
 @contextmanager
-def hold(session_id: str, is_news: bool = True) -> Iterator[Held]:
+def lock(session_id: str, is_news: bool = True) -> Iterator[LockedSession]:
     """A write transaction on a session, which nobody else changes meanwhile. Raises NotFound.
 
     Without `is_news` its version stays: open pages need not be drawn again.
@@ -123,20 +123,20 @@ def hold(session_id: str, is_news: bool = True) -> Iterator[Held]:
 
 
 @contextmanager
-def hold_by_attempt(attempt_id: int) -> Iterator[Held]:
+def lock_by_attempt(attempt_id: int) -> Iterator[LockedSession]:
     """The same for the session of an attempt."""
     with writing(), _changing(_BY_ATTEMPT, attempt_id) as session:
         yield session
 
 
 @contextmanager
-def _changing(query: Prepared, wanted: str | int, is_news: bool = True) -> Iterator[Held]:
+def _changing(query: Prepared, wanted: str | int, is_news: bool = True) -> Iterator[LockedSession]:
     """Compare-and-set: what is locked cannot change; should it have, nothing is written. Raises StaleDataError."""
     rows = query.rows(wanted=wanted)
     if not rows:
         raise NotFound
     (row,) = rows
-    session = Held(*row)
+    session = LockedSession(*row)
     as_read = session.version
     with concerning(session.id, session.order_reference):
         yield session

@@ -4,39 +4,39 @@ from datetime import timedelta
 
 from smartcart import clock
 from smartcart.payments.core import audit_trail
-from smartcart.payments.core.locked_session import Held, hold
+from smartcart.payments.core.locked_session import LockedSession, lock
 from smartcart.payments.core.models import EventKind
 from smartcart.rules import patience
 from smartcart.rules.payment_states import AT_REST, State
 
 
-def looked(session_id: str, answer: str, actor: str, interval: float | None) -> None:
+def checked(session_id: str, answer: str, actor: str, interval: float | None) -> None:
     """Write down that the gateway was asked and the session is still in the dark.
 
     With the reconciler's `interval`, in seconds, it is asked again later, and later still. Without, it was asked out of
     turn, and when the reconciler comes stays as it is: whoever asks often must not put the answer off.
     """
-    with hold(session_id, is_news=False) as session:
+    with lock(session_id, is_news=False) as session:
         if not session.owes_an_answer(clock.now()):
             return
-        audit_trail.tell(session.id, EventKind.ASKED, actor, session.attempts or None, detail=answer)
+        audit_trail.add(session.id, EventKind.ASKED, actor, session.attempts or None, detail=answer)
         if interval is not None:
             _ask_later(session, actor, interval)
 
 
-def _ask_later(session: Held, actor: str, interval: float) -> None:
+def _ask_later(session: LockedSession, actor: str, interval: float) -> None:
     session.looks += 1
-    session.due_at = clock.now() + timedelta(seconds=patience.look_delay(session.looks, interval))
+    session.due_at = clock.now() + timedelta(seconds=patience.check_delay(session.looks, interval))
     if session.state is State.ACTION_REQUIRED:
         session.due_at = min(session.due_at, session.expires_at)  # nobody is waited for at the bank after that
     if patience.needs_a_person(session.state, session.looks) and session.needs_person_at is None:
         session.needs_person_at = clock.now()
-        audit_trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {session.looks} questions")
+        audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {session.looks} questions")
 
 
 def come_due(session_id: str) -> None:
     """Somebody knows of news: let the reconciler ask at its next turn."""
-    with hold(session_id, is_news=False) as session:
+    with lock(session_id, is_news=False) as session:
         if session.due_at is not None:
             session.due_at = min(session.due_at, clock.now())
 
@@ -46,7 +46,7 @@ def run_out(session_id: str) -> None:
 
     Whoever is at it already is left alone.
     """
-    with hold(session_id) as session:
+    with lock(session_id) as session:
         waits_for_nobody = session.due_at in (None, session.retry_at)
         if session.state in AT_REST and session.expired(clock.now()) and waits_for_nobody:
             session.due_at, session.retry_at = clock.now(), None

@@ -18,10 +18,10 @@ from smartcart.money.format import format_money
 from smartcart.payments.core import attempts, audit_trail, effects, guards, keyed_effects
 from smartcart.payments.core import card_declines as kept_cards
 from smartcart.payments.core.attempts import ChargeToMake, KnownAttempt
-from smartcart.payments.core.locked_session import Held, hold, hold_by_attempt
+from smartcart.payments.core.locked_session import LockedSession, lock, lock_by_attempt
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.refusals import AlreadyPaid
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Plan, Terms
 from smartcart.rules import patience
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind, move_for
@@ -39,7 +39,7 @@ ADD_SESSION = Prepared(insert(SESSIONS))
 def add_session(terms: Terms, actor: str) -> str:
     """Open a session inside the caller's write transaction, so that an order and its session exist together or not.
 
-    Answers its id.
+    Returns its id.
     """
     now = clock.now()
     session_id = token_urlsafe(24)  # 192 bits: nobody guesses it
@@ -63,7 +63,7 @@ def add_session(terms: Terms, actor: str) -> str:
         expires_at=now + timedelta(seconds=terms.lifetime),
     )
     keyed_effects.refuse_second(session_id)
-    audit_trail.tell(session_id, EventKind.OPENED, actor, after=State.CREATED)
+    audit_trail.add(session_id, EventKind.OPENED, actor, after=State.CREATED)
     return session_id
 
 
@@ -81,13 +81,13 @@ def begin(
     `reserve` is called once it may be made; what it raises undoes it. `customer` is whose kept card it is, if it is
     one, and `keep` whether the gateway may keep the card.
     """
-    with hold(session_id) as session:
+    with lock(session_id) as session:
         keyed_effects.refuse_second(session_id)
         now = clock.now()
         guards.refuse_attempt(session, now)
         reserve()
         if not session.attempts:  # nothing of it is anywhere yet
-            session.gateway, session.account = parts().gateway.name, parts().gateway.account
+            session.gateway, session.account = runtime().gateway.name, runtime().gateway.account
         session.attempts += 1
         session.retries = session.retries if actor == AUTOMATIC_RETRY else 0
         session.method = method
@@ -101,13 +101,13 @@ def begin(
         return attempts.add(session, now, deadline_at, timeout)
 
 
-def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_closed: bool = False) -> Held:
+def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_closed: bool = False) -> LockedSession:
     """Write down what became of an attempt, whoever says so, in any order and however often.
 
-    Answers the session as it is afterwards; an outcome that comes too late to matter changes nothing. Approved always
+    Returns the session as it is afterwards; an outcome that comes too late to matter changes nothing. Approved always
     matters.
     """
-    with hold_by_attempt(attempt_id) as session:
+    with lock_by_attempt(attempt_id) as session:
         attempt = attempts.known(attempt_id)  # read only now that it is our turn
         move = _fitting_move(session, attempt, outcome, reference_closed)
         if move is not None:
@@ -119,12 +119,12 @@ def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_
     return session
 
 
-def abandon(session_id: str, actor: str, plan: Plan, attempt: int | None = None) -> Held:
+def abandon(session_id: str, actor: str, plan: Plan, attempt: int | None = None) -> LockedSession:
     """Nobody will confirm with the bank: from now on it is for the gateway to say what happened.
 
     `attempt` is the number of the attempt that is meant, if it must be no other.
     """
-    with hold(session_id) as session:
+    with lock(session_id) as session:
         if session.state is State.ACTION_REQUIRED and attempt in (None, session.attempts):
             _move(session, Move.ABANDONED, actor, session.attempts)
             _plan_next(session, None, plan)
@@ -133,14 +133,14 @@ def abandon(session_id: str, actor: str, plan: Plan, attempt: int | None = None)
 
 def retry_no_more(session_id: str) -> None:
     """There is no automatic retry after all: what it was to be paid with is gone."""
-    with hold(session_id) as session:
+    with lock(session_id) as session:
         if session.retry_at is not None:
             session.retry_at = session.due_at = None
 
 
-def request_cancel(session_id: str, actor: str, reason: str) -> Held:
+def request_cancel(session_id: str, actor: str, reason: str) -> LockedSession:
     """Write the wish to cancel down at once; it is carried out when the outcome is known. Raises AlreadyPaid."""
-    with hold(session_id) as session:
+    with lock(session_id) as session:
         if session.state in PAID:
             raise AlreadyPaid(session.money)
         keyed_effects.is_first(session_id)
@@ -149,61 +149,63 @@ def request_cancel(session_id: str, actor: str, reason: str) -> Held:
             session.retry_at = None
             if session.state in AT_REST or session.state is State.ACTION_REQUIRED:
                 session.due_at = clock.now()  # nothing is being waited for that the gateway could not be asked now
-            audit_trail.tell(session.id, EventKind.CANCEL_REQUESTED, actor, detail=reason)
+            audit_trail.add(session.id, EventKind.CANCEL_REQUESTED, actor, detail=reason)
     return session
 
 
-def end(session_id: str, move: Move, actor: str) -> Held:
+def end(session_id: str, move: Move, actor: str) -> LockedSession:
     """Cancel or expire a session whose reference cannot be charged any more. An attempt that came first wins."""
-    with hold(session_id) as session:
+    with lock(session_id) as session:
         out_of_time = session.expires_at <= clock.now()
         if session.state in AT_REST and (move is not Move.EXPIRE or out_of_time):
             _move(session, move, actor)
     return session
 
 
-def extend(session_id: str, actor: str, lifetime: float) -> Held:
+def extend(session_id: str, actor: str, lifetime: float) -> LockedSession:
     """Give the shopper more time: a whole lifetime (seconds) from now, if that is any more. Raises Refused."""
-    with hold(session_id) as session:
+    with lock(session_id) as session:
         guards.refuse_extension(session, clock.now())
         if end := patience.extended_end(session.expires_at, clock.now(), lifetime):
             session.extensions += 1
             session.expires_at = end
-            audit_trail.tell(session.id, EventKind.EXTENDED, actor, detail=f"extension {session.extensions}")
+            audit_trail.add(session.id, EventKind.EXTENDED, actor, detail=f"extension {session.extensions}")
     return session
 
 
-def note_interruption(session_id: str, interruption: Interruption, actor: str, detail: str) -> Held:
+def note_interruption(session_id: str, interruption: Interruption, actor: str, detail: str) -> LockedSession:
     """Write down that something came in between; this alone changes no state."""
-    with hold(session_id) as session:
+    with lock(session_id) as session:
         if not keyed_effects.is_first(session_id):
             return session
         if session.state in OPEN:
             session.interruption, session.interrupted_at = interruption, clock.now()
-        audit_trail.tell(session.id, EventKind.INTERRUPTED, actor, session.attempts or None, interruption, detail)
+        audit_trail.add(session.id, EventKind.INTERRUPTED, actor, session.attempts or None, interruption, detail)
     return session
 
 
-def give_back(session: Held, amount: int, actor: str) -> None:
+def refund_due(session: LockedSession, amount: int, actor: str) -> None:
     """So much more was given back, inside the caller's write transaction on a session that is paid and locked."""
     session.refunded += amount
-    audit_trail.tell(session.id, EventKind.REFUND_MADE, actor, detail=format_money(amount, session.currency))
+    audit_trail.add(session.id, EventKind.REFUND_MADE, actor, detail=format_money(amount, session.currency))
     effects.of_refund(session, amount, actor)
     if session.refunded == session.amount:
         _move(session, Move.REFUNDED, actor)
 
 
-def take_back(session: Held, amount: int, actor: str, detail: str = "") -> None:
+def take_back(session: LockedSession, amount: int, actor: str, detail: str = "") -> None:
     """So much of what was given back has come back, as `give_back` is called."""
     session.refunded -= amount
     in_words = ", ".join(filter(None, [format_money(amount, session.currency), detail]))
-    audit_trail.tell(session.id, EventKind.REFUND_FAILED, actor, detail=in_words)
+    audit_trail.add(session.id, EventKind.REFUND_FAILED, actor, detail=in_words)
     effects.of_refund(session, -amount, actor)
     if session.state is State.REFUNDED:
         _move(session, Move.REFUND_FAILED, actor)
 
 
-def _fitting_move(session: Held, attempt: KnownAttempt, outcome: Outcome, reference_closed: bool) -> Move | None:
+def _fitting_move(
+    session: LockedSession, attempt: KnownAttempt, outcome: Outcome, reference_closed: bool
+) -> Move | None:
     """The move that an outcome makes now, or None when somebody was first."""
     if outcome.kind is not OutcomeKind.APPROVED and (attempt.outcome is not None or attempt.number != session.attempts):
         return None
@@ -211,14 +213,14 @@ def _fitting_move(session: Held, attempt: KnownAttempt, outcome: Outcome, refere
     return move if move in GRAPH[session.state] else None
 
 
-def _write_answer(session: Held, attempt: KnownAttempt, outcome: Outcome) -> None:
+def _write_answer(session: LockedSession, attempt: KnownAttempt, outcome: Outcome) -> None:
     session.action_url, session.action_secret = outcome.action_url, outcome.action_secret
     if outcome.interruption:
         session.interruption, session.interrupted_at = outcome.interruption, clock.now()
         attempts.note_interruption(attempt, outcome.interruption)
 
 
-def _decide(session: Held, attempt: KnownAttempt, outcome: Outcome) -> None:
+def _decide(session: LockedSession, attempt: KnownAttempt, outcome: Outcome) -> None:
     """The attempt is over, and it is known what it did."""
     now = clock.now()
     session.refusal_code = "" if outcome.interruption else outcome.code  # otherwise it is no word of the bank's
@@ -236,7 +238,7 @@ def _decide(session: Held, attempt: KnownAttempt, outcome: Outcome) -> None:
 
 
 def _move(
-    session: Held,
+    session: LockedSession,
     move: Move,
     actor: str,
     attempt: int | None = None,
@@ -247,7 +249,7 @@ def _move(
     before = session.state
     session.state = next_state(before, move)
     session.looks, session.needs_person_at = 0, None
-    audit_trail.tell(session.id, EventKind.MOVED, actor, attempt, interruption, detail, before, session.state, move)
+    audit_trail.add(session.id, EventKind.MOVED, actor, attempt, interruption, detail, before, session.state, move)
     log.info(audit_trail.MOVED, session.id, session.order_reference, before, session.state, move, actor)
     if session.state not in OPEN:
         session.due_at = session.retry_at = None
@@ -255,11 +257,11 @@ def _move(
         effects.of_ending(session, before, actor)
 
 
-def _plan_next(session: Held, outcome: Outcome | None, plan: Plan) -> None:
+def _plan_next(session: LockedSession, outcome: Outcome | None, plan: Plan) -> None:
     """When the reconciler has to come by, now that the session is where it is."""
     now = clock.now()
     if session.state in IN_FLIGHT:
-        first_look = now + timedelta(seconds=patience.look_delay(0, plan.interval))
+        first_look = now + timedelta(seconds=patience.check_delay(0, plan.interval))
         session.due_at = min(session.due_at or first_look, first_look)  # nothing puts the answer off
     elif session.state is State.INTERRUPTED:
         session.due_at = now if session.cancelling else None

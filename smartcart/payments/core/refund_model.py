@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from smartcart import clock
 from smartcart.database.session import Base
 from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
-from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.locked_session import LockedSession
 
 
 class RefundState(StrEnum):
@@ -74,7 +74,9 @@ def new_id() -> str:
     return token_urlsafe(24)
 
 
-def refund_of(session: Held, amount: int, reason: str, actor: str, due_at: datetime, refund_id: str = "") -> Refund:
+def refund_of(
+    session: LockedSession, amount: int, reason: str, actor: str, due_at: datetime, refund_id: str = ""
+) -> Refund:
     """A refund of a session that is to be made; the reconciler sees to it from `due_at` on."""
     return Refund(
         id=refund_id or new_id(),

@@ -15,7 +15,7 @@ from smartcart.rules import patience
 
 
 @dataclass(frozen=True)
-class Parts:
+class Runtime:
     settings: Settings
     gateway: Gateway
     pool: GatewayPool
@@ -39,10 +39,10 @@ class Parts:
 
 
 def init_app(app: Flask, settings: Settings, gateway: Gateway) -> None:
-    app.extensions["smartcart"] = Parts(settings, gateway, GatewayPool(app, settings.gateway_threads), UsualWait(app))
+    app.extensions["smartcart"] = Runtime(settings, gateway, GatewayPool(app, settings.gateway_threads), UsualWait(app))
 
 
-def parts() -> Parts:
+def runtime() -> Runtime:
     """The parts of the app that is at work."""
-    found: Parts = current_app.extensions["smartcart"]
+    found: Runtime = current_app.extensions["smartcart"]
     return found

@@ -30,7 +30,7 @@ class CardHolder(Base):
     link_expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
-class KeptMethod(Base):
+class SavedCard(Base):
     """A card, kept by the gateway for a customer; it can be used until the end of its last month.
 
     `removed_at` is when the shopper wanted it gone, `forgotten_at` when the gateway had forgotten it; what it did not

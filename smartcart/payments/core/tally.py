@@ -42,7 +42,7 @@ def figures() -> dict[str, dict[str, int]]:
 
 
 def add_up() -> int:
-    """Take the changes up into the totals; answers how many there were."""
+    """Take the changes up into the totals; returns how many there were."""
     taken = 0
     while some := _add_up_some():
         taken += some

@@ -11,11 +11,11 @@ from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find
 from smartcart.payments.core.refund_model import Refund, new_id
 from smartcart.payments.core.refusals import Busy
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import gateway_calls
 from smartcart.payments.refunds import calls as refunds
 from smartcart.payments.refunds import transitions
-from smartcart.payments.saved_cards import queries as kept_methods
+from smartcart.payments.saved_cards import queries as saved_cards
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, PAID, Move, State
 
@@ -30,12 +30,12 @@ def pay(session_id: str, method: str, actor: str, shopper: str = "", keep: bool 
     `shopper` is whose kept cards may be used, if any, and `keep` whether they let the gateway keep this one.
     """
     customer = ""
-    if not parts().gateway.accepts(method):
-        customer, keep = kept_methods.customer_to_charge(find(session_id), method, shopper), False
-    keep = keep and kept_methods.may_keep(find(session_id), shopper)
-    timeout = parts().settings.payment_timeout
+    if not runtime().gateway.accepts(method):
+        customer, keep = saved_cards.customer_to_charge(find(session_id), method, shopper), False
+    keep = keep and saved_cards.may_save(find(session_id), shopper)
+    timeout = runtime().settings.payment_timeout
     try:
-        parts().pool.start(
+        runtime().pool.start(
             lambda reserve: record.begin(session_id, method, actor, timeout, reserve, customer, keep),
             gateway_calls.charge,
         )
@@ -60,7 +60,7 @@ def want_back(session_id: str, actor: str) -> None:
 
 def abandon(session_id: str, actor: str) -> PaymentSession:
     """The shopper does not confirm with the bank; the gateway takes its question back or tells what happened."""
-    record.abandon(session_id, actor, parts().plan())
+    record.abandon(session_id, actor, runtime().plan())
     return check(session_id, actor)
 
 
@@ -83,7 +83,7 @@ def check_soon(session_id: str, actor: str) -> None:
 
 def extend(session_id: str, actor: str) -> PaymentSession:
     """Give the shopper more time. Raises Refused."""
-    record.extend(session_id, actor, parts().settings.session_lifetime)
+    record.extend(session_id, actor, runtime().settings.session_lifetime)
     return find(session_id)
 
 
@@ -142,6 +142,6 @@ def in_background(work: Callable[[], object]) -> None:
 
 def _submit(work: Callable[[], object]) -> Future[None] | None:
     try:
-        return parts().pool.run(work)
+        return runtime().pool.run(work)
     except PoolFull:
         return None

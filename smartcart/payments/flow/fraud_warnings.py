@@ -14,18 +14,18 @@ from smartcart.gateways.protocol import FraudWarning, GatewayError, Handle
 from smartcart.payments.core import findings, gateway_accounts, queries
 from smartcart.payments.core.finding_model import IS_OPEN, Finding
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.rules.verdicts import Verdict
 
 NO_LONGER = "a refund would spare nothing any more: it is disputed, or given back"
 
 
-def look(since: datetime) -> None:
+def check(since: datetime) -> None:
     """Take up those that were issued since then, and what became of those that wait for a person.
 
     Raises GatewayError when they cannot be read.
     """
-    warned = {warning.reference for warning in parts().gateway.fraud_warnings(since) if warning.is_actionable}
+    warned = {warning.reference for warning in runtime().gateway.fraud_warnings(since) if warning.is_actionable}
     for session_id in _sessions_of(warned) | _waiting():
         follow(session_id)
 
@@ -38,7 +38,7 @@ def follow(session_id: str) -> bool:
     if not gateway_accounts.is_here(known.gateway, known.account):
         return False
     try:
-        warnings = parts().gateway.fraud_warnings_of(known.handle)
+        warnings = runtime().gateway.fraud_warnings_of(known.handle)
     except GatewayError:
         return False
     _take_up(known.handle, [warning for warning in warnings if warning.is_actionable])

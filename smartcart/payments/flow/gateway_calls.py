@@ -16,14 +16,14 @@ from smartcart.logs import concerning
 from smartcart.payments.core import account_binding, gateway_accounts, next_check, record
 from smartcart.payments.core.attempts import ChargeToMake
 from smartcart.payments.core.queries import Standing, standing
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.saved_cards import gone_at_gateway, saving
 from smartcart.rules import patience
 from smartcart.rules.outcomes import APPROVED, GATEWAY_ERROR, NOT_CHARGED, Interruption, Outcome, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, Move, State
 
 if TYPE_CHECKING:
-    from smartcart.payments.core.locked_session import Held
+    from smartcart.payments.core.locked_session import LockedSession
 
 # Without an attempt nothing has ever left the house, so there is nobody to ask.
 NEVER_TRIED = NOT_CHARGED
@@ -56,11 +56,11 @@ def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None
     if not _is_here(known):
         account_binding.wait_elsewhere(session_id, actor, is_in_turn)
         return ELSEWHERE
-    outcome = _look_up(known)
+    outcome = _ask(known)
     _note_where(known, outcome)
     if outcome.kind is OutcomeKind.APPROVED or _counts(outcome, known.state):
         if known.state is State.ACTION_REQUIRED and outcome.kind is OutcomeKind.NOT_CHARGED:
-            record.abandon(session_id, actor, parts().plan(), known.attempt)  # the bank has given up asking
+            record.abandon(session_id, actor, runtime().plan(), known.attempt)  # the bank has given up asking
         settled = conclude(session_id, known.attempt_id, outcome, actor)
         if settled.state is not known.state:
             return outcome
@@ -68,7 +68,7 @@ def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None
     return outcome
 
 
-def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> "Held":
+def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> "LockedSession":
     """Settle an outcome; the reference is closed first when no attempt can follow, and a wish to cancel carried out."""
     closed = False
     if outcome.charged_nothing:
@@ -77,10 +77,10 @@ def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> 
             closing = _close(known)
             closed = closing.kind is OutcomeKind.NOT_CHARGED
             outcome = closing if closing.kind is OutcomeKind.APPROVED else outcome
-    settled = record.settle(attempt_id, outcome, actor, parts().plan(), closed)
+    settled = record.settle(attempt_id, outcome, actor, runtime().plan(), closed)
     if settled.cancelling and settled.state in AT_REST:
         close(session_id, Move.CANCEL, actor)
-    saving.keep_soon(settled)
+    saving.save_card_soon(settled)
     return settled
 
 
@@ -98,7 +98,7 @@ def close(session_id: str, move: Move, actor: str, is_in_turn: bool = False) -> 
     elif closing.kind is OutcomeKind.NOT_CHARGED:
         record.end(session_id, move, actor)
     elif closing.kind is OutcomeKind.APPROVED and known.attempt_id:
-        record.settle(known.attempt_id, APPROVED, actor, parts().plan())
+        record.settle(known.attempt_id, APPROVED, actor, runtime().plan())
     else:
         _still_dark(session_id, closing, actor, is_in_turn)
 
@@ -106,7 +106,7 @@ def close(session_id: str, move: Move, actor: str, is_in_turn: bool = False) -> 
 def _close(known: Standing) -> Outcome:
     if not _is_here(known):
         return ELSEWHERE
-    closing = _safely(known.handle, parts().gateway.close)
+    closing = _safely(known.handle, runtime().gateway.close)
     _note_where(known, closing)
     return closing
 
@@ -127,7 +127,7 @@ def _note_where(known: Standing, answer: Outcome) -> None:
 
 def _still_dark(session_id: str, answer: Outcome, actor: str, is_in_turn: bool) -> None:
     said = answer.code or answer.interruption or answer.kind
-    next_check.looked(session_id, said, actor, parts().settings.reconcile_interval if is_in_turn else None)
+    next_check.checked(session_id, said, actor, runtime().settings.reconcile_interval if is_in_turn else None)
 
 
 def _charge(to_make: ChargeToMake) -> Outcome:
@@ -135,15 +135,15 @@ def _charge(to_make: ChargeToMake) -> Outcome:
     handle, request = to_make.handle, to_make.request
     if handle.reference is None:
         try:
-            request = replace(request, reference=parts().gateway.open(handle, _time_left(to_make)))
+            request = replace(request, reference=runtime().gateway.open(handle, _time_left(to_make)))
         except GatewayError as error:
             return error.outcome
         gateway_accounts.learn()
-        account_binding.keep_reference(request.session, request.reference)
+        account_binding.store_reference(request.session, request.reference)
     left = _time_left(to_make)
     if left <= 0:
         return TOO_LATE
-    return _safely(to_make.handle, lambda _: parts().gateway.charge(replace(request, timeout=left)))
+    return _safely(to_make.handle, lambda _: runtime().gateway.charge(replace(request, timeout=left)))
 
 
 def _time_left(to_make: ChargeToMake) -> float:
@@ -155,9 +155,9 @@ def _time_left(to_make: ChargeToMake) -> float:
     return min(to_make.request.timeout, (ends - clock.now()).total_seconds())
 
 
-def _look_up(known: Standing) -> Outcome:
-    gateway = parts().gateway
-    outcome = _safely(known.handle, gateway.look_up, known.attempt)
+def _ask(known: Standing) -> Outcome:
+    gateway = runtime().gateway
+    outcome = _safely(known.handle, gateway.ask, known.attempt)
     if outcome.kind in UNFINISHED and known.state is State.CHECKING:  # its time is over, or the shopper has gone
         outcome = _safely(known.handle, gateway.withdraw, known.attempt)
     # A gateway out of reach proves nothing about a charge it was sent before.

@@ -12,7 +12,7 @@ from smartcart.payments.core import keyed_effects, own_payments, record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.core.refusals import AlreadyPaid, Closed, SoldOut, SumRefused
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.payment_states import OPEN, PAID, State
@@ -52,7 +52,7 @@ def place_and_open(
     """Turn the cart into an order with its stock held, and open its session: both, or neither.
 
     `agreed` are the sessions beside which a second order of the same things is wanted, `shown_sum` what the shopper was
-    shown (as `Cart.sum` says it), if it is known. Answers the session's id. Raises orders.EmptyCart, SumChanged,
+    shown (as `Cart.sum` says it), if it is known. Returns the session's id. Raises orders.EmptyCart, SumChanged,
     orders.CartChanged, SameInTheDark, stock.OutOfStock or SumRefused.
     """
     with writing():
@@ -105,18 +105,18 @@ def open_for_merchant(terms: Terms, actor: str) -> tuple[str, bool]:
 
 def _refuse_sum(amount: Amount) -> None:
     """What could never be charged is not ordered. Raises SumRefused."""
-    refusal = parts().gateway.refuses(amount.minor, amount.currency)
+    refusal = runtime().gateway.refuses(amount.minor, amount.currency)
     if refusal is not None:
         raise SumRefused(refusal.problem, format_money(refusal.limit, amount.currency))
 
 
 def _terms(order: Order, base_url: str) -> Terms:
-    settings = parts().settings
+    settings = runtime().settings
     return Terms(
         owner=order.shopper,
         order_reference=order.number,
         amount=Amount(order.amount, order.currency),
-        gateway=parts().gateway.name,
+        gateway=runtime().gateway.name,
         max_attempts=settings.max_attempts,
         lifetime=settings.session_lifetime,
         base_url=base_url,

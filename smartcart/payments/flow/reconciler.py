@@ -21,7 +21,7 @@ from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find, standing
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.refusals import BegunElsewhere, CardRefused, Refused, UnknownMethod
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, gateway_calls
 from smartcart.payments.gateway_events.models import GatewayEvent
 from smartcart.payments.refunds import calls as refunds
@@ -41,27 +41,27 @@ PAUSE = 0.01
 
 
 def reconcile() -> int:
-    """Look after the sessions and the refunds that are due, until none is left; answers how many."""
-    lease = parts().lease
+    """Look after the sessions and the refunds that are due, until none is left; returns how many."""
+    lease = runtime().lease
     return _attend_all_due(PaymentSession, attend, lease) + _attend_all_due(Refund, _give_back, lease)
 
 
 def retry() -> int:
-    """Start the automatic retries whose delay is over; answers how many. They cannot wait for the other round."""
-    limit = max(1, parts().settings.gateway_threads // 2)  # the other half stays free for shoppers
+    """Start the automatic retries whose delay is over; returns how many. They cannot wait for the other round."""
+    limit = max(1, runtime().settings.gateway_threads // 2)  # the other half stays free for shoppers
     delayed = PaymentSession.retry_at.is_not(None)
-    return _attend_all_due(PaymentSession, attend, parts().settings.retry_delay, delayed, limit=limit)
+    return _attend_all_due(PaymentSession, attend, runtime().settings.retry_delay, delayed, limit=limit)
 
 
 def sweep() -> int:
-    """Expire the sessions that are out of time; answers how many. Those that were tried come due for the reconciler."""
+    """Expire the sessions that are out of time; returns how many. Those that were tried come due for the reconciler."""
     _in_batches(expiry.wake_tried)
     return _in_batches(expiry.expire_untried)
 
 
 def clock_was_set_back() -> int:
     """What was to be due soon is far off now: let it be due at once, but for attempts, which have their time anew."""
-    now, lease = clock.now(), timedelta(seconds=parts().lease)
+    now, lease = clock.now(), timedelta(seconds=runtime().lease)
     under_way = PaymentSession.state == State.PROCESSING
     moved = [
         update(PaymentSession).where(PaymentSession.due_at > now, ~under_way).values(due_at=now),
@@ -87,7 +87,7 @@ def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
         case Duty.ASK:
             return run(partial(gateway_calls.ask, session_id, ACTOR, is_in_turn=True))
         case Duty.ABANDON:
-            record.abandon(session_id, ACTOR, parts().plan())
+            record.abandon(session_id, ACTOR, runtime().plan())
             return run(partial(gateway_calls.ask, session_id, ACTOR, is_in_turn=True))
         case Duty.RETRY:
             _retry(session)
@@ -107,12 +107,12 @@ def attend_overlooked(session: PaymentSession) -> None:
     """
     if session.state in AT_REST and session.expired(clock.now()) and session.due_at in (None, session.retry_at):
         _on_pool(partial(_run_out, session.id))
-    long_ago = patience.overlooked_since(parts().settings.reconcile_interval, clock.now())
+    long_ago = patience.overlooked_since(runtime().settings.reconcile_interval, clock.now())
     refund = (Refund.session_id == session.id, Refund.due_at <= long_ago)
     if session.due_at is not None and session.due_at <= long_ago:
         _on_pool(partial(_attend_here, session.id))
     if session.returning and _is_any_due(Refund, *refund):
-        _on_pool(partial(_attend_all_due, Refund, partial(_give_back, run=_here), parts().lease, *refund, limit=1))
+        _on_pool(partial(_attend_all_due, Refund, partial(_give_back, run=_here), runtime().lease, *refund, limit=1))
 
 
 def _run_out(session_id: str) -> None:
@@ -122,14 +122,14 @@ def _run_out(session_id: str) -> None:
 
 def _attend_here(session_id: str) -> None:
     here = partial(attend, run=_here)
-    _attend_all_due(PaymentSession, here, parts().lease, PaymentSession.id == session_id, limit=1)
+    _attend_all_due(PaymentSession, here, runtime().lease, PaymentSession.id == session_id, limit=1)
 
 
 def _attend_all_due(
     kind: type[Due], attend: Attend, lease: float, *which: ColumnElement[bool], limit: int | None = None
 ) -> int:
     """Attend to all that is due, `limit` at once, or as many as the pool has room for: no more are claimed."""
-    attended, pool = 0, parts().pool
+    attended, pool = 0, runtime().pool
     # A closed pool would attend to nothing that is claimed.
     while not pool.is_closed and (ids := claim_due(kind, pool.room if limit is None else limit, lease, *which)):
         wait([under_way for due_id in ids if (under_way := attend(due_id)) is not None])
@@ -161,12 +161,12 @@ def _is_any_due(kind: type[Due], *which: ColumnElement[bool]) -> bool:
 def is_due(kind: type[Due]) -> ColumnElement[bool]:
     """As `patience.is_due` says it, so that no clock that was wrong keeps anything waiting."""
     now = clock.now()
-    longest = patience.LOOK_PENDING if kind is Refund else parts().longest_wait
+    longest = patience.LOOK_PENDING if kind is Refund else runtime().longest_wait
     return or_(kind.due_at <= now, kind.due_at > now + timedelta(seconds=longest))
 
 
 def _in_batches(change: Callable[[int], int]) -> int:
-    """Change batch after batch, until none is left; answers how many were changed."""
+    """Change batch after batch, until none is left; returns how many were changed."""
     changed = 0
     while batch := change(BATCH):
         changed += batch
@@ -178,7 +178,7 @@ def _declare_unanswered(session_id: str) -> None:
     """The attempt is past its deadline and nobody wrote an answer: whoever made the call is gone."""
     known = standing(session_id)
     if known.attempt_id is not None:
-        record.settle(known.attempt_id, CRASHED, ACTOR, parts().plan())
+        record.settle(known.attempt_id, CRASHED, ACTOR, runtime().plan())
 
 
 def _give_back(refund_id: str, run: Run | None = None) -> Future[None] | None:
@@ -204,7 +204,7 @@ def _here(work: Callable[[], object]) -> None:
 def _on_pool(work: Callable[[], object]) -> Future[None] | None:
     """Hand work to the pool; when it is full, the session comes due again."""
     try:
-        return parts().pool.run(work)
+        return runtime().pool.run(work)
     except PoolFull:
         current_app.logger.info("the gateway pool is full; a session waits for its next turn")
         return None

@@ -19,7 +19,7 @@ from smartcart.gateways.protocol import GatewayError
 from smartcart.payments.core import audit_trail, queries
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import EventKind, PaymentSession
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import fraud_warnings, gateway_calls, reconciler
 from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from smartcart.payments.refunds import calls as refunds
@@ -52,7 +52,7 @@ DEFECT = "something broke on our side; the log tells what"
 CALL_IS_OUT = "the call that is under way will be answered first"
 
 
-def keep(event: GatewayEvent) -> bool:
+def store_event(event: GatewayEvent) -> bool:
     """Write an event down. False if it is there already: the first to bring it has seen to it."""
     try:
         with writing():
@@ -65,27 +65,27 @@ def keep(event: GatewayEvent) -> bool:
 
 
 def hand_over() -> int:
-    """Let a thread of the gateway pool apply what is due, if anything is; answers how many threads that takes."""
+    """Let a thread of the gateway pool apply what is due, if anything is; returns how many threads that takes."""
     if not _is_any_due():
         return 0
     try:
-        parts().pool.run(apply_due)
+        runtime().pool.run(apply_due)
     except PoolFull:  # it stays due
         return 0
     return 1
 
 
 def apply_due() -> int:
-    """Apply what is due, one after the other, until nothing is left; answers how many."""
+    """Apply what is due, one after the other, until nothing is left; returns how many."""
     applied = 0
-    while not parts().pool.is_closed and (claimed := reconciler.claim_due(GatewayEvent, 1, parts().lease)):
+    while not runtime().pool.is_closed and (claimed := reconciler.claim_due(GatewayEvent, 1, runtime().lease)):
         _apply(claimed[0])
         applied += 1
     return applied
 
 
 def forget_old() -> int:
-    """Forget what was told a month ago; answers how many. What still waits stays."""
+    """Forget what was told a month ago; returns how many. What still waits stays."""
     old = delete(GatewayEvent).where(GatewayEvent.received_at < clock.now() - KEPT_FOR, GatewayEvent.due_at.is_(None))
     with writing():
         return _rows(db.session.execute(old))
@@ -149,7 +149,7 @@ def _find_reference(event: GatewayEvent) -> bool:
         return True
     db.session.rollback()  # no transaction is open while the gateway is asked
     try:
-        reference = parts().gateway.reference_behind(event.kind, event.subject)
+        reference = runtime().gateway.reference_behind(event.kind, event.subject)
     except GatewayError:
         return False
     with writing():
@@ -170,7 +170,7 @@ def _tell(event: GatewayEvent, session_id: str) -> None:
     found = update(GatewayEvent).where(GatewayEvent.id == event.id, GatewayEvent.session_id.is_(None))
     with writing():
         if _rows(db.session.execute(found.values(session_id=session_id))):
-            audit_trail.tell(session_id, EventKind.TOLD, ACTOR, detail=event.kind)
+            audit_trail.add(session_id, EventKind.TOLD, ACTOR, detail=event.kind)
 
 
 def _take_up(session_id: str, kind: str) -> str:
@@ -210,7 +210,7 @@ def _later(event: GatewayEvent, problem: str) -> None:
         _end(event, Fate.GIVEN_UP, problem)
         return
     tries = event.tries + 1
-    due_at = _in(patience.look_delay(tries, parts().settings.reconcile_interval))
+    due_at = _in(patience.check_delay(tries, runtime().settings.reconcile_interval))
     with writing():
         _change(event.id, tries=tries, due_at=due_at, problem=problem)
 

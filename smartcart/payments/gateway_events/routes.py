@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, request
 
 from smartcart import clock
 from smartcart.gateways.stripe.events import NotFromStripe, Told, understand
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.gateway_events import processor
 from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from smartcart.web.problems import Problem
@@ -30,13 +30,13 @@ def allow_large_events(endpoint: str | None, values: dict[str, str] | None) -> N
 @webhooks.post("/stripe")
 def stripe() -> Response:
     event = _signed_event()
-    if processor.keep(_remembered(event)):
+    if processor.store_event(_remembered(event)):
         processor.hand_over()
     return Response(status=200)
 
 
 def _signed_event() -> Told:
-    header, secrets = request.headers.get("Stripe-Signature", ""), parts().settings.stripe_webhook_secrets
+    header, secrets = request.headers.get("Stripe-Signature", ""), runtime().settings.stripe_webhook_secrets
     try:
         return understand(request.get_data(), header, secrets, clock.now())
     except NotFromStripe as refusal:
@@ -62,8 +62,8 @@ def _remembered(event: Told) -> GatewayEvent:
 
 def _fate(event: Told) -> Fate:
     """Whether it is for this shop at all. A test's event never moves a real payment, and the other way round."""
-    if event.is_live is parts().gateway.is_test:
+    if event.is_live is runtime().gateway.is_test:
         return Fate.OTHER_MODE
-    if event.shop not in ("", parts().settings.stripe_shop):
+    if event.shop not in ("", runtime().settings.stripe_shop):
         return Fate.OTHER_SHOP
     return Fate.WAITING if event.is_needed else Fate.NOT_NEEDED

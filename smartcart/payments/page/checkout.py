@@ -14,7 +14,7 @@ from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.core.refusals import SumRefused
 from smartcart.payments.flow import opening
 from smartcart.payments.page import copy
-from smartcart.payments.page.reserved_stock import Hold, of_those_gone
+from smartcart.payments.page.reserved_stock import Reservation, of_those_gone
 from smartcart.shop import cart, orders, stock
 from smartcart.shop.forms import CheckoutForm
 from smartcart.shop.models import Product
@@ -79,7 +79,7 @@ def _shown_here() -> list[OwnPayment]:
 
 
 @checkout.app_template_global()
-def holds(products: Iterable[Product]) -> dict[int, Hold]:
+def holds(products: Iterable[Product]) -> dict[int, Reservation]:
     """Which products are not sold out but held, by id. A look only where any of these is not on the shelf."""
     return of_those_gone(current_shopper()) if any(not product.stock for product in products) else {}
 

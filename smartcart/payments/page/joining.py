@@ -40,7 +40,7 @@ def _join_those_here() -> None:
     except SQLAlchemyError as error:  # where nothing can be written, what there is to read is read all the same
         if not faults.is_fault(error):
             raise
-        faults.tell(error)
+        faults.log_fault(error)
 
 
 def _have_something(others: Sequence[str]) -> bool:
@@ -53,7 +53,7 @@ def _give(table: type[Base], which: ColumnElement[bool], **to: str) -> None:
 
 
 def _share_cards(others: Sequence[str], shopper: str) -> None:
-    """As if each had been linked to by the other (kept_methods.linking): who keeps a card of their own still does."""
+    """As if each had been linked to by the other (saved_cards.linking): who keeps a card of their own still does."""
     theirs = select(CardHolder).where(CardHolder.shopper.in_(others)).with_for_update()
     for holder in db.session.scalars(theirs).all():
         db.session.merge(

@@ -11,13 +11,13 @@ from smartcart import clock
 from smartcart.database.statements import Prepared
 from smartcart.moments import format_end
 from smartcart.payments.core.models import IS_OPEN, PaymentSession
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.rules.payment_states import AT_REST
 from smartcart.shop.models import IS_OPEN_ORDER, Order, OrderLine, Product
 
 
 @dataclass(frozen=True)
-class Hold:
+class Reservation:
     """`own_session` is the reader's own that holds it, empty where others do; `until` when the first of them ends.
 
     Of a payment in flight nobody knows, and it is None.
@@ -36,7 +36,7 @@ class Hold:
     def _look_again(self) -> str:
         if self.until is None or self.until <= clock.now():
             return "in a few minutes"
-        settings = parts().settings
+        settings = runtime().settings
         back_on_shelf = self.until + timedelta(seconds=settings.cleanup_interval)  # when the sweep has come by
         whole_minute = back_on_shelf.replace(second=0, microsecond=0) + timedelta(minutes=1)
         return f"at {format_end(whole_minute, settings.time_zone, clock.now())}"
@@ -53,7 +53,7 @@ HELD = Prepared(
 )
 
 
-def of_those_gone(shopper: str) -> dict[int, Hold]:
+def of_those_gone(shopper: str) -> dict[int, Reservation]:
     """What is not on the shelf any more and only held, by the id of the product; `shopper` is who reads it."""
     rows: dict[int, list[tuple[Any, ...]]] = {}
     for product, *row in HELD.rows():
@@ -61,7 +61,7 @@ def of_those_gone(shopper: str) -> dict[int, Hold]:
     return {product: _hold(of_product, shopper) for product, of_product in rows.items()}
 
 
-def _hold(rows: Collection[tuple[Any, ...]], shopper: str) -> Hold:
+def _hold(rows: Collection[tuple[Any, ...]], shopper: str) -> Reservation:
     own = [session for session, owner, _, _ in rows if shopper and owner == shopper]
     ends = [expires_at for _, _, state, expires_at in rows if state in AT_REST]
-    return Hold(own[0] if own else "", min(ends, default=None))
+    return Reservation(own[0] if own else "", min(ends, default=None))

@@ -18,12 +18,12 @@ from smartcart.moments import format_end
 from smartcart.payments.core import queries, refusals
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, reconciler
 from smartcart.payments.page import status_copy
 from smartcart.payments.page.snapshot import Snapshot
-from smartcart.payments.page.status_view import NOTHING, Said, shown
-from smartcart.payments.saved_cards import queries as kept_methods
+from smartcart.payments.page.status_view import NOTHING, Said, view
+from smartcart.payments.saved_cards import queries as saved_cards
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import IN_FLIGHT, OPEN
@@ -161,7 +161,7 @@ def _read(session_id: str) -> PaymentSession:
 
 
 def _pay(session_id: str, method: str, keep: bool) -> None:
-    if not method and parts().gateway.browser:  # the script that makes a token of what was typed did not run
+    if not method and runtime().gateway.browser:  # the script that makes a token of what was typed did not run
         raise NothingToPayWith
     desk.pay(session_id, method, ACTOR, current_shopper(), keep)
 
@@ -197,7 +197,7 @@ def _page_that_says(session: PaymentSession, said: str) -> str:
 
 def _said(session: PaymentSession, name: str) -> Said:
     if name == HELD_UNTIL:
-        end = format_end(session.expires_at, parts().settings.time_zone, clock.now())
+        end = format_end(session.expires_at, runtime().settings.time_zone, clock.now())
         return Said(notice=status_copy.HELD_UNTIL.format(end=end))
     return Said(problem=refusals.detail_of(name))
 
@@ -217,21 +217,21 @@ def _page(session: PaymentSession, said: Said) -> Response:
             **_shown(session, said),
         )
     )
-    browser = parts().gateway.browser
+    browser = runtime().gateway.browser
     if browser and session.state in OPEN:
         open_page_to(response, browser.hosts)
     return response
 
 
 def _ways_to_pay(session: PaymentSession) -> dict[str, Any]:
-    gateway, shopper = parts().gateway, current_shopper()
-    kept, offered = kept_methods.offered(session, shopper), gateway.methods()
+    gateway, shopper = runtime().gateway, current_shopper()
+    kept, offered = saved_cards.offered(session, shopper), gateway.methods()
     tokens = [card.token for card in kept if card.usable] + [method.token for method in offered]
     return {
         "kept": kept,
         "offered": offered,
         "chosen": _chosen(session.method, tokens),
-        "may_keep": kept_methods.may_keep(session, shopper),
+        "may_keep": saved_cards.may_save(session, shopper),
         "browser": gateway.browser,
         "amount": _amount_in_script(session),
     }
@@ -246,7 +246,7 @@ def _chosen(last: str, offered: list[str]) -> str:
 
 def _amount_in_script(session: PaymentSession) -> int:
     """As the gateway's script counts it. What cannot be charged is for the attempt to say."""
-    browser = parts().gateway.browser
+    browser = runtime().gateway.browser
     with suppress(ValueError):
         return browser.amount(session.amount, session.currency) if browser else session.amount
     return session.amount
@@ -258,10 +258,10 @@ def _fragment(session: PaymentSession, said: Said = NOTHING) -> Response:
 
 def _shown(session: PaymentSession, said: Said) -> dict[str, Any]:
     """What the page and the fragment share."""
-    return shown(
+    return view(
         Snapshot.of(session),
         clock.now(),
-        parts(),
+        runtime(),
         address=url_for("payments.show", session_id=session.id),
         shopper=current_shopper,
         url_for=url_for,

@@ -80,7 +80,7 @@ LOST = {
 HELD_UNTIL = "You now have until {end}."
 
 
-def told(
+def announcement(
     session: Snapshot,
     now: datetime,
     zone: ZoneInfo,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from smartcart.moments import format_end, isoformat
 from smartcart.money.format import format_money
-from smartcart.payments.core.runtime import Parts
+from smartcart.payments.core.runtime import Runtime
 from smartcart.payments.page import contact, copy, status_copy
 from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.patience import MAX_EXTENSIONS, WARN_BEFORE
@@ -30,10 +30,10 @@ class Said:
 NOTHING = Said()
 
 
-def shown(
+def view(
     session: Snapshot,
     now: datetime,
-    parts: Parts,
+    parts: Runtime,
     address: str,
     shopper: Callable[[], str],
     url_for: Callable[..., str],
@@ -51,7 +51,7 @@ def shown(
         status_copy.tries_again(session, now),
     )
     is_readers_own = not is_open and not session.merchant and session.owner == shopper()
-    told = status_copy.told(session, now, settings.time_zone, is_readers_own, parts.usual_wait)
+    told = status_copy.announcement(session, now, settings.time_zone, is_readers_own, parts.usual_wait)
     is_stuck = state in AT_REST and not session.cancelling and session.is_elsewhere(parts.gateway)
     if is_stuck:
         told = status_copy.Told(told.heading, (copy.ELSEWHERE,))

@@ -18,7 +18,7 @@ from smartcart.payments.core.finding_model import IS_OPEN, Finding, Look
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import fraud_warnings, gateway_calls
 from smartcart.payments.reconciliation.report import ours, theirs_of
 from smartcart.payments.refunds import calls as refunds
@@ -45,14 +45,14 @@ BATCH = 200
 AGREED = "the books agree now"
 
 
-def look_again() -> int:
-    """The job: look, unless another process has done so lately; answers how many charges were read."""
-    last = last_look()
+def run_when_due() -> int:
+    """The job: look, unless another process has done so lately; returns how many charges were read."""
+    last = last_run()
     if last and last.seen_until:
         age = (clock.now() - last.seen_until).total_seconds()
         if 0 <= age < patience.reading_interval(_moved_at(), clock.now()) - INTERVAL / 2:
             return 0
-    return look()
+    return run()
 
 
 def _moved_at() -> datetime | None:
@@ -71,8 +71,8 @@ def _moved_at() -> datetime | None:
     return db.session.scalar(ended)
 
 
-def look() -> int:
-    """Hold the books against each other, unless somebody is at it; answers how many charges were read."""
+def run() -> int:
+    """Hold the books against each other, unless somebody is at it; returns how many charges were read."""
     since = _begin()
     if since is None:
         return 0
@@ -86,16 +86,16 @@ def look() -> int:
     return read
 
 
-def look_soon() -> bool:
+def run_soon() -> bool:
     """Let a thread of the gateway pool look; False when none is free."""
     try:
-        parts().pool.run(look)
+        runtime().pool.run(run)
     except PoolFull:
         return False
     return True
 
 
-def last_look() -> Look | None:
+def last_run() -> Look | None:
     """The last look into this gateway's books, or the one that is under way."""
     db.session.rollback()
     return db.session.get(Look, _books_here(), populate_existing=True)
@@ -109,11 +109,11 @@ def is_cut_off(last: Look) -> bool:
 
 def _books_here() -> str:
     """Whose books are read: as long as the account is not known, the gateway's."""
-    return gateway_accounts.account_here() or parts().gateway.name
+    return gateway_accounts.account_here() or runtime().gateway.name
 
 
 def _begin() -> datetime | None:
-    """Take the look on; answers since when to read, or None while somebody else is at it."""
+    """Take the look on; returns since when to read, or None while somebody else is at it."""
     gateway_accounts.learn()
     now, gateway = clock.now(), _books_here()
     with writing():
@@ -134,7 +134,7 @@ def _change_look(**values: object) -> None:
 
 def _compare_since(since: datetime, begun_at: datetime) -> int:
     charges = sorted(
-        [charge for charge in parts().gateway.charges(since) if charge.session], key=lambda charge: charge.session
+        [charge for charge in runtime().gateway.charges(since) if charge.session], key=lambda charge: charge.session
     )
     read = 0
     for batch in _batches(charges):
@@ -143,7 +143,7 @@ def _compare_since(since: datetime, begun_at: datetime) -> int:
         _change_look(charges=read)
     _find_paid_and_not_charged(since, begun_at, {charge.session for charge in charges})
     _follow_disputes(is_first_of_the_day=(since + OVERLAP).date() != begun_at.date())
-    fraud_warnings.look(since)
+    fraud_warnings.check(since)
     return read
 
 
@@ -231,7 +231,7 @@ def _find_paid_and_not_charged(since: datetime, until: datetime, charged: Collec
     in_question = [Handle(*row) for row in db.session.execute(paid) if row.id not in charged]
     db.session.rollback()
     for handle in in_question:
-        if parts().gateway.balance(handle).charged == 0:
+        if runtime().gateway.balance(handle).charged == 0:
             detail = "paid here, and the gateway knows of no charge"
             _note(
                 [Difference(Verdict.PAID_NOT_CHARGED, handle.session, detail, "", handle.amount, handle.currency)], []

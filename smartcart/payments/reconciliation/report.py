@@ -8,7 +8,7 @@ from smartcart.gateways.protocol import Charge
 from smartcart.payments.core import gateway_accounts
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import gateway_calls
 from smartcart.rules.verdicts import Difference, Ours, Theirs, Verdict, compare
 
@@ -56,7 +56,7 @@ def _elsewhere() -> list[Difference]:
 def catch_up() -> int:
     """Ask the gateway about every session that it has charged and that is not paid here, as after a restore.
 
-    Answers how many there were. Of those that no attempt is on record for nothing can be settled; the audit names them.
+    Returns how many there were. Of those that no attempt is on record for nothing can be settled; the audit names them.
     Raises GatewayError when the gateway's books cannot be read.
     """
     known = ours()
@@ -70,7 +70,7 @@ def catch_up() -> int:
 
 def gateway_books() -> list[Charge]:
     """The gateway's books, oldest first. Raises GatewayError."""
-    return list(parts().gateway.charges())
+    return list(runtime().gateway.charges())
 
 
 def theirs_of(charge: Charge) -> Theirs:

@@ -14,7 +14,7 @@ from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund, new_id
 from smartcart.payments.core.refusals import Refused
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, fraud_warnings
 from smartcart.payments.refunds import calls
 from smartcart.rules.payment_states import PAID, State
@@ -80,7 +80,7 @@ def fulfil(finding: Finding, actor: str) -> Done:
     return Done(settled=False, told=UNSETTLED)
 
 
-def give_back(finding: Finding, actor: str) -> Done:
+def refund(finding: Finding, actor: str) -> Done:
     """Give the charge back, once, whether or not a session of ours stands for it."""
     session = session_of(finding)
     if session is None or pays_no_order(finding, session):
@@ -148,7 +148,7 @@ def _request(finding: Finding, amount: int, actor: str) -> str | None:
                 reason="a charge without an order",
                 actor=actor,
                 requested_at=clock.now(),
-                due_at=clock.now() + timedelta(seconds=parts().lease),
+                due_at=clock.now() + timedelta(seconds=runtime().lease),
             )
         )
     return refund_id
@@ -163,7 +163,7 @@ def _balance_of(finding: Finding) -> Balance | None:
 
     def ask() -> None:
         try:
-            answers.append(parts().gateway.balance(handle))
+            answers.append(runtime().gateway.balance(handle))
         except GatewayError:
             return
 

@@ -8,7 +8,7 @@ from flask import current_app
 from smartcart.gateways.protocol import GatewayError, RefundAnswer
 from smartcart.logs import concerning
 from smartcart.payments.core import account_binding, gateway_accounts, queries
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.refunds import from_books, transitions
 from smartcart.payments.refunds.transitions import RefundToMake
 
@@ -26,7 +26,7 @@ def make(refund_id: str, actor: str, is_in_turn: bool = False) -> None:
         return
     answer = RefundAnswer.PENDING
     if to_make.is_ours:
-        answer = _given_back(to_make)
+        answer = _refunded(to_make)
         transitions.settle(refund_id, answer, actor, is_in_turn)
     # A refusal is most often of what was given back elsewhere, and what is pending has a reason in the books.
     if answer in (RefundAnswer.REFUSED, RefundAnswer.PENDING) and to_make.handle.session:
@@ -44,7 +44,7 @@ def follow(session_id: str) -> bool:
     if not gateway_accounts.is_here(known.gateway, known.account):
         return False
     try:
-        balance = parts().gateway.balance(known.handle)
+        balance = runtime().gateway.balance(known.handle)
     except GatewayError:
         return False
     if balance.charged and not known.account:
@@ -53,11 +53,11 @@ def follow(session_id: str) -> bool:
     return True
 
 
-def _given_back(to_make: RefundToMake) -> RefundAnswer:
+def _refunded(to_make: RefundToMake) -> RefundAnswer:
     """An answer, whatever happens: a gateway library that raises leaves it unknown."""
     with concerning(to_make.handle.session, to_make.handle.order):
         try:
-            return parts().gateway.refund(to_make.handle, to_make.amount, to_make.key)
+            return runtime().gateway.refund(to_make.handle, to_make.amount, to_make.key)
         except Exception:
             current_app.logger.exception("the gateway's answer to a refund could not be understood")
             return RefundAnswer.UNKNOWN

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 from smartcart.gateways.protocol import Balance
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
-from smartcart.payments.core.locked_session import Held
+from smartcart.payments.core.locked_session import LockedSession
 from smartcart.rules.disputes import stage_of
 
 
-def write_down(session: Held, balance: Balance) -> None:
+def write_down(session: LockedSession, balance: Balance) -> None:
     """Where it stands, and until when it must be answered."""
     session.dispute = stage_of(balance.disputed, balance.inquired, balance.lost)
     session.answer_by = balance.answer_by if balance.disputed else None

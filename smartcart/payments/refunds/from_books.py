@@ -14,10 +14,10 @@ from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
 from smartcart.payments.core import audit_trail, findings, record
-from smartcart.payments.core.locked_session import Held, hold
+from smartcart.payments.core.locked_session import LockedSession, lock
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState, refund_of
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.refunds import disputes, transitions
 from smartcart.rules import patience
 from smartcart.rules.payment_states import PAID
@@ -34,7 +34,7 @@ GIVEN_UP_AFTER = timedelta(days=30)
 
 def take_up(session_id: str, balance: Balance) -> None:
     """Write down what the gateway's books say of a session's refunds and disputes now, whoever began them."""
-    with hold(session_id) as session:
+    with lock(session_id) as session:
         if session.state not in PAID:
             return
         _take_up_dispute(session, balance)
@@ -62,21 +62,21 @@ def take_up_alone(reference: str, refunded: int) -> None:
                 transitions.decide(refund, None, RefundAnswer.REFUSED, GATEWAY)
 
 
-def _take_up_dispute(session: Held, balance: Balance) -> None:
+def _take_up_dispute(session: LockedSession, balance: Balance) -> None:
     disputes.write_down(session, balance)
     if balance.disputed:
-        detail = disputes.in_words(balance, session.currency, parts().settings.time_zone)
+        detail = disputes.in_words(balance, session.currency, runtime().settings.time_zone)
         if session.disputed_at is None:
             session.disputed_at = clock.now()
-            audit_trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=detail)
+            audit_trail.add(session.id, EventKind.DISPUTED, GATEWAY, detail=detail)
         findings.note(Verdict.DISPUTED, session, detail)  # opened again when an inquiry has become more
     elif session.disputed_at and not balance.lost:
         session.disputed_at = None
-        audit_trail.tell(session.id, EventKind.DISPUTED, GATEWAY, detail=disputes.in_the_end(balance))
+        audit_trail.add(session.id, EventKind.DISPUTED, GATEWAY, detail=disputes.in_the_end(balance))
         findings.settle_of(Verdict.DISPUTE_LOST, session.id, findings.BOOKS, WON_AFTER_ALL)
 
 
-def _take_up_refunds(session: Held, lines: Sequence[RefundInBooks]) -> None:
+def _take_up_refunds(session: LockedSession, lines: Sequence[RefundInBooks]) -> None:
     """Refunds of ours by the key that they were asked for with, others by their names."""
     known = {refund.id: refund for refund in transitions.of_session(session.id)}
     names = {line.name for line in lines}
@@ -97,13 +97,13 @@ def _is_unnamed(refund: Refund) -> bool:
     return refund.origin is RefundOrigin.GATEWAY and refund.state is RefundState.MADE
 
 
-def _take_up_line(refund: Refund, session: Held, line: RefundInBooks) -> None:
+def _take_up_line(refund: Refund, session: LockedSession, line: RefundInBooks) -> None:
     decided = transitions.decide(refund, session, line.answer, GATEWAY)
     if not decided and refund.state is RefundState.REQUESTED and line.answer is RefundAnswer.PENDING:
         _wait(refund, session, line.pending_reason)
 
 
-def _wait(refund: Refund, session: Held, reason: str) -> None:
+def _wait(refund: Refund, session: LockedSession, reason: str) -> None:
     """The gateway has it, and it takes its time: that is an answer. It is asked again when that may have changed."""
     refund.looks, refund.due_at = 0, clock.now() + timedelta(seconds=patience.LOOK_PENDING)
     if reason == refund.pending_reason:
@@ -111,11 +111,11 @@ def _wait(refund: Refund, session: Held, reason: str) -> None:
     refund.pending_reason = reason
     if reason == NO_BALANCE:
         session.needs_person_at = clock.now()
-        latest = format_moment(refund.requested_at + GIVEN_UP_AFTER, parts().settings.time_zone)
-        audit_trail.tell(session.id, EventKind.NEEDS_PERSON, GATEWAY, detail=f"top up your balance before {latest}")
+        latest = format_moment(refund.requested_at + GIVEN_UP_AFTER, runtime().settings.time_zone)
+        audit_trail.add(session.id, EventKind.NEEDS_PERSON, GATEWAY, detail=f"top up your balance before {latest}")
 
 
-def _add_from_books(session: Held, line: RefundInBooks) -> Refund:
+def _add_from_books(session: LockedSession, line: RefundInBooks) -> Refund:
     """What somebody gives back at the gateway, without us."""
     amount = min(line.amount, session.amount)
     refund = refund_of(session, amount, "given back at the gateway", GATEWAY, clock.now(), line.name)
@@ -127,7 +127,7 @@ def _add_from_books(session: Held, line: RefundInBooks) -> Refund:
     return refund
 
 
-def _take_up_losses(session: Held, balance: Balance) -> None:
+def _take_up_losses(session: LockedSession, balance: Balance) -> None:
     """What the shopper's bank has got back by a dispute; it may be won after all. While that is asked for once more, as
     by an appeal, it is with the bank still."""
     losses = [each for each in transitions.of_session(session.id) if each.origin is RefundOrigin.DISPUTE]
@@ -144,7 +144,7 @@ def _take_up_losses(session: Held, balance: Balance) -> None:
             _win_back(session, loss)
 
 
-def _lose(session: Held, amount: int) -> None:
+def _lose(session: LockedSession, amount: int) -> None:
     session.disputed_at = session.disputed_at or clock.now()
     refund = refund_of(session, amount, "a dispute was lost", GATEWAY, due_at=clock.now())
     refund.origin = RefundOrigin.DISPUTE
@@ -153,10 +153,10 @@ def _lose(session: Held, amount: int) -> None:
     detail = f"{format_money(amount, session.currency)}, {refund.reason}"
     findings.note(Verdict.DISPUTE_LOST, session, detail, reference=refund.id)
     transitions.log_refund(session, refund, "was made", refund.reason)
-    record.give_back(session, amount, GATEWAY)
+    record.refund_due(session, amount, GATEWAY)
 
 
-def _win_back(session: Held, loss: Refund) -> None:
+def _win_back(session: LockedSession, loss: Refund) -> None:
     if loss.state is RefundState.MADE:
         loss.state, loss.settled_at = RefundState.REFUSED, clock.now()
         record.take_back(session, min(loss.amount, session.refunded), GATEWAY, WON_AFTER_ALL)

@@ -17,11 +17,11 @@ from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Handle, RefundAnswer
 from smartcart.money.format import format_money
 from smartcart.payments.core import audit_trail, findings, gateway_accounts, keyed_effects, queries, record
-from smartcart.payments.core.locked_session import Held, hold
+from smartcart.payments.core.locked_session import LockedSession, lock
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState, refund_of
 from smartcart.payments.core.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.rules import patience
 from smartcart.rules.payment_states import State, is_paid_after_cancel
 from smartcart.rules.verdicts import Verdict
@@ -51,7 +51,7 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
     `refund_id` makes one refund of two presses on the same button.
     """
     _refuse_other_gateway(queries.find(session_id))
-    with hold(session_id) as session:
+    with lock(session_id) as session:
         keyed_effects.is_first(session_id)
         if db.session.get(Refund, refund_id) is not None:
             return
@@ -60,22 +60,22 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
             raise NothingToReturn(session.money)
         if amount is not None and amount > left:
             raise TooMuchToReturn(session.money, format_money(left, session.currency))
-        due_at = clock.now() + timedelta(seconds=parts().lease)
+        due_at = clock.now() + timedelta(seconds=runtime().lease)
         refund = refund_of(session, amount or left, reason, actor, due_at, refund_id)
         db.session.add(refund)
-        audit_trail.tell(session.id, EventKind.REFUND_REQUESTED, actor, detail=_in_words(refund))
+        audit_trail.add(session.id, EventKind.REFUND_REQUESTED, actor, detail=_in_words(refund))
         sum_up(session)
         log_refund(session, refund, "was asked for", actor)
 
 
 def want_back(session_id: str, actor: str) -> None:
     """Who cancelled too late wants the money back: noted once, for a person to decide. Raises NothingToReturn."""
-    with hold(session_id) as session:
+    with lock(session_id) as session:
         if not is_paid_after_cancel(session.state, session.cancel_requested_at, session.refund_due):
             raise NothingToReturn(session.money)
         if session.refund_wanted_at is None:
             session.refund_wanted_at = clock.now()
-            audit_trail.tell(session.id, EventKind.CANCEL_REQUESTED, actor, detail=WANTED_BACK)
+            audit_trail.add(session.id, EventKind.CANCEL_REQUESTED, actor, detail=WANTED_BACK)
             findings.note(Verdict.REFUND_WANTED, session, WANTED_BACK)
 
 
@@ -89,7 +89,7 @@ def settle(refund_id: str, answer: RefundAnswer, actor: str, is_in_turn: bool = 
         with writing():
             _settle(refund_id, None, answer, actor, is_in_turn)
     else:
-        with hold(session_id) as session:
+        with lock(session_id) as session:
             _settle(refund_id, session, answer, actor, is_in_turn)
             sum_up(session)
 
@@ -106,7 +106,7 @@ def to_make(refund_id: str) -> RefundToMake | None:
         known = queries.standing(refund.session_id)
         return RefundToMake(known.handle, refund.amount, refund_id, is_ours, known.gateway, known.account)
     handle = Handle("", refund.reference, refund.amount, refund.currency)
-    gateway = gateway_accounts.gateway_of(refund.account) or parts().gateway.name
+    gateway = gateway_accounts.gateway_of(refund.account) or runtime().gateway.name
     return RefundToMake(handle, refund.amount, refund_id, is_ours, gateway, refund.account)
 
 
@@ -117,11 +117,11 @@ def wait_elsewhere(refund_id: str, actor: str) -> None:
         refund.due_at = clock.now() + timedelta(seconds=patience.LOOK_ELSEWHERE)
         session_id = refund.session_id
     if session_id:
-        with hold(session_id, is_news=False) as session:
+        with lock(session_id, is_news=False) as session:
             if session.needs_person_at is None:
                 session.needs_person_at = clock.now()
                 detail = f"money is to go back from {session.account or session.gateway}, which the shop works without"
-                audit_trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=detail)
+                audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, detail=detail)
 
 
 def of_session(session_id: str) -> Sequence[Refund]:
@@ -151,18 +151,18 @@ def _refuse_other_gateway(session: PaymentSession) -> None:
         raise OtherGateway(session.money)
 
 
-def _left(session: Held | PaymentSession) -> int:
+def _left(session: LockedSession | PaymentSession) -> int:
     return session.amount - session.refunded - _requested(session)
 
 
-def _requested(session: Held | PaymentSession) -> int:
+def _requested(session: LockedSession | PaymentSession) -> int:
     """What was asked for, and may have been made."""
     query = select(func.coalesce(func.sum(Refund.amount), 0))
     asked_for = query.where(Refund.session_id == session.id, Refund.state == RefundState.REQUESTED)
     return int(db.session.scalars(asked_for).one())
 
 
-def _settle(refund_id: str, session: Held | None, answer: RefundAnswer, actor: str, is_in_turn: bool) -> None:
+def _settle(refund_id: str, session: LockedSession | None, answer: RefundAnswer, actor: str, is_in_turn: bool) -> None:
     refund = db.session.get_one(Refund, refund_id, with_for_update=True)
     # Of what was made a call's own answer says nothing new; that it came back is in the books alone.
     if refund.state is RefundState.MADE:
@@ -171,7 +171,7 @@ def _settle(refund_id: str, session: Held | None, answer: RefundAnswer, actor: s
         _ask_again(refund, session, actor, is_in_turn)
 
 
-def decide(refund: Refund, session: Held | None, answer: RefundAnswer, actor: str) -> bool:
+def decide(refund: Refund, session: LockedSession | None, answer: RefundAnswer, actor: str) -> bool:
     """Write down what the gateway knows by now; False when it does not know, or that is nothing new.
 
     What was made may fail later, as Stripe's documentation says (https://docs.stripe.com/refunds#failed-refunds).
@@ -187,20 +187,20 @@ def decide(refund: Refund, session: Held | None, answer: RefundAnswer, actor: st
     return True
 
 
-def _made(refund: Refund, session: Held | None, actor: str) -> None:
+def _made(refund: Refund, session: LockedSession | None, actor: str) -> None:
     refund.state, refund.settled_at, refund.due_at = RefundState.MADE, clock.now(), None
     if session is not None:
         session.needs_person_at = None
         log_refund(session, refund, "was made", actor)
-        record.give_back(session, min(refund.amount, session.amount - session.refunded), actor)
+        record.refund_due(session, min(refund.amount, session.amount - session.refunded), actor)
 
 
-def _refused(refund: Refund, session: Held | None, actor: str) -> None:
+def _refused(refund: Refund, session: LockedSession | None, actor: str) -> None:
     refund.state, refund.settled_at, refund.due_at = RefundState.REFUSED, clock.now(), None
     if session is None:
         findings.reopen(refund.reference, "the gateway refused to give it back")
         return
-    audit_trail.tell(session.id, EventKind.REFUND_REFUSED, actor, detail=format_money(refund.amount, refund.currency))
+    audit_trail.add(session.id, EventKind.REFUND_REFUSED, actor, detail=format_money(refund.amount, refund.currency))
     log_refund(session, refund, "was refused", actor)
     detail = f"{format_money(refund.amount, refund.currency)} could not be given back"
     findings.note(Verdict.REFUND_REFUSED, session, detail, reference=refund.id)
@@ -208,7 +208,7 @@ def _refused(refund: Refund, session: Held | None, actor: str) -> None:
         session.needs_person_at = clock.now()
 
 
-def _failed(refund: Refund, session: Held | None, actor: str) -> None:
+def _failed(refund: Refund, session: LockedSession | None, actor: str) -> None:
     """It was made, the shopper was told so, and the money has come back."""
     refund.state, refund.settled_at, refund.due_at = RefundState.FAILED, clock.now(), None
     if session is None:
@@ -220,17 +220,17 @@ def _failed(refund: Refund, session: Held | None, actor: str) -> None:
     session.needs_person_at = clock.now()
 
 
-def _ask_again(refund: Refund, session: Held | None, actor: str, is_in_turn: bool) -> None:
+def _ask_again(refund: Refund, session: LockedSession | None, actor: str, is_in_turn: bool) -> None:
     refund.looks += is_in_turn or not refund.looks  # the first question is whoever's it is that wanted the refund
-    due_at = clock.now() + timedelta(seconds=patience.look_delay(refund.looks, parts().settings.reconcile_interval))
+    due_at = clock.now() + timedelta(seconds=patience.check_delay(refund.looks, runtime().settings.reconcile_interval))
     refund.due_at = due_at if is_in_turn or refund.due_at is None else min(refund.due_at, due_at)
     if session is None or session.needs_person_at or refund.looks < patience.LOOKS_BEFORE_A_PERSON:
         return
     session.needs_person_at = clock.now()
-    audit_trail.tell(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {refund.looks} questions")
+    audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {refund.looks} questions")
 
 
-def sum_up(session: Held) -> None:
+def sum_up(session: LockedSession) -> None:
     """What the page, the API and the admin say of money that is neither here nor there."""
     sums: Counter[RefundState] = Counter()
     for refund in of_session(session.id):
@@ -241,7 +241,7 @@ def sum_up(session: Held) -> None:
     session.refund_failed = max(0, min(failed, session.amount - session.refunded - session.refund_pending))
 
 
-def log_refund(session: Held, refund: Refund, what: str, actor: str) -> None:
+def log_refund(session: LockedSession, refund: Refund, what: str, actor: str) -> None:
     amount = f"{refund.amount} minor units of {refund.currency}"
     log.info(
         "refund of %s %s: payment session %s, order %s, by %s", amount, what, session.id, session.order_reference, actor

@@ -4,23 +4,23 @@ from sqlalchemy import ColumnElement, and_, update
 
 from smartcart.database.session import execute, writing
 from smartcart.payments.core import gateway_accounts
-from smartcart.payments.core.runtime import parts
-from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
+from smartcart.payments.core.runtime import runtime
+from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
 
 
-def keeper() -> str:
-    gateway = parts().gateway
+def account() -> str:
+    gateway = runtime().gateway
     return f"{gateway.name} test" if gateway.is_test else gateway.name
 
 
-def is_kept_here(kind: type[CardHolder | KeptMethod]) -> ColumnElement[bool]:
+def is_saved_here(kind: type[CardHolder | SavedCard]) -> ColumnElement[bool]:
     """The cards and their holders that may be known to the account that the shop works with."""
-    return and_(kind.gateway == keeper(), gateway_accounts.of_here(kind.account))
+    return and_(kind.gateway == account(), gateway_accounts.of_here(kind.account))
 
 
 def bind(customer: str) -> None:
     """A customer was found in the books that the shop works with: with all cards it belongs there from now on."""
     with writing():
-        for kind in (CardHolder, KeptMethod):
-            unbound = update(kind).where(kind.customer == customer, kind.gateway == keeper(), kind.account == "")
+        for kind in (CardHolder, SavedCard):
+            unbound = update(kind).where(kind.customer == customer, kind.gateway == account(), kind.account == "")
             execute(unbound.values(account=gateway_accounts.account_here()))

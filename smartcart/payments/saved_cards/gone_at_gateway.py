@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, delete, update
 from smartcart import clock
 from smartcart.database.session import execute, writing
 from smartcart.gateways.protocol import CARD_GONE, CUSTOMER_GONE, ChargeRequest
-from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
-from smartcart.payments.saved_cards.account import bind, is_kept_here, keeper
+from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
+from smartcart.payments.saved_cards.account import account, bind, is_saved_here
 from smartcart.rules.outcomes import Outcome, OutcomeKind
 
 ASKED_THE_BANK = frozenset({OutcomeKind.APPROVED, OutcomeKind.DECLINED, OutcomeKind.ACTION_REQUIRED})
@@ -29,26 +29,26 @@ def notice(request: ChargeRequest, outcome: Outcome) -> None:
         lose_customer(request.customer)
     elif outcome.kind is OutcomeKind.NOT_CHARGED and outcome.code == CARD_GONE:
         with writing():
-            _lose(KeptMethod.token == request.method)
+            _lose(SavedCard.token == request.method)
     elif request.customer and outcome.kind in ASKED_THE_BANK:
         bind(request.customer)
 
 
 def lose_customer(customer: str) -> None:
     with writing():
-        _lose(KeptMethod.customer == customer)
-        held = CardHolder.customer == customer, is_kept_here(CardHolder)
+        _lose(SavedCard.customer == customer)
+        held = CardHolder.customer == customer, is_saved_here(CardHolder)
         execute(delete(CardHolder).where(*held, CardHolder.account != ""))
         execute(update(CardHolder).where(*held, CardHolder.account == "").values(account=ELSEWHERE))
 
 
 def lose_unlisted(customer: str, listed: Collection[str], since: datetime) -> None:
     """The gateway has named all cards of a customer, later than `since`. Inside the caller's transaction."""
-    _lose((KeptMethod.customer == customer) & KeptMethod.token.not_in(listed) & (KeptMethod.kept_at < since - MARGIN))
+    _lose((SavedCard.customer == customer) & SavedCard.token.not_in(listed) & (SavedCard.kept_at < since - MARGIN))
 
 
 def _lose(which: ColumnElement[bool]) -> None:
-    lost = update(KeptMethod).where(which, KeptMethod.gateway == keeper(), KeptMethod.removed_at.is_(None))
+    lost = update(SavedCard).where(which, SavedCard.gateway == account(), SavedCard.removed_at.is_(None))
     gone = {"removed_at": clock.now(), "forgotten_at": clock.now(), "brand": "", "last4": ""}
-    execute(lost.where(KeptMethod.account != "").values(gone))
-    execute(lost.where(KeptMethod.account == "").values(account=ELSEWHERE))
+    execute(lost.where(SavedCard.account != "").values(gone))
+    execute(lost.where(SavedCard.account == "").values(account=ELSEWHERE))

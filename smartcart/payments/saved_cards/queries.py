@@ -11,9 +11,9 @@ from smartcart.moments import format_moment
 from smartcart.payments.core.card_declines import FOR_GOOD
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import CardRefused, UnknownMethod
-from smartcart.payments.core.runtime import parts
-from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
-from smartcart.payments.saved_cards.account import is_kept_here
+from smartcart.payments.core.runtime import runtime
+from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
+from smartcart.payments.saved_cards.account import is_saved_here
 
 # As the brands write themselves; gateways write them small.
 BRANDS = {
@@ -51,7 +51,7 @@ def offered(session: PaymentSession, shopper: str) -> tuple[ShownCard, ...]:
     return tuple(_shown(card) for card in _kept_for(shopper) if session.customer in ("", card.customer))
 
 
-def may_keep(session: PaymentSession, shopper: str) -> bool:
+def may_save(session: PaymentSession, shopper: str) -> bool:
     """Whether this shopper may let the gateway keep the card that this session is paid with.
 
     Not when a linked card of somebody else's customer was tried: the gateway would keep the new one for them.
@@ -80,22 +80,22 @@ def _owns(session: PaymentSession, shopper: str) -> bool:
     return bool(shopper) and session.merchant == "" and session.owner == shopper
 
 
-def _kept_for(shopper: str) -> Sequence[KeptMethod]:
+def _kept_for(shopper: str) -> Sequence[SavedCard]:
     return db.session.scalars(
-        select(KeptMethod)
-        .join(CardHolder, CardHolder.customer == KeptMethod.customer)
-        .where(_of(shopper), is_kept_here(KeptMethod), KeptMethod.removed_at.is_(None))
-        .order_by(KeptMethod.kept_at, KeptMethod.token)
+        select(SavedCard)
+        .join(CardHolder, CardHolder.customer == SavedCard.customer)
+        .where(_of(shopper), is_saved_here(SavedCard), SavedCard.removed_at.is_(None))
+        .order_by(SavedCard.kept_at, SavedCard.token)
         .execution_options(populate_existing=True)  # cards are also written past the unit of work
     ).all()
 
 
 def _of(shopper: str) -> ColumnElement[bool]:
     """The shopper at this gateway: after a change of gateway there are no cards, and they are back after the next."""
-    return and_(CardHolder.shopper == shopper, is_kept_here(CardHolder))
+    return and_(CardHolder.shopper == shopper, is_saved_here(CardHolder))
 
 
-def _shown(card: KeptMethod) -> ShownCard:
+def _shown(card: SavedCard) -> ShownCard:
     brand = BRANDS.get(card.brand) or card.brand.replace("_", " ").capitalize() or "Card"
     has_expired, is_refused = card.has_expired(clock.now()), card.is_refused(clock.now())
     hint = f"{'Expired' if has_expired else 'Expires'} {card.expires_month:02}/{card.expires_year}"
@@ -104,9 +104,9 @@ def _shown(card: KeptMethod) -> ShownCard:
     return ShownCard(card.token, f"{brand} ending in {card.last4}", hint, not has_expired and not is_refused)
 
 
-def _refusal_of(card: KeptMethod) -> str:
+def _refusal_of(card: SavedCard) -> str:
     """Why it cannot be used now, as neutral as the bank wants it: nobody is told that a card was reported stolen."""
     if card.refused_until is None or card.refused_until >= FOR_GOOD:
         return "Your bank declines it: please use another card."
-    until = format_moment(card.refused_until, parts().settings.time_zone)
+    until = format_moment(card.refused_until, runtime().settings.time_zone)
     return f"Your bank declines it for now: not before {until}."

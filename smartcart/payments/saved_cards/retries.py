@@ -7,13 +7,13 @@ from sqlalchemy import update
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.core.saved_card_model import KeptMethod
+from smartcart.payments.core.saved_card_model import SavedCard
 
 # Each wait is as long as all before it together, and a day at most; the timetable comes by once in a minute.
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=1)
 
 
-def keep_later(session_id: str) -> None:
+def save_later(session_id: str) -> None:
     session = db.session.get_one(PaymentSession, session_id, populate_existing=True)
     later = _later_than(session.ended_at)
     kept = update(PaymentSession).where(PaymentSession.id == session_id)
@@ -23,7 +23,7 @@ def keep_later(session_id: str) -> None:
 
 def forget_later(token: str) -> None:
     with writing():
-        for card in db.session.query(KeptMethod).filter_by(token=token):
+        for card in db.session.query(SavedCard).filter_by(token=token):
             card.forget_after = _later_than(card.removed_at)
 
 

@@ -23,14 +23,14 @@ from smartcart.payments.core import gateway_accounts
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import IS_TO_KEEP, PaymentSession
 from smartcart.payments.core.queries import find
-from smartcart.payments.core.runtime import parts
-from smartcart.payments.core.saved_card_model import TO_FORGET, CardHolder, KeptMethod
+from smartcart.payments.core.runtime import runtime
+from smartcart.payments.core.saved_card_model import TO_FORGET, CardHolder, SavedCard
 from smartcart.payments.saved_cards import gone_at_gateway, retries
-from smartcart.payments.saved_cards.account import bind, is_kept_here, keeper
+from smartcart.payments.saved_cards.account import account, bind, is_saved_here
 from smartcart.rules.payment_states import PAID
 
 if TYPE_CHECKING:
-    from smartcart.payments.core.locked_session import Held
+    from smartcart.payments.core.locked_session import LockedSession
 
 # A card that could not be kept for so long is not kept any more: its payment is history by then.
 KEEP_WITHIN = timedelta(days=1)
@@ -38,13 +38,13 @@ KEEP_WITHIN = timedelta(days=1)
 BATCH = 20
 
 
-def keep_soon(session: "Held") -> None:
+def save_card_soon(session: "LockedSession") -> None:
     """Have the card kept that a session was paid with, if its shopper allowed it."""
     if session.keep_method and session.state in PAID:
-        _on_pool(partial(keep, session.id))
+        _on_pool(partial(save_card, session.id))
 
 
-def keep(session_id: str) -> None:
+def save_card(session_id: str) -> None:
     """Let the gateway keep the card that a session was paid with. Raises GatewayError; then it is wanted still."""
     session = find(session_id)
     if not session.keep_method or session.state not in PAID:
@@ -52,13 +52,13 @@ def keep(session_id: str) -> None:
     handle, owner = session.handle(), session.owner
     customer, since = _customer_of(owner), clock.now()
     try:
-        parts().gateway.keep(handle, customer)
-        listed = parts().gateway.kept_methods(customer)
+        runtime().gateway.save_card(handle, customer)
+        listed = runtime().gateway.saved_cards(customer)
     except CustomerGone:
         gone_at_gateway.lose_customer(customer)
         customer = _customer_of(owner, instead_of=customer)
-        parts().gateway.keep(handle, customer)
-        listed = parts().gateway.kept_methods(customer)
+        runtime().gateway.save_card(handle, customer)
+        listed = runtime().gateway.saved_cards(customer)
     with writing():
         _set_kept(session_id)
         _write(customer, listed)
@@ -68,14 +68,14 @@ def keep(session_id: str) -> None:
 
 def remove(shopper: str, token: str) -> bool:
     """Take a card away from all who may pay with it, at once, and have the gateway forget it. False when it is gone."""
-    held = select(CardHolder.customer).where(CardHolder.shopper == shopper, is_kept_here(CardHolder))
+    held = select(CardHolder.customer).where(CardHolder.shopper == shopper, is_saved_here(CardHolder))
     with writing():
         removed = db.session.execute(
-            update(KeptMethod)
-            .where(KeptMethod.token == token, is_kept_here(KeptMethod), KeptMethod.removed_at.is_(None))
-            .where(KeptMethod.customer.in_(held))
+            update(SavedCard)
+            .where(SavedCard.token == token, is_saved_here(SavedCard), SavedCard.removed_at.is_(None))
+            .where(SavedCard.customer.in_(held))
             .values(removed_at=clock.now(), brand="", last4="")
-            .returning(KeptMethod.customer)
+            .returning(SavedCard.customer)
             .execution_options(synchronize_session=False)
         ).scalar()
     if removed is None:
@@ -85,7 +85,7 @@ def remove(shopper: str, token: str) -> bool:
 
 
 def make_good() -> int:
-    """Do what could not be done at its time; answers how much was tried."""
+    """Do what could not be done at its time; returns how much was tried."""
     now = clock.now()
     paid = PaymentSession.state.in_(PAID), PaymentSession.ended_at > now - KEEP_WITHIN
     here = gateway_accounts.of_here(PaymentSession.account, PaymentSession.gateway)
@@ -96,16 +96,16 @@ def make_good() -> int:
         .limit(BATCH)
     ).all()
     to_forget = db.session.execute(
-        select(KeptMethod.customer, KeptMethod.token)
-        .where(TO_FORGET, is_kept_here(KeptMethod))
-        .where(or_(KeptMethod.forget_after.is_(None), KeptMethod.forget_after <= now))
-        .order_by(func.coalesce(KeptMethod.forget_after, KeptMethod.removed_at))
+        select(SavedCard.customer, SavedCard.token)
+        .where(TO_FORGET, is_saved_here(SavedCard))
+        .where(or_(SavedCard.forget_after.is_(None), SavedCard.forget_after <= now))
+        .order_by(func.coalesce(SavedCard.forget_after, SavedCard.removed_at))
         .limit(BATCH)
     ).all()
     db.session.rollback()  # nothing stays open while the gateway is asked
     for session_id in to_keep:
-        if not _tolerantly(partial(keep, session_id)):
-            retries.keep_later(session_id)
+        if not _tolerantly(partial(save_card, session_id)):
+            retries.save_later(session_id)
     for customer, token in to_forget:
         if not _tolerantly(partial(_forget, customer, token)):
             retries.forget_later(token)
@@ -113,11 +113,11 @@ def make_good() -> int:
 
 
 def _forget(customer: str, token: str) -> None:
-    parts().gateway.forget(customer, token)
+    runtime().gateway.forget(customer, token)
     with writing():
         db.session.execute(
-            update(KeptMethod)
-            .where(KeptMethod.token == token, is_kept_here(KeptMethod))
+            update(SavedCard)
+            .where(SavedCard.token == token, is_saved_here(SavedCard))
             .values(forgotten_at=clock.now())
             .execution_options(synchronize_session=False)
         )
@@ -126,18 +126,23 @@ def _forget(customer: str, token: str) -> None:
 def _customer_of(shopper: str, instead_of: str = "") -> str:
     """The customer that a shopper is, asked of the gateway for the first card; or anew for one that is gone."""
     holder = select(CardHolder.customer).where(
-        CardHolder.shopper == shopper, is_kept_here(CardHolder), CardHolder.linked_at.is_(None)
+        CardHolder.shopper == shopper, is_saved_here(CardHolder), CardHolder.linked_at.is_(None)
     )
     known = db.session.scalar(holder)
     db.session.rollback()
     if known is not None:
         return known
-    customer = parts().gateway.customer(shopper, instead_of)
+    customer = runtime().gateway.customer(shopper, instead_of)
     added = _insert(CardHolder).on_conflict_do_nothing()
     with writing():
         execute(
             added,
-            {"shopper": shopper, "gateway": keeper(), "customer": customer, "account": gateway_accounts.account_here()},
+            {
+                "shopper": shopper,
+                "gateway": account(),
+                "customer": customer,
+                "account": gateway_accounts.account_here(),
+            },
         )
     return customer
 
@@ -152,10 +157,10 @@ def _set_kept(session_id: str) -> None:
     )
 
 
-def _row(customer: str, card: protocol.KeptMethod) -> dict[str, Any]:
+def _row(customer: str, card: protocol.SavedCard) -> dict[str, Any]:
     return {
         "token": card.token,
-        "gateway": keeper(),
+        "gateway": account(),
         "customer": customer,
         "account": gateway_accounts.account_here(),
         "brand": card.brand,
@@ -166,13 +171,13 @@ def _row(customer: str, card: protocol.KeptMethod) -> dict[str, Any]:
     }
 
 
-def _write(customer: str, cards: Sequence[protocol.KeptMethod]) -> None:
+def _write(customer: str, cards: Sequence[protocol.SavedCard]) -> None:
     """Write down what the gateway says of a customer's cards; one that was removed here stays removed."""
-    insert = _insert(KeptMethod)
+    insert = _insert(SavedCard)
     written = insert.on_conflict_do_update(
-        index_elements=[KeptMethod.token, KeptMethod.gateway],
+        index_elements=[SavedCard.token, SavedCard.gateway],
         set_={name: insert.excluded[name] for name in ("account", "brand", "last4", "expires_month", "expires_year")},
-        where=KeptMethod.removed_at.is_(None),
+        where=SavedCard.removed_at.is_(None),
     )
     if cards:
         execute(written, [_row(customer, card) for card in cards])
@@ -186,7 +191,7 @@ def _insert(model: type[Base]) -> Any:
 def _on_pool(work: Callable[[], object]) -> None:
     """Let the pool work; when it is full, the timetable does it."""
     with suppress(PoolFull):
-        parts().pool.run(partial(_tolerantly, work))
+        runtime().pool.run(partial(_tolerantly, work))
 
 
 def _tolerantly(work: Callable[[], object]) -> bool:

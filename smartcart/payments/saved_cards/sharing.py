@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments.core.saved_card_model import CardHolder, KeptMethod
-from smartcart.payments.saved_cards.account import is_kept_here
+from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
+from smartcart.payments.saved_cards.account import is_saved_here
 
 # Long enough to send it to one's own telephone, too short to be found lying around.
 LIFETIME = timedelta(minutes=10)
@@ -39,8 +39,8 @@ class Links:
 
 
 def links_of(shopper: str) -> Links:
-    own = KeptMethod.customer.in_(select(CardHolder.customer).where(_is_own(shopper)))
-    kept = select(func.count()).select_from(KeptMethod).where(own, KeptMethod.removed_at.is_(None))
+    own = SavedCard.customer.in_(select(CardHolder.customer).where(_is_own(shopper)))
+    kept = select(func.count()).select_from(SavedCard).where(own, SavedCard.removed_at.is_(None))
     link = select(CardHolder.link).where(_is_own(shopper), CardHolder.link_expires_at > clock.now())
     secret = db.session.scalar(link)
     return Links(
@@ -93,7 +93,7 @@ def _open(token: str) -> CardHolder:
         raise LinkOver from None
     found = db.session.scalar(
         select(CardHolder)
-        .where(CardHolder.link == secret, CardHolder.link_expires_at > clock.now(), is_kept_here(CardHolder))
+        .where(CardHolder.link == secret, CardHolder.link_expires_at > clock.now(), is_saved_here(CardHolder))
         .with_for_update()
     )
     if found is None:
@@ -102,16 +102,16 @@ def _open(token: str) -> CardHolder:
 
 
 def _is_own(shopper: str) -> ColumnElement[bool]:
-    return and_(CardHolder.shopper == shopper, is_kept_here(CardHolder), CardHolder.linked_at.is_(None))
+    return and_(CardHolder.shopper == shopper, is_saved_here(CardHolder), CardHolder.linked_at.is_(None))
 
 
 def _shared_with(shopper: str) -> ColumnElement[bool]:
-    return and_(CardHolder.shopper == shopper, is_kept_here(CardHolder), CardHolder.linked_at.is_not(None))
+    return and_(CardHolder.shopper == shopper, is_saved_here(CardHolder), CardHolder.linked_at.is_not(None))
 
 
 def _shared_by(shopper: str) -> ColumnElement[bool]:
     own = select(CardHolder.customer).where(_is_own(shopper)).scalar_subquery()
-    return and_(CardHolder.customer == own, is_kept_here(CardHolder), CardHolder.linked_at.is_not(None))
+    return and_(CardHolder.customer == own, is_saved_here(CardHolder), CardHolder.linked_at.is_not(None))
 
 
 def _count(which: ColumnElement[bool]) -> int:

@@ -110,7 +110,7 @@ def limited(settings: Settings, sandbox: Sandbox) -> Iterator[Flask]:
     with app.app_context():
         passwords.ensure_admin(PASSWORD)
         yield app
-    clock.hold(None)
+    clock.freeze(None)
 
 
 def test_guessing_is_stopped_and_told_how_long_to_wait(settings: Settings, sandbox: Sandbox) -> None:
@@ -128,7 +128,7 @@ def test_guessing_is_stopped_and_told_how_long_to_wait(settings: Settings, sandb
         # Nor at another process, nor by starting it anew.
         with create_app(limited, sandbox).app_context() as context:
             assert AdminBrowser(context.app.test_client()).sign_in().status_code == 429
-        clock.hold(clock.now() + timedelta(minutes=1))
+        clock.freeze(clock.now() + timedelta(minutes=1))
         assert AdminBrowser(app.test_client()).sign_in().status_code == 303
 
 
@@ -161,7 +161,7 @@ def test_an_hour_of_guessing_is_stopped_too(limited: Flask) -> None:
     answers = []
     for _ in range(31):
         answers.append(guesser.sign_in("guess").status_code)
-        clock.hold(clock.now() + timedelta(seconds=13))
+        clock.freeze(clock.now() + timedelta(seconds=13))
     assert answers == [422] * 30 + [429]
 
 
@@ -192,9 +192,9 @@ def test_a_copy_of_the_cookie_ends_with_it(admin: AdminBrowser, app: Flask) -> N
 def test_however_busy_it_is_a_sign_in_ends_after_a_week(admin: AdminBrowser) -> None:
     begun = clock.now()
     for hours in range(10, 7 * 24, 10):
-        clock.hold(begun + timedelta(hours=hours))
+        clock.freeze(begun + timedelta(hours=hours))
         assert admin.get("/admin").status_code == 200
-    clock.hold(begun + timedelta(days=7, seconds=1))
+    clock.freeze(begun + timedelta(days=7, seconds=1))
     assert admin.get("/admin").status_code == 303
     assert admin.sign_in().status_code == 303
 
@@ -220,18 +220,18 @@ def test_a_link_signs_nobody_out(admin: AdminBrowser) -> None:
 
 
 def test_a_night_without_a_click_signs_out(admin: AdminBrowser) -> None:
-    clock.hold(clock.now() + timedelta(hours=11))
+    clock.freeze(clock.now() + timedelta(hours=11))
     assert admin.get("/admin").status_code == 200
-    clock.hold(clock.now() + timedelta(hours=11))
+    clock.freeze(clock.now() + timedelta(hours=11))
     assert admin.get("/admin").status_code == 200
-    clock.hold(clock.now() + timedelta(hours=13))
+    clock.freeze(clock.now() + timedelta(hours=13))
     assert admin.get("/admin").status_code == 303
 
 
 def test_a_page_that_renews_itself_does_not_stay_signed_in_for_ever(admin: AdminBrowser) -> None:
-    clock.hold(clock.now() + timedelta(hours=11))
+    clock.freeze(clock.now() + timedelta(hours=11))
     assert admin.get("/admin/sessions", headers=HTMX).status_code == 200
-    clock.hold(clock.now() + timedelta(hours=2))
+    clock.freeze(clock.now() + timedelta(hours=2))
     assert admin.get("/admin/sessions", headers=HTMX).status_code == 403
 
 

@@ -51,7 +51,7 @@ def test_an_unchanged_monitor_answers_204_and_a_changed_one_its_rows(admin: Admi
 def test_an_older_age_is_a_change_that_is_not_announced(admin: AdminBrowser, shopper: Shopper) -> None:
     shopper.order()
     page = admin.get("/admin/sessions")
-    clock.hold(clock.now() + timedelta(minutes=2))
+    clock.freeze(clock.now() + timedelta(minutes=2))
     changed = admin.renew(page)
     assert rows(changed.text, "active-session")[0].endswith("2 min 12 min")
     assert "announcer" not in changed.text
@@ -105,7 +105,7 @@ def test_what_needs_a_person_stands_on_top(admin: AdminBrowser, shopper: Shopper
     shopper.pay(session, "sandbox_lost_reply")
     settled(session, State.CHECKING)
     for _ in range(LOOKS_BEFORE_A_PERSON):
-        next_check.looked(session, OutcomeKind.PENDING, "reconciler", interval=1)
+        next_check.checked(session, OutcomeKind.PENDING, "reconciler", interval=1)
     for path in ("/admin", "/admin/sessions", f"/admin/sessions/{session}"):
         assert re.search(r'data-testid="needs-person"', admin.get(path).text), path
     page = admin.read("/admin")
@@ -163,7 +163,7 @@ def test_what_happened_yesterday_is_not_counted(admin: AdminBrowser, shopper: Sh
     shopper.pay(completed)
     settled(completed, State.COMPLETED)
     desk.interrupt(completed, Interruption.TIMEOUT, "shopper")
-    clock.hold(clock.now() + timedelta(days=1))
+    clock.freeze(clock.now() + timedelta(days=1))
     admin.sign_in()
     page = admin.read("/admin")
     assert "Paid today 0" in page

@@ -10,7 +10,7 @@ from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import attempts_of, find
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus
@@ -100,7 +100,7 @@ def test_a_gateway_that_is_down_leaves_the_payment_in_the_dark(
     def broken(*question: object) -> None:
         raise GatewayError("down")
 
-    monkeypatch.setattr(parts().gateway, "look_up", broken)
+    monkeypatch.setattr(runtime().gateway, "ask", broken)
     admin.post(f"/admin/sessions/{charged_in_the_dark}/check")
     page = admin.get(f"/admin/sessions/{charged_in_the_dark}").text
     assert "The gateway says: it gave no clear answer. The payment is checking here." in page
@@ -175,5 +175,5 @@ def test_money_that_comes_after_the_end_is_called_late(admin: AdminBrowser, shop
     record.end(session, Move.CANCEL, "admin")
     latest = attempts_of(session)[-1]
     assert latest
-    record.settle(latest.id, APPROVED, "gateway", parts().plan())
+    record.settle(latest.id, APPROVED, "gateway", runtime().plan())
     assert "confirmed attempt 1 after all, after the payment had ended" in admin.read(f"/admin/sessions/{session}")

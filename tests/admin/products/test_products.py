@@ -34,7 +34,7 @@ def typed_as(shown: Product, **fields: Any) -> dict[str, Any]:
 
 def order_meanwhile(slug: str, quantity: int) -> None:
     with writing():
-        stock.hold([(db.session.query(Product).filter_by(slug=slug).one(), quantity)])
+        stock.reserve([(db.session.query(Product).filter_by(slug=slug).one(), quantity)])
 
 
 def address(slug: str) -> str:

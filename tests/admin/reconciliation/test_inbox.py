@@ -17,7 +17,7 @@ from smartcart.payments.core import record
 from smartcart.payments.core.finding_model import Look
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk
 from smartcart.payments.reconciliation import comparison
 from smartcart.rules.payment_states import Move, State
@@ -51,8 +51,8 @@ def charged(cancelled: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -
     """A payment that was given up, and charged all the same; while the books were read the gateway answered nothing."""
     charge_by_hand(sandbox, find(cancelled).reference or "")
     with monkeypatch.context() as silent:
-        silent.setattr(sandbox, "look_up", _down)
-        comparison.look()
+        silent.setattr(sandbox, "ask", _down)
+        comparison.run()
     return cancelled
 
 
@@ -61,7 +61,7 @@ def unknown(sandbox: Sandbox) -> str:
     """The reference of a charge whose session is on no record."""
     reference = sandbox.ledger.open("a-session-of-yesterday", 1500, "EUR")
     sandbox.ledger.request(reference, 1, Request(Effect.CHARGE, sandbox.ledger.now(), "", ""))
-    comparison.look()
+    comparison.run()
     return reference
 
 
@@ -81,7 +81,7 @@ def only_finding(admin: AdminBrowser) -> str:
 
 
 def act(admin: AdminBrowser, what: str) -> str:
-    """Press the one finding's button; answers what is told."""
+    """Press the one finding's button; returns what is told."""
     answer = admin.post(f"/admin/inbox/{only_finding(admin)}/{what}")
     assert (answer.status_code, answer.location) == (303, "/admin/inbox")
     return admin.read("/admin/inbox")
@@ -94,10 +94,10 @@ def count(admin: AdminBrowser) -> list[str]:
 
 def read_until(seconds: bool = False) -> str:
     """Until when the books were read, as people read it."""
-    last = comparison.last_look()
+    last = comparison.last_run()
     assert last is not None
     assert last.seen_until is not None
-    return format_moment(last.seen_until, parts().settings.time_zone, seconds)
+    return format_moment(last.seen_until, runtime().settings.time_zone, seconds)
 
 
 def given_back(sandbox: Sandbox) -> list[int]:
@@ -113,7 +113,7 @@ def test_an_inbox_vouches_for_nothing_before_the_books_were_read(admin: AdminBro
 
 
 def test_it_speaks_for_what_was_read_until_then_and_no_longer(admin: AdminBrowser) -> None:
-    comparison.look()
+    comparison.run()
     assert f"Nothing waits for you here. Up to {read_until()} {VOUCHES}" in admin.read("/admin/inbox")
 
 
@@ -131,7 +131,7 @@ def test_books_that_could_never_be_read_are_told_and_not_vouched_for(
     admin: AdminBrowser, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sandbox, "charges", _down)
-    comparison.look()
+    comparison.run()
     page = admin.read("/admin/inbox")
     assert "could not be read" in page
     assert "No reading has come to its end yet. It is tried again within 10 minutes." in page
@@ -141,10 +141,10 @@ def test_books_that_could_never_be_read_are_told_and_not_vouched_for(
 def test_a_reading_that_fails_says_so_and_until_when_the_last_good_one_went(
     admin: AdminBrowser, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    comparison.look()
+    comparison.run()
     until = read_until(seconds=True)
     monkeypatch.setattr(sandbox, "charges", _down)
-    comparison.look()
+    comparison.run()
     page = admin.read("/admin/inbox")
     assert "could not be read" in page
     assert f"The last reading that came to its end was of all up to {until} ." in page
@@ -193,7 +193,7 @@ def test_what_is_sold_out_cannot_be_fulfilled_and_goes_back(
 def test_what_the_gateway_does_not_confirm_stays(
     admin: AdminBrowser, charged: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "look_up", _down)
+    monkeypatch.setattr(sandbox, "ask", _down)
     for what in ("fulfil", "refund"):
         assert "does not confirm this charge" in act(admin, what)
     assert find(charged).state is State.CANCELLED
@@ -222,7 +222,7 @@ def test_a_charge_without_any_payment_of_ours_can_be_given_back_once(
     admin.post(f"/admin/inbox/{number}/refund")
     assert "looked after already: given back, by admin" in admin.read("/admin/inbox")
     assert given_back(sandbox) == [1500]
-    comparison.look()
+    comparison.run()
     assert count(admin) == []
 
 
@@ -231,10 +231,10 @@ def test_what_was_given_back_and_has_come_back_is_there_again(
 ) -> None:
     act(admin, "refund")
     [refund] = sandbox.ledger.balance(unknown).refunds
-    comparison.look()
+    comparison.run()
     assert count(admin) == []
     sandbox.ledger.fail_refund(refund.key)
-    comparison.look()
+    comparison.run()
     assert count(admin) == ["1"]
     assert "what was given back has come back" in admin.read("/admin/inbox")
 
@@ -283,12 +283,12 @@ def test_the_second_of_two_charges_is_given_back_and_the_order_stays_paid(
             yield Charge(charge.reference, session, 1, 4200, "EUR", charge.status, clock.now(), charge.refunded)
 
     monkeypatch.setattr(sandbox, "charges", both)
-    comparison.look()
+    comparison.run()
     assert "Charged twice" in admin.read("/admin/inbox")
     act(admin, "refund")
     assert (sandbox.ledger.balance(other).refunded, find(session).refunded) == (4200, 0)
     assert find(session).state is State.COMPLETED
-    comparison.look()
+    comparison.run()
     assert count(admin) == []
 
 
@@ -301,19 +301,19 @@ def test_another_sum_pays_no_order_and_can_be_given_back(
     charge_by_hand(sandbox, reference)
     with writing():
         db.session.get_one(PaymentSession, cancelled).state = State.CHECKING  # as while the gateway says another sum
-    comparison.look()
+    comparison.run()
     page = admin.read("/admin/inbox")
     assert "4100 EUR charged instead of 4200 EUR" in page
     assert "No order of the shop is paid by this charge." in admin.read(f"/admin/inbox/{only_finding(admin)}/refund")
     assert "The charge is being given back." in act(admin, "refund")
     assert given_back(sandbox) == [4100]
-    comparison.look()
+    comparison.run()
     assert count(admin) == []
 
 
 def test_what_was_seen_is_seen_no_more(admin: AdminBrowser, unknown: str) -> None:
     assert "Marked as seen." in act(admin, "seen")
-    comparison.look()
+    comparison.run()
     assert count(admin) == []
     assert "seen, by admin" in rows(admin.get("/admin/inbox").text, "settled-finding")[0]
 
@@ -352,7 +352,7 @@ def test_late_money_is_told_with_what_became_of_it(
         shopper.put_into_cart(quantity=4)  # with the one that came back, all there are
         shopper.check_out()
     charge_by_hand(sandbox, find(cancelled).reference or "")
-    comparison.look()
+    comparison.run()
     page = admin.get("/admin/inbox")
     assert "Money that came late" in words(page.text)
     assert told[ending](words(page.text))

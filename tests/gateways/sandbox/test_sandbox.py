@@ -118,9 +118,9 @@ def test_what_takes_longer_than_the_timeout_is_a_timeout_and_charged_all_the_sam
 ) -> None:
     outcome = sandbox.charge(request(handle, "sandbox_slow", timeout=1.0))
     assert (outcome.kind, outcome.interruption) == (OutcomeKind.UNKNOWN, Interruption.TIMEOUT)
-    assert sandbox.look_up(handle, 1).kind is OutcomeKind.PENDING
+    assert sandbox.ask(handle, 1).kind is OutcomeKind.PENDING
     time.sleep(4.0)
-    assert sandbox.look_up(handle, 1).kind is OutcomeKind.APPROVED
+    assert sandbox.ask(handle, 1).kind is OutcomeKind.APPROVED
 
 
 class Killed(BaseException):
@@ -138,10 +138,10 @@ def test_the_charge_goes_on_when_the_caller_dies(
     with pytest.raises(Killed):
         Sandbox(tmp_path / "books.sqlite3", time.now, kill).charge(request(handle, token))
     assert charges_of(sandbox) == 0
-    assert sandbox.look_up(handle, 1).kind is OutcomeKind.PENDING
+    assert sandbox.ask(handle, 1).kind is OutcomeKind.PENDING
     time.sleep(5.0)
     assert charges_of(sandbox) == 1
-    assert sandbox.look_up(handle, 1).kind is OutcomeKind.APPROVED
+    assert sandbox.ask(handle, 1).kind is OutcomeKind.APPROVED
 
 
 def test_a_decline_is_pending_until_its_moment_when_the_caller_dies(
@@ -149,9 +149,9 @@ def test_a_decline_is_pending_until_its_moment_when_the_caller_dies(
 ) -> None:
     with pytest.raises(Killed):
         Sandbox(tmp_path / "books.sqlite3", time.now, kill).charge(request(handle, "sandbox_decline"))
-    assert sandbox.look_up(handle, 1).kind is OutcomeKind.PENDING
+    assert sandbox.ask(handle, 1).kind is OutcomeKind.PENDING
     time.sleep(0.3)
-    assert sandbox.look_up(handle, 1) == Outcome(OutcomeKind.DECLINED, code="card_declined")
+    assert sandbox.ask(handle, 1) == Outcome(OutcomeKind.DECLINED, code="card_declined")
 
 
 def test_the_moment_of_a_charge_is_when_it_took_effect_not_when_somebody_looked(
@@ -199,7 +199,7 @@ def test_the_shoppers_word_at_the_bank_counts_once(
     sandbox.charge(request(handle, "sandbox_challenge"))
     assert sandbox.ledger.answer_challenge(handle.reference or "", 1, confirmed)
     assert not sandbox.ledger.answer_challenge(handle.reference or "", 1, not confirmed)
-    assert sandbox.look_up(handle, 1).kind is kind
+    assert sandbox.ask(handle, 1).kind is kind
     assert charges_of(sandbox) == charges
 
 

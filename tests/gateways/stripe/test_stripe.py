@@ -92,7 +92,7 @@ def test_what_is_being_charged_is_not_said_to_be_not_charged(
 ) -> None:
     stripe.take_long("/confirm$", 1.0)
     assert charge(timeout=0.2).interruption is Interruption.TIMEOUT
-    assert gateway.look_up(handle, 1).kind is OutcomeKind.PENDING
+    assert gateway.ask(handle, 1).kind is OutcomeKind.PENDING
     assert gateway.withdraw(handle, 1).kind is OutcomeKind.UNKNOWN  # the intent is locked
     wait_for(stripe.charges)
     assert gateway.withdraw(handle, 1).kind is OutcomeKind.APPROVED
@@ -134,7 +134,7 @@ def test_withdrawn_and_charged_at_once_is_one_or_the_other(
             assert said.kind in (OutcomeKind.APPROVED, OutcomeKind.NOT_CHARGED, OutcomeKind.UNKNOWN)
             if said.kind is not OutcomeKind.UNKNOWN:
                 assert bool(charged) is (said.kind is OutcomeKind.APPROVED)
-            assert (gateway.look_up(each, 1).kind is OutcomeKind.APPROVED) is bool(charged)
+            assert (gateway.ask(each, 1).kind is OutcomeKind.APPROVED) is bool(charged)
 
 
 def test_a_request_that_comes_after_the_intent_was_closed_charges_nothing(
@@ -151,7 +151,7 @@ def test_another_amount_at_stripe_is_never_paid(
 ) -> None:
     stripe.change(f"payment_intent:{handle.reference}", amount=42)
     assert charge().code == "amount_differs"
-    for outcome in (gateway.look_up(handle, 1), gateway.withdraw(handle, 1), gateway.close(handle)):
+    for outcome in (gateway.ask(handle, 1), gateway.withdraw(handle, 1), gateway.close(handle)):
         assert (outcome.kind, outcome.code) == (OutcomeKind.UNKNOWN, "amount_differs")
 
 
@@ -167,12 +167,12 @@ def test_a_wrong_key_charges_nothing_and_is_not_tried_again(stripe: StripeServer
     with pytest.raises(GatewayError) as raised:
         gateway.open(HANDLE, 30.0)
     assert raised.value.outcome.kind is OutcomeKind.NOT_CHARGED
-    assert gateway.look_up(replace(HANDLE, reference="pi_1"), 1).kind is OutcomeKind.UNKNOWN
+    assert gateway.ask(replace(HANDLE, reference="pi_1"), 1).kind is OutcomeKind.UNKNOWN
 
 
 def test_an_intent_that_this_account_does_not_have_proves_nothing(gateway: Gateway) -> None:
     lost = replace(HANDLE, reference="pi_of_another_account")
-    assert gateway.look_up(lost, 1).kind is OutcomeKind.UNKNOWN
+    assert gateway.ask(lost, 1).kind is OutcomeKind.UNKNOWN
     assert gateway.withdraw(lost, 1).kind is OutcomeKind.UNKNOWN
     assert gateway.close(lost).kind is OutcomeKind.UNKNOWN
 
@@ -193,7 +193,7 @@ def test_no_question_takes_longer_than_its_time(stripe: StripeServer, fault: Fau
         begun = time.monotonic()
         with pytest.raises(GatewayError) as raised:
             gateway.open(HANDLE, 0.3)
-        for ask in (gateway.look_up, gateway.withdraw):
+        for ask in (gateway.ask, gateway.withdraw):
             assert ask(replace(HANDLE, reference="pi_1"), 1).interruption is Interruption.TIMEOUT
         assert gateway.close(replace(HANDLE, reference="pi_1")).interruption is Interruption.TIMEOUT
         # Four questions of 0.3 s; the rest is what a busy machine may take.

@@ -92,6 +92,6 @@ def test_a_refunded_session_is_not_paid_and_says_that_the_money_is_back(merchant
 
 def test_a_session_out_of_time_without_an_attempt_is_not_paid(merchant: Caller) -> None:
     session = merchant.create()["id"]
-    clock.hold(clock.now() + timedelta(hours=1))
+    clock.freeze(clock.now() + timedelta(hours=1))
     problem = merchant.post(f"/session/{session}/complete").get_json()
     assert (problem["code"], problem["money"]) == ("not_paid", "not_taken")

@@ -95,7 +95,7 @@ def test_a_paid_order_is_refused_with_409(merchant: Caller, reached: Reached) ->
 def test_an_order_whose_time_ran_out_gets_a_new_session(shopper: Shopper, customer: Caller, merchant: Caller) -> None:
     of_shop, of_merchant = shopper.order(quantity=2), merchant.create()["id"]
     order = queries.find(of_shop).order_reference
-    clock.hold(queries.find(of_merchant).expires_at)
+    clock.freeze(queries.find(of_merchant).expires_at)
     for caller, body, old in (
         (customer, {"order": order}, of_shop),
         (merchant, {"reference": "A-1", **CHARGE}, of_merchant),
@@ -267,5 +267,5 @@ def test_an_open_session_of_another_sum_is_not_taken_for_the_one_that_is_wanted(
 
 def test_one_of_another_sum_that_is_out_of_time_is_in_nobodys_way(merchant: Caller) -> None:
     opened = merchant.create("A-1")
-    clock.hold(clock.now() + timedelta(hours=1))
+    clock.freeze(clock.now() + timedelta(hours=1))
     assert merchant.create("A-1", amount=3800)["id"] != opened["id"]

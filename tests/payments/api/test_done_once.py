@@ -47,7 +47,7 @@ def lose(monkeypatch: pytest.MonkeyPatch) -> dict[str, Lose]:
         with writing():
             kept = db.session.scalars(select(KeptAnswer)).one()
             kept.status, kept.body = None, ""
-        clock.hold(clock.now() + idempotency.WORKED_ON_FOR + timedelta(seconds=1))
+        clock.freeze(clock.now() + idempotency.WORKED_ON_FOR + timedelta(seconds=1))
 
     def by_fault(send: Send) -> None:
         def refuse(*_: object) -> None:
@@ -59,12 +59,12 @@ def lose(monkeypatch: pytest.MonkeyPatch) -> dict[str, Lose]:
 
     def by_age(send: Send) -> None:
         send()
-        clock.hold(clock.now() + timedelta(hours=25))
+        clock.freeze(clock.now() + timedelta(hours=25))
         assert idempotency.forget_old() == 1
 
     def by_wrong_clock(send: Send) -> None:
         by_crash(send)
-        clock.hold(clock.now() - timedelta(days=2))
+        clock.freeze(clock.now() - timedelta(days=2))
 
     return {"crash": by_crash, "fault": by_fault, "age": by_age, "wrong clock": by_wrong_clock}
 

@@ -143,7 +143,7 @@ def test_a_twin_of_work_that_takes_too_long_is_told_to_come_back(
 
 def test_what_a_crash_left_unanswered_is_taken_over_after_a_minute(merchant: Caller) -> None:
     _cut_off(merchant)
-    clock.hold(clock.now() + idempotency.WORKED_ON_FOR + timedelta(seconds=1))
+    clock.freeze(clock.now() + idempotency.WORKED_ON_FOR + timedelta(seconds=1))
     response = merchant.post("/session/create", BODY, Idempotency_Key="k1")
     assert response.status_code == 200, "the session that was opened before the crash"
     assert db.session.query(PaymentSession).count() == 1
@@ -153,9 +153,9 @@ def test_what_a_crash_left_unanswered_is_taken_over_after_a_minute(merchant: Cal
 def test_answers_are_forgotten_after_a_day_and_what_was_done_is_not(merchant: Caller) -> None:
     first = merchant.post("/session/create", BODY, Idempotency_Key="k1")
     now = clock.now()
-    clock.hold(now + timedelta(hours=23, minutes=59))
+    clock.freeze(now + timedelta(hours=23, minutes=59))
     assert idempotency.forget_old() == 0
-    clock.hold(now + timedelta(hours=24, minutes=1))
+    clock.freeze(now + timedelta(hours=24, minutes=1))
     assert idempotency.forget_old() == 1
     again = merchant.post("/session/create", BODY, Idempotency_Key="k1")
     assert again.get_json()["id"] == first.get_json()["id"]

@@ -142,7 +142,7 @@ def test_for_as_long_as_is_said_the_one_before_holds_too(app: Flask, merchant: C
     session = merchant.create()["id"]
     keys.rotate("a merchant", overlap_hours=1)
     assert merchant.get(f"/session/{session}").status_code == 200
-    clock.hold(clock.now() + timedelta(hours=1))
+    clock.freeze(clock.now() + timedelta(hours=1))
     assert merchant.get(f"/session/{session}").status_code == 401
 
 

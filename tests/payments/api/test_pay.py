@@ -99,7 +99,7 @@ def test_twenty_parallel_calls_make_one_attempt(
 
 def test_paying_after_the_time_is_over_is_refused_with_410(merchant: Caller) -> None:
     session = merchant.create()["id"]
-    clock.hold(queries.find(session).expires_at)
+    clock.freeze(queries.find(session).expires_at)
     problem = merchant.pay(session).get_json()
     assert (problem["status"], problem["code"], problem["money"]) == (410, "expired", "not_taken")
     assert attempts(session) == []

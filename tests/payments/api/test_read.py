@@ -109,7 +109,7 @@ def test_a_session_that_ran_out_of_time_is_never_304_though_nothing_was_written(
     monkeypatch.setattr(
         "smartcart.payments.flow.desk._submit", lambda work: None
     )  # as when every gateway thread is busy
-    clock.hold(kept.expires_at)
+    clock.freeze(kept.expires_at)
     now = merchant.get(f"/session/{session}", If_None_Match=seen)
     assert now.status_code == 200
     assert now.get_json()["expired"] is True
@@ -118,7 +118,7 @@ def test_a_session_that_ran_out_of_time_is_never_304_though_nothing_was_written(
 
 def test_a_session_past_its_time_is_expired_when_it_is_read(merchant: Caller) -> None:
     session = merchant.create()["id"]
-    clock.hold(queries.find(session).expires_at)
+    clock.freeze(queries.find(session).expires_at)
     shown = merchant.session(session)
     assert shown["status"] == "expired"
     assert shown["expired"] is True

@@ -86,7 +86,7 @@ def test_resuming_is_refused_while_an_attempt_is_under_way(merchant: Caller, ans
 
 def test_resuming_after_the_time_is_over_is_refused_with_410(merchant: Caller, reached: Reached) -> None:
     session = _declined(merchant, reached)
-    clock.hold(queries.find(session).expires_at)
+    clock.freeze(queries.find(session).expires_at)
     problem = merchant.resume(session).get_json()
     assert (problem["status"], problem["code"], problem["money"]) == (410, "expired", "not_taken")
     assert len(attempts(session)) == 1

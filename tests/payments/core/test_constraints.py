@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from smartcart import clock
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.payments.core.locked_session import hold
+from smartcart.payments.core.locked_session import lock
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import OutcomeKind
@@ -222,7 +222,7 @@ def test_a_held_session_whose_row_has_changed_all_the_same_is_not_overwritten() 
     session_id = open_session()
 
     def overwrite() -> None:
-        with hold(session_id) as session:
+        with lock(session_id) as session:
             db.session.execute(text("update payment_session set version = version + 1"))
             session.method = "sandbox_slow"
 
@@ -234,7 +234,7 @@ def test_a_held_session_whose_row_has_changed_all_the_same_is_not_overwritten() 
 
 def test_a_held_session_that_is_left_as_it_is_has_no_new_version() -> None:
     session_id = open_session()
-    with hold(session_id):
+    with lock(session_id):
         pass
     assert db.session.get_one(PaymentSession, session_id, populate_existing=True).version == 1
 

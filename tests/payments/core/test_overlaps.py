@@ -41,7 +41,7 @@ LARGER = replace(MERCHANT, lifetime=1800.0)
 
 
 def ended_for_merchant() -> int:
-    """An attempt of a merchant's session that was cancelled; answers its id."""
+    """An attempt of a merchant's session that was cancelled; returns its id."""
     session_id = open_for_merchant()
     attempt_id = begin(session_id)
     settle(attempt_id, DECLINED)
@@ -78,7 +78,7 @@ def test_a_merchants_order_charged_late_in_two_sessions_is_fulfilled_once(app: F
     first = ended_for_merchant()
     second = begin(open_for_merchant())
     answers = overlapping(app, lambda: settle(first, APPROVED), lambda: settle(second, APPROVED))
-    assert kinds(answers) == {"Held": 2}
+    assert kinds(answers) == {"LockedSession": 2}
     assert sorted(session.refund_due for session in answers) == [False, True]  # type: ignore[union-attr]
 
 
@@ -86,7 +86,7 @@ def test_an_order_charged_late_in_two_sessions_is_paid_once(app: Flask) -> None:
     session_id, first = end_unpaid(State.CANCELLED)
     second = begin(open_again(order_of(session_id).id))
     answers = overlapping(app, lambda: settle(first, APPROVED), lambda: settle(second, APPROVED))
-    assert kinds(answers) == {"Held": 2}
+    assert kinds(answers) == {"LockedSession": 2}
     assert sorted(session.refund_due for session in answers) == [False, True]  # type: ignore[union-attr]
     assert (order_of(session_id).status, stock_left()) == (OrderStatus.PAID, 4)
 
@@ -101,7 +101,7 @@ def test_a_merchants_order_opened_twice_has_one_session(app: Flask, terms: Any) 
 def test_a_merchants_order_opened_while_it_is_paid_late_is_paid_or_opened_and_not_payable(app: Flask) -> None:
     late = ended_for_merchant()
     opened, settled = overlapping(app, open_for_merchant, lambda: settle(late, APPROVED))
-    assert kinds([settled]) == {"Held": 1}
+    assert kinds([settled]) == {"LockedSession": 1}
     if isinstance(opened, str):
         with pytest.raises(AlreadyPaid):
             begin(opened)

@@ -120,8 +120,8 @@ def test_no_attempt_begins_on_what_there_is_not() -> None:
 
 def test_the_reference_that_came_first_stays() -> None:
     session_id = open_session()
-    account_binding.keep_reference(session_id, "first")
-    account_binding.keep_reference(session_id, "second")
+    account_binding.store_reference(session_id, "first")
+    account_binding.store_reference(session_id, "second")
     assert queries.find(session_id).reference == "first"
 
 

@@ -164,12 +164,12 @@ def test_a_late_question_about_an_earlier_attempt_leaves_the_shopper_at_the_bank
 
     def meanwhile() -> Outcome:
         gateway.instead.clear()
-        record.abandon(session_id, "shopper", gateway_calls.parts().plan())
+        record.abandon(session_id, "shopper", gateway_calls.runtime().plan())
         gateway_calls.ask(session_id, "shopper")
         paid(session_id, "sandbox_challenge")
         return NOT_CHARGED
 
-    gateway.instead["look_up"] = meanwhile
+    gateway.instead["ask"] = meanwhile
     gateway_calls.ask(session_id, "reconciler")
     assert (state_of(session_id), queries.find(session_id).attempts) == (State.ACTION_REQUIRED, 2)
 
@@ -230,7 +230,7 @@ def test_a_question_before_the_call_is_back_proves_nothing() -> None:
 def test_a_question_before_the_call_is_back_may_find_the_charge(gateway: Scripted) -> None:
     session_id = open_session()
     begin(session_id)
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     gateway_calls.ask(session_id, "shopper")
     assert state_of(session_id) is State.COMPLETED
 
@@ -239,7 +239,7 @@ def test_a_question_before_the_call_is_back_may_find_the_charge(gateway: Scripte
 def test_a_question_that_arrives_nowhere_proves_nothing(gateway: Scripted, answer: Any) -> None:
     session_id = open_session()
     paid(session_id, "sandbox_timeout")
-    gateway.instead["look_up"] = answer
+    gateway.instead["ask"] = answer
     gateway_calls.ask(session_id, "reconciler", is_in_turn=True)
     session = queries.find(session_id)
     assert (session.state, session.looks) == (State.CHECKING, 1)
@@ -249,7 +249,7 @@ def test_a_question_that_arrives_nowhere_proves_nothing(gateway: Scripted, answe
 def test_a_question_that_brings_nothing_new_leaves_the_shopper_at_the_bank(gateway: Scripted, answer: Any) -> None:
     session_id, charge = last_attempt("sandbox_challenge")
     gateway_calls.charge(charge)
-    gateway.instead["look_up"] = answer
+    gateway.instead["ask"] = answer
     gateway_calls.ask(session_id, "reconciler")
     assert state_of(session_id) is State.ACTION_REQUIRED
     assert "close" not in gateway.asked
@@ -258,7 +258,7 @@ def test_a_question_that_brings_nothing_new_leaves_the_shopper_at_the_bank(gatew
 def test_what_was_left_at_the_bank_is_taken_back_before_it_counts_as_not_charged(gateway: Scripted) -> None:
     session_id = open_session()
     paid(session_id, "sandbox_challenge")
-    record.abandon(session_id, "shopper", gateway_calls.parts().plan())
+    record.abandon(session_id, "shopper", gateway_calls.runtime().plan())
     gateway_calls.ask(session_id, "shopper")
     reference = queries.find(session_id).reference or ""
     assert state_of(session_id) is State.INTERRUPTED
@@ -269,6 +269,6 @@ def test_an_ended_session_is_completed_when_a_question_finds_its_charge(gateway:
     session_id = open_session()
     paid(session_id, "sandbox_decline")
     gateway_calls.close(session_id, Move.CANCEL, "shopper")
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     gateway_calls.ask(session_id, "admin")
     assert state_of(session_id) is State.COMPLETED

@@ -39,10 +39,10 @@ def test_the_gateway_is_asked_later_and_later_and_a_person_called_at_last() -> N
     session_id = open_session()
     settle(begin(session_id), TIMED_OUT)
     for delay in (5, 10, 20, 40, 80, 160, 320, 600, 600):
-        next_check.looked(session_id, "unknown", "reconciler", 5.0)
+        next_check.checked(session_id, "unknown", "reconciler", 5.0)
         session = queries.find(session_id)
         assert (session.due_at, session.needs_person_at) == (NOW + timedelta(seconds=delay), None)
-    next_check.looked(session_id, "unknown", "reconciler", 5.0)
+    next_check.checked(session_id, "unknown", "reconciler", 5.0)
     assert queries.find(session_id).needs_person_at == NOW
     kinds = [event.kind for event in queries.events_of(session_id)]
     assert kinds.count(EventKind.ASKED) == 10
@@ -54,7 +54,7 @@ def test_nobody_is_needed_any_more_once_the_answer_is_there() -> None:
     attempt_id = begin(session_id)
     settle(attempt_id, TIMED_OUT)
     for _ in range(10):
-        next_check.looked(session_id, "unknown", "reconciler", 5.0)
+        next_check.checked(session_id, "unknown", "reconciler", 5.0)
     session = settle(attempt_id, NOT_CHARGED)
     assert (session.needs_person_at, session.looks) == (None, 0)
 
@@ -62,7 +62,7 @@ def test_nobody_is_needed_any_more_once_the_answer_is_there() -> None:
 def test_a_question_that_found_nothing_does_not_redraw_the_page() -> None:
     session_id = open_session()
     before = settle(begin(session_id), TIMED_OUT).version
-    next_check.looked(session_id, "unknown", "reconciler", 5.0)
+    next_check.checked(session_id, "unknown", "reconciler", 5.0)
     assert queries.find(session_id).version == before
 
 
@@ -72,7 +72,7 @@ def test_nobody_asks_about_what_is_not_in_the_dark(outcome: Outcome | None) -> N
     attempt_id = begin(session_id)
     if outcome:
         settle(attempt_id, outcome)
-    next_check.looked(session_id, "unknown", "reconciler", 5.0)
+    next_check.checked(session_id, "unknown", "reconciler", 5.0)
     assert queries.find(session_id).looks == 0
 
 
@@ -99,7 +99,7 @@ def test_who_stays_at_the_bank_is_waited_for_until_time_is_over_and_no_longer() 
     settle(begin(session_id), AT_THE_BANK)
     time_passes(640)
     for _ in range(9):
-        next_check.looked(session_id, "action_required", "reconciler", 5.0)
+        next_check.checked(session_id, "action_required", "reconciler", 5.0)
     session = queries.find(session_id)
     assert session.due_at == session.expires_at
 
@@ -109,7 +109,7 @@ def test_who_asks_out_of_turn_puts_the_answer_off_for_nobody_and_calls_no_person
     settle(begin(session_id), TIMED_OUT)
     due_at = queries.find(session_id).due_at
     for _ in range(20):
-        next_check.looked(session_id, "pending", "merchant", None)
+        next_check.checked(session_id, "pending", "merchant", None)
     session = queries.find(session_id)
     assert (session.due_at, session.looks, session.needs_person_at) == (due_at, 0, None)
     assert [event.kind for event in queries.events_of(session_id)].count(EventKind.ASKED) == 20

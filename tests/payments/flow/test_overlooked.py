@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.payments.core import queries
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import reconciler
 from smartcart.rules.outcomes import APPROVED, CRASHED, PENDING
 from smartcart.rules.payment_states import State
@@ -39,14 +39,14 @@ def poll(poller: Shopper, session_id: str, seen: int = -1) -> int:
 
 
 def nobody_is_at_it() -> bool:
-    return bool(parts().pool._free._value == parts().settings.gateway_threads)
+    return bool(runtime().pool._free._value == runtime().settings.gateway_threads)
 
 
 @pytest.mark.parametrize("address", ["/pay/{}/status?seen=1", "/pay/{}", "/pay/{}/status?seen=1&wait=1"])
 def test_whoever_looks_at_an_overlooked_payment_has_the_gateway_asked(
     poller: Shopper, gateway: Scripted, in_the_dark: str, address: str
 ) -> None:
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     time_passes(A_LONG_WHILE)
     assert poller.get(address.format(in_the_dark)).status_code == 200
     wait_for(lambda: state_of(in_the_dark) is State.COMPLETED)
@@ -55,8 +55,8 @@ def test_whoever_looks_at_an_overlooked_payment_has_the_gateway_asked(
 def test_one_thread_for_the_gateway_is_enough(
     monkeypatch: pytest.MonkeyPatch, poller: Shopper, gateway: Scripted, in_the_dark: str
 ) -> None:
-    monkeypatch.setattr(parts().pool, "_free", BoundedSemaphore(1))
-    gateway.instead["look_up"] = APPROVED
+    monkeypatch.setattr(runtime().pool, "_free", BoundedSemaphore(1))
+    gateway.instead["ask"] = APPROVED
     time_passes(A_LONG_WHILE)
     poll(poller, in_the_dark)
     wait_for(lambda: state_of(in_the_dark) is State.COMPLETED)
@@ -75,19 +75,19 @@ def test_a_payment_that_a_timetable_is_about_to_look_at_is_left_to_it(
 def test_however_many_look_the_gateway_is_asked_once(
     scripted_shop: Flask, poller: Shopper, gateway: Scripted, in_the_dark: str
 ) -> None:
-    gateway.instead["look_up"] = gateway.instead["withdraw"] = PENDING
+    gateway.instead["ask"] = gateway.instead["withdraw"] = PENDING
     time_passes(A_LONG_WHILE)
     shoppers = [Shopper(scripted_shop.test_client()) for _ in range(8)]
     answers = together(scripted_shop, *[lambda each=each: poll(each, in_the_dark) for each in shoppers])
     assert answers == [200] * 8
     wait_for(nobody_is_at_it)
-    assert gateway.asked.count("look_up") == 1
+    assert gateway.asked.count("ask") == 1
     assert queries.find(in_the_dark).looks == 1
 
 
 def test_a_look_waits_for_no_gateway(poller: Shopper, gateway: Scripted, in_the_dark: str) -> None:
     answer_now = Event()
-    gateway.instead["look_up"] = lambda: answer_now.wait(10) and APPROVED
+    gateway.instead["ask"] = lambda: answer_now.wait(10) and APPROVED
     time_passes(A_LONG_WHILE)
     assert poll(poller, in_the_dark) == 200
     assert not nobody_is_at_it()
@@ -113,7 +113,7 @@ def test_an_attempt_whose_process_died_is_found_by_looks_alone(
 ) -> None:
     session_id = open_session()
     begin(session_id)
-    gateway.instead["look_up"] = APPROVED
+    gateway.instead["ask"] = APPROVED
     time_passes(32 + A_LONG_WHILE)
     poll(poller, session_id)
     wait_for(lambda: state_of(session_id) is State.CHECKING)

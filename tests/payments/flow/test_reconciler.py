@@ -10,7 +10,7 @@ from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import gateway_calls, reconciler
 from smartcart.rules.outcomes import APPROVED, UNREACHABLE, Interruption
 from smartcart.rules.payment_states import Move, State
@@ -79,7 +79,7 @@ def test_who_died_on_the_way_is_replaced(gateway: Scripted) -> None:
     session_id = open_session()
     pay(session_id, "sandbox_lost_reply")
     time_passes(2)
-    [claimed] = reconciler.claim_due(PaymentSession, 8, parts().lease)
+    [claimed] = reconciler.claim_due(PaymentSession, 8, runtime().lease)
     assert claimed == session_id
     assert reconciler.reconcile() == 0
     time_passes(31)
@@ -90,7 +90,7 @@ def test_who_died_on_the_way_is_replaced(gateway: Scripted) -> None:
 def test_a_question_that_fails_is_asked_again_later(gateway: Scripted) -> None:
     session_id = open_session()
     pay(session_id, "sandbox_lost_reply")
-    gateway.instead["look_up"] = DOWN
+    gateway.instead["ask"] = DOWN
     time_passes(2)
     reconciler.reconcile()
     wait_for(lambda: queries.find(session_id).looks == 1)
@@ -105,7 +105,7 @@ def test_a_full_pool_leaves_a_session_for_its_next_turn(monkeypatch: pytest.Monk
     pay(session_id, "sandbox_lost_reply")
     time_passes(2)
     with monkeypatch.context() as busy:
-        busy.setattr(parts().pool, "_free", NoneFree())
+        busy.setattr(runtime().pool, "_free", NoneFree())
         reconciler.reconcile()
     assert state_of(session_id) is State.CHECKING
     time_passes(31)

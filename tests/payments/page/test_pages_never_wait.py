@@ -10,7 +10,7 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.payments.core import queries
-from smartcart.payments.core.runtime import parts
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, reconciler
 from smartcart.rules.outcomes import APPROVED, NOT_CHARGED, UNREACHABLE, Outcome
 from smartcart.rules.payment_states import State
@@ -34,7 +34,7 @@ def hanging(gateway: Scripted) -> Iterator[Event]:
         answer_now.wait(HANGS)
         return outcome
 
-    gateway.instead.update(close=lambda: hang(NOT_CHARGED), look_up=lambda: hang(APPROVED))
+    gateway.instead.update(close=lambda: hang(NOT_CHARGED), ask=lambda: hang(APPROVED))
     yield answer_now
     answer_now.set()
 
@@ -57,7 +57,7 @@ def declined_sessions(count: int) -> list[str]:
 def test_open_pages_that_expire_while_the_gateway_hangs_leave_room_to_pay(
     scripted_shop: Flask, hanging: Event, gateway: Scripted
 ) -> None:
-    session_ids = declined_sessions(parts().settings.gateway_threads + 2)
+    session_ids = declined_sessions(runtime().settings.gateway_threads + 2)
     time_passes(901)
     payable = open_session("somebody else")
     looks = [f"/pay/{session_id}{tail}" for session_id in session_ids for tail in ("", "/status?seen=1")]
@@ -66,7 +66,7 @@ def test_open_pages_that_expire_while_the_gateway_hangs_leave_room_to_pay(
     assert max(seconds for seconds, _ in answers) < AT_ONCE
     assert all("Time is over" in text for _, text in answers)
     assert all("data-choosing" not in text for _, text in answers)
-    del gateway.instead["look_up"]  # by which the sandbox itself answers
+    del gateway.instead["ask"]  # by which the sandbox itself answers
     desk.pay(payable, "sandbox_approve", "shopper")
     wait_for(lambda: state_of(payable) is State.COMPLETED)
     hanging.set()
@@ -125,12 +125,12 @@ def test_who_comes_back_from_the_bank_while_no_thread_is_free_is_looked_after_at
 ) -> None:
     session_id = open_session()
     settle(begin(session_id), AT_THE_BANK)
-    under_way = [parts().pool.run(lambda: hanging.wait(HANGS)) for _ in range(parts().pool.room)]
+    under_way = [runtime().pool.run(lambda: hanging.wait(HANGS)) for _ in range(runtime().pool.room)]
     seconds, _ = page_of(scripted_shop, f"/pay/{session_id}/return")
     assert seconds < AT_ONCE
     assert queries.find(session_id).due_at == clock.now()
     hanging.set()
     assert all(each.result(HANGS) is None for each in under_way)
-    wait_for(lambda: parts().pool.room)
+    wait_for(lambda: runtime().pool.room)
     assert reconciler.reconcile() == 1
     wait_for(lambda: state_of(session_id) is State.COMPLETED)

@@ -93,7 +93,7 @@ def by_flask(app: Flask, poll: Poll, monkeypatch: pytest.MonkeyPatch) -> Ask:
 def test_its_answer_is_flasks_own(
     case: str, app: Flask, database: str, shopper: Shopper, passed_on: list[str], by_flask: Ask
 ) -> None:
-    clock.hold(NOW)
+    clock.freeze(NOW)
     session = shopper.order()
     change(database, session, **{"attempts": 2, "version": 7, **CASES[case]})
     del passed_on[:]
@@ -155,7 +155,7 @@ def test_a_poll_leaves_the_cookie_as_it_is(shopper: Shopper, by_flask: Ask) -> N
 
 def test_a_session_out_of_time_ends_when_it_is_polled(shopper: Shopper, passed_on: list[str]) -> None:
     session = shopper.order()
-    clock.hold(NOW)
+    clock.freeze(NOW)
     for query in ("?seen=1", ""):
         del passed_on[:]
         answer = shopper.get(f"/pay/{session}/status{query}")

@@ -23,7 +23,7 @@ MAIL = "help@shop.example"
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_seen_is_what_is_announced(case: str, app: Flask, database: str, shopper: Shopper) -> None:
-    clock.hold(NOW)
+    clock.freeze(NOW)
     session = shopper.order()
     change(database, session, **{"attempts": 2, "version": 7, **CASES[case]})
     fragment = shopper.get(f"/pay/{session}/status?seen=6").text
@@ -38,7 +38,7 @@ def test_what_is_seen_is_what_is_announced(case: str, app: Flask, database: str,
 def test_an_automatic_retry_is_told_as_one_and_once_it_is_due_money_counts_as_under_way(
     app: Flask, database: str, shopper: Shopper
 ) -> None:
-    clock.hold(NOW)
+    clock.freeze(NOW)
     session = shopper.order()
     for retry_at, money, said in (
         ("2100-01-01 00:00:05", "not_taken", "We try again by ourselves in a moment"),
@@ -71,7 +71,7 @@ def test_where_money_is_in_the_dark_or_moved_unasked_the_page_says_whom_to_ask(
     case: str, asked: bool, settings: Settings, database: str, shopper: Shopper
 ) -> None:
     taken_after_a_cancel = {"state": "completed", "cancel_requested_at": "2026-11-22 09:00:00"}
-    clock.hold(NOW)
+    clock.freeze(NOW)
     session = shopper.order()
     change(database, session, **{"attempts": 1, "version": 7, **CASES.get(case, taken_after_a_cancel)})
     for contact, said in ((MAIL, f"Reach the shop at {MAIL} , and name order SC-1001"), ("", "Ask the shop, and name")):
@@ -98,7 +98,7 @@ def test_a_contact_becomes_a_link_where_it_can_be_one(contact: str, link: str) -
 def test_checking_says_how_long_it_usually_takes_once_the_shop_knows_it(
     settings: Settings, database: str, shopper: Shopper
 ) -> None:
-    clock.hold(NOW)
+    clock.freeze(NOW)
     session = shopper.order()
     change(database, session, state="checking", attempts=1, version=7)
     for known, said in ((FEWEST - 1, False), (FEWEST, True)):

@@ -51,14 +51,14 @@ def ended(gateway: Scripted, stock: int = 5) -> str:
 def test_of_books_that_agree_there_is_nothing_to_say() -> None:
     pay_new_session()
     open_session()
-    assert comparison.look() == 1
+    assert comparison.run() == 1
     assert verdicts() == []
 
 
 def test_money_that_nobody_told_of_pays_the_order_and_is_shown(gateway: Scripted) -> None:
     session_id = ended(gateway)
     charge(gateway, session_id)
-    comparison.look()
+    comparison.run()
     assert queries.find(session_id).state is State.COMPLETED
     assert order_of(session_id).status is OrderStatus.PAID
     assert verdicts() == [Verdict.LATE_MONEY]
@@ -69,34 +69,34 @@ def test_money_for_what_is_sold_out_goes_back_once_and_is_shown(gateway: Scripte
     open_session("somebody quicker")
     charge(gateway, session_id)
     for _ in range(2):
-        comparison.look()
+        comparison.run()
     [refund] = transitions.of_session(session_id)
     refunds.make(refund.id, "reconciler")
     assert queries.find(session_id).state is State.REFUNDED
     assert given_back(gateway) == 4200
-    comparison.look()
+    comparison.run()
     assert verdicts() == [Verdict.LATE_MONEY]
 
 
 def test_money_that_cannot_be_settled_by_asking_is_noted_once(gateway: Scripted) -> None:
     session_id = ended(gateway)
     charge(gateway, session_id)
-    gateway.instead["look_up"] = GatewayError("down")
+    gateway.instead["ask"] = GatewayError("down")
     for _ in range(3):
-        comparison.look()
+        comparison.run()
         time_passes(600)
     [finding] = findings.open_ones()
     assert (finding.verdict, finding.session, finding.amount) == (Verdict.CHARGED_NOT_PAID, session_id, 4200)
     assert finding.last_seen_at - finding.first_seen_at == timedelta(seconds=1200)
-    del gateway.instead["look_up"]
-    comparison.look()
+    del gateway.instead["ask"]
+    comparison.run()
     assert verdicts() == [Verdict.LATE_MONEY]
 
 
 def test_a_charge_of_a_session_nobody_knows_is_noted(gateway: Scripted) -> None:
     reference = gateway.ledger.open("a session of yesterday", 100, "EUR")
     gateway.ledger.request(reference, 1, Request(Effect.CHARGE, gateway.ledger.now(), "", ""))
-    comparison.look()
+    comparison.run()
     [finding] = findings.open_ones()
     assert (finding.session, finding.reference, finding.amount) == ("a session of yesterday", reference, 100)
 
@@ -104,7 +104,7 @@ def test_a_charge_of_a_session_nobody_knows_is_noted(gateway: Scripted) -> None:
 def test_a_charge_of_another_shop_is_none_of_ours(gateway: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     others = Charge("pi_other", "", 1, 100, "EUR", "charged", clock.now(), 0)
     monkeypatch.setattr(gateway, "charges", lambda since=None: iter([others]))
-    assert comparison.look() == 0
+    assert comparison.run() == 0
     assert verdicts() == []
 
 
@@ -112,7 +112,7 @@ def test_what_is_paid_here_and_not_charged_is_noted_by_the_gateways_own_word(gat
     session_id = open_session()
     settle(begin(session_id), APPROVED)
     time_passes(1)
-    comparison.look()
+    comparison.run()
     assert verdicts() == [Verdict.PAID_NOT_CHARGED]
 
 
@@ -122,15 +122,15 @@ def test_what_was_charged_long_before_it_was_known_here_is_no_difference(gateway
     time_passes(31 * 86400)
     gateway_calls.ask(session_id, "admin")
     time_passes(1)
-    comparison.look()
+    comparison.run()
     assert verdicts() == [Verdict.LATE_MONEY]
 
 
 def test_what_was_given_back_there_is_taken_up(gateway: Scripted) -> None:
     session_id = pay_new_session()
-    comparison.look()
+    comparison.run()
     gateway.ledger.refund(queries.find(session_id).reference or "", 1000, "of the dashboard")
-    comparison.look()
+    comparison.run()
     assert queries.find(session_id).refunded == 1000
     assert verdicts() == [Verdict.REFUNDED_ELSEWHERE]
 
@@ -138,9 +138,9 @@ def test_what_was_given_back_there_is_taken_up(gateway: Scripted) -> None:
 def test_a_refund_of_an_old_charge_is_taken_up_as_well(gateway: Scripted) -> None:
     session_id = pay_new_session()
     time_passes(60 * 86400)
-    comparison.look()
+    comparison.run()
     gateway.ledger.refund(queries.find(session_id).reference or "", 1000, "of the dashboard")
-    comparison.look()
+    comparison.run()
     assert queries.find(session_id).refunded == 1000
 
 
@@ -148,14 +148,14 @@ def test_a_dispute_is_taken_up_and_followed_to_its_end(gateway: Scripted) -> Non
     session_id = pay_new_session()
     reference = queries.find(session_id).reference or ""
     gateway.ledger.dispute(reference, 4200)
-    comparison.look()
+    comparison.run()
     assert queries.find(session_id).disputed_at is not None
     time_passes(60 * 86400)
-    comparison.look()
+    comparison.run()
     time_passes(86400)
     with gateway.ledger._writing() as ledger:
         ledger.execute("update dispute set status = 'lost'")
-    comparison.look()
+    comparison.run()
     assert queries.find(session_id).state is State.REFUNDED
 
 
@@ -163,10 +163,10 @@ def test_while_our_own_refund_is_under_way_there_is_no_difference(gateway: Scrip
     session_id = pay_new_session()
     transitions.request(session_id, 1000, "", "admin", "a-refund")
     gateway.ledger.refund(queries.find(session_id).reference or "", 1000, "a-refund")
-    comparison.look()
+    comparison.run()
     assert (verdicts(), queries.find(session_id).refunded) == ([], 0)
     refunds.make("a-refund", "reconciler")
-    comparison.look()
+    comparison.run()
     assert (verdicts(), queries.find(session_id).refunded) == ([], 1000)
 
 
@@ -175,7 +175,7 @@ def test_a_second_charge_is_noted_with_its_own_reference(gateway: Scripted, monk
     [own] = gateway.charges()
     second = Charge("sb_second", session_id, 1, 4200, "EUR", "charged", clock.now(), 0)
     monkeypatch.setattr(gateway, "charges", lambda since=None: iter([own, second]))
-    comparison.look()
+    comparison.run()
     [finding] = findings.open_ones()
     assert (finding.verdict, finding.reference) == (Verdict.CHARGED_TWICE, "sb_second")
 
@@ -186,8 +186,8 @@ def test_a_difference_that_is_no_more_is_settled_by_itself(gateway: Scripted, mo
     second = Charge("sb_second", session_id, 1, 4200, "EUR", "charged", clock.now(), 0)
     with monkeypatch.context() as twice:
         twice.setattr(gateway, "charges", lambda since=None: iter([own, second]))
-        comparison.look()
-    comparison.look()
+        comparison.run()
+    comparison.run()
     assert verdicts() == []
     [finding] = findings.settled_ones()
     assert (finding.settled_by, finding.settlement) == (comparison.ACTOR, comparison.AGREED)
@@ -198,13 +198,13 @@ def test_what_was_marked_as_seen_comes_up_again_only_when_it_is_different(
 ) -> None:
     unknown = Charge("sb_1", "of yesterday", 1, 100, "EUR", "charged", clock.now(), 0)
     monkeypatch.setattr(gateway, "charges", lambda since=None: iter([unknown]))
-    comparison.look()
+    comparison.run()
     resolutions.see(findings.open_ones()[0], "admin")
-    comparison.look()
+    comparison.run()
     assert verdicts() == []
     more = Charge("sb_1", "of yesterday", 1, 200, "EUR", "charged", clock.now(), 0)
     monkeypatch.setattr(gateway, "charges", lambda since=None: iter([more]))
-    comparison.look()
+    comparison.run()
     assert verdicts() == [Verdict.CHARGED_NOT_PAID]
 
 
@@ -219,9 +219,9 @@ def test_only_recent_charges_are_read(gateway: Scripted, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(gateway, "charges", charges)
     first = clock.now()
-    comparison.look()
+    comparison.run()
     time_passes(600)
-    comparison.look()
+    comparison.run()
     assert asked == [first - comparison.FIRST_LOOK, first - comparison.OVERLAP]
 
 
@@ -233,14 +233,14 @@ def test_books_that_cannot_be_read_are_read_from_the_same_moment_again(
 
     with monkeypatch.context() as broken:
         broken.setattr(gateway, "charges", down)
-        assert comparison.look() == 0
+        assert comparison.run() == 0
     assert _last_look() == ("the gateway is down", None, False)
-    comparison.look()
+    comparison.run()
     assert _last_look() == ("", clock.now(), False)
 
 
 def _last_look() -> tuple[str, datetime | None, bool]:
-    last = comparison.last_look()
+    last = comparison.last_run()
     assert last
     return last.trouble, last.seen_until, last.is_under_way
 
@@ -254,9 +254,9 @@ def test_two_do_not_look_at_once_and_one_that_died_is_replaced(gateway: Scripted
 
 def test_what_one_process_has_just_read_another_need_not() -> None:
     pay_new_session()
-    assert (comparison.look_again(), comparison.look_again()) == (1, 0)
+    assert (comparison.run_when_due(), comparison.run_when_due()) == (1, 0)
     time_passes(comparison.INTERVAL)
-    assert comparison.look_again() == 1
+    assert comparison.run_when_due() == 1
 
 
 def test_while_nothing_moves_the_books_are_read_every_hour_and_then_every_four() -> None:
@@ -264,7 +264,7 @@ def test_while_nothing_moves_the_books_are_read_every_hour_and_then_every_four()
     looks: list[float] = []
     begun = clock.now()
     for _ in range(2 * 24 * 6):
-        if comparison.look_again() or _last_look()[1] == clock.now():
+        if comparison.run_when_due() or _last_look()[1] == clock.now():
             looks.append((clock.now() - begun).total_seconds())
         time_passes(comparison.INTERVAL)
     first_hour, first_day = [at for at in looks if at < 3600], [at for at in looks if 3600 <= at < 86400]
@@ -276,24 +276,24 @@ def test_while_nothing_moves_the_books_are_read_every_hour_and_then_every_four()
 
 def test_while_an_answer_is_owed_the_books_are_read_often() -> None:
     write_down(open_session())
-    comparison.look()
+    comparison.run()
     time_passes(comparison.INTERVAL)
-    comparison.look_again()
+    comparison.run_when_due()
     assert _last_look()[1] == clock.now()
 
 
 def test_a_look_that_lies_ahead_as_the_clock_was_wrong_is_none() -> None:
-    comparison.look()
+    comparison.run()
     time_passes(-7200)
-    comparison.look_again()
+    comparison.run_when_due()
     assert _last_look()[1] == clock.now()
 
 
 def test_batches_part_no_session(monkeypatch: pytest.MonkeyPatch, gateway: Scripted) -> None:
     monkeypatch.setattr(comparison, "BATCH", 2)
     sessions = [pay_new_session(f"shopper {number}") for number in range(5)]
-    assert comparison.look() == 5
+    assert comparison.run() == 5
     assert verdicts() == []
-    last = comparison.last_look()
+    last = comparison.last_run()
     assert last
     assert last.charges == len(sessions)

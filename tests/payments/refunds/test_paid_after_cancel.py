@@ -25,7 +25,7 @@ TOO_LATE = {"state": "completed", "attempts": 1, "version": 7, "cancel_requested
 @pytest.fixture
 def too_late(shopper: Shopper, database: str) -> str:
     """A payment that was cancelled while its attempt was in flight, and paid by it."""
-    clock.hold(NOW)
+    clock.freeze(NOW)
     session = shopper.order()
     change(database, session, **TOO_LATE)
     return session

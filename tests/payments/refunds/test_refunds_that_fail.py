@@ -74,10 +74,10 @@ def test_it_is_written_down_once_however_often_it_is_told(paid: str, gateway: Sc
 
 def test_the_books_find_it_without_any_webhook(paid: str, gateway: Scripted) -> None:
     refund_id = give_back(paid)
-    comparison.look()
+    comparison.run()
     time_passes(9 * A_DAY)
     gateway.ledger.fail_refund(refund_id)
-    comparison.look()
+    comparison.run()
     assert (queries.find(paid).state, queries.find(paid).refund_failed) == (State.COMPLETED, 4200)
 
 

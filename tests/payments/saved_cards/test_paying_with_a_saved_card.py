@@ -11,11 +11,11 @@ from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries
-from smartcart.payments.core.saved_card_model import KeptMethod
+from smartcart.payments.core.saved_card_model import SavedCard
 from smartcart.payments.flow import reconciler
 from smartcart.rules.payment_states import State
-from tests.payments.kept import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
 from tests.payments.opened import DECLINED
+from tests.payments.saved import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
 from tests.support.caller import Caller
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
@@ -241,7 +241,7 @@ def _confirm_with_the_bank(shopper: Shopper, session: str) -> None:
 
 def _change(token: str, **values: int) -> None:
     with writing():
-        db.session.query(KeptMethod).filter_by(token=token).update(values)
+        db.session.query(SavedCard).filter_by(token=token).update(values)
 
 
 def _without_cookies(somebody: Shopper) -> Shopper:

@@ -11,11 +11,11 @@ from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries
-from smartcart.payments.core.saved_card_model import KeptMethod
+from smartcart.payments.core.saved_card_model import SavedCard
 from smartcart.payments.flow import reconciler
 from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
-from tests.payments.kept import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
+from tests.payments.saved import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
 from tests.support.two_at_once import together
@@ -37,7 +37,7 @@ def token(shopper: Shopper) -> str:
 
 
 def remove(shopper: Shopper, token: str) -> str:
-    """Press Remove; answers what the page says then."""
+    """Press Remove; returns what the page says then."""
     answer = shopper.post(f"/cards/{token}/remove")
     return shopper.get(answer.location).text if answer.status_code == 303 else answer.text
 
@@ -50,7 +50,7 @@ def test_a_removed_card_is_gone_here_and_at_the_gateway(shopper: Shopper, sandbo
     assert token not in offered(shopper, session)
     assert refusal(shopper.pay(session, token)) == "UnknownMethod"
     wait_for(lambda: _row(token).forgotten_at)
-    assert sandbox.kept_methods(customer) == ()
+    assert sandbox.saved_cards(customer) == ()
 
 
 def test_of_a_removed_card_nothing_stays_that_could_be_shown(shopper: Shopper, token: str) -> None:
@@ -97,13 +97,13 @@ def test_an_older_answer_of_the_gateway_brings_no_removed_card_back(
     shopper: Shopper, sandbox: Sandbox, token: str
 ) -> None:
     customer = _row(token).customer
-    listed, ask = sandbox.kept_methods(customer), Event()
+    listed, ask = sandbox.saved_cards(customer), Event()
 
     def answer_late(_customer: str) -> object:
         ask.wait(10)
         return listed
 
-    with patch.object(sandbox, "kept_methods", answer_late):
+    with patch.object(sandbox, "saved_cards", answer_late):
         session = pay(shopper, keep="1")
         remove(shopper, token)
         wait_for(lambda: _row(token).forgotten_at)
@@ -164,9 +164,9 @@ def test_what_waits_for_its_automatic_retry_is_left_to_the_shopper_when_the_card
     wait_for(lambda: queries.find(session).state is State.COMPLETED)
 
 
-def _row(token: str) -> KeptMethod:
+def _row(token: str) -> SavedCard:
     db.session.rollback()
-    return db.session.query(KeptMethod).filter_by(token=token).populate_existing().one()
+    return db.session.query(SavedCard).filter_by(token=token).populate_existing().one()
 
 
 def _with_a_card(app: Flask) -> Shopper:

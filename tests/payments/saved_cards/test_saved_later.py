@@ -14,7 +14,7 @@ from smartcart.payments.core import queries
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.saved_cards import saving
-from tests.payments.kept import cards, is_still_to_keep, pay, turn_of_the_timetable
+from tests.payments.saved import cards, is_still_to_keep, pay, turn_of_the_timetable
 from tests.support.shopper import Shopper
 from tests.support.two_at_once import together
 from tests.support.waiting import wait_for
@@ -36,7 +36,7 @@ def stranger(app: Flask) -> Shopper:
     return stranger
 
 
-@pytest.mark.parametrize("step", ["customer", "keep", "kept_methods"])
+@pytest.mark.parametrize("step", ["customer", "save_card", "saved_cards"])
 def test_a_gateway_that_cannot_keep_it_now_is_asked_later_and_the_payment_is_fine(
     shopper: Shopper, sandbox: Sandbox, step: str
 ) -> None:
@@ -84,7 +84,7 @@ def test_what_a_crash_or_a_full_pool_left_undone_is_done_at_the_next_turn(app: F
 def test_after_a_day_nobody_tries_to_keep_it_any_more(app: Flask, shopper: Shopper) -> None:
     with patch.object(app.extensions["smartcart"].pool, "run", side_effect=PoolFull):
         pay(shopper, keep="1")
-    clock.hold(clock.now() + saving.KEEP_WITHIN)
+    clock.freeze(clock.now() + saving.KEEP_WITHIN)
     assert turn_of_the_timetable() == 0
     assert cards(shopper) == []
 
@@ -92,6 +92,6 @@ def test_after_a_day_nobody_tries_to_keep_it_any_more(app: Flask, shopper: Shopp
 def test_a_card_kept_by_many_at_once_is_kept_once(app: Flask, shopper: Shopper) -> None:
     with patch.object(app.extensions["smartcart"].pool, "run", side_effect=PoolFull):
         session = pay(shopper, keep="1")
-    assert together(app, *[lambda: saving.keep(session)] * 8) == [None] * 8
+    assert together(app, *[lambda: saving.save_card(session)] * 8) == [None] * 8
     assert len(cards(shopper)) == 1
     assert not is_still_to_keep(session)

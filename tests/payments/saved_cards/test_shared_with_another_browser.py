@@ -15,8 +15,8 @@ from smartcart.payments.core import queries
 from smartcart.payments.saved_cards import sharing
 from smartcart.payments.saved_cards.sharing import LIFETIME, PURPOSE
 from smartcart.rules.payment_states import State
-from tests.payments.kept import cards, keep_card, offered, pay, turn_of_the_timetable
 from tests.payments.opened import DECLINED
+from tests.payments.saved import cards, keep_card, offered, pay, turn_of_the_timetable
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
 from tests.support.two_at_once import kinds, together
@@ -85,9 +85,9 @@ def test_of_many_who_follow_a_link_at_once_one_is_linked(app: Flask, shopper: Sh
 
 def test_a_link_is_over_after_its_minutes(shopper: Shopper, telephone: Shopper, token: str) -> None:
     link = make_link(shopper)
-    clock.hold(clock.now() + LIFETIME - timedelta(seconds=1))
+    clock.freeze(clock.now() + LIFETIME - timedelta(seconds=1))
     assert telephone.get(link).status_code == 200
-    clock.hold(clock.now() + timedelta(seconds=1))
+    clock.freeze(clock.now() + timedelta(seconds=1))
     assert telephone.post(link).status_code == 404
     assert cards(telephone) == []
 

@@ -17,11 +17,11 @@ from sqlalchemy.engine import Engine
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.payments.core.runtime import Parts
+from smartcart.payments.core.runtime import Runtime
 from smartcart.payments.page.fast.long_poll import WaitingRoom
 from smartcart.payments.page.fast.read import Glance
 from smartcart.payments.page.snapshot import Snapshot
-from smartcart.payments.page.status_view import shown
+from smartcart.payments.page.status_view import view
 from smartcart.web.security import page_headers
 from smartcart.web.shopper import shopper_of
 
@@ -49,7 +49,7 @@ class Poll:
 
     def __init__(self, app: Flask, engine: Engine) -> None:
         self._app, self._next = app, app.wsgi_app
-        self._parts: Parts = app.extensions["smartcart"]
+        self._parts: Runtime = app.extensions["smartcart"]
         self._settings = self._parts.settings
         self._glance = Glance(engine)
         self._room = WaitingRoom(engine, self._settings.waiting_shoppers)
@@ -88,7 +88,7 @@ class Poll:
         return session
 
     def _fragment(self, session: Snapshot, environ: Environ) -> str:
-        values = shown(
+        values = view(
             session,
             clock.now(),
             self._parts,

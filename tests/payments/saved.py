@@ -10,7 +10,7 @@ from tests.support.waiting import wait_for
 
 
 def pay(shopper: Shopper, method: str = "sandbox_approve", **fields: str) -> str:
-    """Order something and pay it; answers the session's id."""
+    """Order something and pay it; returns the session's id."""
     session = shopper.order()
     assert shopper.pay(session, method, **fields).status_code == 303
     wait_for(lambda: queries.find(session).state is State.COMPLETED)
@@ -18,7 +18,7 @@ def pay(shopper: Shopper, method: str = "sandbox_approve", **fields: str) -> str
 
 
 def keep_card(shopper: Shopper, method: str = "sandbox_approve") -> str:
-    """Pay an order and let the card be kept; answers the card's token."""
+    """Pay an order and let the card be kept; returns the card's token."""
     session = pay(shopper, method, keep="1")
     wait_for(lambda: not is_still_to_keep(session))
     return cards(shopper)[-1]

@@ -11,7 +11,7 @@ from smartcart.config import Settings
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import Money, State
-from tests.payments.kept import cards, is_still_to_keep, turn_of_the_timetable
+from tests.payments.saved import cards, is_still_to_keep, turn_of_the_timetable
 from tests.support.databases import ON_SQLITE
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
@@ -38,7 +38,7 @@ def kept(shopper: Shopper, stripe: StripeServer) -> str:
 
 
 def pay(shopper: Shopper, method: str, state: State = State.COMPLETED, **fields: str) -> PaymentSession:
-    """Order something and pay it; answers the session once it is in that state."""
+    """Order something and pay it; returns the session once it is in that state."""
     session = shopper.order()
     assert shopper.pay(session, method, **fields).status_code == 303
     return reached(session, state)
