@@ -1,4 +1,4 @@
-"""What a value of a setting must look like: each check answers the value as it is kept, or raises ValueError.
+"""What a value of a setting must look like: each check returns the value as it is kept, or raises ValueError.
 
 The message says what is allowed, as the rest of a sentence: "must …".
 """

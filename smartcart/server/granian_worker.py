@@ -1,4 +1,4 @@
-"""The worker process of granian, whose threads hand each request to `reception.Reception`.
+"""The worker process of granian, whose threads hand each request to `wsgi_bridge.Reception`.
 
 granian's own worker for ASGI calls the event loop with each request, from one thread. Here there are as many threads as
 in its worker for WSGI, and they stay with the request. The parts are granian's, put together as in granian.server.mp.

@@ -11,6 +11,6 @@ def base_url() -> str:
     """Where this shop is reached, without a slash at the end. Raises BadHost when neither setting nor request says."""
     if configured := str(current_app.config["BASE_URL"]):
         return configured
-    if not 1 <= len(request.host) <= LONGEST_HOST:  # Werkzeug makes an empty one of what is none
+    if not 1 <= len(request.host) <= LONGEST_HOST:  # Werkzeug makes an empty one of an invalid host
         raise BadHost
     return f"{request.scheme}://{request.host}"

@@ -68,7 +68,7 @@ class Problem(Exception):
 
 
 class _Unread(HTTPException):
-    """A body that did not come; see `arrivals`."""
+    """A body that did not come; see `request_bodies`."""
 
     def __init__(self, refused: Refused) -> None:
         super().__init__()

@@ -32,7 +32,7 @@ ODD = [
 OTHER_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"}
 
 ANY_TEXT = ["", *ODD]
-# What each page takes behind the question mark: values that are none, by the status they get.
+# What each page takes behind the question mark: invalid values, by the status they get.
 PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "shop.show_catalogue": {},
     "shop.show_product": {},

@@ -1,4 +1,4 @@
-"""Every call of the API with broken JSON, JSON of the wrong shape, and fields that are none."""
+"""Every call of the API with broken JSON, JSON of the wrong shape, and invalid fields."""
 
 import json
 from typing import Any

@@ -33,7 +33,7 @@ class Caller:
 
 
 def caller() -> Caller:
-    """Who sends this request. Raises Problem for a key that is none, and CSRFError for a form another site sent."""
+    """Who sends this request. Raises Problem for an invalid key, and CSRFError for a form another site sent."""
     if "caller" not in g:
         g.caller = _by_key() if "Authorization" in request.headers else _by_cookie()
     found: Caller = g.caller

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.payment_states import MONEY, Money, State
 
-# Loosely: what is none of these is shown as text, and can be typed.
+# Loosely: what looks like none of these is shown as text, and can be typed.
 MAIL = re.compile(r"[^\s@:/]+@[^\s@/]+\.[^\s@/]+")
 TELEPHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{4,}")
 

@@ -53,7 +53,7 @@ def _give(table: type[Base], which: ColumnElement[bool], **to: str) -> None:
 
 
 def _share_cards(others: Sequence[str], shopper: str) -> None:
-    """As if each had been linked to by the other (saved_cards.linking): who keeps a card of their own still does."""
+    """As if each had been linked to by the other (saved_cards.sharing): who keeps a card of their own still does."""
     theirs = select(CardHolder).where(CardHolder.shopper.in_(others)).with_for_update()
     for holder in db.session.scalars(theirs).all():
         db.session.merge(

@@ -16,7 +16,7 @@ from smartcart.payments.refunds.transitions import RefundToMake
 def make(refund_id: str, actor: str, is_in_turn: bool = False) -> None:
     """Carry out a refund that is on record, or ask once more what became of it: its id makes it happen once.
 
-    `is_in_turn` is said by the reconciler alone, as in `calls.ask`.
+    `is_in_turn` is said by the reconciler alone, as in `gateway_calls.ask`.
     """
     to_make = transitions.to_make(refund_id)
     if to_make is None:

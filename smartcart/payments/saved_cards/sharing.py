@@ -24,7 +24,7 @@ PURPOSE = "link to kept cards"
 
 
 class LinkOver(Exception):
-    """A link that is none, was used, or is too old."""
+    """An invalid link, or one that was used or is too old."""
 
 
 @dataclass(frozen=True)
