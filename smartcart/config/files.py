@@ -33,7 +33,7 @@ def read_secret(file: Path) -> str:
 
 def _text(file: Path) -> str:
     try:
-        text = file.read_text(encoding="utf-8-sig")  # Windows marks the beginning with a BOM, which is not part of the text
+        text = file.read_text(encoding="utf-8-sig")  # a BOM is not part of the text
     except (OSError, ValueError) as error:  # the latter for a path that can be none, too
         raise Unreadable(_reason(error)) from error
     if "\0" in text:

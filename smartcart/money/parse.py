@@ -32,7 +32,7 @@ def to_text(minor: int, currency: str) -> str:
 
 
 def _number(typed: str, places: int) -> Decimal | None:
-    """What is meant, with so many decimals at most; None where that is no sum, or may be one of two, which is not guessed at."""
+    """What is meant, with so many decimals at most; None where that is no sum or could be two."""
     decimals = rf"(?:(?P<mark>[.,])(?P<decimals>\d{{1,{places}}}))?" if places else "(?P<mark>)(?P<decimals>)"
     found = re.fullmatch(_WHOLE + decimals, typed, re.ASCII)
     if not found or _may_mean_two(found, places):

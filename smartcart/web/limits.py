@@ -14,7 +14,8 @@ from smartcart.web.shopper import acting_shopper
 LARGEST_BODY = 64 * 1024
 READING = ("GET", "HEAD", "OPTIONS")
 # Counted by each process for itself, as a commit for each press would cost more than it keeps away: it is there to keep
-# a process working, and several have several times the strength. Passwords are counted in the database (admin.login.guesses).
+# a process working, and several have several times the strength. Passwords are counted in the database
+# (admin.login.guesses).
 limiter = Limiter(key_func=lambda: f"{counted_as(request.remote_addr or '')} {acting_shopper()}")
 
 

@@ -53,7 +53,7 @@ def today() -> Today:
 
 
 def _interruptions(since: datetime) -> dict[Interruption, int]:
-    """How often each kind came in between, most often first. A question that got no answer is not counted as a kind of its own."""
+    """How often each kind came in between, most often first. Questions without an answer are not counted."""
     query = (
         select(Event.interruption, func.count())
         .where(Event.at >= since, Event.interruption.is_not(None), Event.kind != EventKind.ASKED)

@@ -1,7 +1,8 @@
 """Idempotency keys: the same request sent again gets the same answer, and is not carried out again.
 
 The key is written down before the work begins. As Stripe's documentation has it: the same key with other parameters is
-an error, and keys may be forgotten after 24 hours. Only the answers are; what was done stays with its key (`core.keyed_effects`).
+an error, and keys may be forgotten after 24 hours. Only the answers are; what was done stays with its key
+(`core.keyed_effects`).
 """
 
 import time

@@ -2,8 +2,8 @@
 
 Nine in ten requests are polls of a session that has not changed. Flask's way there (routes, hooks, cookie, SQLAlchemy's
 session) takes ten times as long as the question to the database, so the everyday poll does not go it. Whatever is the
-least bit unusual does, and so does a session whose time is over, which ends when it is read: `routes.status` answers the
-same.
+least bit unusual does, and so does a session whose time is over, which ends when it is read: `routes.status` answers
+the same.
 """
 
 import re
