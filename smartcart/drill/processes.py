@@ -42,7 +42,7 @@ SETTINGS = {
 SMARTCART = [
     sys.executable,
     "-c",
-    "from smartcart.drill.wrong_clock import set_clock; set_clock(); from smartcart.cli import main; main()",
+    "from smartcart.drill.wrong_clock import set_clock; set_clock(); from smartcart.commands import main; main()",
 ]
 # A start takes a second; a machine may be busy with other things. In seconds.
 START_LIMIT = 60.0
