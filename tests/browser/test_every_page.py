@@ -10,7 +10,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from smartcart.gateways.sandbox.ledger import Ledger
 from tests.browser import money_back
 from tests.browser.payment_page import PaymentPage
-from tests.browser.test_kept_cards import keep_card, open_cards
+from tests.browser.test_saved_cards import keep_card, open_cards
 from tests.support.databases import ON_SQLITE
 from tests.support.running import SETTINGS, RunningShop
 
