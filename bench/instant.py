@@ -8,6 +8,7 @@ class InstantGateway(Gateway):
     """Keeps no books and no cards: only what the parts ask of it has an answer."""
 
     name = "sandbox"
+    account = "bench"
     is_test = True
 
     def open(self, handle: Handle, timeout: float) -> str:
