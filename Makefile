@@ -23,7 +23,7 @@ $(shell { test -x .venv/bin/python && grep -qF '$(CURDIR)/.venv/' .venv/bin/pip;
 
 # A target whose recipe broke off is not there: the next run makes it anew.
 .DELETE_ON_ERROR:
-.PHONY: run test bench setup check format lock clean
+.PHONY: run test bench setup check format dist lock clean
 
 run: setup
 	@$(SHOP) migrate && $(SHOP) demo && exec $(SHOP) serve --host '$(HOST)' --port '$(PORT)'
@@ -46,6 +46,10 @@ format: $(TEST_PACKAGES)
 	@.venv/bin/ruff format --quiet
 	@.venv/bin/djlint --reformat --quiet templates
 
+# The wheel and the source distribution, into dist/.
+dist: setup
+	@.venv/bin/hatchling build --directory dist
+
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
 	$(COMPILE) pyproject.toml --group build -o requirements.lock
@@ -56,7 +60,7 @@ lock:
 
 # The shop's data under instance/ stays.
 clean:
-	rm -rf .venv node_modules $(YARDSTICKS) static/vendor test-results .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv node_modules $(YARDSTICKS) static/vendor dist test-results .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:

@@ -3,11 +3,12 @@
 import os
 import platform
 from collections.abc import Sequence
+from pathlib import Path
 
 from bench.chart import chart
 from bench.figures import Figure
-from smartcart.config import ROOT
 
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 HEADER = ("figure", "database", "ratio", "target", "measured", "against", "")
 TEXT = """# Measured
 
@@ -39,8 +40,8 @@ def write(figures: Sequence[Figure], rounds: int) -> None:
         python=platform.python_version(),
         table=table(figures),
     )
-    (ROOT / "docs" / "bench.md").write_text(text, encoding="utf-8")
-    (ROOT / "docs" / "bench.svg").write_text(chart([figure for figure in figures if figure.target]), encoding="utf-8")
+    (DOCS / "bench.md").write_text(text, encoding="utf-8")
+    (DOCS / "bench.svg").write_text(chart([figure for figure in figures if figure.target]), encoding="utf-8")
 
 
 def _row(figure: Figure) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_migrate import Migrate
 
-from smartcart import health
+from smartcart import health, places
 from smartcart.admin.api_keys.routes import keys
 from smartcart.admin.gateway_events.routes import messages
 from smartcart.admin.login import routes as login
@@ -12,7 +12,7 @@ from smartcart.admin.payments.refunds import refunds
 from smartcart.admin.payments.routes import monitor
 from smartcart.admin.products.routes import products
 from smartcart.admin.reconciliation.routes import inbox
-from smartcart.config import ROOT, Settings, load_settings
+from smartcart.config import Settings, load_settings
 from smartcart.database.session import db
 from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
 from smartcart.gateways.protocol import Gateway
@@ -36,15 +36,15 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     Starts no job and no thread. Raises config.WrongSetting when a setting is wrong.
     """
     settings = settings or load_settings()
-    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
+    app = Flask(__name__, template_folder=str(places.TEMPLATES), static_folder=None)
     app.config.update(setup.configuration(settings), SETTINGS=settings)
 
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "smartcart" / "migrations"))
+    Migrate(app, db, directory=str(places.MIGRATIONS))
     setup.init_app(app)
     unavailable.init_app(app)
     joining.init_app(app)
-    static_files.init_app(app, ROOT / "static")
+    static_files.init_app(app, places.STATIC)
     login.init_app(app)
 
     account = StripeAccount(

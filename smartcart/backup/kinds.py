@@ -8,11 +8,11 @@ from typing import Protocol
 
 from alembic.script import ScriptDirectory
 
+from smartcart import places
 from smartcart.database.sqlite_file import ASIDE
 from smartcart.rules import numbering
 
 SQLITE_BEGINS, POSTGRESQL_BEGINS = b"SQLite format 3\0", b"PGDMP"
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 LATEST_ORDER = "select id, number from {}shop_order order by id desc limit 1"
 
@@ -59,7 +59,7 @@ def refuse_unknown_version(file: Path, version: str) -> None:
 
 def known_versions() -> set[str]:
     """The versions that the tables of this SmartCart have ever had."""
-    return {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    return {script.revision for script in ScriptDirectory(str(places.MIGRATIONS)).walk_revisions()}
 
 
 def refuse_to_lose(what: str, force: bool) -> None:

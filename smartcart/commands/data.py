@@ -40,8 +40,8 @@ def backup(file: Path) -> None:
     The file holds one moment of the database and is checked before it gets its name, so a file of that name is always
     whole. With PostgreSQL this takes pg_dump and pg_restore, of the server's version or newer.
 
-    Not in it: the settings, the secret key under instance/ (without it open sign-ins and carts are forgotten), and the
-    books of the gateway, the sandbox's own among them. FILE has names and addresses of people: keep it safe.
+    Not in it: the settings, the secret key in SMARTCART_DATA (without it open sign-ins and carts are forgotten), and
+    the books of the gateway, the sandbox's own among them. FILE has names and addresses of people: keep it safe.
     """
     rows = back_up(load_settings().database_url, file)
     click.echo(f"{_contents(rows)} are in {file}, checked.")

@@ -16,12 +16,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 
+from smartcart import places
 from smartcart.config import files
 from smartcart.config import values as setting_values
 from smartcart.rules.proxies import Network, networks
 
-ROOT = Path(__file__).resolve().parents[2]
-INSTANCE = ROOT / "instance"
 PREFIX = "SMARTCART_"
 SECRETS = (
     "secret_key",
@@ -46,7 +45,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    database_url: Annotated[str, AfterValidator(setting_values.database_url)] = f"sqlite:///{INSTANCE / 'shop.sqlite3'}"
+    data: Annotated[Path, AfterValidator(setting_values.data)] = places.DATA
+    database_url: Annotated[str, AfterValidator(setting_values.database_url)] = Field(
+        default_factory=lambda given: setting_values.sqlite_in(given["data"])
+    )
     secret_key: Annotated[str, AfterValidator(setting_values.long_secret)] = ""
     base_url: Annotated[str, AfterValidator(setting_values.base_url)] = ""
     gateway: Literal["sandbox", "stripe"] = "sandbox"
@@ -60,7 +62,7 @@ class Settings(BaseSettings):
     reconcile_interval: Seconds = 5
     gateway_threads: Annotated[int, Field(ge=1, le=512)] = 16
     admin_password: str = ""
-    sandbox_ledger: Path = INSTANCE / "sandbox.sqlite3"
+    sandbox_ledger: Path = Field(default_factory=lambda given: given["data"] / "sandbox.sqlite3")
     stripe_secret_key: Annotated[str, AfterValidator(setting_values.stripe_secret_key)] = ""
     stripe_publishable_key: Annotated[str, AfterValidator(setting_values.stripe_publishable_key)] = ""
     stripe_webhook_secret: Annotated[str, AfterValidator(setting_values.stripe_webhook_secret)] = ""
@@ -121,9 +123,9 @@ def load_settings() -> Settings:
     except ValidationError as error:
         raise WrongSetting(_explain(error)) from None
     if settings.local:
-        _make_folder_of("DATABASE_URL", Path(make_url(settings.database_url).database or ""))
+        _make_folder_of("DATABASE_URL", Path(make_url(settings.database_url).database or ""), settings.data)
     if settings.gateway == "sandbox":
-        _make_folder_of("SANDBOX_LEDGER", settings.sandbox_ledger)
+        _make_folder_of("SANDBOX_LEDGER", settings.sandbox_ledger, settings.data)
     if settings.gateway == "stripe":
         _refuse_unfit_keys(settings)
     if settings.secret_key:
@@ -132,7 +134,10 @@ def load_settings() -> Settings:
         raise WrongSetting(
             "SMARTCART_SECRET_KEY is not set: with a PostgreSQL database it is required (16 characters or more)"
         )
-    return settings.model_copy(update={"secret_key": _kept_secret(INSTANCE / "secret_key")})
+    kept = settings.data / "secret_key"
+    if not kept.exists():
+        _make_folder_of("SECRET_KEY", kept, settings.data)
+    return settings.model_copy(update={"secret_key": _kept_secret(kept)})
 
 
 def _refuse_unfit_keys(settings: Settings) -> None:
@@ -155,11 +160,18 @@ def unknown_settings() -> list[str]:
 
 def _surroundings() -> dict[str, str | None]:
     """The environment, and where it says nothing, `.env`. Raises WrongSetting."""
+    env = _env_file()
     try:
-        written = files.read_env(ROOT / ".env")
+        written = files.read_env(env)
     except files.Unreadable as error:
-        raise WrongSetting(f"{ROOT / '.env'} cannot be used: {error}") from error
+        raise WrongSetting(f"{env} cannot be used: {error}") from error
     return {**written, **os.environ}
+
+
+def _env_file() -> Path:
+    """At the top of a checkout; else where the data is. Never in the folder of whoever happens to start a command: it
+    would be another one each time, and may be somebody else's."""
+    return (places.CHECKOUT or Path(os.environ.get(f"{PREFIX}DATA", places.DATA))) / ".env"
 
 
 def _given() -> dict[str, str]:
@@ -192,13 +204,16 @@ def _explain(error: ValidationError) -> str:
     return f"{PREFIX}{name.upper()}={value} cannot be used: {allowed[0].lower()}{allowed[1:]}"
 
 
-def _make_folder_of(name: str, file: Path) -> None:
+def _make_folder_of(name: str, file: Path, data: Path) -> None:
+    """Raises WrongSetting when the setting's file cannot be there; it names SMARTCART_DATA for one in that folder."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError:
         fits = False
     else:
         fits = not file.is_dir() and os.access(file.parent, os.W_OK)
+    if not fits and file.parent == data and not file.is_dir():
+        raise WrongSetting(f"{PREFIX}DATA={str(data)!r} cannot be used: must be a folder this user may write to")
     if not fits:
         raise WrongSetting(
             f"{PREFIX}{name}: '{file}' cannot be used: must be a file in a folder this user may write to"
@@ -208,7 +223,6 @@ def _make_folder_of(name: str, file: Path) -> None:
 def _kept_secret(path: Path) -> str:
     """The secret key made at the first start and kept in a file that only this user may read."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         # It appears whole or not at all: two processes may start at once, and either be cut off.
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

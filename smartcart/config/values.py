@@ -4,6 +4,7 @@ The message says what is allowed, as the rest of a sentence: "must …".
 """
 
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,6 +27,18 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # https://docs.stripe.com/keys: what a key may do and which mode it belongs to stand at its beginning.
 STRIPE_PRIVATE = r"(?:sk|rk)_(test|live)_\w+"
 STRIPE_PUBLISHABLE = r"pk_(test|live)_\w+"
+
+
+def data(value: Path) -> Path:
+    """A relative path would be another folder for whoever starts a command somewhere else."""
+    if not value.is_absolute():
+        raise ValueError("must be the full path of a folder, such as /var/lib/smartcart")
+    return value
+
+
+def sqlite_in(folder: Path) -> str:
+    """Returns the address of the shop's own database in a folder, whatever signs its path has."""
+    return URL.create("sqlite", database=str(folder / "shop.sqlite3")).render_as_string()
 
 
 def database_url(value: str) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from smartcart import config
 from smartcart.config import Settings
 from smartcart.database.sqlite_file import ASIDE, COMPANIONS
 from smartcart.doctor import Finding, ok, wrong
@@ -27,8 +26,8 @@ def check(settings: Settings) -> Finding:
 
 def _private(settings: Settings) -> Iterator[Path]:
     """What there is of all that the shop keeps on this machine."""
-    yield config.INSTANCE
-    yield config.INSTANCE / "secret_key"
+    yield settings.data
+    yield settings.data / "secret_key"
     if settings.local:
         database = Path(make_url(settings.database_url).database or "")
         yield from _with_companions(database)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcart import commands, config
+from smartcart import commands, places
 from tests.commands.running import Command, Done
 from tests.support.databases import SQLITE
 from tests.support.running import SETTINGS
@@ -17,8 +17,8 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.Monke
     """A shop of its own with the usual settings; whatever else this machine sets is gone."""
     for name in [name for name in os.environ if name.startswith("SMARTCART_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setattr(config, "ROOT", tmp_path)  # no .env of the machine's own
-    monkeypatch.setattr(config, "INSTANCE", tmp_path / "instance")
+    monkeypatch.setattr(places, "CHECKOUT", tmp_path)  # no .env of the machine's own
+    monkeypatch.setenv("SMARTCART_DATA", str(tmp_path / "instance"))
     monkeypatch.setenv("SMARTCART_SECRET_KEY", str(SETTINGS["SECRET_KEY"]))
     monkeypatch.setenv("SMARTCART_DATABASE_URL", f"sqlite:///{tmp_path / 'shop.sqlite3'}")
     monkeypatch.setenv("SMARTCART_SANDBOX_LEDGER", str(tmp_path / "sandbox.sqlite3"))

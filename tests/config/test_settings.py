@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.engine import make_url
 
-from smartcart import config
+from smartcart import config, places
 from smartcart.config import Settings, WrongSetting, load_settings
 
 # The contract's table, and what the shop adds to it.
@@ -40,6 +40,7 @@ DEFAULTS = {
 
 SECONDS = ["0", "-1", "3601", "nan", "inf", "-inf", "1e999", "ten", "", "1,5", "30s", "\N{ARABIC-INDIC DIGIT FOUR} s"]
 WRONG = {
+    "DATA": ["", "instance", "./instance", "~/shop", "/dev/null", "/dev/null/shop"],
     "DATABASE_URL": [
         "mysql://localhost/shop",
         "shop.sqlite3",
@@ -93,8 +94,8 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.upper().startswith("SMARTCART_"):
             monkeypatch.delenv(name)
-    monkeypatch.setattr(config, "ROOT", tmp_path)
-    monkeypatch.setattr(config, "INSTANCE", tmp_path / "instance")
+    monkeypatch.setattr(places, "CHECKOUT", tmp_path)
+    monkeypatch.setenv("SMARTCART_DATA", str(tmp_path / "instance"))
     monkeypatch.setenv("SMARTCART_DATABASE_URL", f"sqlite:///{tmp_path / 'shop.sqlite3'}")
 
 
@@ -113,11 +114,41 @@ def test_the_defaults_are_the_contracts() -> None:
     assert {name: getattr(settings, name) for name in DEFAULTS} == DEFAULTS
 
 
-def test_by_default_all_data_is_under_instance() -> None:
-    fields = config.Settings.model_fields
-    root = Path(config.__file__).parents[2]
-    assert fields["database_url"].default == f"sqlite:///{root / 'instance' / 'shop.sqlite3'}"
-    assert fields["sandbox_ledger"].default == root / "instance" / "sandbox.sqlite3"
+def test_by_default_all_data_of_a_checkout_is_under_instance(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATA", "DATABASE_URL"):
+        monkeypatch.delenv(f"SMARTCART_{name}")
+    settings = Settings()
+    instance = Path(config.__file__).parents[2] / "instance"
+    assert settings.data == instance
+    assert settings.database_url == f"sqlite:///{instance / 'shop.sqlite3'}"
+    assert settings.sandbox_ledger == instance / "sandbox.sqlite3"
+
+
+def test_all_data_is_where_it_is_said_to_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    data = tmp_path / "what? 100%41 #1"
+    monkeypatch.delenv("SMARTCART_DATABASE_URL")
+    monkeypatch.setenv("SMARTCART_DATA", str(data))
+    settings = load_settings()
+    assert make_url(settings.database_url).database == str(data / "shop.sqlite3")
+    assert settings.sandbox_ledger == data / "sandbox.sqlite3"
+    assert (data / "secret_key").read_text() == settings.secret_key
+
+
+def test_where_the_shop_was_installed_its_env_file_lies_with_its_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(places, "CHECKOUT", None)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / ".env").write_text("SMARTCART_CURRENCY=USD\n")
+    (tmp_path / "data" / ".env").write_text("SMARTCART_CURRENCY=JPY\n")
+    for how in ("named", "by default"):
+        if how == "named":
+            monkeypatch.setenv("SMARTCART_DATA", str(tmp_path / "data"))
+        else:
+            monkeypatch.delenv("SMARTCART_DATA")
+            monkeypatch.setattr(places, "DATA", tmp_path / "data")
+        assert load_settings().currency == "JPY", how
 
 
 def test_every_wrong_value_is_refused_with_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,26 @@
+"""What hatchling is to do beside its own work: a wheel carries templates and static files within the package.
+
+https://hatch.pypa.io/latest/plugins/build-hook/custom/
+"""
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+FETCHED = "static/vendor/htmx.min.js"
+
+
+class ShopFiles(BuildHookInterface):  # type: ignore[type-arg]
+    """Puts into a wheel what lies at the top of a checkout; refuses to build one without the browser library."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Called before a build. An editable install is left alone: it finds the files where they are."""
+        if version == "editable":
+            return
+        if not (Path(self.root) / FETCHED).is_file():
+            raise SystemExit(f"{FETCHED} is missing, which browsers load from the shop. Run: make setup")
+        if self.target_name == "wheel":
+            build_data["force_include"] |= {"templates": "smartcart/templates", "static": "smartcart/static"}
