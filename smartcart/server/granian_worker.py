@@ -1,7 +1,9 @@
 """The worker process of granian, whose threads hand each request to `wsgi_bridge.Reception`.
 
 granian's own worker for ASGI calls the event loop with each request, from one thread. Here there are as many threads as
-in its worker for WSGI, and they stay with the request. The parts are granian's, put together as in granian.server.mp.
+in its worker for WSGI, and they stay with the request. The parts are granian's, put together as in granian.server.mp;
+nobody promised them, so pyproject.toml has a bound and tests/server/test_private_parts.py says what is relied upon.
+Why granian's worker for WSGI does not do: docs/decisions/0024-granian-by-its-parts.md.
 """
 
 import asyncio

@@ -1,9 +1,10 @@
 """A request on its way from granian to the shop, a WSGI app, and the answer on its way back.
 
-granian speaks WSGI too, but there a thread waits for a body that may never come, a body that was cut short looks like
-a whole one, and a header with one byte that is not ASCII arrives empty. So requests are taken as ASGI describes them,
-with headers and bodies as they are. One without a body is answered in the thread in which granian hands it over, and
-costs no change of thread; a body is waited for on an event loop, and a thread is taken once it is there.
+granian speaks WSGI too, but there a thread waits for a body that may never come (granian #728, which is to stay so), a
+body that was cut short looks like a whole one, and a header with one byte that is not ASCII arrives empty (#335, to
+stay so). So requests are taken as ASGI describes them, with headers and bodies as they are. One without a body is
+answered in the thread in which granian hands it over, and costs no change of thread; a body is waited for on an event
+loop, and a thread is taken once it is there.
 """
 
 import asyncio
