@@ -1,6 +1,5 @@
-"""The shop with a trap: `smartcart`, but it dies by kill -9 at the moment that a file names. A program, run by tests.
-
-    python crashing_shop.py TRAP serve --port 8000
+"""The shop with a trap: `smartcart`, but it dies by kill -9 at the moment that a file names. Run by tests,
+with `TRAP serve --port 8000` and the like.
 
 The file TRAP holds the name of a moment, and is gone when the shop has died at it.
 """
@@ -13,7 +12,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from smartcart.commands import main
+from smartcart import commands
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import record
 from smartcart.payments.flow import gateway_calls
@@ -38,6 +37,11 @@ MOMENTS: dict[str, tuple[Any, str]] = {
 }
 
 
+def main() -> None:
+    set_traps(Path(sys.argv.pop(1)))
+    commands.main()
+
+
 def set_traps(trap: Path) -> None:
     for moment, (place, name) in MOMENTS.items():
         setattr(place, name, _dying(getattr(place, name), moment, trap))
@@ -59,9 +63,3 @@ def _kill_the_shop() -> None:
     if parent is not None and parent.pid is not None:
         os.kill(parent.pid, signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    set_traps(Path(sys.argv[1]))
-    sys.argv = ["smartcart", *sys.argv[2:]]
-    main()

@@ -1,6 +1,5 @@
 """The database can only be read: the truth is shown, and nothing is begun until it can be written again."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -27,8 +26,8 @@ from tests.support.waiting import wait_for
 class ObedientShop(RunningShop):
     """Heeds the modes of its files, whoever runs it."""
 
-    def executable(self) -> list[str]:
-        return [sys.executable, "-m", obedient_shop.__name__]
+    def program(self) -> list[str]:
+        return [obedient_shop.__name__]
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """kill -9 of the server, then a restart: the payment ends right by itself, charged once or not at all."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.error import URLError
@@ -25,8 +24,8 @@ class CrashingShop(RunningShop):
     def trap(self) -> Path:
         return self.folder / "trap"
 
-    def executable(self) -> list[str]:
-        return [sys.executable, crashing_shop.__file__, str(self.trap)]
+    def program(self) -> list[str]:
+        return [crashing_shop.__name__, str(self.trap)]
 
     def die_when(self, moment: str) -> None:
         assert moment in crashing_shop.MOMENTS

@@ -1,12 +1,10 @@
 """Two web processes and two workers on one PostgreSQL: nobody leads, and everything is done once."""
 
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from subprocess import Popen
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ import pytest
 from tests.interruptions import crashing_shop
 from tests.interruptions.truth import attempts, charged, let_time_run_out, state_on_record, states_passed
 from tests.support.databases import Databases
+from tests.support.forks import Forked
 from tests.support.running import START_LIMIT, RunningShop
 from tests.support.visitor import Visitor
 from tests.support.waiting import wait_for
@@ -33,8 +32,8 @@ class Web(RunningShop):
     def trap(self) -> Path:
         return self.folder / "trap"
 
-    def executable(self) -> list[str]:
-        return [sys.executable, crashing_shop.__file__, str(self.trap)]
+    def program(self) -> list[str]:
+        return [crashing_shop.__name__, str(self.trap)]
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +56,13 @@ def visitors(webs: tuple[Web, Web]) -> tuple[Visitor, Visitor]:
 
 
 @pytest.fixture
-def start_workers(webs: tuple[Web, Web]) -> Iterator[Callable[[], list[Popen[bytes]]]]:
-    workers: list[Popen[bytes]] = []
+def start_workers(webs: tuple[Web, Web]) -> Iterator[Callable[[], list[Forked]]]:
+    workers: list[Forked] = []
 
     def at_work() -> int:
         return sum("Working" in line for line in webs[0].log_lines())
 
-    def start() -> list[Popen[bytes]]:
+    def start() -> list[Forked]:
         both = at_work() + 2
         workers.extend(webs[0].spawn("worker") for _ in range(2))
         wait_for(lambda: at_work() == both, START_LIMIT)
@@ -124,7 +123,7 @@ def test_two_sweeps_expire_each_session_once_and_give_its_goods_back_once(
 
 
 def test_what_a_killed_worker_had_taken_is_done_by_the_other(
-    webs: tuple[Web, Web], visitors: tuple[Visitor, Visitor], start_workers: Callable[[], list[Popen[bytes]]]
+    webs: tuple[Web, Web], visitors: tuple[Visitor, Visitor], start_workers: Callable[[], list[Forked]]
 ) -> None:
     in_the_dark = order(visitors, "sandbox_timeout_charged")
     for session in in_the_dark:

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from tests.support.databases import look_into, write_into
+from tests.support.forks import Forked, fork
 from tests.support.stripe_server import StripeServer
 from tests.support.visitor import Visitor
 from tests.support.waiting import wait_for
@@ -64,7 +66,7 @@ class RunningShop:
                 **{name.upper(): value for name, value in settings.items()},
             }
         )
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def prepare(self) -> None:
         """Make the database and the demo catalogue, as `make run` does."""
@@ -78,21 +80,21 @@ class RunningShop:
         self._process = self.spawn("serve", "--port", str(self.port), *options)
         wait_for(self._is_ready, START_LIMIT)
 
-    def spawn(self, *command: str) -> subprocess.Popen[bytes]:
+    def spawn(self, *command: str) -> Forked:
         """A command of the shop beside it, its output in the same log; for the caller to end."""
-        asked = [*self.executable(), *command]
         with self.log.open("ab") as log:
-            return subprocess.Popen(asked, env=self.environment, stdout=log, stderr=log, process_group=0)
+            return fork([*self.program(), *command], self.environment, log, log)
 
-    def executable(self) -> list[str]:
-        return [str(SMARTCART)]
+    def program(self) -> list[str]:
+        """What is run: a module with a main(), and its first arguments."""
+        return ["smartcart.commands"]
 
     def command(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the shop to its end."""
-        asked = [SMARTCART, *command]
-        return subprocess.run(
-            asked, env=self.environment, capture_output=True, text=True, timeout=START_LIMIT, check=False
-        )
+        with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+            process = fork(["smartcart.commands", *command], self.environment, out, err)
+            code = process.wait(START_LIMIT)
+            return subprocess.CompletedProcess(command, code, *(_written(file) for file in (out, err)))
 
     def kill(self) -> None:
         """kill -9. Nothing is told to its worker, which must end all the same and free the port."""
@@ -117,7 +119,7 @@ class RunningShop:
                     self._process.kill()
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> Forked:
         """Its main process; the leader of a process group, as a terminal makes it."""
         assert self._process is not None, "it does not run"
         return self._process
@@ -193,6 +195,11 @@ class RunningShop:
                 return bool(answer.status == 200)
         except (HTTPError, URLError, ConnectionError, TimeoutError):
             return False
+
+
+def _written(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
 
 
 def free_port() -> int:
