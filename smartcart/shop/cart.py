@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import contains_eager
 
 from smartcart.database.session import db, execute, queue_for
 from smartcart.database.statements import Prepared
+from smartcart.database.upsert import insert_into
 from smartcart.rules.money import largest
 from smartcart.shop.models import CartLine, OrderLine, Product
 
@@ -141,8 +140,7 @@ def _put(shopper: str, cart: Cart, product: Product, quantity: int) -> None:
 
 def _set_quantities(quantities: dict[tuple[str, int], int]) -> None:
     """Write lines of carts, by shopper and product, whether or not the shopper adds the same at this moment."""
-    # The same statement for both, which SQLAlchemy has in each dialect of its own.
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name](CartLine)
+    insert = insert_into(CartLine)
     written = insert.on_conflict_do_update(
         index_elements=[CartLine.shopper, CartLine.product_id], set_={"quantity": insert.excluded.quantity}
     )

@@ -5,18 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from smartcart import clock
-from smartcart.database.session import Base, db
+from smartcart.database.session import db
+from smartcart.database.upsert import insert_into
 from smartcart.payments.core import gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN, Finding
 from smartcart.payments.core.locked_session import LockedSession
 from smartcart.rules.verdicts import Verdict
 
-# As many as one looks through without losing the thread.
-PAGE = 50
-LARGEST_ID = 2**31 - 1
 # What was looked after stays in sight for so long that one can see what became of it.
 IN_SIGHT = timedelta(days=14)
 LONGEST_DETAIL = 500
@@ -60,11 +57,6 @@ def add(verdict: Verdict, session: str, reference: str, amount: int, currency: s
     db.session.execute(new.on_conflict_do_update(index_elements=KEY, set_=seen_again))
 
 
-def insert_into(table: type[Base]) -> Any:
-    """An insert that can say what to do when the row is there already; both databases say it the same way."""
-    return (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(table)
-
-
 def settle(finding_ids: Collection[int] | Select[int], actor: str, settlement: str) -> bool:
     """Somebody has looked after these, inside the caller's write transaction. False when all were, before."""
     settled = update(Finding).where(Finding.id.in_(finding_ids), IS_OPEN)
@@ -90,7 +82,7 @@ def find(finding_id: int) -> Finding | None:
     return db.session.get(Finding, finding_id, populate_existing=True)
 
 
-def open_ones(limit: int = PAGE) -> Sequence[Finding]:
+def open_ones(limit: int | None = None) -> Sequence[Finding]:
     """Those that wait for a person: first those for which somebody waits, then those with a time, then the newest."""
     has_a_time = Finding.verdict.in_((Verdict.DISPUTED, Verdict.FRAUD_WARNING))
     first = case((Finding.verdict == Verdict.REFUND_WANTED, 0), (has_a_time, 1), else_=2)
@@ -98,10 +90,10 @@ def open_ones(limit: int = PAGE) -> Sequence[Finding]:
     return db.session.scalars(query.limit(limit)).all()
 
 
-def settled_ones() -> Sequence[Finding]:
+def settled_ones(limit: int | None = None) -> Sequence[Finding]:
     """Those that were looked after lately, the latest first."""
     query = select(Finding).where(Finding.settled_at > clock.now() - IN_SIGHT)
-    return db.session.scalars(query.order_by(Finding.settled_at.desc()).limit(PAGE)).all()
+    return db.session.scalars(query.order_by(Finding.settled_at.desc()).limit(limit)).all()
 
 
 def how_many_open() -> int:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from smartcart import clock
 from smartcart.database.session import Base, db, execute
 from smartcart.database.types import UTCDateTime
-from smartcart.payments.core.findings import insert_into
+from smartcart.database.upsert import insert_into
 
 
 class Effect(Base):

@@ -7,10 +7,11 @@ them up. Who reads adds what is left to the totals in one question, and so sees 
 from collections import Counter, defaultdict
 from typing import cast
 
-from sqlalchemy import Table, delete, func, insert, select, union_all, update
+from sqlalchemy import Table, delete, func, insert, select, union_all
 
 from smartcart.database.session import db, execute, queue_for, writing
 from smartcart.database.statements import Prepared
+from smartcart.database.upsert import insert_into
 from smartcart.payments.core.tally_model import Figure, TallyChange, TallyTotal
 
 NONE = "none"
@@ -62,13 +63,17 @@ def _add_up_some() -> int:
         for change in taken:
             sums[change.figure, change.now] += change.number
             sums[change.figure, change.was] -= change.number
-        for (figure, value), number in sums.items():
-            if value and number:
-                _add_to_total(figure, value, number)
+        _add_to_totals(sums)
     return len(taken)
 
 
-def _add_to_total(figure: str, value: str, number: int) -> None:
-    known = update(_TOTALS).where(_TOTALS.c.figure == figure, _TOTALS.c.value == value)
-    if execute(known.values(number=_TOTALS.c.number + number)).rowcount == 0:
-        execute(insert(_TOTALS), {"figure": figure, "value": value, "number": number})
+def _add_to_totals(sums: Counter[tuple[str, str]]) -> None:
+    new = insert_into(TallyTotal)
+    added = {"number": TallyTotal.number + new.excluded.number}
+    rows = [
+        {"figure": figure, "value": value, "number": number}
+        for (figure, value), number in sums.items()
+        if value and number
+    ]
+    if rows:
+        execute(new.on_conflict_do_update(index_elements=[TallyTotal.figure, TallyTotal.value], set_=added), rows)

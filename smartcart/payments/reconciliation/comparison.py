@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
+from smartcart.database.upsert import insert_into
 from smartcart.gateways.protocol import Charge, GatewayError, Handle
 from smartcart.payments.core import findings, gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN, Finding, Look
@@ -118,7 +119,7 @@ def _begin() -> datetime | None:
     now, gateway = clock.now(), _books_here()
     with writing():
         empty = {"gateway": gateway, "charges": 0, "trouble": ""}
-        db.session.execute(findings.insert_into(Look).values(empty).on_conflict_do_nothing())
+        db.session.execute(insert_into(Look).values(empty).on_conflict_do_nothing())
         last = db.session.get_one(Look, gateway, with_for_update=True)
         if last.is_under_way and not is_cut_off(last):
             return None

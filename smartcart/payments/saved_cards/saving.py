@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from smartcart import clock
 from smartcart.database import faults
-from smartcart.database.session import Base, db, execute, writing
+from smartcart.database.session import db, execute, writing
+from smartcart.database.upsert import insert_into
 from smartcart.gateways import protocol
 from smartcart.gateways.protocol import CustomerGone, GatewayError
 from smartcart.payments.core import gateway_accounts
@@ -133,7 +133,7 @@ def _customer_of(shopper: str, instead_of: str = "") -> str:
     if known is not None:
         return known
     customer = runtime().gateway.customer(shopper, instead_of)
-    added = _insert(CardHolder).on_conflict_do_nothing()
+    added = insert_into(CardHolder).on_conflict_do_nothing()
     with writing():
         execute(
             added,
@@ -173,7 +173,7 @@ def _row(customer: str, card: protocol.SavedCard) -> dict[str, Any]:
 
 def _write(customer: str, cards: Sequence[protocol.SavedCard]) -> None:
     """Write down what the gateway says of a customer's cards; one that was removed here stays removed."""
-    insert = _insert(SavedCard)
+    insert = insert_into(SavedCard)
     written = insert.on_conflict_do_update(
         index_elements=[SavedCard.token, SavedCard.gateway],
         set_={name: insert.excluded[name] for name in ("account", "brand", "last4", "expires_month", "expires_year")},
@@ -181,11 +181,6 @@ def _write(customer: str, cards: Sequence[protocol.SavedCard]) -> None:
     )
     if cards:
         execute(written, [_row(customer, card) for card in cards])
-
-
-def _insert(model: type[Base]) -> Any:
-    """The same statement for both databases, which SQLAlchemy has in each dialect of its own."""
-    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name](model)
 
 
 def _on_pool(work: Callable[[], object]) -> None:
