@@ -1,21 +1,17 @@
 """What the admin looks for: sessions, and orders. Nothing here writes."""
 
-import re
 from collections.abc import Sequence
 
 from flask import abort
 from sqlalchemy import or_, select
 
+from smartcart.admin.access import PAGE
 from smartcart.database.session import db
+from smartcart.ids import is_id, may_be_looked_up
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import Order, OrderStatus
-
-# As many as one looks through without losing the thread.
-PAGE = 50
-SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
-LARGEST_ID = 2**31 - 1
 
 
 def active(state: State | None, after: str) -> tuple[Sequence[PaymentSession], str]:
@@ -43,7 +39,7 @@ def to_be_returned() -> Sequence[PaymentSession]:
 
 def sessions_called(text: str) -> Sequence[PaymentSession]:
     """The sessions of that id or order number, newest first; of an order's number the digits are enough."""
-    if not text.isprintable():
+    if not may_be_looked_up(text):
         return []
     numbers = {text, text.upper(), f"SC-{text}"}
     query = select(PaymentSession).where(or_(PaymentSession.id == text, PaymentSession.order_reference.in_(numbers)))
@@ -52,7 +48,7 @@ def sessions_called(text: str) -> Sequence[PaymentSession]:
 
 def find_session(session_id: str) -> PaymentSession:
     """Ends the request with 404 when there is none."""
-    return (db.session.get(PaymentSession, session_id) if SESSION_ID.fullmatch(session_id) else None) or abort(404)
+    return (db.session.get(PaymentSession, session_id) if is_id(session_id) else None) or abort(404)
 
 
 def newest_orders(status: OrderStatus | None, before: int) -> tuple[Sequence[Order], int]:
@@ -64,7 +60,7 @@ def newest_orders(status: OrderStatus | None, before: int) -> tuple[Sequence[Ord
 
 def find_order(number: str) -> Order:
     """Ends the request with 404 when there is none."""
-    found = db.session.scalar(select(Order).where(Order.number == number)) if number.isprintable() else None
+    found = db.session.scalar(select(Order).where(Order.number == number)) if may_be_looked_up(number) else None
     return found or abort(404)
 
 

@@ -1,15 +1,12 @@
 """What can be bought: the products on sale, and one of them by the name in its address."""
 
-import re
 from collections.abc import Sequence
 
 from sqlalchemy import Row, select
 
 from smartcart.database.session import db
+from smartcart.ids import may_be_looked_up
 from smartcart.shop.models import Product
-
-# Anything else is not even looked up: PostgreSQL raises on text with a NUL in it.
-SLUG = re.compile(r"[a-z0-9-]{1,80}")
 
 
 class NotOnSale(LookupError):
@@ -28,7 +25,7 @@ def on_sale() -> Sequence[Row[int, str, str, int, str, int, str]]:
 def find(slug: str) -> Product:
     """The product on sale at this address. Raises NotOnSale."""
     wanted = select(Product).where(Product.slug == slug, Product.on_sale)
-    product = db.session.scalar(wanted) if SLUG.fullmatch(slug) else None
+    product = db.session.scalar(wanted) if may_be_looked_up(slug) else None
     if product is None:
         raise NotOnSale(slug)
     return product

@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload
 from smartcart import clock
 from smartcart.database.session import db
 from smartcart.database.statements import Prepared
+from smartcart.ids import new_id
 from smartcart.rules import numbering
 from smartcart.rules.money import largest
 from smartcart.shop import cart, stock
@@ -48,7 +49,7 @@ def place(shopper: str, name: str, email: str) -> Order:
     _refuse_changed(wanted)
     order = Order(
         number=token_urlsafe(8),  # until the database has numbered it
-        token=token_urlsafe(24),
+        token=new_id(),
         shopper=shopper,
         name=name,
         email=email,

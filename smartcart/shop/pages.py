@@ -9,6 +9,7 @@ from jinja2.environment import Environment
 from sqlalchemy import select
 
 from smartcart.database.session import db, writing
+from smartcart.ids import is_id, may_be_looked_up
 from smartcart.shop import cart, catalogue
 from smartcart.shop.cart import MOST_OF_ONE, CartRefused
 from smartcart.shop.models import Order, Picture, Product
@@ -78,7 +79,7 @@ def change_line(slug: str) -> ResponseReturnValue:
 
 @shop.get("/pictures/<name>")
 def show_picture(name: str) -> ResponseReturnValue:
-    found = db.session.get(Picture, name) if _can_be_looked_up(name) else None
+    found = db.session.get(Picture, name) if may_be_looked_up(name) else None
     if found is None:
         abort(404)
     return Response(found.body, headers=PICTURE_HEADERS, mimetype=found.media_type)
@@ -86,7 +87,7 @@ def show_picture(name: str) -> ResponseReturnValue:
 
 @shop.get("/orders/<token>")
 def show_order(token: str) -> ResponseReturnValue:
-    order = db.session.scalar(select(Order).where(Order.token == token)) if _can_be_looked_up(token) else None
+    order = db.session.scalar(select(Order).where(Order.token == token)) if is_id(token) else None
     if order is None:
         abort(404)
     return render_template("shop/order.html", order=order)
@@ -107,11 +108,6 @@ def picture_url(environment: Environment, product: Product) -> str:
         return product.picture
     static_url: Any = environment.globals["static_url"]
     return str(static_url(product.picture or "catalogue/placeholder.svg"))
-
-
-def _can_be_looked_up(name: str) -> bool:
-    """PostgreSQL raises on text with a NUL in it, where SQLite finds nothing."""
-    return "\0" not in name
 
 
 def _quantity(least: int) -> int:

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
-from secrets import token_urlsafe
 from typing import Any
 
 from flask import Flask, current_app, session
@@ -21,6 +20,7 @@ from itsdangerous import BadSignature, Signer
 from werkzeug.http import parse_cookie
 
 from smartcart import clock
+from smartcart.ids import PATTERN, new_id
 
 PREFIX = "smartcart_shopper_"
 # So long a cart waits for the shopper who last did something.
@@ -32,7 +32,7 @@ MOST = 8
 RACE = timedelta(minutes=10)
 # What the signature is for: what is signed for anything else is nobody.
 PURPOSE = "shopper"
-VALUE = re.compile(r"([01])\.([0-9a-f]{1,12})\.([A-Za-z0-9_-]{32})")
+VALUE = re.compile(rf"([01])\.([0-9a-f]{{1,12}})\.({PATTERN})")
 
 
 @dataclass(frozen=True, order=True)
@@ -60,7 +60,7 @@ class Identities:
     """Those that came with a request, the shopper first; without any, one that is there to be given."""
 
     known: list[Identity]
-    offered: Identity = field(default_factory=lambda: newcomer(token_urlsafe(24)))
+    offered: Identity = field(default_factory=lambda: newcomer(new_id()))
     is_given: bool = False
 
     @property

@@ -15,6 +15,8 @@ from smartcart.payments.flow import reconciler
 from smartcart.server import timetable
 from tests.support.running import free_port
 
+SESSION = 32 * "a"
+
 
 @pytest.fixture
 def cut_off(tmp_path: Path) -> Flask:
@@ -44,7 +46,7 @@ def broken(app: Flask) -> Flask:
     return app
 
 
-@pytest.mark.parametrize("path", ["/", "/cart", "/pay/some-session", "/pay/some-session/status?seen=1"])
+@pytest.mark.parametrize("path", ["/", "/cart", f"/pay/{SESSION}", f"/pay/{SESSION}/status?seen=1"])
 def test_a_page_says_so_in_plain_words(cut_off: Flask, path: str) -> None:
     answer = cut_off.test_client().get(path)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
@@ -53,7 +55,7 @@ def test_a_page_says_so_in_plain_words(cut_off: Flask, path: str) -> None:
     assert "psycopg" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/session/" + 32 * "a", "/session/" + 32 * "a" + "/summary"])
+@pytest.mark.parametrize("path", [f"/session/{SESSION}", f"/session/{SESSION}/summary"])
 def test_the_api_says_that_the_money_is_being_checked(cut_off: Flask, path: str) -> None:
     answer = cut_off.test_client().get(f"/api/payments{path}", headers={"Authorization": "Bearer sk_unknown"})
     assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
@@ -65,7 +67,7 @@ def test_the_log_has_one_line_for_many_requests_and_jobs(cut_off: Flask, caplog:
     client = cut_off.test_client()
     for _ in range(3):
         client.get("/cart")
-        client.get("/pay/some-session")
+        client.get(f"/pay/{SESSION}")
         timetable.do(cut_off, reconciler.reconcile)
         timetable.do(cut_off, reconciler.sweep)
     lines = [record for record in caplog.records if record.levelno >= logging.WARNING]

@@ -5,22 +5,17 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_login import login_required
 
+from smartcart.admin.access import require_login
 from smartcart.payments.api import keys as api_keys
 
 keys = Blueprint("keys", __name__, url_prefix="/admin/keys")
+keys.before_request(require_login)
 
 log = logging.getLogger(__name__)
 
 # What a button says, by what it does; and that a key comes of it, which is shown this once.
 ACTS = {"make": "made", "rotate": "made anew", "revoke": "revoked"}
-
-
-@keys.before_request
-@login_required
-def require_login() -> None:
-    """Nothing here is for the public."""
 
 
 @keys.get("")

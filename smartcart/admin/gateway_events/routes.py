@@ -2,12 +2,13 @@
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from flask_login import login_required
 
+from smartcart.admin.access import require_login
 from smartcart.payments.gateway_events import processor
 from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 
 messages = Blueprint("messages", __name__, url_prefix="/admin/messages")
+messages.before_request(require_login)
 messages.add_app_template_global(processor.stuck, "stuck_messages")
 
 FATES = {
@@ -18,12 +19,6 @@ FATES = {
     Fate.OTHER_MODE: "of the other mode, test or live",
     Fate.GIVEN_UP: "could not be taken up",
 }
-
-
-@messages.before_request
-@login_required
-def require_login() -> None:
-    """Nothing here is for the public."""
 
 
 @messages.get("")

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from hashlib import sha256
-from secrets import token_urlsafe
 from typing import Any
 
 from flask import request, session
@@ -11,6 +10,7 @@ from sqlalchemy import delete, select
 from smartcart import clock
 from smartcart.admin.login.models import SignIn
 from smartcart.database.session import db, writing
+from smartcart.ids import new_id
 from smartcart.rules.proxies import plain
 from smartcart.web import trusted_proxies
 
@@ -26,7 +26,7 @@ LONGEST = timedelta(days=7)
 
 def begin() -> None:
     """This browser is signed in from now on."""
-    token = token_urlsafe(24)
+    token = new_id()
     with writing():
         db.session.execute(delete(SignIn).where(SignIn.at < clock.now() - LONGEST))
         db.session.add(SignIn(hash=_hash(token), at=clock.now(), **_from()))

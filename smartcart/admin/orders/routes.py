@@ -2,28 +2,23 @@
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_login import login_required
 
 from smartcart.admin import lookup
+from smartcart.admin.access import LARGEST_ID, require_login
 from smartcart.admin.payments.refund_form import refund_form
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import OrderStatus
 
 orders = Blueprint("orders", __name__, url_prefix="/admin/orders")
-
-
-@orders.before_request
-@login_required
-def require_login() -> None:
-    """Nothing here is for the public."""
+orders.before_request(require_login)
 
 
 @orders.get("")
 def index() -> ResponseReturnValue:
     status = _status_asked_for()
-    before = request.args.get("before", lookup.LARGEST_ID, type=int)
-    found, following = lookup.newest_orders(status, max(0, min(before, lookup.LARGEST_ID)))
+    before = request.args.get("before", LARGEST_ID, type=int)
+    found, following = lookup.newest_orders(status, max(0, min(before, LARGEST_ID)))
     return render_template(
         "admin/orders.html", orders=found, following=following, status=status, statuses=list(OrderStatus)
     )

@@ -1,21 +1,19 @@
 """What the admin is asked about money that is to go back."""
 
-import re
-
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, StringField
 from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
+from smartcart.ids import PATTERN, is_id, new_id
 from smartcart.money import parse
 from smartcart.money.format import format_money
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.core.refund_model import Refund, new_id
+from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.refunds import transitions
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
 LONGEST_REASON = 500
-REFUND_ID = re.compile(r"[A-Za-z0-9_-]{32}\Z")
 
 
 class RefundForm(FlaskForm):
@@ -31,7 +29,7 @@ class RefundForm(FlaskForm):
             refuse_card_numbers,
         ],
     )
-    refund_id = HiddenField(validators=[Regexp(REFUND_ID, message="Please open this form again.")])
+    refund_id = HiddenField(validators=[Regexp(PATTERN + r"\Z", message="Please open this form again.")])
 
     def __init__(self, session: PaymentSession, left: int, **given: MultiDict[str, str]) -> None:
         super().__init__(**given)
@@ -45,7 +43,7 @@ class RefundForm(FlaskForm):
     def asked_before(self) -> Refund | None:
         """The refund that an earlier press on the same button has begun, whatever else was sent with this one."""
         refund_id = str(self.refund_id.data)
-        if not (REFUND_ID.match(refund_id) and transitions.exists(refund_id)):
+        if not (is_id(refund_id) and transitions.exists(refund_id)):
             return None
         found = transitions.find(refund_id)
         return found if found.session_id == self._session.id else None

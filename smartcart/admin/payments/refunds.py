@@ -2,9 +2,9 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_required
 
 from smartcart.admin import lookup
+from smartcart.admin.access import require_login
 from smartcart.admin.payments.refund_form import RefundForm, refund_form
 from smartcart.money.format import format_money
 from smartcart.payments.core.models import PaymentSession
@@ -14,14 +14,9 @@ from smartcart.payments.flow import desk
 from smartcart.payments.refunds import transitions
 
 refunds = Blueprint("refunds", __name__, url_prefix="/admin/sessions")
+refunds.before_request(require_login)
 
 ACTOR = "admin"
-
-
-@refunds.before_request
-@login_required
-def require_login() -> None:
-    """Nothing here is for the public."""
 
 
 @refunds.get("/<session_id>/refund")

@@ -4,13 +4,13 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_required
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 from wtforms.validators import Length
 
 from smartcart.admin import lookup
+from smartcart.admin.access import PAGE, require_login
 from smartcart.admin.payments import figures, labels, timeline
 from smartcart.admin.payments.live import live_page
 from smartcart.admin.payments.question import gateway_says
@@ -26,6 +26,7 @@ from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
 monitor = Blueprint("admin", __name__, url_prefix="/admin")
+monitor.before_request(require_login)
 for word in (
     labels.label,
     labels.tone,
@@ -58,12 +59,6 @@ class CancelForm(FlaskForm):
             refuse_card_numbers,
         ],
     )
-
-
-@monitor.before_request
-@login_required
-def require_login() -> None:
-    """Nothing here is for the public."""
 
 
 @monitor.get("", strict_slashes=False)
@@ -150,7 +145,7 @@ def _needing_attention() -> dict[str, list[PaymentSession]]:
     return {
         "needing_a_person": needing,
         "to_be_returned": list(lookup.to_be_returned()),
-        "begun_elsewhere": elsewhere[: lookup.PAGE],
+        "begun_elsewhere": elsewhere[:PAGE],
     }
 
 

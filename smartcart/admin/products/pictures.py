@@ -1,16 +1,15 @@
 """Uploaded pictures of products: where they are kept."""
 
-import re
 from hashlib import sha256
 
 from sqlalchemy import delete, select
 
 from smartcart.admin.products.picture_files import PictureFile
 from smartcart.database.session import db
+from smartcart.ids import may_be_looked_up
 from smartcart.shop.models import Picture, Product
 
 ADDRESS = "/pictures/"
-_NAME = re.compile(r"[0-9a-f]{32}\.(?:png|jpeg|webp)")
 
 
 def store(picture: PictureFile) -> str:
@@ -29,7 +28,7 @@ def name_of(picture: PictureFile) -> str:
 def is_stored(address: str) -> bool:
     """Whether this is the address of a picture that is stored here."""
     name = address.removeprefix(ADDRESS)
-    return address.startswith(ADDRESS) and bool(_NAME.fullmatch(name)) and db.session.get(Picture, name) is not None
+    return address.startswith(ADDRESS) and may_be_looked_up(name) and db.session.get(Picture, name) is not None
 
 
 def forget_unused() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_required
+from flask_login import current_user
 from sqlalchemy import select, update
 
+from smartcart.admin.access import LARGEST_ID, require_login
 from smartcart.admin.products import pictures
 from smartcart.admin.products.forms import LARGEST_STOCK, ProductForm
 from smartcart.database.session import db, queue_for, writing
@@ -17,13 +18,13 @@ from smartcart.money import parse
 from smartcart.shop.models import Product
 
 products = Blueprint("products", __name__, url_prefix="/admin/products")
+products.before_request(require_login)
 
 # What a phone's camera makes still arrives, so that the form can say that it is too large and keep what else was
 # typed. The rest of the shop stays at its small limit.
 LARGEST_UPLOAD = 8 * 1024 * 1024
 log = logging.getLogger(__name__)
 
-LARGEST_ID = 2**31 - 1
 ONE = f"/<int(max={LARGEST_ID}):product_id>"
 
 
@@ -40,12 +41,6 @@ def allow_pictures(endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Before anything reads the body, and for the signed-in admin's two product forms alone."""
     if endpoint in ("products.add", "products.change") and current_user.is_authenticated:
         request.max_content_length = LARGEST_UPLOAD
-
-
-@products.before_request
-@login_required
-def require_login() -> None:
-    """Nothing here is for the public."""
 
 
 @products.get("")

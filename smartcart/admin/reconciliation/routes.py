@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_required
 
+from smartcart.admin.access import LARGEST_ID, PAGE, require_login
 from smartcart.admin.reconciliation import labels
 from smartcart.payments.core import findings
 from smartcart.payments.core.finding_model import Finding
@@ -15,11 +15,13 @@ from smartcart.payments.reconciliation.resolutions import Done
 from smartcart.rules import patience
 
 inbox = Blueprint("inbox", __name__, url_prefix="/admin/inbox")
+inbox.before_request(require_login)
 inbox.add_app_template_global(findings.how_many_open, "open_findings")
 for word in (labels.finding_title, labels.finding_meaning):
     inbox.add_app_template_filter(word)
 
 ACTOR = "admin"
+ONE = f"/<int(max={LARGEST_ID}):finding_id>"
 AGAIN_WITHIN = f"{comparison.INTERVAL / 60:.0f} minutes"
 HOW_OFTEN = (
     f"every {patience.OFTEN / 60:.0f} minutes while money moves, every hour for a day after that, and then every"
@@ -27,16 +29,10 @@ HOW_OFTEN = (
 )
 
 
-@inbox.before_request
-@login_required
-def require_login() -> None:
-    """Nothing here is for the public."""
-
-
 @inbox.get("")
 def index() -> ResponseReturnValue:
     last = comparison.last_run()
-    waiting, settled = findings.open_ones(), findings.settled_ones()
+    waiting, settled = findings.open_ones(PAGE), findings.settled_ones(PAGE)
     return render_template(
         "admin/inbox.html",
         findings=waiting,
@@ -64,17 +60,17 @@ def look() -> ResponseReturnValue:
     return _back()
 
 
-@inbox.post("/<int:finding_id>/fulfil")
+@inbox.post(ONE + "/fulfil")
 def fulfil(finding_id: int) -> ResponseReturnValue:
     return _act(finding_id, acts.fulfil)
 
 
-@inbox.post("/<int:finding_id>/seen")
+@inbox.post(ONE + "/seen")
 def seen(finding_id: int) -> ResponseReturnValue:
     return _act(finding_id, acts.see)
 
 
-@inbox.get("/<int:finding_id>/refund")
+@inbox.get(ONE + "/refund")
 def ask_refund(finding_id: int) -> ResponseReturnValue:
     """What giving back means here, before it is done."""
     finding = _find(finding_id)
@@ -83,7 +79,7 @@ def ask_refund(finding_id: int) -> ResponseReturnValue:
     return render_template("admin/inbox_refund.html", finding=finding, session=session, alone=alone)
 
 
-@inbox.post("/<int:finding_id>/refund")
+@inbox.post(ONE + "/refund")
 def refund(finding_id: int) -> ResponseReturnValue:
     return _act(finding_id, acts.refund)
 
@@ -99,7 +95,7 @@ def _act(finding_id: int, act: Callable[[Finding, str], Done]) -> ResponseReturn
 
 
 def _find(finding_id: int) -> Finding:
-    return (findings.find(finding_id) if finding_id <= findings.LARGEST_ID else None) or abort(404)
+    return findings.find(finding_id) or abort(404)
 
 
 def _back() -> ResponseReturnValue:

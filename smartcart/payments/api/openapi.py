@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from smartcart.ids import PATTERN
 from smartcart.payments.api import schemas
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.rules.declines import Advice
@@ -85,7 +86,7 @@ _ALWAYS = {
     429: "too many requests",
     503: "database_unavailable: what was begun goes on, and is charged once at most; ask again soon",
 }
-_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{32}$"}}
+_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "pattern": f"^{PATTERN}$"}}
 _KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255}}
 _ACTIVE_PARAMETERS = [
     {"name": "status", "in": "query", "schema": {"enum": sorted(OPEN)}},

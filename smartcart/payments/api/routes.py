@@ -1,6 +1,5 @@
 """The JSON API. A client's word never pays an order: it can start, ask and cancel, and the gateway decides."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -9,6 +8,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart.database.session import db
+from smartcart.ids import is_id
 from smartcart.payments.api import schemas, serializers
 from smartcart.payments.api.auth import Caller, caller, has_key
 from smartcart.payments.api.idempotency import answered_once
@@ -35,7 +35,6 @@ api = Blueprint("payments_api", __name__, url_prefix="/api/payments")
 csrf.exempt(api)  # checked by `caller()`, for those who come by cookie
 limit_acts(api, unless=has_key)
 
-SESSION_ID = re.compile(r"[A-Za-z0-9_-]{32}")
 MOST_ACTIVE = 100
 
 
@@ -243,7 +242,7 @@ def _interrupt(session_id: str) -> Response:
 def _own(session_id: str) -> PaymentSession:
     """The session, if it is the caller's. One that is somebody else's does not exist."""
     who = caller()
-    if not SESSION_ID.fullmatch(session_id):
+    if not is_id(session_id):
         raise NotFound
     session = queries.find(session_id)
     if not who.may_see(session):
@@ -269,7 +268,7 @@ def _page_asked_for() -> tuple[int, State | None, tuple[datetime, str] | None]:
     if status is not None and status not in OPEN:
         raise Problem(422, "bad_fields", f"status: must be one of {', '.join(sorted(OPEN))}.")
     after = request.args.get("after")
-    last = db.session.get(PaymentSession, after) if after and SESSION_ID.fullmatch(after) else None
+    last = db.session.get(PaymentSession, after) if after and is_id(after) else None
     if after is not None and last is None:
         raise Problem(422, "bad_fields", "after: must be the `next` of an earlier answer.")
     return int(limit), State(status) if status else None, (last.created_at, last.id) if last else None

@@ -7,13 +7,13 @@ first" is an ordinary result, not an error. The gateway is never called from her
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from secrets import token_urlsafe
 from typing import cast
 
 from sqlalchemy import Table, insert
 
 from smartcart import clock
 from smartcart.database.statements import Prepared
+from smartcart.ids import new_id
 from smartcart.money.format import format_money
 from smartcart.payments.core import attempts, audit_trail, effects, guards, keyed_effects
 from smartcart.payments.core import card_declines as kept_cards
@@ -42,7 +42,7 @@ def add_session(terms: Terms, actor: str) -> str:
     Returns its id.
     """
     now = clock.now()
-    session_id = token_urlsafe(24)  # 192 bits: nobody guesses it
+    session_id = new_id()
     ADD_SESSION.change(
         id=session_id,
         owner=terms.owner,

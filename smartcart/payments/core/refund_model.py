@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from secrets import token_urlsafe
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from smartcart import clock
 from smartcart.database.session import Base
 from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
+from smartcart.ids import new_id
 from smartcart.payments.core.locked_session import LockedSession
 
 
@@ -67,11 +67,6 @@ class Refund(Base):
     looks: Mapped[int] = mapped_column(default=0)
     origin: Mapped[RefundOrigin] = mapped_column(stored_enum(RefundOrigin), default=RefundOrigin.SHOP)
     pending_reason: Mapped[str] = mapped_column(String(40), default="")
-
-
-def new_id() -> str:
-    """An id for a refund: nobody else's, so that a gateway can tell refunds apart by it."""
-    return token_urlsafe(24)
 
 
 def refund_of(

@@ -5,11 +5,12 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
 from smartcart import clock
+from smartcart.ids import new_id
 from smartcart.payments.core import next_check, record
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find
-from smartcart.payments.core.refund_model import Refund, new_id
+from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.refusals import Busy
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import gateway_calls

@@ -3,7 +3,6 @@
 The address is the key: 192 random bits, never sent to another site. That is what lets a second device carry on.
 """
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -14,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
+from smartcart.ids import is_id
 from smartcart.moments import format_end
 from smartcart.payments.core import queries, refusals
 from smartcart.payments.core.models import PaymentSession
@@ -38,14 +38,12 @@ limit_acts(pages)
 ACTOR = "shopper"
 # What the page says of a wish for more time; of what was refused it says the refusal, by its name.
 HELD_UNTIL = "held_until"
-# What session ids and order tokens are made of.
-ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @pages.url_value_preprocessor
 def refuse_strange_ids(endpoint: str | None, values: dict[str, str] | None) -> None:
-    """What cannot be an id is not looked for: PostgreSQL takes offence at a NUL even in a question."""
-    if not all(ID.fullmatch(value) for value in (values or {}).values()):
+    """What cannot be an id of a session, or the token of an order, is not looked for."""
+    if not all(is_id(value) for value in (values or {}).values()):
         raise NotFound
 
 

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Balance, GatewayError, Handle
+from smartcart.ids import new_id
 from smartcart.payments.core import findings, gateway_accounts, queries
 from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.core.refund_model import Refund, new_id
+from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, fraud_warnings

@@ -1,11 +1,10 @@
 """A shopper's saved cards: which there are, taking one away, using them in another browser. No card is added here."""
 
-import re
-
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from smartcart.ids import may_be_looked_up
 from smartcart.payments.saved_cards import queries, saving, sharing
 from smartcart.payments.saved_cards.sharing import LinkOver
 from smartcart.web.addresses import base_url
@@ -15,14 +14,10 @@ from smartcart.web.shopper import current_shopper, known_shopper
 cards = Blueprint("cards", __name__, url_prefix="/cards")
 limit_acts(cards)
 
-# What the gateways' tokens and signed links are made of.
-TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,200}")
-
 
 @cards.url_value_preprocessor
 def refuse_strange_tokens(endpoint: str | None, values: dict[str, str] | None) -> None:
-    """PostgreSQL takes offence at a NUL even in a question."""
-    if not all(TOKEN.fullmatch(value) for value in (values or {}).values()):
+    if not all(may_be_looked_up(value) for value in (values or {}).values()):
         raise NotFound
 
 

@@ -6,7 +6,6 @@ theirs, so that nobody who is talked into opening a link gives a card of their o
 
 from dataclasses import dataclass
 from datetime import timedelta
-from secrets import token_urlsafe
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -14,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
+from smartcart.ids import new_id
 from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
 from smartcart.payments.saved_cards.account import is_saved_here
 
@@ -57,7 +57,7 @@ def make_link(shopper: str) -> None:
         db.session.execute(
             update(CardHolder)
             .where(_is_own(shopper))
-            .values(link=token_urlsafe(24), link_expires_at=clock.now() + LIFETIME)
+            .values(link=new_id(), link_expires_at=clock.now() + LIFETIME)
             .execution_options(synchronize_session=False)
         )
 

@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.engine import Engine
 
-from smartcart import clock
+from smartcart import clock, ids
 from smartcart.database.session import db
 from smartcart.payments.core.runtime import Runtime
 from smartcart.payments.page.fast.long_poll import WaitingRoom
@@ -25,7 +25,7 @@ from smartcart.payments.page.status_view import view
 from smartcart.web.security import page_headers
 from smartcart.web.shopper import shopper_of
 
-PATH = re.compile(r"(/pay/([A-Za-z0-9_-]{1,64}))/status")
+PATH = re.compile(rf"(/pay/({ids.PATTERN}))/status")
 QUERY = re.compile(r"(?:seen=([0-9]{1,9})(&wait=1)?)?")
 HOST = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*(:[0-9]{1,5})?")
 
