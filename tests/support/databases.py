@@ -27,6 +27,8 @@ SQLITE = "sqlite:///"
 # For tests that are about one of them, or cost much and would tell nothing new on the other.
 ON_SQLITE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True, scope="session")
 ON_POSTGRESQL = pytest.mark.parametrize("databases", ["postgresql"], indirect=True, scope="session")
+# Where a folder's tests need but one, for those of them that are about what differs.
+ON_BOTH = pytest.mark.parametrize("databases", ["sqlite", "postgresql"], indirect=True, scope="session")
 
 
 class Databases(Protocol):
@@ -69,8 +71,7 @@ class SQLiteFiles:
             leftover.unlink()
 
 
-# Of the databases on PostgreSQL. pytest makes the fixture `databases` anew whenever a selection of tests comes back to
-# PostgreSQL from SQLite; the server is the same, and so are the databases that it has already.
+# Of the databases on PostgreSQL: whoever makes some more on the same server meets none of those that it has already.
 NUMBERS = count(1)
 
 
