@@ -29,10 +29,14 @@ FIRST_TRY = (
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen at.")
 @click.option("--no-schedule", is_flag=True, help="Run no jobs here; a worker does.")
 def serve(host: str, port: int, no_schedule: bool) -> None:
-    """Serve the shop: pages, gateway threads and timetable in one process."""
+    """Serve the shop: pages, gateway threads and timetable in one process.
+
+    With the sandbox, a local database that is not there or empty is made first, with a demo catalogue, so that a first
+    try takes one command. A database that has tables is left as it is: `smartcart migrate` brings it to this version.
+    """
     settings = load_settings()
     with listener.listening_at(host, port) as listening:
-        app = migrated_app()
+        app = migrated_app(fills_empty=settings.local and settings.gateway == "sandbox")
         with app.app_context():
             password = _first_password(settings.admin_password)
             # The worker process is a fork, through which SQLite lets no open connection go: it would take the locks of

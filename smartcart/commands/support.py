@@ -4,19 +4,36 @@ import sys
 from typing import NoReturn
 
 import click
+import flask_migrate
 from flask import Flask
+from sqlalchemy import inspect
 
 from smartcart import create_app
+from smartcart.database.session import db
 from smartcart.doctor.database import revisions
+from smartcart.shop.demo import fill_empty_catalogue
 
 
-def migrated_app() -> Flask:
-    """The app on a database that has this version's tables."""
+def migrated_app(fills_empty: bool = False) -> Flask:
+    """The app on a database that has this version's tables.
+
+    With `fills_empty` a database without any is given them, and the demo catalogue; one that has some is left as it is.
+    """
     app = create_app()
+    if fills_empty:
+        _fill_empty_database(app)
     found, known = revisions(app)
     if found != known:
         give_up(f"The database has the tables of version {found or 'none'}, not {known}. Run: smartcart migrate")
     return app
+
+
+def _fill_empty_database(app: Flask) -> None:
+    with app.app_context():
+        if not inspect(db.engine).get_table_names():
+            flask_migrate.upgrade()
+            fill_empty_catalogue()
+            click.echo(f"A new shop, with a demo catalogue, is in {db.engine.url.database}.")
 
 
 def give_up(reason: str, code: int = 2) -> NoReturn:

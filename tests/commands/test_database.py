@@ -9,9 +9,12 @@ from sqlalchemy import inspect
 
 from smartcart import create_app
 from smartcart.database.session import db
+from smartcart.server import serve
 from tests.commands.running import SERVE, Command
-from tests.support.databases import Databases, close_connections, look_into
+from tests.support.databases import ON_SQLITE, SQLITE, Databases, close_connections, look_into, write_into
 from tests.support.running import START_LIMIT, RunningShop
+
+LIVE_KEYS = {"STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_PUBLISHABLE_KEY": "pk_live_1"}
 
 
 @pytest.fixture
@@ -23,13 +26,49 @@ def empty_database(environment: pytest.MonkeyPatch, databases: Databases) -> Ite
     close_connections()
 
 
-@pytest.mark.parametrize("command", [[*SERVE], ["worker"], ["demo"], ["audit"], ["api-key", "create", "till"]])
+@pytest.mark.parametrize("command", [["worker"], ["demo"], ["audit"], ["api-key", "create", "till"]])
 def test_a_database_without_tables_is_one_line_that_says_what_to_do(
     run: Command, empty_database: str, command: list[str]
 ) -> None:
     done = run(*command)
     assert (done.code, done.out) == (2, "")
     assert re.fullmatch(r"The database has the tables of version none, not \w+\. Run: smartcart migrate\n", done.err)
+
+
+@ON_SQLITE
+def test_serve_makes_a_new_shop_where_the_local_database_is_empty_or_not_there(
+    run: Command, environment: pytest.MonkeyPatch, empty_database: str, tmp_path: Path
+) -> None:
+    environment.setattr(serve, "serve", lambda *_, **__: None)
+    file = Path(empty_database.removeprefix(SQLITE))
+    for made in ("not there", "empty"):
+        file.unlink(missing_ok=True)
+        if made == "empty":
+            file.touch()
+        assert f"A new shop, with a demo catalogue, is in {file}.\n" in run(*SERVE).out, made
+        stock = look_into(empty_database, "select slug, stock from product")
+        assert stock
+        assert "A new shop" not in run(*SERVE).out
+        assert look_into(empty_database, "select slug, stock from product") == stock
+
+
+@ON_SQLITE
+def test_serve_touches_no_database_that_has_tables(run: Command, empty_database: str) -> None:
+    write_into(empty_database, "create table of_somebody_else (id integer)")
+    assert run(*SERVE).code == 2
+    assert look_into(empty_database, "select name from sqlite_master") == [("of_somebody_else",)]
+
+
+def test_serve_makes_no_shop_where_money_is_real_or_the_database_is_shared(
+    run: Command, environment: pytest.MonkeyPatch, empty_database: str
+) -> None:
+    if empty_database.startswith(SQLITE):
+        for name, value in {"GATEWAY": "stripe", **LIVE_KEYS}.items():
+            environment.setenv(f"SMARTCART_{name}", value)
+    done = run(*SERVE)
+    assert (done.code, done.out) == (2, "")
+    assert "Run: smartcart migrate" in done.err
+    assert tables_by_name() == {}
 
 
 def test_migrate_makes_the_tables_and_a_second_time_changes_nothing(run: Command, empty_database: str) -> None:
