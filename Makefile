@@ -13,6 +13,7 @@ UPGRADE ?=
 SHOP := .venv/bin/smartcart
 PACKAGES := .venv/packages-installed
 TEST_PACKAGES := .venv/test-packages-installed
+WHEELS := .venv/wheels-fetched
 HTMX := static/vendor/htmx.min.js
 YARDSTICKS := bench/express/node_modules
 # uv pip compile keeps the versions of the lock it finds, and writes no index address into it.
@@ -28,7 +29,7 @@ $(shell { test -x .venv/bin/python && grep -qF '$(CURDIR)/.venv/' .venv/bin/pip;
 run: setup
 	@$(SHOP) migrate && $(SHOP) demo && exec $(SHOP) serve --host '$(HOST)' --port '$(PORT)'
 
-test: setup $(TEST_PACKAGES)
+test: setup $(TEST_PACKAGES) $(WHEELS)
 	@SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && \
 	SMARTCART_TEST_PGBOUNCER=$$(tools/find-pgbouncer) && export SMARTCART_TEST_PGBOUNCER && exec .venv/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
 
@@ -74,6 +75,12 @@ $(PACKAGES): requirements.lock .venv/bin/python
 $(TEST_PACKAGES): requirements-dev.lock $(PACKAGES)
 	@echo "Installing test packages (about 30 s) …"
 	@tools/install-locked $<
+	@touch $@
+
+# So that the tests can install the shop's own wheel from files; a new lock begins with none.
+$(WHEELS): requirements.lock $(PACKAGES)
+	@echo "Fetching Python packages as files (about 20 s) …"
+	@rm -rf .venv/wheels && tools/fetch-wheels $<
 	@touch $@
 
 # From the clone itself, so that it finds templates/ and static/ beside the package.
