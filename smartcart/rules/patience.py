@@ -25,6 +25,10 @@ OFTEN, HOUR, SELDOM, DAY = 600.0, 3600.0, 4 * 3600.0, 86400.0
 # With the default interval of 5 s, the tenth doubling question comes after about half an hour: by then automation has
 # had its chance, and the shopper has waited long enough for a person.
 LOOKS_BEFORE_A_PERSON = 10
+# Whoever could bring what is waited for on record, as a database that catches up, has done it within a day.
+GIVEN_UP_AFTER = 86400.0
+# Twenty doublings make two weeks of a second; any wait here is at its longest before.
+MOST_DOUBLINGS = 20
 # WCAG 2.2.1: a time limit can be extended at least ten times, and is warned of with time to react.
 MAX_EXTENSIONS = 10
 WARN_BEFORE = 120.0
@@ -79,14 +83,27 @@ def with_number_given_back(max_attempts: int) -> int:
 
 def check_delay(looks: int, interval: float) -> float:
     """Seconds until the gateway is asked again, after `looks` questions so far; doubling from `interval`."""
-    if looks == 0:
-        return min(FIRST_LOOK, interval)
-    return float(min(interval * 2 ** min(looks - 1, 20), LONGEST_LOOK))
+    return min(FIRST_LOOK, interval) if looks == 0 else backoff(looks, interval, LONGEST_LOOK)
+
+
+def backoff(tries: int, interval: float, longest: float, jitter: float = 0.0) -> float:
+    """Seconds until the next try, after so many (at least one): doubling from `interval`, and then always `longest`.
+
+    `jitter` is a random number from 0 to 1, and takes up to a quarter away: what failed together does not come back
+    together, however long it has been failing. The wait is bounded before it is spread, as "equal jitter" has it of a
+    half (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+    """
+    return float(min(interval * 2 ** min(tries - 1, MOST_DOUBLINGS), longest) * (1 - 0.25 * jitter))
 
 
 def needs_a_person(state: State, looks: int) -> bool:
     """Whether a session was in the dark for so long that the admin must see it; one at the bank is not in the dark."""
     return looks >= LOOKS_BEFORE_A_PERSON and state is not State.ACTION_REQUIRED
+
+
+def is_hopeless(since: datetime, now: datetime) -> bool:
+    """Whether what waits for something to come on record, `since` then, is given up to a person."""
+    return now - since >= timedelta(seconds=GIVEN_UP_AFTER)
 
 
 def overlooked_since(interval: float, now: datetime) -> datetime:

@@ -29,19 +29,19 @@ class Timetable(BackgroundScheduler):
 
     def __init__(self, set_back: Callable[[], object], **options: Any) -> None:
         super().__init__(**options)
-        self._set_back, self._over = set_back, Event()
+        self._set_back, self.over = set_back, Event()
 
     def start(self, *args: Any, **kwargs: Any) -> None:
         super().start(*args, **kwargs)
         Thread(target=self._mind_the_clock, name="minds the clock", daemon=True).start()
 
     def shutdown(self, *args: Any, **kwargs: Any) -> None:
-        self._over.set()
+        self.over.set()
         super().shutdown(*args, **kwargs)
 
     def _mind_the_clock(self) -> None:
         ahead = _ahead()
-        while not self._over.wait(LOOK):  # which waits by the clock that nobody sets
+        while not self.over.wait(LOOK):  # which waits by the clock that nobody sets
             before, ahead = ahead, _ahead()
             if abs(ahead - before) > MAY_DRIFT:
                 self._begin_anew(ahead - before)

@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
+from threading import Event, Thread
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from flask import Flask
 
+from smartcart import work_queue
 from smartcart.config import Settings
 from smartcart.database import faults
 from smartcart.payments.api import idempotency
@@ -15,6 +18,9 @@ from smartcart.payments.gateway_events import processor
 from smartcart.payments.reconciliation import comparison
 from smartcart.payments.saved_cards import saving
 from smartcart.server.scheduler import Timetable
+from smartcart.work_queue import AT_WORK, WorkQueue
+
+log = logging.getLogger(__name__)
 
 # A retry that is due is looked for so often that its delay is kept to within a second.
 RETRY_TICK = 1.0
@@ -28,7 +34,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     # A job that is still at work at its next turn, while a gateway or the database is slow, is no news each second.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     timetable = Timetable(
-        lambda: do(app, reconciler.clock_was_set_back),
+        lambda: do(app, _clock_was_set_back),
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(8)},  # one thread a job
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -38,9 +44,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
         timetable.add_job(do, "interval", id=name, seconds=seconds, args=[app, job])
 
     add("retry", min(RETRY_TICK, settings.retry_delay), reconciler.retry)
-    add("reconcile", settings.reconcile_interval, reconciler.reconcile)
     add("sweep", settings.cleanup_interval, reconciler.sweep)
-    add("take up what was told", settings.reconcile_interval, processor.hand_over)
     add("keep and forget cards", settings.cleanup_interval, saving.make_good)
     add("learn whose books these are", settings.cleanup_interval, gateway_accounts.learn)
     add("compare books", comparison.INTERVAL, comparison.run_when_due)
@@ -49,7 +53,29 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
     add("forget what was told", HOUSEKEEPING, processor.forget_old)
     timetable.start()
+    work = partial(_work, app, settings.reconcile_interval, timetable.over)
+    Thread(target=work, name="attends to what is due", daemon=True).start()
     return timetable
+
+
+def _work(app: Flask, interval: float, over: Event) -> None:
+    """Attend to what is due when woken, and every so many seconds; what breaks is told, and the next turn comes."""
+    with app.app_context():
+        queue = WorkQueue(reconciler.sessions(), reconciler.refunds(), processor.told())
+    app.extensions[AT_WORK] = queue
+    app.extensions["smartcart"].pool.when_there_is_room = queue.wake
+    while not over.is_set():
+        try:
+            do(app, partial(reconciler.reconcile, queue))
+        except Exception:
+            log.exception("what is due could not be attended to; the next turn comes")
+        queue.wait(interval)
+
+
+def _clock_was_set_back() -> int:
+    changed = reconciler.clock_was_set_back(processor.told())
+    work_queue.wake()
+    return changed
 
 
 def do(app: Flask, job: Callable[[], int]) -> None:

@@ -11,9 +11,11 @@ from smartcart.rules import patience
 from smartcart.rules.outcomes import Outcome, OutcomeKind
 from smartcart.rules.patience import (
     Duty,
+    backoff,
     call_deadline,
     check_delay,
     duty,
+    is_hopeless,
     needs_a_person,
     retries_by_itself,
     retry_delay,
@@ -82,6 +84,22 @@ def test_questions_never_stop_and_never_come_rarer_than_every_ten_minutes(looks:
 @given(looks=st.integers(0, 50), interval=SECONDS)
 def test_a_question_never_comes_sooner_than_the_one_before_did(looks: int, interval: float) -> None:
     assert check_delay(looks, interval) <= check_delay(looks + 1, interval)
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.25, 0.5, 1.0])
+@pytest.mark.parametrize("tries", range(1, 40))
+def test_a_wait_doubles_up_to_the_longest_and_jitter_takes_up_to_a_quarter_away(tries: int, jitter: float) -> None:
+    plain = min(5.0 * 2 ** (tries - 1), 600.0)
+    assert backoff(tries, 5.0, 600.0, jitter) == pytest.approx(plain * (1 - jitter / 4))
+
+
+def test_what_failed_together_for_long_does_not_come_back_together() -> None:
+    assert len({backoff(10**9, 5.0, 600.0, jitter / 10) for jitter in range(11)}) == 11
+
+
+@pytest.mark.parametrize(("waited", "hopeless"), [(0, False), (86_399, False), (86_400, True), (10**7, True)])
+def test_what_waits_for_something_to_come_is_given_up_after_a_day(waited: int, hopeless: bool) -> None:
+    assert is_hopeless(NOW - timedelta(seconds=waited), NOW) is hopeless
 
 
 @pytest.mark.parametrize("state", State)

@@ -22,7 +22,10 @@ class PoolFull(Exception):
 
 
 class GatewayPool:
-    """At most `threads` calls at once. One more is refused, not queued: its deadline would run meanwhile."""
+    """At most `threads` calls at once. One more is refused, not queued: its deadline would run meanwhile.
+
+    `when_there_is_room` is called once a thread is free for what is no charge, and none was.
+    """
 
     def __init__(self, app: Flask, threads: int) -> None:
         self._app = app
@@ -30,6 +33,7 @@ class GatewayPool:
         self._closed = Event()
         self._free = BoundedSemaphore(threads)
         self._room, self._counting = max(1, threads // 2), Lock()
+        self.when_there_is_room: Callable[[], object] = lambda: None
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="gateway")
 
     def start(self, begin: Callable[[Reserve], Begun], work: Callable[[Begun], object]) -> tuple[Begun, Future[None]]:
@@ -70,8 +74,8 @@ class GatewayPool:
 
     @property
     def room(self) -> int:
-        """How many threads are free, as far as can be said, for what is no charge."""
-        return self._room
+        """How many threads are free, as far as can be said, for what is no charge; none once it is closed."""
+        return 0 if self.is_closed else self._room
 
     @property
     def is_closed(self) -> bool:
@@ -89,6 +93,9 @@ class GatewayPool:
     def _make_room(self) -> None:
         with self._counting:
             self._room += 1
+            was_full = self._room == 1
+        if was_full:
+            self.when_there_is_room()
 
     def _work(self, work: Callable[[Begun], object], begun: Begun) -> None:
         try:

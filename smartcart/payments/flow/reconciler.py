@@ -1,19 +1,18 @@
 """Comes back for whatever was left in the dark: asks the gateway, settles it, retries, closes, expires, refunds.
 
-Every job may run in many processes at once: rows are claimed for a while by a conditional update, and come due again
-when whoever claimed them died.
+Every job may run in many processes at once: what is due is claimed from the work queue.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
-from datetime import timedelta
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 
 from flask import current_app
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, update
 
-from smartcart import clock
+from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
 from smartcart.payments.core import expiry, next_check, record
 from smartcart.payments.core.gateway_pool import PoolFull
@@ -23,15 +22,13 @@ from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.refusals import BegunElsewhere, CardRefused, Refused, UnknownMethod
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, gateway_calls
-from smartcart.payments.gateway_events.models import GatewayEvent
-from smartcart.payments.refunds import calls as refunds
+from smartcart.payments.refunds import calls as refund_calls
 from smartcart.rules import patience
 from smartcart.rules.outcomes import CRASHED
 from smartcart.rules.patience import Duty
 from smartcart.rules.payment_states import AT_REST, Move, State
+from smartcart.work_queue import Kind, WorkQueue
 
-Due = PaymentSession | Refund | GatewayEvent
-Attend = Callable[[str], Future[None] | None]
 Run = Callable[[Callable[[], object]], Future[None] | None]
 
 ACTOR = "reconciler"
@@ -40,17 +37,46 @@ BATCH = 100
 PAUSE = 0.01
 
 
-def reconcile() -> int:
-    """Look after the sessions and the refunds that are due, until none is left; returns how many."""
-    lease = runtime().lease
-    return _attend_all_due(PaymentSession, attend, lease) + _attend_all_due(Refund, _give_back, lease)
+def reconcile(queue: WorkQueue | None = None) -> int:
+    """Look after all that is due in a queue, or the sessions and refunds, until nothing is left; returns how many."""
+    return (queue or WorkQueue(sessions(), refunds())).finish(runtime().settings.reconcile_interval)
 
 
 def retry() -> int:
     """Start the automatic retries whose delay is over; returns how many. They cannot wait for the other round."""
-    limit = max(1, runtime().settings.gateway_threads // 2)  # the other half stays free for shoppers
-    delayed = PaymentSession.retry_at.is_not(None)
-    return _attend_all_due(PaymentSession, attend, runtime().settings.retry_delay, delayed, limit=limit)
+    settings, pool = runtime().settings, runtime().pool
+    limit = max(1, settings.gateway_threads // 2)  # the other half stays free for shoppers
+    delayed = replace(
+        sessions(PaymentSession.retry_at.is_not(None)),
+        room=lambda: 0 if pool.is_closed else limit,
+        lease=settings.retry_delay,
+    )
+    return WorkQueue(delayed).begin_due()
+
+
+def sessions(*which: ColumnElement[bool], run: Run | None = None) -> Kind:
+    """Sessions that are due, those of merchants in turn. Their questions go on in the pool, or as `run` has it."""
+    return Kind(
+        PaymentSession,
+        lambda claim: attend(claim.id, run),
+        room=room_of(run),
+        lease=runtime().lease,
+        longest=runtime().longest_wait,
+        which=which,
+        group=PaymentSession.merchant,
+    )
+
+
+def refunds(*which: ColumnElement[bool], run: Run | None = None) -> Kind:
+    """Refunds that are due; the gateway is asked in the pool, or as `run` has it."""
+    return Kind(
+        Refund,
+        lambda claim: (run or on_pool)(partial(refund_calls.make, claim.id, ACTOR, is_in_turn=True)),
+        room=room_of(run),
+        lease=runtime().lease,
+        longest=patience.LOOK_PENDING,
+        which=which,
+    )
 
 
 def sweep() -> int:
@@ -59,28 +85,19 @@ def sweep() -> int:
     return _in_batches(expiry.expire_untried)
 
 
-def clock_was_set_back() -> int:
+def clock_was_set_back(*others: Kind) -> int:
     """What was to be due soon is far off now: let it be due at once, but for attempts, which have their time anew."""
-    now, lease = clock.now(), timedelta(seconds=runtime().lease)
-    under_way = PaymentSession.state == State.PROCESSING
-    moved = [
-        update(PaymentSession).where(PaymentSession.due_at > now, ~under_way).values(due_at=now),
-        update(PaymentSession).where(PaymentSession.due_at > now + lease, under_way).values(due_at=now + lease),
-        update(PaymentSession).where(PaymentSession.retry_at > now).values(retry_at=now),
-        update(Refund).where(Refund.due_at > now).values(due_at=now),
-        update(GatewayEvent).where(GatewayEvent.due_at > now).values(due_at=now),
-    ]
+    now, under_way = clock.now(), PaymentSession.state == State.PROCESSING
+    delayed = update(PaymentSession).where(PaymentSession.retry_at > now).values(retry_at=now)
     with writing():
-        changed = [
-            db.session.execute(each.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
-            for each in moved
-        ]
-    return sum(changed)
+        db.session.execute(delayed.execution_options(synchronize_session=False))
+        attempts = work_queue.bring_forward(sessions(under_way), within=runtime().lease)
+        return attempts + sum(map(work_queue.bring_forward, (sessions(~under_way), refunds(), *others)))
 
 
 def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
     """Do what is to be done for one session now; what needs the gateway goes on in the pool, or as `run` has it."""
-    run, session = run or _on_pool, find(session_id)
+    run, session = run or on_pool, find(session_id)
     match patience.duty(session.state, session.cancelling, session.retry_at, session.expires_at, clock.now()):
         case Duty.DECLARE_UNANSWERED:
             _declare_unanswered(session_id)
@@ -106,63 +123,22 @@ def attend_overlooked(session: PaymentSession) -> None:
     written, and while the gateway hangs.
     """
     if session.state in AT_REST and session.expired(clock.now()) and session.due_at in (None, session.retry_at):
-        _on_pool(partial(_run_out, session.id))
+        on_pool(partial(_run_out, session.id))
     long_ago = patience.overlooked_since(runtime().settings.reconcile_interval, clock.now())
-    refund = (Refund.session_id == session.id, Refund.due_at <= long_ago)
+    its_refunds = refunds(Refund.session_id == session.id, Refund.due_at <= long_ago, run=in_place)
     if session.due_at is not None and session.due_at <= long_ago:
-        _on_pool(partial(_attend_here, session.id))
-    if session.returning and _is_any_due(Refund, *refund):
-        _on_pool(partial(_attend_all_due, Refund, partial(_give_back, run=_here), runtime().lease, *refund, limit=1))
+        on_pool(partial(_attend_in_place, session.id))
+    if session.returning and work_queue.is_any_due(its_refunds):
+        on_pool(WorkQueue(its_refunds).begin_due)
 
 
 def _run_out(session_id: str) -> None:
     next_check.run_out(session_id)
-    _attend_here(session_id)
+    _attend_in_place(session_id)
 
 
-def _attend_here(session_id: str) -> None:
-    here = partial(attend, run=_here)
-    _attend_all_due(PaymentSession, here, runtime().lease, PaymentSession.id == session_id, limit=1)
-
-
-def _attend_all_due(
-    kind: type[Due], attend: Attend, lease: float, *which: ColumnElement[bool], limit: int | None = None
-) -> int:
-    """Attend to all that is due, `limit` at once, or as many as the pool has room for: no more are claimed."""
-    attended, pool = 0, runtime().pool
-    # A closed pool would attend to nothing that is claimed.
-    while not pool.is_closed and (ids := claim_due(kind, pool.room if limit is None else limit, lease, *which)):
-        wait([under_way for due_id in ids if (under_way := attend(due_id)) is not None])
-        attended += len(ids)
-    return attended
-
-
-def claim_due(kind: type[Due], limit: int, lease: float, *which: ColumnElement[bool]) -> Sequence[str]:
-    """Those whose time has come, taken by this process for `lease` seconds; if it dies, they come due again."""
-    if limit <= 0 or not _is_any_due(kind, *which):  # the ordinary case, which costs no write
-        return []
-    due = select(kind.id).where(is_due(kind), *which)
-    with writing():
-        ids = db.session.scalars(due.order_by(kind.due_at).limit(limit).with_for_update(skip_locked=True)).all()
-        db.session.execute(
-            update(kind)
-            .where(kind.id.in_(ids))
-            .values(due_at=clock.now() + timedelta(seconds=lease))
-            .execution_options(synchronize_session=False)
-        )
-    return ids
-
-
-def _is_any_due(kind: type[Due], *which: ColumnElement[bool]) -> bool:
-    db.session.rollback()  # end an older transaction: it would show an older truth
-    return db.session.scalar(select(kind.id).where(is_due(kind), *which).limit(1)) is not None
-
-
-def is_due(kind: type[Due]) -> ColumnElement[bool]:
-    """As `patience.is_due` says it, so that no clock that was wrong keeps anything waiting."""
-    now = clock.now()
-    longest = patience.LOOK_PENDING if kind is Refund else runtime().longest_wait
-    return or_(kind.due_at <= now, kind.due_at > now + timedelta(seconds=longest))
+def _attend_in_place(session_id: str) -> None:
+    WorkQueue(sessions(PaymentSession.id == session_id, run=in_place)).begin_due()
 
 
 def _in_batches(change: Callable[[int], int]) -> int:
@@ -181,10 +157,6 @@ def _declare_unanswered(session_id: str) -> None:
         record.settle(known.attempt_id, CRASHED, ACTOR, runtime().plan())
 
 
-def _give_back(refund_id: str, run: Run | None = None) -> Future[None] | None:
-    return (run or _on_pool)(partial(refunds.make, refund_id, ACTOR, is_in_turn=True))
-
-
 def _retry(session: PaymentSession) -> None:
     try:
         desk.pay(session.id, session.method, record.AUTOMATIC_RETRY, session.owner, session.keep_method)
@@ -196,13 +168,19 @@ def _retry(session: PaymentSession) -> None:
         )
 
 
-def _here(work: Callable[[], object]) -> None:
+def room_of(run: Run | None) -> Callable[[], int]:
+    """How much more may be begun: as much as the pool has threads, or one after the other."""
+    pool = runtime().pool
+    return (lambda: int(not pool.is_closed)) if run is in_place else (lambda: pool.room)
+
+
+def in_place(work: Callable[[], object]) -> None:
     """On a thread of the pool already: another may not be free."""
     work()
 
 
-def _on_pool(work: Callable[[], object]) -> Future[None] | None:
-    """Hand work to the pool; when it is full, the session comes due again."""
+def on_pool(work: Callable[[], object]) -> Future[None] | None:
+    """Hand work to the pool; when it is full, what the work is for comes due again."""
     try:
         return runtime().pool.run(work)
     except PoolFull:

@@ -5,7 +5,8 @@ until it is applied, whoever dies meanwhile. Any number of threads and processes
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import current_app
@@ -13,11 +14,10 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import defer
 
-from smartcart import clock
+from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import GatewayError
 from smartcart.payments.core import audit_trail, queries
-from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import fraud_warnings, gateway_calls, reconciler
@@ -26,13 +26,12 @@ from smartcart.payments.refunds import calls as refunds
 from smartcart.rules import patience
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import State
+from smartcart.work_queue import Claim, Kind, WorkQueue
 
 ACTOR = "webhook"
 # Stripe sends an event again for three days, and when asked to for thirty. Whoever comes later brings nothing new, and
 # what was told is in the trails of the payments.
 KEPT_FOR = timedelta(days=30)
-# By then whoever could bring the payment on record, as a database that catches up, has.
-GIVEN_UP_AFTER = timedelta(days=1)
 # As many as one page shows.
 PAGE = 100
 # What an event's kind begins with when it is about money that went back.
@@ -64,24 +63,27 @@ def store_event(event: GatewayEvent) -> bool:
     return True
 
 
-def hand_over() -> int:
-    """Let a thread of the gateway pool apply what is due, if anything is; returns how many threads that takes."""
-    if not _is_any_due():
-        return 0
-    try:
-        runtime().pool.run(apply_due)
-    except PoolFull:  # it stays due
-        return 0
-    return 1
+def hand_over() -> bool:
+    """Have what is due applied by whoever works in this process, or else by the pool; False when nobody can now."""
+    if not work_queue.is_any_due(told()):
+        return False
+    return work_queue.wake() or reconciler.on_pool(apply_due) is not None  # otherwise it stays due
 
 
 def apply_due() -> int:
     """Apply what is due, one after the other, until nothing is left; returns how many."""
-    applied = 0
-    while not runtime().pool.is_closed and (claimed := reconciler.claim_due(GatewayEvent, 1, runtime().lease)):
-        _apply(claimed[0])
-        applied += 1
-    return applied
+    return WorkQueue(told(reconciler.in_place)).begin_due()
+
+
+def told(run: reconciler.Run | None = None) -> Kind:
+    """Events that are due, each applied on a thread of the pool, or as `run` has it."""
+    return Kind(
+        GatewayEvent,
+        lambda claim: (run or reconciler.on_pool)(partial(_apply, claim)),
+        room=reconciler.room_of(run),
+        lease=runtime().lease,
+        longest=runtime().longest_wait,
+    )
 
 
 def forget_old() -> int:
@@ -115,18 +117,10 @@ def _newest_of(events: Select[GatewayEvent]) -> Sequence[GatewayEvent]:
     return db.session.scalars(newest_first.options(defer(GatewayEvent.body))).all()
 
 
-def _is_any_due() -> bool:
-    """The ordinary case is that nothing is, and costs one look into an index and no write."""
-    db.session.rollback()
-    found = db.session.scalar(select(GatewayEvent.id).where(reconciler.is_due(GatewayEvent)).limit(1))
-    db.session.rollback()
-    return found is not None
-
-
-def _apply(event_id: str) -> None:
-    event = db.session.get_one(GatewayEvent, event_id, populate_existing=True)
+def _apply(claim: Claim) -> None:
+    event = db.session.get_one(GatewayEvent, claim.id, populate_existing=True)
     if not (event.reference or event.claimed_session) and not _find_reference(event):
-        _later(event, NO_ANSWER)
+        _later(claim, event, NO_ANSWER)
         return
     session_id = event.session_id or _session_of(event)
     if session_id is not None:
@@ -135,12 +129,12 @@ def _apply(event_id: str) -> None:
     elif event.claimed_session:
         problem = NO_PAYMENT
     else:  # nothing is charged here before its reference is on record
-        _end(event, Fate.OTHER_SHOP)
+        work_queue.done(claim, fate=Fate.OTHER_SHOP, problem="")
         return
     if problem:
-        _later(event, problem)
+        _later(claim, event, problem)
     else:
-        _end(event, Fate.APPLIED)
+        work_queue.done(claim, fate=Fate.APPLIED, problem="")
 
 
 def _find_reference(event: GatewayEvent) -> bool:
@@ -153,7 +147,7 @@ def _find_reference(event: GatewayEvent) -> bool:
     except GatewayError:
         return False
     with writing():
-        _change(event.id, reference=reference)
+        db.session.execute(update(GatewayEvent).where(GatewayEvent.id == event.id).values(reference=reference))
     db.session.refresh(event)
     return True
 
@@ -204,29 +198,12 @@ def _follow(session_id: str, kind: str) -> str:
     return "" if not kind.startswith(MONEY_BACK) or refunds.follow(session_id) else NO_ANSWER
 
 
-def _later(event: GatewayEvent, problem: str) -> None:
+def _later(claim: Claim, event: GatewayEvent, problem: str) -> None:
     """It comes due again, later and later still; one whose payment cannot be found is for a person in the end."""
-    if problem in (NO_PAYMENT, NO_ATTEMPT) and clock.now() - event.received_at >= GIVEN_UP_AFTER:
-        _end(event, Fate.GIVEN_UP, problem)
-        return
-    tries = event.tries + 1
-    due_at = _in(patience.check_delay(tries, runtime().settings.reconcile_interval))
-    with writing():
-        _change(event.id, tries=tries, due_at=due_at, problem=problem)
-
-
-def _end(event: GatewayEvent, fate: Fate, problem: str = "") -> None:
-    with writing():
-        _change(event.id, fate=fate, due_at=None, problem=problem)
-
-
-def _change(event_id: str, **values: Any) -> None:
-    changed = update(GatewayEvent).where(GatewayEvent.id == event_id).values(values)
-    db.session.execute(changed.execution_options(synchronize_session=False))
-
-
-def _in(seconds: float) -> datetime:
-    return clock.now() + timedelta(seconds=seconds)
+    if problem in (NO_PAYMENT, NO_ATTEMPT) and patience.is_hopeless(event.received_at, clock.now()):
+        work_queue.done(claim, fate=Fate.GIVEN_UP, problem=problem)
+    else:
+        work_queue.again_later(claim, event.tries + 1, runtime().settings.reconcile_interval, problem=problem)
 
 
 def _rows(result: Any) -> int:

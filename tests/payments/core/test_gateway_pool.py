@@ -55,6 +55,27 @@ def test_questions_take_half_of_the_threads_and_charges_all(app: Flask) -> None:
     wait_for(lambda: pool.room == 2)
 
 
+def test_whoever_waits_for_room_is_told_when_there_is_some_again(app: Flask) -> None:
+    pool, stop, told = GatewayPool(app, threads=4), Event(), Event()
+    pool.when_there_is_room = told.set
+    first_stop = Event()
+    under_way = [pool.run(lambda: first_stop.wait(LONG)), pool.run(lambda: stop.wait(LONG))]
+    assert not told.is_set()
+    first_stop.set()
+    assert told.wait(LONG)
+    told.clear()
+    stop.set()
+    assert all(each.result(LONG) is None for each in under_way)
+    wait_for(lambda: pool.room == 2)
+    assert not told.is_set(), "there was room already"
+
+
+def test_closed_it_has_no_room(pool: GatewayPool) -> None:
+    assert pool.room > 0
+    pool.close(0)
+    assert pool.room == 0
+
+
 def test_what_is_under_way_is_waited_for(pool: GatewayPool) -> None:
     answer, done = Event(), []
     pool.run(lambda: answer.wait(LONG) and done.append("settled"))

@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from smartcart import work_queue
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.payments.core import queries
 from smartcart.payments.core.runtime import runtime
-from smartcart.payments.flow import reconciler
 from smartcart.rules.outcomes import APPROVED, CRASHED, PENDING
 from smartcart.rules.payment_states import State
 from tests.payments.opened import begin, end_unpaid, open_session, settle, state_of, time_passes
@@ -102,7 +102,7 @@ def test_a_look_shows_how_it_stands_while_nothing_can_be_written(
     def refuse(*_: object) -> None:
         raise OperationalError("update payment_session …", {}, Exception("attempt to write a readonly database"))
 
-    monkeypatch.setattr(reconciler, "claim_due", refuse)
+    monkeypatch.setattr(work_queue, "claim_due", refuse)
     time_passes(A_LONG_WHILE)
     assert poll(poller, in_the_dark) == 200
     wait_for(nobody_is_at_it)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from smartcart import clock
+from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.models import PaymentSession
@@ -79,8 +79,8 @@ def test_who_died_on_the_way_is_replaced(gateway: Scripted) -> None:
     session_id = open_session()
     pay(session_id, "sandbox_lost_reply")
     time_passes(2)
-    [claimed] = reconciler.claim_due(PaymentSession, 8, runtime().lease)
-    assert claimed == session_id
+    [claim] = work_queue.claim_due(reconciler.sessions(), 8)
+    assert claim.id == session_id
     assert reconciler.reconcile() == 0
     time_passes(31)
     reconciler.reconcile()
