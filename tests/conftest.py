@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
+from tests.support import forks
 from tests.support.databases import Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
 from tests.support.postgresql import PostgreSQL
 from tests.support.running import RunningShop, free_port
@@ -47,6 +48,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         known = getattr(item, "callspec", None)
         database = known.params.get("databases", "") if known else ""
         item.add_marker(pytest.mark.xdist_group(f"{item.location[0]} {database}"))
+
+
+def pytest_sessionfinish() -> None:
+    forks.end()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.support.databases import Databases
+from tests.support.databases import ON_SQLITE, Databases
 from tests.support.running import RunningShop
 from tests.support.waiting import wait_for
 
@@ -22,6 +22,14 @@ expect.set_options(timeout=15_000)
 # A browser tells it of a page that did what its Content-Security-Policy forbids.
 REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
   console.error("Content-Security-Policy violated:", event.violatedDirective, event.blockedURI, event.sourceFile));"""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Browsers meet one database, unless a test asks for both: what a page looks like and does is the same on either,
+    and what the databases do meanwhile is held by the tests of payments, and of interruptions."""
+    if not any("databases" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")):
+        metafunc.definition.add_marker(ON_SQLITE)
 
 
 @pytest.fixture(scope="session")

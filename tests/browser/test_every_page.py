@@ -11,12 +11,7 @@ from smartcart.gateways.sandbox.ledger import Ledger
 from tests.browser import money_back
 from tests.browser.payment_page import PaymentPage
 from tests.browser.test_saved_cards import keep_card, open_cards
-from tests.support.databases import ON_SQLITE
 from tests.support.running import SETTINGS, RunningShop
-
-# What a page looks like is the same on either database, and looking at them all takes a minute; that every page can be
-# made from PostgreSQL is for the other tests to show.
-pytestmark = ON_SQLITE
 
 # The narrowest phone that is still about.
 PHONE: ViewportSize = {"width": 360, "height": 740}

@@ -6,10 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.support.databases import ON_SQLITE
 from tests.support.running import RunningShop
-
-pytestmark = ON_SQLITE
 
 # As somebody sets it in their browser. WCAG 2.2, 1.4.4 (200 %) and 1.4.10 (nothing scrolls in two directions).
 LARGE_TEXT = 'document.documentElement.style.fontSize = "200%"'

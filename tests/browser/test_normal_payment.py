@@ -3,9 +3,11 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage
+from tests.support.databases import ON_BOTH
 from tests.support.running import RunningShop
 
 
+@ON_BOTH
 def test_a_shopper_finds_a_product_pays_and_holds_the_receipt(page: Page, shop: RunningShop) -> None:
     page.goto(shop.url)
     page.get_by_test_id("product-card").filter(has_text="Enamel coffee pot").get_by_test_id("add-to-cart").click()

@@ -5,12 +5,8 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.payment_page import PaymentPage
-from tests.support.databases import ON_SQLITE
 from tests.support.running import RunningShop
 from tests.support.waiting import wait_for
-
-# What a page does with a card is the same on either database.
-pytestmark = ON_SQLITE
 
 
 def keep_card(page: Page, shop: RunningShop) -> None:

@@ -5,7 +5,11 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.payment_page import PaymentPage
+from tests.support.databases import ON_BOTH
 from tests.support.running import RunningShop
+
+# Each database holds two presses apart in its own way.
+pytestmark = ON_BOTH
 
 STATUS = "**/status?*"
 

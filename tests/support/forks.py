@@ -77,11 +77,22 @@ class Parent:
             socket.send_fds(self._socket, [json.dumps(question).encode()], files)
             return json.loads(self._socket.recv(LONGEST_MESSAGE))
 
+    def end(self) -> None:
+        self._socket.close()  # it ends when nobody is left there
+        self._process.wait()
+
 
 @cache
 def _parent() -> Parent:
-    """One for all tests of a process; it ends with them, when nobody is left at the socket."""
+    """One for all tests of a process."""
     return Parent()
+
+
+def end() -> None:
+    """Nothing is forked any more. What was, and how much it has worked, is accounted for."""
+    if _parent.cache_info().currsize:
+        _parent().end()
+        _parent.cache_clear()
 
 
 def serve_until_forked(asking: socket.socket) -> list[str]:

@@ -6,12 +6,8 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.stripe.card_page import CardPage
-from tests.support.databases import ON_SQLITE
 from tests.support.stripe_server.process import APPROVE, CHALLENGE, DECLINE
 from tests.support.waiting import wait_for
-
-# Browsers and Stripe play here; what the database does meanwhile is held on both by the tests of the states.
-pytestmark = ON_SQLITE
 
 
 def test_confirmed_in_the_page_it_is_paid_once(payment: CardPage) -> None:

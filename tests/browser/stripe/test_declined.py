@@ -6,11 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.stripe.card_page import CardPage
-from tests.support.databases import ON_SQLITE
 from tests.support.stripe_server.process import APPROVE, DECLINE, EMPTY
-
-# What stays in a browser's frame is no matter of the database.
-pytestmark = ON_SQLITE
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.stripe.card_page import CardPage
 from tests.browser.test_every_page import PHONE, violations
-from tests.support.databases import ON_SQLITE
 from tests.support.stripe_server.process import APPROVE, CHALLENGE, DECLINE
-
-# What a page looks like is the same on either database.
-pytestmark = ON_SQLITE
 
 
 def _created(payment: CardPage) -> None:

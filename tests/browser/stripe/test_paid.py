@@ -3,11 +3,7 @@
 from playwright.sync_api import Request, expect
 
 from tests.browser.stripe.card_page import CardPage
-from tests.support.databases import ON_SQLITE
 from tests.support.stripe_server.process import APPROVE
-
-# What the page does with Stripe's form is the same on either database.
-pytestmark = ON_SQLITE
 
 
 def test_a_card_is_paid_once_and_the_shop_never_sees_its_number(payment: CardPage) -> None:

@@ -8,14 +8,10 @@ from playwright.sync_api import Page, expect
 from tests.browser.payment_page import PaymentPage
 from tests.browser.stripe.card_page import CardPage
 from tests.browser.stripe.stripe_js import SCRIPT
-from tests.support.databases import ON_SQLITE
 from tests.support.running import RunningShop
 from tests.support.stripe_server import StripeServer
 from tests.support.stripe_server.process import APPROVE, CHALLENGE
 from tests.support.waiting import wait_for
-
-# What a page does with a card is the same on either database.
-pytestmark = ON_SQLITE
 
 Order = Callable[[], CardPage]
 

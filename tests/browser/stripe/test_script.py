@@ -7,14 +7,10 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.stripe.card_page import CardPage
 from tests.browser.stripe.stripe_js import SCRIPT
-from tests.support.databases import ON_SQLITE
 from tests.support.refused import refusal
 from tests.support.running import RunningShop
 from tests.support.stripe_server import StripeServer
 from tests.support.stripe_server.process import APPROVE, DECLINE
-
-# What a browser does without a script is the same on either database.
-pytestmark = ON_SQLITE
 
 
 @pytest.fixture

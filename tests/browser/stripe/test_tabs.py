@@ -6,11 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import accept_dialogs
 from tests.browser.stripe.card_page import CardPage
-from tests.support.databases import ON_SQLITE
 from tests.support.stripe_server.process import APPROVE
-
-# Two attempts at once are held apart by either database, which the tests of races show.
-pytestmark = ON_SQLITE
 
 STATUS = "**/status?*"
 
