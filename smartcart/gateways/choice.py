@@ -1,5 +1,6 @@
 """Which gateway the shop works with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,11 @@ class StripeAccount:
 
 def chosen_gateway(name: str, sandbox_ledger: Path, account: StripeAccount) -> Gateway:
     """The gateway of that name. Raises LookupError for one there is not."""
-    return {"sandbox": lambda: Sandbox(sandbox_ledger), "stripe": lambda: _stripe(account)}[name]()
+    gateways: dict[str, Callable[[], Gateway]] = {
+        "sandbox": lambda: Sandbox(sandbox_ledger),
+        "stripe": lambda: _stripe(account),
+    }
+    return gateways[name]()
 
 
 def _stripe(account: StripeAccount) -> Gateway:
