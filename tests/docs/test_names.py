@@ -14,10 +14,10 @@ from smartcart.config import PREFIX, Settings
 from tests.docs.reading import NAMES, ROOT, code_in, rows, section, text_of, word
 
 INVENTED = "acme"
-# Made by `make`, or while the shop runs.
-MADE = ("instance/", ".venv/", "static/vendor", "node_modules/", "dist/", "test-results/")
+# Of libraries, made by `make`, or made while the shop runs.
+ELSEWHERE = ("granian/", "instance/", ".venv/", "static/vendor", "node_modules/", "dist/", "test-results/")
 # What a path may be written from: a document says "page/fast/" while it speaks of payments.
-BASES = ("", "smartcart", "smartcart/payments", "smartcart/gateways", "bench")
+BASES = ("", "smartcart", "smartcart/payments", "smartcart/gateways", "templates", "bench")
 ENDINGS = "py|md|html|css|js|toml|lock|json|yaml|svg|png|sh|mako|ini"
 PATH = re.compile(rf"(?<![\w/.:<-])((?:\.?[a-z_][\w.-]*/)+[\w.*-]*|[\w-]+\.(?:{ENDINGS}))(?![\w/<])")
 TREES = ("smartcart", "tests", "templates", "static", "docs", "tools", "bench", "packaging")
@@ -27,7 +27,7 @@ def paths_in(name: str) -> set[str]:
     """What is written as a path of this repository."""
     codes = [code for code in code_in(text_of(name)) if not re.search(r"://|application/", code)]
     found = {path.rstrip(".") for code in codes for path in PATH.findall(code)}
-    return {path for path in found if INVENTED not in path and not path.startswith(MADE)}
+    return {path for path in found if INVENTED not in path and not path.startswith(ELSEWHERE)}
 
 
 def is_there(path: str) -> bool:
