@@ -134,10 +134,7 @@ def load_settings() -> Settings:
         raise WrongSetting(
             "SMARTCART_SECRET_KEY is not set: with a PostgreSQL database it is required (16 characters or more)"
         )
-    kept = settings.data / "secret_key"
-    if not kept.exists():
-        _make_folder_of("SECRET_KEY", kept, settings.data)
-    return settings.model_copy(update={"secret_key": _kept_secret(kept)})
+    return settings.model_copy(update={"secret_key": _kept_secret(settings.data)})
 
 
 def _refuse_unfit_keys(settings: Settings) -> None:
@@ -208,11 +205,10 @@ def _make_folder_of(name: str, file: Path, data: Path) -> None:
     """Raises WrongSetting when the setting's file cannot be there; it names SMARTCART_DATA for one in that folder."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        fits = not file.is_dir() and os.access(file.parent, os.W_OK)
     except OSError:
         fits = False
-    else:
-        fits = not file.is_dir() and os.access(file.parent, os.W_OK)
-    if not fits and file.parent == data and not file.is_dir():
+    if not fits and file.parent == data and not os.access(data, os.W_OK | os.X_OK):
         raise WrongSetting(f"{PREFIX}DATA={str(data)!r} cannot be used: must be a folder this user may write to")
     if not fits:
         raise WrongSetting(
@@ -220,9 +216,18 @@ def _make_folder_of(name: str, file: Path, data: Path) -> None:
         )
 
 
-def _kept_secret(path: Path) -> str:
-    """The secret key made at the first start and kept in a file that only this user may read."""
+def _kept_secret(data: Path) -> str:
+    """The secret key made at the first start and kept in a file that only this user may read. Raises WrongSetting."""
+    try:
+        return _made_once(data / "secret_key")
+    except OSError as error:
+        reason = f"the secret key cannot be kept or read there ({error.strerror})"
+        raise WrongSetting(f"{PREFIX}DATA={str(data)!r} cannot be used: {reason}") from error
+
+
+def _made_once(path: Path) -> str:
     if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
         # It appears whole or not at all: two processes may start at once, and either be cut off.
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -15,7 +15,7 @@ def read_env(file: Path) -> dict[str, str | None]:
 
     Nothing is put in the place of `${…}`: python-dotenv would, even between single quotes.
     """
-    if not file.is_file():
+    if not _is_there(file):
         return {}
     found = {}
     for line in parse_stream(StringIO(_text(file))):
@@ -24,6 +24,14 @@ def read_env(file: Path) -> dict[str, str | None]:
         if line.key:
             found[line.key] = line.value
     return found
+
+
+def _is_there(file: Path) -> bool:
+    """Not where this user may not even look: the shop cannot keep anything there either, and says so."""
+    try:
+        return file.is_file()
+    except OSError:
+        return False
 
 
 def read_secret(file: Path) -> str:

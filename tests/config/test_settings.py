@@ -134,6 +134,12 @@ def test_all_data_is_where_it_is_said_to_be(monkeypatch: pytest.MonkeyPatch, tmp
     assert (data / "secret_key").read_text() == settings.secret_key
 
 
+def test_a_secret_key_that_cannot_be_read_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret_key").mkdir()
+    reason = "the secret key cannot be kept or read there (Is a directory)"
+    assert refusal(monkeypatch, "DATA", str(tmp_path)) == f"SMARTCART_DATA={str(tmp_path)!r} cannot be used: {reason}"
+
+
 def test_where_the_shop_was_installed_its_env_file_lies_with_its_data(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
