@@ -21,8 +21,12 @@ def section(name: str, heading: str) -> str:
 def code_in(text: str) -> list[str]:
     """What is set as code: in a line, and each line of a block."""
     blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
-    return spans + [line.strip() for block in blocks for line in block.splitlines()]
+    return spans_in(text) + [line.strip() for block in blocks for line in block.splitlines()]
+
+
+def spans_in(text: str) -> list[str]:
+    """What is set as code in a line."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
 
 
 def rows(text: str) -> list[list[str]]:

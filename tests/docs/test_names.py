@@ -11,7 +11,7 @@ import pytest
 
 from smartcart import commands
 from smartcart.config import PREFIX, Settings
-from tests.docs.reading import NAMES, ROOT, code_in, rows, section, text_of, word
+from tests.docs.reading import NAMES, ROOT, code_in, rows, section, spans_in, text_of, word
 
 INVENTED = "acme"
 # Of libraries, made by `make`, or made while the shop runs.
@@ -88,6 +88,27 @@ def test_every_function_that_is_named_is_in_its_module(name: str) -> None:
     assert lost == []
 
 
+def settings() -> set[str]:
+    return {PREFIX + setting.upper() + ending for setting in Settings.model_fields for ending in ("", "_FILE")}
+
+
+@cache
+def words_of_the_code() -> set[str]:
+    sources = [path for tree in ("smartcart", "tests", "templates", "tools") for path in (ROOT / tree).rglob("*")]
+    known = [
+        path.read_text(encoding="utf-8") for path in sources if path.suffix in (".py", ".html", "") and path.is_file()
+    ]
+    return {
+        found for text in [*known, text_of("Makefile"), text_of("pyproject.toml")] for found in re.findall(r"\w+", text)
+    }
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md"])
+def test_every_name_is_one_that_the_code_knows(name: str) -> None:
+    named = {code.rstrip("()") for code in spans_in(text_of(name)) if re.fullmatch(r"[A-Za-z_]\w+(\(\))?", code)}
+    assert {found for found in named if INVENTED not in found.lower()} - words_of_the_code() - settings() == set()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_target_of_make_that_is_named_is_one(name: str) -> None:
     targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
@@ -107,9 +128,8 @@ def test_every_command_that_is_named_is_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_setting_that_is_named_is_one(name: str) -> None:
-    known = {PREFIX + setting.upper() + ending for setting in Settings.model_fields for ending in ("", "_FILE")}
     named = {found for code in code_in(text_of(name)) for found in re.findall(rf"\b{PREFIX}[A-Z_]+[A-Z]", code)}
-    assert {found for found in named if not found.startswith(f"{PREFIX}TEST_")} - known == set()
+    assert {found for found in named if not found.startswith(f"{PREFIX}TEST_")} - settings() == set()
 
 
 def test_every_setting_is_in_the_table_of_the_readme() -> None:
