@@ -5,6 +5,7 @@ of the claim: when whoever claimed it dies, it comes due again by itself. Any nu
 it. What the rows are about is known by those who hand their kinds in.
 """
 
+import logging
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -16,18 +17,22 @@ from threading import Event
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, literal, or_, select, update
 
 from smartcart import clock
+from smartcart.database import faults
 from smartcart.database.session import db, writing
 from smartcart.rules import patience
+
+log = logging.getLogger(__name__)
 
 # Where an app has the queue that is worked in its process.
 AT_WORK = "work_queue"
 # Who claims looks at so many times as many as it takes: past those that others claim at this moment. As many processes
 # as that can come at once without one of them going away with nothing.
 CHOICE = 4
+# Groups take turns among so many of the oldest rows: to rank 100,000 took 0.3 s for each claim, these take 0.03 s.
+SEEN = 5000
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +50,7 @@ class Kind:
     lease: float
     longest: float
     which: Sequence[ColumnElement[bool]] = ()
-    group: InstrumentedAttribute[str] | None = None
+    group: SQLColumnExpression[str] | None = None
     at_once: int | None = None
 
 
@@ -100,7 +105,7 @@ class WorkQueue:
         busy = Counter(claim.group for claim in list(self._under_way) if claim.kind is kind)
         claims = claim_due(kind, -(-kind.room() // kinds_left), busy)
         for claim in claims:
-            if (work := kind.attend(claim)) is not None:
+            if (work := _attend(claim)) is not None:
                 self._under_way[claim] = work
                 work.add_done_callback(partial(self._done, claim))
         return len(claims)
@@ -108,6 +113,17 @@ class WorkQueue:
     def _done(self, claim: Claim, _: Future[None]) -> None:
         del self._under_way[claim]
         self.wake()
+
+
+def _attend(claim: Claim) -> Future[None] | None:
+    """A row that breaks keeps no other waiting, and comes due again as its claim ends. Raises the database's faults."""
+    try:
+        return claim.kind.attend(claim)
+    except Exception as error:
+        if faults.is_fault(error):
+            raise
+        log.exception("%s %s could not be attended to", claim.kind.model.__tablename__, claim.id)
+        return None
 
 
 def wake() -> bool:
@@ -164,17 +180,24 @@ def _next(kind: Kind, limit: int, busy: Mapping[str, int]) -> Sequence[Any]:
     """The ids of those whose turn is next: the oldest, and with groups those of whose group the fewest go before."""
     if kind.group is None:
         return _read(_due(kind, kind.model.id).order_by(kind.model.due_at).limit(limit))
-    under_way = case(dict(busy), value=kind.group, else_=0) if busy else literal(0)
-    place = func.row_number().over(partition_by=kind.group, order_by=kind.model.due_at) + under_way
-    ranked = _due(kind, kind.model.id, kind.model.due_at, place.label("place")).subquery()
+    full = [group for group, under_way in busy.items() if kind.at_once is not None and under_way >= kind.at_once]
+    oldest = _due(kind, kind.model.id, kind.model.due_at, kind.group.label("of")).where(kind.group.not_in(full))
+    seen = oldest.order_by(kind.model.due_at).limit(SEEN).subquery()
+    under_way = case(dict(busy), value=seen.c.of, else_=0) if busy else literal(0)
+    place = func.row_number().over(partition_by=seen.c.of, order_by=seen.c.due_at) + under_way
+    ranked = select(seen.c.id, seen.c.due_at, place.label("place")).subquery()
     in_turn = select(ranked.c.id).order_by(ranked.c.place, ranked.c.due_at).limit(limit)
     return _read(in_turn if kind.at_once is None else in_turn.where(ranked.c.place <= kind.at_once))
 
 
 def _due(kind: Kind, *columns: Any) -> Select[Any]:
-    """Columns of what is due as `patience.is_due` says it, so that no clock that was wrong keeps anything waiting."""
-    now, due_at = clock.now(), kind.model.due_at
-    return select(*columns).where(or_(due_at <= now, due_at > now + timedelta(seconds=kind.longest)), *kind.which)
+    return select(*columns).where(has_come(kind.model.due_at, kind.longest), *kind.which)
+
+
+def has_come(moment: Any, longest: float) -> ColumnElement[bool]:
+    """Whether a row's moment has come, as `patience.is_due` says it: no clock that was wrong keeps anything waiting."""
+    now = clock.now()
+    return or_(moment <= now, moment > now + timedelta(seconds=longest))
 
 
 def _group(kind: Kind) -> Any:

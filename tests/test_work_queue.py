@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import insert
+from sqlalchemy.exc import OperationalError
 
 from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
@@ -219,11 +220,50 @@ def test_a_receiver_that_hangs_holds_nobody_up(threads: ThreadPoolExecutor) -> N
     assert attended[-1] == to_ada[1]
 
 
+def test_where_one_has_more_due_than_is_looked_at_others_have_their_turn_while_it_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(work_queue, "SEEN", 5)
+    to_ada = write(20, "ada")
+    time_passes(1)
+    to_grace = write(2, "grace")
+    kind = letters(group=GatewayEvent.subject, at_once=2)
+    assert ids(claim_due(kind, 8)) == to_ada[:2]
+    assert ids(claim_due(kind, 8, {"ada": 2})) == to_grace
+
+
 def test_of_those_who_wait_it_is_the_turn_of_whom_the_fewest_are_under_way() -> None:
     write(4, "ada")
     write(4, "grace")
     kind = letters(group=GatewayEvent.subject)
     assert [claim.group for claim in claim_due(kind, 3, {"ada": 2})] == ["grace", "grace", "ada"]
+
+
+def test_a_row_that_breaks_holds_nobody_up_and_comes_again(caplog: pytest.LogCaptureFixture) -> None:
+    attended: list[str] = []
+
+    def attend(claim: Claim) -> None:
+        attended.append(claim.id)
+        if len(attended) == 1:
+            raise ZeroDivisionError
+
+    written = write(3)
+    queue = WorkQueue(letters(attend))
+    assert queue.begin_due() == 3
+    assert attended == written
+    assert f"gateway_event {written[0]} could not be attended to" in caplog.text
+    time_passes(LEASE + 1)
+    queue.begin_due()
+    assert attended.count(written[0]) == 2
+
+
+def test_a_fault_of_the_database_is_for_whoever_works_the_queue() -> None:
+    def attend(claim: Claim) -> None:
+        raise OperationalError("update", {}, Exception("the disk is full"))
+
+    write(1)
+    with pytest.raises(OperationalError):
+        WorkQueue(letters(attend)).begin_due()
 
 
 def test_kinds_take_turns_and_share_the_room() -> None:

@@ -25,6 +25,8 @@ OFTEN, HOUR, SELDOM, DAY = 600.0, 3600.0, 4 * 3600.0, 86400.0
 # With the default interval of 5 s, the tenth doubling question comes after about half an hour: by then automation has
 # had its chance, and the shopper has waited long enough for a person.
 LOOKS_BEFORE_A_PERSON = 10
+# Two machines whose clocks are kept by a time server differ by less than so many seconds.
+MAY_DIFFER = 1.0
 # Whoever could bring what is waited for on record, as a database that catches up, has done it within a day.
 GIVEN_UP_AFTER = 86400.0
 # Twenty doublings make two weeks of a second; any wait here is at its longest before.
@@ -96,6 +98,11 @@ def backoff(tries: int, interval: float, longest: float, jitter: float = 0.0) ->
     return float(min(interval * 2 ** min(tries - 1, MOST_DOUBLINGS), longest) * (1 - 0.25 * jitter))
 
 
+def as_long_again(since: datetime, now: datetime) -> float:
+    """Seconds until what was wanted `since` then is tried again: as long as it has waited in all, a second to a day."""
+    return min(max((now - since).total_seconds(), 1.0), DAY)
+
+
 def needs_a_person(state: State, looks: int) -> bool:
     """Whether a session was in the dark for so long that the admin must see it; one at the bank is not in the dark."""
     return looks >= LOOKS_BEFORE_A_PERSON and state is not State.ACTION_REQUIRED
@@ -136,6 +143,11 @@ def reading_interval(moved_at: datetime | None, now: datetime) -> float:
 def is_due(moment: datetime, now: datetime, longest: float) -> bool:
     """Whether a moment has come. One that is farther off than the `longest` wait there is was set by a wrong clock."""
     return moment <= now or moment > now + timedelta(seconds=longest)
+
+
+def was_ahead(written_at: datetime | None, now: datetime) -> bool:
+    """Whether the clock was ahead by which something was written down; None is nothing."""
+    return written_at is not None and written_at > now + timedelta(seconds=MAY_DIFFER)
 
 
 def duty(state: State, cancelling: bool, retry_at: datetime | None, expires_at: datetime, now: datetime) -> Duty:

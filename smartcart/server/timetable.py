@@ -18,7 +18,7 @@ from smartcart.payments.gateway_events import processor
 from smartcart.payments.reconciliation import comparison
 from smartcart.payments.saved_cards import saving
 from smartcart.server.scheduler import Timetable
-from smartcart.work_queue import AT_WORK, WorkQueue
+from smartcart.work_queue import AT_WORK, Kind, WorkQueue
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     # A job that is still at work at its next turn, while a gateway or the database is slow, is no news each second.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     timetable = Timetable(
-        lambda: do(app, _clock_was_set_back),
+        lambda: do(app, lambda: _waking(reconciler.clock_was_set_back)),
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(8)},  # one thread a job
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -52,6 +52,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("add up the figures", ADDING_UP, tally.add_up)
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
     add("forget what was told", HOUSEKEEPING, processor.forget_old)
+    timetable.add_job(do, args=[app, lambda: _waking(reconciler.mind_start)])  # once
     timetable.start()
     work = partial(_work, app, settings.reconcile_interval, timetable.over)
     Thread(target=work, name="attends to what is due", daemon=True).start()
@@ -72,10 +73,11 @@ def _work(app: Flask, interval: float, over: Event) -> None:
         queue.wait(interval)
 
 
-def _clock_was_set_back() -> int:
-    changed = reconciler.clock_was_set_back(processor.told())
+def _waking(job: Callable[[Kind], int]) -> int:
+    """Do a job for what others than the reconciler have due, too, which brings all of that forward."""
+    brought_forward = job(processor.told())
     work_queue.wake()
-    return changed
+    return brought_forward
 
 
 def do(app: Flask, job: Callable[[], int]) -> None:

@@ -129,7 +129,7 @@ def test_before_the_reference_is_written_down(
     shopper: Shopper, lose_connection_at: Loss, charges: Callable[[str], int]
 ) -> None:
     session = shopper.order()
-    lose_connection_at(account_binding, "keep_reference")
+    lose_connection_at(account_binding, "store_reference")
     shopper.pay(session)
     state, money, _ = settle(shopper, session)
     assert (state, money, charges(session)) in [("completed", "taken", 1), ("interrupted", "not_taken", 0)]

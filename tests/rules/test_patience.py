@@ -11,6 +11,7 @@ from smartcart.rules import patience
 from smartcart.rules.outcomes import Outcome, OutcomeKind
 from smartcart.rules.patience import (
     Duty,
+    as_long_again,
     backoff,
     call_deadline,
     check_delay,
@@ -19,6 +20,7 @@ from smartcart.rules.patience import (
     needs_a_person,
     retries_by_itself,
     retry_delay,
+    was_ahead,
     with_number_given_back,
 )
 from smartcart.rules.payment_states import State
@@ -97,9 +99,22 @@ def test_what_failed_together_for_long_does_not_come_back_together() -> None:
     assert len({backoff(10**9, 5.0, 600.0, jitter / 10) for jitter in range(11)}) == 11
 
 
+@pytest.mark.parametrize(
+    ("waited", "wait"), [(-300, 1), (0, 1), (0.5, 1), (2, 2), (3600, 3600), (86_400, 86_400), (86_401, 86_400)]
+)
+def test_what_was_wanted_for_so_long_waits_as_long_again(waited: float, wait: float) -> None:
+    assert as_long_again(NOW - timedelta(seconds=waited), NOW) == wait
+
+
 @pytest.mark.parametrize(("waited", "hopeless"), [(0, False), (86_399, False), (86_400, True), (10**7, True)])
 def test_what_waits_for_something_to_come_is_given_up_after_a_day(waited: int, hopeless: bool) -> None:
     assert is_hopeless(NOW - timedelta(seconds=waited), NOW) is hopeless
+
+
+@pytest.mark.parametrize(("ahead", "was"), [(-86_400, False), (0, False), (1, False), (1.001, True), (300, True)])
+def test_what_was_written_in_a_time_to_come_was_written_by_a_clock_that_was_ahead(ahead: float, was: bool) -> None:
+    assert was_ahead(NOW + timedelta(seconds=ahead), NOW) is was
+    assert not was_ahead(None, NOW)
 
 
 @pytest.mark.parametrize("state", State)

@@ -1,12 +1,13 @@
 """The audit trail: a line for each thing that happens to a payment session, in the transaction in which it happens."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, insert, select
 
 from smartcart import clock
-from smartcart.database.session import execute
+from smartcart.database.session import db, execute
 from smartcart.database.statements import Prepared
 from smartcart.payments.core import tally
 from smartcart.payments.core.models import Event, EventKind
@@ -15,6 +16,8 @@ from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import Move, State
 
 LONGEST_DETAIL = 500
+# So many of the last lines say by which clock they were written, though others have begun with a right one since.
+LAST = 100
 # What the log says of a move: the session, whole, and its order, by which people look for it.
 MOVED = "payment session %s of order %s moved from %s to %s: %s, by %s"
 # Past the unit of work: an event is only ever added, and this costs a third. Nobody asks for its number (inline).
@@ -56,3 +59,10 @@ def add_moves(session_ids: Iterable[str], before: State, after: State, move: Mov
     if lines := [{**same, "session_id": session_id} for session_id in session_ids]:
         execute(_ADD, lines)
         tally.count(Figure.STATE, after, before, len(lines))
+
+
+def latest_moment() -> datetime | None:
+    """The latest moment that one of the last lines says; None when there is none."""
+    last = select(Event.at).order_by(Event.id.desc()).limit(LAST)
+    db.session.rollback()
+    return max(db.session.scalars(last), default=None)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, update
 
 from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
-from smartcart.payments.core import expiry, next_check, record
+from smartcart.payments.core import audit_trail, expiry, next_check, record
 from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find, standing
@@ -83,6 +83,15 @@ def sweep() -> int:
     """Expire the sessions that are out of time; returns how many. Those that were tried come due for the reconciler."""
     _in_batches(expiry.wake_tried)
     return _in_batches(expiry.expire_untried)
+
+
+def mind_start(*others: Kind) -> int:
+    """After a start: a clock that was set back while nobody worked has left lines in the trail that are yet to come.
+
+    Only then is anything due sooner: a shop that starts over and over would ask the gateway each time.
+    """
+    was_ahead = patience.was_ahead(audit_trail.latest_moment(), clock.now())
+    return clock_was_set_back(*others) if was_ahead else 0
 
 
 def clock_was_set_back(*others: Kind) -> int:

@@ -1,16 +1,20 @@
 """What the gateway did not do with a kept card comes again later, and later still, so that it holds up nothing else."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, or_, update
 
-from smartcart import clock
+from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.saved_card_model import SavedCard
+from smartcart.rules import patience
 
-# Each wait is as long as all before it together, and a day at most; the timetable comes by once in a minute.
-SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=1)
+
+def is_due(after: Any) -> ColumnElement[bool]:
+    """Whether it is time to try what waits until `after`, a column; with None there it is."""
+    return or_(after.is_(None), work_queue.has_come(after, patience.DAY))
 
 
 def save_later(session_id: str) -> None:
@@ -29,4 +33,4 @@ def forget_later(token: str) -> None:
 
 def _later_than(wanted_at: datetime | None) -> datetime:
     now = clock.now()
-    return now + min(max(now - (wanted_at or now), SHORTEST), LONGEST)
+    return now + timedelta(seconds=patience.as_long_again(wanted_at or now, now))

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 
 from smartcart import clock
 from smartcart.database import faults
@@ -86,19 +86,17 @@ def remove(shopper: str, token: str) -> bool:
 
 def make_good() -> int:
     """Do what could not be done at its time; returns how much was tried."""
-    now = clock.now()
-    paid = PaymentSession.state.in_(PAID), PaymentSession.ended_at > now - KEEP_WITHIN
+    paid = PaymentSession.state.in_(PAID), PaymentSession.ended_at > clock.now() - KEEP_WITHIN
     here = gateway_accounts.of_here(PaymentSession.account, PaymentSession.gateway)
     to_keep = db.session.scalars(
         select(PaymentSession.id)
-        .where(IS_TO_KEEP, *paid, here, or_(PaymentSession.keep_after.is_(None), PaymentSession.keep_after <= now))
+        .where(IS_TO_KEEP, *paid, here, retries.is_due(PaymentSession.keep_after))
         .order_by(func.coalesce(PaymentSession.keep_after, PaymentSession.ended_at))
         .limit(BATCH)
     ).all()
     to_forget = db.session.execute(
         select(SavedCard.customer, SavedCard.token)
-        .where(TO_FORGET, is_saved_here(SavedCard))
-        .where(or_(SavedCard.forget_after.is_(None), SavedCard.forget_after <= now))
+        .where(TO_FORGET, is_saved_here(SavedCard), retries.is_due(SavedCard.forget_after))
         .order_by(func.coalesce(SavedCard.forget_after, SavedCard.removed_at))
         .limit(BATCH)
     ).all()

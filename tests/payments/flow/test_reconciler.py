@@ -18,6 +18,7 @@ from tests.payments.core.test_races import together
 from tests.payments.opened import (
     DECLINED,
     MERCHANT,
+    NOW,
     begin,
     open_for_merchant,
     open_session,
@@ -240,6 +241,23 @@ def test_when_the_clock_was_set_back_a_little_what_was_to_be_due_soon_is_due_at_
     assert reconciler.reconcile() == 1
     reach(session_id, State.COMPLETED)
     assert queries.find(at_work).due_at == clock.now() + timedelta(seconds=31)
+
+
+@pytest.mark.parametrize(("ahead", "is_due"), [(300, True), (0, False)])
+def test_after_a_start_what_a_clock_put_off_that_was_ahead_is_due_at_once_and_all_else_keeps_its_time(
+    ahead: float, is_due: bool
+) -> None:
+    session_id = open_session()
+    clock.freeze(NOW + timedelta(seconds=ahead))
+    pay(session_id, "sandbox_lost_reply")
+    _put_off(session_id, 300)
+    clock.freeze(NOW)
+    assert reconciler.mind_start() == is_due
+    assert reconciler.reconcile() == is_due
+
+
+def test_after_a_first_start_there_is_nothing_to_mind() -> None:
+    assert reconciler.mind_start() == 0
 
 
 def _put_off(session_id: str, seconds: float) -> None:

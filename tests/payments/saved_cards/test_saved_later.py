@@ -1,5 +1,6 @@
 """A card that cannot be kept now is kept later; the payment is fine all the while."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
@@ -87,6 +88,18 @@ def test_after_a_day_nobody_tries_to_keep_it_any_more(app: Flask, shopper: Shopp
     clock.freeze(clock.now() + saving.KEEP_WITHIN)
     assert turn_of_the_timetable() == 0
     assert cards(shopper) == []
+
+
+@pytest.mark.parametrize(("ahead", "tried"), [(3600, 0), (2 * 86_400, 1)])
+def test_a_card_that_a_clock_put_off_farther_than_any_wait_is_kept_now(
+    app: Flask, shopper: Shopper, ahead: int, tried: int
+) -> None:
+    with patch.object(app.extensions["smartcart"].pool, "run", side_effect=PoolFull):
+        session = pay(shopper, keep="1")
+    with writing():
+        put_off = {"keep_after": clock.now() + timedelta(seconds=ahead)}
+        db.session.query(PaymentSession).filter_by(id=session).update(put_off)
+    assert turn_of_the_timetable() == tried
 
 
 def test_a_card_kept_by_many_at_once_is_kept_once(app: Flask, shopper: Shopper) -> None:
