@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.runtime import Runtime
@@ -133,7 +132,7 @@ def _process(app: Flask, network: BadNetwork, max_attempts: int) -> Process:
 def _politely(action: Callable[[], Any]) -> Any:
     try:
         return action()
-    except (Refused, cart.CartRefused, stock.OutOfStock, PoolFull):
+    except (Refused, cart.CartRefused, stock.OutOfStock):
         return None
 
 

@@ -14,7 +14,8 @@ from unittest.mock import patch
 from flask import Flask, current_app
 
 from smartcart.database.session import db
-from smartcart.payments.core.gateway_pool import PoolFull, Reserve
+from smartcart.payments.core.gateway_pool import Reserve
+from smartcart.payments.core.refusals import Busy
 
 # A step takes milliseconds; a thread that does not come back within this many seconds waits for itself.
 STUCK = 30.0
@@ -94,9 +95,12 @@ class Process:
         waited_for.set_result(None)
         return begun, waited_for
 
-    def run(self, work: Callable[[], object]) -> Future[None]:
+    def run(self, work: Callable[[], object]) -> Future[None] | None:
         """As GatewayPool.run."""
-        return self.start(lambda reserve: reserve(), lambda _: work())[1]
+        try:
+            return self.start(lambda reserve: reserve(), lambda _: work())[1]
+        except Busy:
+            return None
 
     @property
     def room(self) -> int:
@@ -105,7 +109,7 @@ class Process:
 
     def _reserve(self) -> None:
         if len(self.workers) >= self.threads:
-            raise PoolFull
+            raise Busy
 
     def act(self, action: Callable[[], Any]) -> Any:
         """What a request or a job of this process does, in a context of its own; None when the process died of it."""

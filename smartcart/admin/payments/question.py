@@ -1,7 +1,6 @@
 """A question to the gateway on a person's behalf."""
 
 from smartcart.payments.core import gateway_accounts, queries
-from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk
 from smartcart.rules.outcomes import Outcome, OutcomeKind
@@ -20,9 +19,5 @@ def gateway_says(session_id: str) -> Outcome | None:
     if not gateway_accounts.is_here(known.gateway, known.account):
         return NO_ANSWER
     answers: list[Outcome] = []
-    try:
-        asked = runtime().pool.run(lambda: answers.append(runtime().gateway.ask(known.handle, known.attempt)))
-        asked.result(desk.SHORT_WAIT)
-    except (PoolFull, TimeoutError):
-        return NO_ANSWER
+    desk.in_background(lambda: answers.append(runtime().gateway.ask(known.handle, known.attempt)))
     return answers[0] if answers else NO_ANSWER

@@ -12,13 +12,10 @@ from typing import TypeVar
 from flask import Flask
 
 from smartcart.database import faults
+from smartcart.payments.core.refusals import Busy
 
 Begun = TypeVar("Begun")
 Reserve = Callable[[], None]
-
-
-class PoolFull(Exception):
-    """Every thread is waiting for the gateway, or the process is about to end; nothing was begun."""
 
 
 class GatewayPool:
@@ -40,14 +37,15 @@ class GatewayPool:
         """Begin, and let a thread work on what was begun.
 
         `begin` calls the function it is given once it is sure to begin, and only then is a thread reserved: twenty
-        presses on one Pay take one thread. Raises PoolFull through `begin`, and what `begin` raises.
+        presses on one Pay take one thread. Raises what `begin` raises, and through it Busy when none is free or the
+        process is about to end; then nothing was begun.
         """
         reserved = False
 
         def reserve() -> None:
             nonlocal reserved
             if self._closed.is_set() or not self._free.acquire(blocking=False):
-                raise PoolFull
+                raise Busy
             reserved = True
 
         try:
@@ -58,14 +56,20 @@ class GatewayPool:
                 self._free.release()
             raise
 
-    def run(self, work: Callable[[], object]) -> Future[None]:
-        """Let a thread do what is no charge. Half of the threads at most do such; raises PoolFull then, too."""
+    def run(self, work: Callable[[], object]) -> Future[None] | None:
+        """Let a thread do what is no charge; None when none is free, or half of them do such already.
+
+        Then whoever asked goes on: what has to be done is on record, and comes due again.
+        """
         with self._counting:
             if self._room <= 0:
-                raise PoolFull
+                return None
             self._room -= 1
         try:
             under_way = self.start(lambda reserve: reserve(), lambda _: work())[1]
+        except Busy:
+            self._make_room()
+            return None
         except BaseException:
             self._make_room()
             raise

@@ -1,17 +1,14 @@
 """Where shopper, API and admin act. Each call answers at once; what takes time goes on in the gateway pool."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
 from smartcart import clock
 from smartcart.ids import new_id
 from smartcart.payments.core import next_check, record
-from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find
 from smartcart.payments.core.refund_model import Refund
-from smartcart.payments.core.refusals import Busy
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import gateway_calls
 from smartcart.payments.refunds import calls as refunds
@@ -35,13 +32,10 @@ def pay(session_id: str, method: str, actor: str, shopper: str = "", keep: bool 
         customer, keep = saved_cards.customer_to_charge(find(session_id), method, shopper), False
     keep = keep and saved_cards.may_save(find(session_id), shopper)
     timeout = runtime().settings.payment_timeout
-    try:
-        runtime().pool.start(
-            lambda reserve: record.begin(session_id, method, actor, timeout, reserve, customer, keep),
-            gateway_calls.charge,
-        )
-    except PoolFull:
-        raise Busy from None
+    runtime().pool.start(
+        lambda reserve: record.begin(session_id, method, actor, timeout, reserve, customer, keep),
+        gateway_calls.charge,
+    )
 
 
 def cancel(session_id: str, actor: str, reason: str = "") -> PaymentSession:
@@ -78,7 +72,7 @@ def check_soon(session_id: str, actor: str) -> None:
     Raises NotFound.
     """
     find(session_id)
-    if _submit(lambda: gateway_calls.ask(session_id, actor)) is None:
+    if runtime().pool.run(lambda: gateway_calls.ask(session_id, actor)) is None:
         next_check.come_due(session_id)
 
 
@@ -92,7 +86,7 @@ def interrupt(session_id: str, interruption: Interruption, actor: str, detail: s
     """Write an interruption down; an attempt in flight is checked with the gateway in the background."""
     session = record.note_interruption(session_id, interruption, actor, detail)
     if session.state in IN_FLIGHT:
-        _submit(lambda: gateway_calls.ask(session_id, actor))
+        runtime().pool.run(lambda: gateway_calls.ask(session_id, actor))
     return find(session_id)
 
 
@@ -133,16 +127,9 @@ def refund(session_id: str, actor: str, amount: int | None = None, reason: str =
 
 def in_background(work: Callable[[], object]) -> None:
     """Let the pool work, and wait a moment for it; when the pool is full the reconciler does it."""
-    future = _submit(work)
+    future = runtime().pool.run(work)
     if future is not None:
         try:
             future.result(timeout=SHORT_WAIT)
         except NotYet:
             return
-
-
-def _submit(work: Callable[[], object]) -> Future[None] | None:
-    try:
-        return runtime().pool.run(work)
-    except PoolFull:
-        return None

@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, update
 from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
 from smartcart.payments.core import audit_trail, expiry, next_check, record
-from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find, standing
 from smartcart.payments.core.refund_model import Refund
@@ -190,8 +189,7 @@ def in_place(work: Callable[[], object]) -> None:
 
 def on_pool(work: Callable[[], object]) -> Future[None] | None:
     """Hand work to the pool; when it is full, what the work is for comes due again."""
-    try:
-        return runtime().pool.run(work)
-    except PoolFull:
+    under_way = runtime().pool.run(work)
+    if under_way is None:
         current_app.logger.info("the gateway pool is full; a session waits for its next turn")
-        return None
+    return under_way

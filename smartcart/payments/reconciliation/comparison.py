@@ -16,7 +16,6 @@ from smartcart.database.upsert import insert_into
 from smartcart.gateways.protocol import Charge, GatewayError, Handle
 from smartcart.payments.core import findings, gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN, Finding, Look
-from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.runtime import runtime
@@ -89,11 +88,7 @@ def run() -> int:
 
 def run_soon() -> bool:
     """Let a thread of the gateway pool look; False when none is free."""
-    try:
-        runtime().pool.run(run)
-    except PoolFull:
-        return False
-    return True
+    return runtime().pool.run(run) is not None
 
 
 def last_run() -> Look | None:

@@ -5,7 +5,6 @@ nothing to do with it any more. Every call may be made again, and elsewhere at t
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,6 @@ from smartcart.database.upsert import insert_into
 from smartcart.gateways import protocol
 from smartcart.gateways.protocol import CustomerGone, GatewayError
 from smartcart.payments.core import gateway_accounts
-from smartcart.payments.core.gateway_pool import PoolFull
 from smartcart.payments.core.models import IS_TO_KEEP, PaymentSession
 from smartcart.payments.core.queries import find
 from smartcart.payments.core.runtime import runtime
@@ -183,8 +181,7 @@ def _write(customer: str, cards: Sequence[protocol.SavedCard]) -> None:
 
 def _on_pool(work: Callable[[], object]) -> None:
     """Let the pool work; when it is full, the timetable does it."""
-    with suppress(PoolFull):
-        runtime().pool.run(partial(_tolerantly, work))
+    runtime().pool.run(partial(_tolerantly, work))
 
 
 def _tolerantly(work: Callable[[], object]) -> bool:

@@ -10,6 +10,7 @@ from flask import Flask
 
 from smartcart import clock
 from smartcart.payments.core import queries
+from smartcart.payments.core.gateway_pool import GatewayPool
 from smartcart.payments.core.models import PaymentSession
 from tests.payments.on_record import attempts
 from tests.support.caller import Caller, by_cookie, by_key
@@ -106,9 +107,7 @@ def test_a_session_that_ran_out_of_time_is_never_304_though_nothing_was_written(
     merchant.pay(session, "sandbox_decline")
     kept = reached(session, "interrupted")
     seen = merchant.get(f"/session/{session}").headers["ETag"]
-    monkeypatch.setattr(
-        "smartcart.payments.flow.desk._submit", lambda work: None
-    )  # as when every gateway thread is busy
+    monkeypatch.setattr(GatewayPool, "run", lambda pool, work: None)  # as when every gateway thread is busy
     clock.freeze(kept.expires_at)
     now = merchant.get(f"/session/{session}", If_None_Match=seen)
     assert now.status_code == 200
