@@ -22,7 +22,7 @@ from bench.instant import InstantGateway
 from bench.rig import DATABASES, SQLITE, Rig
 from smartcart.database.session import db, is_sqlite
 from smartcart.payments.core import record
-from smartcart.payments.core.terms import Terms
+from smartcart.payments.core.terms import Instrument, Terms
 from smartcart.payments.flow import gateway_calls, opening
 from smartcart.rules.money import Amount
 
@@ -94,7 +94,9 @@ def payments_per_second(number: int) -> float:
 
     def pay() -> None:
         for _ in range(number):
-            gateway_calls.charge(record.begin(open_session(), InstantGateway.name, "shopper", 30.0, lambda: None))
+            gateway_calls.charge(
+                record.begin(open_session(), Instrument(InstantGateway.name), "shopper", 30.0, lambda: None)
+            )
 
     return number / seconds(pay)
 

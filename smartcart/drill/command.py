@@ -28,16 +28,7 @@ from smartcart.drill.processes import Shop, ShopEnded, scratch_database
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--keep", is_flag=True, help="Leave the drilled shop's books and logs, and say where.")
-def drill(
-    payments: int,
-    kills: int,
-    seed: int | None,
-    database_url: str | None,
-    web: int,
-    workers: int,
-    as_json: bool,
-    keep: bool,
-) -> None:
+def drill(seed: int | None, database_url: str | None, as_json: bool, keep: bool, **numbers: int) -> None:
     """Prove the promises on this machine: kill the shop at random while shoppers pay.
 
     A shop of its own is opened in a scratch folder, or in a scratch database of a PostgreSQL server, with the sandbox
@@ -49,7 +40,7 @@ def drill(
     Ends with 0 when every promise was kept: nothing charged twice, nothing lost, nothing stuck, no untrue page. With 1
     when one was broken, and with 2 when the drill could not be carried out.
     """
-    size = Size(secrets.randbelow(1_000_000) if seed is None else seed, payments, kills)
+    size = Size(secrets.randbelow(1_000_000) if seed is None else seed, numbers["payments"], numbers["kills"])
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda *_: sys.exit(2))  # so that then, too, all is ended and removed
     try:
@@ -60,7 +51,7 @@ def drill(
         ):
             if keep:
                 click.echo(f"The drilled shop's database is {make_url(database)!r}", err=True)
-            report = run(Shop(folder, database, web, workers), size, bar)
+            report = run(Shop(folder, database, numbers["web"], numbers["workers"]), size, bar)
     except ShopEnded as ended:
         click.echo(f"The drill with seed {size.seed} could not be carried out. {ended}", err=True)
         sys.exit(2)

@@ -12,7 +12,7 @@ from smartcart.payments.core.attempts import ChargeToMake
 from smartcart.payments.core.locked_session import LockedSession
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refund_model import RefundState, new_id
-from smartcart.payments.core.terms import Plan, Terms
+from smartcart.payments.core.terms import Instrument, Plan, Terms
 from smartcart.payments.flow import opening
 from smartcart.payments.refunds import transitions
 from smartcart.rules.money import Amount
@@ -65,7 +65,7 @@ def begin(session_id: str, method: str = "sandbox_approve") -> int:
 
 def write_down(session_id: str, method: str = "sandbox_approve", timeout: float = 30.0) -> ChargeToMake:
     """Write an attempt down, to be carried out."""
-    return record.begin(session_id, method, "shopper", timeout, reserve=lambda: None)
+    return record.begin(session_id, Instrument(method), "shopper", timeout, reserve=lambda: None)
 
 
 def settle(attempt_id: int, outcome: Outcome, closed: bool = False) -> LockedSession:

@@ -9,6 +9,7 @@ from smartcart import clock
 from smartcart.database.session import writing
 from smartcart.database.statements import Prepared
 from smartcart.payments.core import audit_trail
+from smartcart.payments.core.audit_trail import Particulars
 from smartcart.payments.core.locked_session import lock
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.runtime import runtime
@@ -46,4 +47,6 @@ def wait_elsewhere(session_id: str, actor: str, is_in_turn: bool) -> None:
         if session.needs_person_at is None:
             session.needs_person_at = now
             where = f"it was begun with {session.account or session.gateway}, which the shop does not work with now"
-            audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, session.attempts or None, detail=where)
+            audit_trail.add(
+                session.id, EventKind.NEEDS_PERSON, actor, Particulars(session.attempts or None, detail=where)
+            )

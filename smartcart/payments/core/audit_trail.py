@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import Table, insert, select
 
@@ -25,18 +25,31 @@ _ADD = insert(cast(Table, Event.__table__)).inline()
 _ADD_ONE = Prepared(_ADD)
 
 
+class Particulars(NamedTuple):
+    """What a line tells besides who did what: of which attempt, what came in between, and a word of explanation."""
+
+    attempt: int | None = None
+    interruption: Interruption | None = None
+    detail: str = ""
+
+
+NOTHING = Particulars()
+
+
+class Step(NamedTuple):
+    """From one state to the next, by a move; from none, by none, when a session is opened."""
+
+    before: State | None
+    after: State
+    move: str = ""
+
+
 def add(
-    session_id: str,
-    kind: EventKind,
-    actor: str,
-    attempt: int | None = None,
-    interruption: Interruption | None = None,
-    detail: str = "",
-    before: State | None = None,
-    after: State | None = None,
-    move: str = "",
+    session_id: str, kind: EventKind, actor: str, told: Particulars | str = NOTHING, step: Step | None = None
 ) -> None:
-    """Add a line about a session that is on record already."""
+    """Add a line about a session that is on record already; what is `told` may be a word of explanation alone."""
+    attempt, interruption, detail = told if isinstance(told, Particulars) else Particulars(detail=told)
+    before, after, move = step or (None, None, "")
     _ADD_ONE.change(
         session_id=session_id,
         at=clock.now(),
@@ -49,8 +62,8 @@ def add(
         interruption=interruption,
         detail=detail[:LONGEST_DETAIL],
     )
-    if after is not None:
-        tally.count(Figure.STATE, after, before or "")
+    if step is not None:
+        tally.count(Figure.STATE, step.after, step.before or "")
 
 
 def add_moves(session_ids: Iterable[str], before: State, after: State, move: Move, actor: str) -> None:

@@ -62,7 +62,7 @@ def _fulfil(session: LockedSession) -> bool:
 def _return_all(session: LockedSession, actor: str) -> None:
     """Money was taken for what cannot be fulfilled any more: write down that it is to go back, all of it."""
     session.refund_due, session.refund_pending = True, session.amount
-    audit_trail.add(session.id, EventKind.REFUND_DUE, actor, detail=UNFULFILLABLE)
+    audit_trail.add(session.id, EventKind.REFUND_DUE, actor, UNFULFILLABLE)
     db.session.add(refund_of(session, session.amount, UNFULFILLABLE, actor, due_at=clock.now()))
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from smartcart import clock
 from smartcart.payments.core import audit_trail
+from smartcart.payments.core.audit_trail import Particulars
 from smartcart.payments.core.locked_session import LockedSession, lock
 from smartcart.payments.core.models import EventKind
 from smartcart.rules import patience
@@ -19,7 +20,7 @@ def checked(session_id: str, answer: str, actor: str, interval: float | None) ->
     with lock(session_id, is_news=False) as session:
         if not session.owes_an_answer(clock.now()):
             return
-        audit_trail.add(session.id, EventKind.ASKED, actor, session.attempts or None, detail=answer)
+        audit_trail.add(session.id, EventKind.ASKED, actor, Particulars(session.attempts or None, detail=answer))
         if interval is not None:
             _ask_later(session, actor, interval)
 
@@ -31,7 +32,7 @@ def _ask_later(session: LockedSession, actor: str, interval: float) -> None:
         session.due_at = min(session.due_at, session.expires_at)  # nobody is waited for at the bank after that
     if patience.needs_a_person(session.state, session.looks) and session.needs_person_at is None:
         session.needs_person_at = clock.now()
-        audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {session.looks} questions")
+        audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, f"no answer after {session.looks} questions")
 
 
 def come_due(session_id: str) -> None:

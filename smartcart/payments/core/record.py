@@ -18,11 +18,12 @@ from smartcart.money.format import format_money
 from smartcart.payments.core import attempts, audit_trail, effects, guards, keyed_effects
 from smartcart.payments.core import card_declines as kept_cards
 from smartcart.payments.core.attempts import ChargeToMake, KnownAttempt
+from smartcart.payments.core.audit_trail import NOTHING, Particulars, Step
 from smartcart.payments.core.locked_session import LockedSession, lock, lock_by_attempt
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.refusals import AlreadyPaid
 from smartcart.payments.core.runtime import runtime
-from smartcart.payments.core.terms import Plan, Terms
+from smartcart.payments.core.terms import Instrument, Plan, Terms
 from smartcart.rules import patience
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind, move_for
 from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state
@@ -63,23 +64,16 @@ def add_session(terms: Terms, actor: str) -> str:
         expires_at=now + timedelta(seconds=terms.lifetime),
     )
     keyed_effects.refuse_second(session_id)
-    audit_trail.add(session_id, EventKind.OPENED, actor, after=State.CREATED)
+    audit_trail.add(session_id, EventKind.OPENED, actor, step=Step(None, State.CREATED))
     return session_id
 
 
 def begin(
-    session_id: str,
-    method: str,
-    actor: str,
-    timeout: float,
-    reserve: Callable[[], None],
-    customer: str = "",
-    keep: bool = False,
+    session_id: str, instrument: Instrument, actor: str, timeout: float, reserve: Callable[[], None]
 ) -> ChargeToMake:
     """Write an attempt down, which the gateway may then take `timeout` seconds for. Raises Refused.
 
-    `reserve` is called once it may be made; what it raises undoes it. `customer` is whose kept card it is, if it is
-    one, and `keep` whether the gateway may keep the card.
+    `reserve` is called once it may be made; what it raises undoes it.
     """
     with lock(session_id) as session:
         keyed_effects.refuse_second(session_id)
@@ -90,14 +84,14 @@ def begin(
             session.gateway, session.account = runtime().gateway.name, runtime().gateway.account
         session.attempts += 1
         session.retries = session.retries if actor == AUTOMATIC_RETRY else 0
-        session.method = method
-        session.customer = customer or session.customer
-        session.keep_method = keep
+        session.method = instrument.method
+        session.customer = instrument.customer or session.customer
+        session.keep_method = instrument.keep
         session.retry_at = None
         session.interruption = None
         session.refusal_code, session.advice, session.not_before = "", None, None
         session.due_at = deadline_at = patience.call_deadline(now, timeout)
-        _move(session, Move.ATTEMPT, actor, attempt=session.attempts, detail=method)
+        _move(session, Move.ATTEMPT, actor, Particulars(session.attempts, detail=instrument.method))
         return attempts.add(session, now, deadline_at, timeout)
 
 
@@ -112,7 +106,7 @@ def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_
         move = _fitting_move(session, attempt, outcome, reference_closed)
         if move is not None:
             _write_answer(session, attempt, outcome)
-            _move(session, move, actor, attempt.number, outcome.interruption, outcome.code)
+            _move(session, move, actor, Particulars(attempt.number, outcome.interruption, outcome.code))
             if session.state not in IN_FLIGHT:  # otherwise nobody knows yet, whatever was answered
                 _decide(session, attempt, outcome)
             _plan_next(session, outcome, plan)
@@ -126,7 +120,7 @@ def abandon(session_id: str, actor: str, plan: Plan, attempt: int | None = None)
     """
     with lock(session_id) as session:
         if session.state is State.ACTION_REQUIRED and attempt in (None, session.attempts):
-            _move(session, Move.ABANDONED, actor, session.attempts)
+            _move(session, Move.ABANDONED, actor, Particulars(session.attempts))
             _plan_next(session, None, plan)
     return session
 
@@ -149,7 +143,7 @@ def request_cancel(session_id: str, actor: str, reason: str) -> LockedSession:
             session.retry_at = None
             if session.state in AT_REST or session.state is State.ACTION_REQUIRED:
                 session.due_at = clock.now()  # nothing is being waited for that the gateway could not be asked now
-            audit_trail.add(session.id, EventKind.CANCEL_REQUESTED, actor, detail=reason)
+            audit_trail.add(session.id, EventKind.CANCEL_REQUESTED, actor, reason)
     return session
 
 
@@ -169,7 +163,7 @@ def extend(session_id: str, actor: str, lifetime: float) -> LockedSession:
         if end := patience.extended_end(session.expires_at, clock.now(), lifetime):
             session.extensions += 1
             session.expires_at = end
-            audit_trail.add(session.id, EventKind.EXTENDED, actor, detail=f"extension {session.extensions}")
+            audit_trail.add(session.id, EventKind.EXTENDED, actor, f"extension {session.extensions}")
     return session
 
 
@@ -180,14 +174,15 @@ def note_interruption(session_id: str, interruption: Interruption, actor: str, d
             return session
         if session.state in OPEN:
             session.interruption, session.interrupted_at = interruption, clock.now()
-        audit_trail.add(session.id, EventKind.INTERRUPTED, actor, session.attempts or None, interruption, detail)
+        told = Particulars(session.attempts or None, interruption, detail)
+        audit_trail.add(session.id, EventKind.INTERRUPTED, actor, told)
     return session
 
 
 def refund_due(session: LockedSession, amount: int, actor: str) -> None:
     """So much more was given back, inside the caller's write transaction on a session that is paid and locked."""
     session.refunded += amount
-    audit_trail.add(session.id, EventKind.REFUND_MADE, actor, detail=format_money(amount, session.currency))
+    audit_trail.add(session.id, EventKind.REFUND_MADE, actor, format_money(amount, session.currency))
     effects.of_refund(session, amount, actor)
     if session.refunded == session.amount:
         _move(session, Move.REFUNDED, actor)
@@ -197,7 +192,7 @@ def take_back(session: LockedSession, amount: int, actor: str, detail: str = "")
     """So much of what was given back has come back, as `give_back` is called."""
     session.refunded -= amount
     in_words = ", ".join(filter(None, [format_money(amount, session.currency), detail]))
-    audit_trail.add(session.id, EventKind.REFUND_FAILED, actor, detail=in_words)
+    audit_trail.add(session.id, EventKind.REFUND_FAILED, actor, in_words)
     effects.of_refund(session, -amount, actor)
     if session.state is State.REFUNDED:
         _move(session, Move.REFUND_FAILED, actor)
@@ -237,19 +232,12 @@ def _decide(session: LockedSession, attempt: KnownAttempt, outcome: Outcome) -> 
         attempts.release_others(session, attempt.id, now)
 
 
-def _move(
-    session: LockedSession,
-    move: Move,
-    actor: str,
-    attempt: int | None = None,
-    interruption: Interruption | None = None,
-    detail: str = "",
-) -> None:
+def _move(session: LockedSession, move: Move, actor: str, told: Particulars = NOTHING) -> None:
     """The one place where a state changes: along the graph, with its event and its consequences."""
     before = session.state
     session.state = next_state(before, move)
     session.looks, session.needs_person_at = 0, None
-    audit_trail.add(session.id, EventKind.MOVED, actor, attempt, interruption, detail, before, session.state, move)
+    audit_trail.add(session.id, EventKind.MOVED, actor, told, Step(before, session.state, move))
     log.info(audit_trail.MOVED, session.id, session.order_reference, before, session.state, move, actor)
     if session.state not in OPEN:
         session.due_at = session.retry_at = None

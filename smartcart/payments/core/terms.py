@@ -1,4 +1,4 @@
-"""What a session is opened with, and when it is looked at again."""
+"""What a session is opened with, what it is paid with, and when it is looked at again."""
 
 from dataclasses import dataclass, field
 
@@ -21,6 +21,18 @@ class Terms:
     description: str = ""
     return_url: str = ""
     merchant_data: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """What an attempt is paid with: the gateway's token of a `method`.
+
+    `customer` is whose saved card it is, if it is one, and `keep` whether the gateway may save the card.
+    """
+
+    method: str
+    customer: str = ""
+    keep: bool = False
 
 
 @dataclass(frozen=True)

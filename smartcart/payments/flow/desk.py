@@ -10,6 +10,7 @@ from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.runtime import runtime
+from smartcart.payments.core.terms import Instrument
 from smartcart.payments.flow import gateway_calls
 from smartcart.payments.refunds import calls as refunds
 from smartcart.payments.refunds import transitions
@@ -27,14 +28,13 @@ def pay(session_id: str, method: str, actor: str, shopper: str = "", keep: bool 
 
     `shopper` is whose kept cards may be used, if any, and `keep` whether they let the gateway keep this one.
     """
-    customer = ""
-    if not runtime().gateway.accepts(method):
-        customer, keep = saved_cards.customer_to_charge(find(session_id), method, shopper), False
-    keep = keep and saved_cards.may_save(find(session_id), shopper)
+    if runtime().gateway.accepts(method):
+        instrument = Instrument(method, keep=keep and saved_cards.may_save(find(session_id), shopper))
+    else:
+        instrument = Instrument(method, saved_cards.customer_to_charge(find(session_id), method, shopper))
     timeout = runtime().settings.payment_timeout
     runtime().pool.start(
-        lambda reserve: record.begin(session_id, method, actor, timeout, reserve, customer, keep),
-        gateway_calls.charge,
+        lambda reserve: record.begin(session_id, instrument, actor, timeout, reserve), gateway_calls.charge
     )
 
 

@@ -164,7 +164,7 @@ def _tell(event: GatewayEvent, session_id: str) -> None:
     found = update(GatewayEvent).where(GatewayEvent.id == event.id, GatewayEvent.session_id.is_(None))
     with writing():
         if _rows(db.session.execute(found.values(session_id=session_id))):
-            audit_trail.add(session_id, EventKind.TOLD, ACTOR, detail=event.kind)
+            audit_trail.add(session_id, EventKind.TOLD, ACTOR, event.kind)
 
 
 def _take_up(session_id: str, kind: str) -> str:

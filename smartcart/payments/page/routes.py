@@ -22,7 +22,7 @@ from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, reconciler
 from smartcart.payments.page import status_copy
 from smartcart.payments.page.snapshot import Snapshot
-from smartcart.payments.page.status_view import NOTHING, Said, view
+from smartcart.payments.page.status_view import NOTHING, Page, Said, view
 from smartcart.payments.saved_cards import queries as saved_cards
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
@@ -260,8 +260,6 @@ def _shown(session: PaymentSession, said: Said) -> dict[str, Any]:
         Snapshot.of(session),
         clock.now(),
         runtime(),
-        address=url_for("payments.show", session_id=session.id),
-        shopper=current_shopper,
-        url_for=url_for,
-        said=said,
+        Page(url_for("payments.show", session_id=session.id), current_shopper, url_for),
+        said,
     )

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from smartcart.moments import format_end, isoformat
@@ -30,27 +30,26 @@ class Said:
 NOTHING = Said()
 
 
-def view(
-    session: Snapshot,
-    now: datetime,
-    parts: Runtime,
-    address: str,
-    shopper: Callable[[], str],
-    url_for: Callable[..., str],
-    said: Said = NOTHING,
-) -> dict[str, Any]:
-    """The values of templates/payments/_status.html, plain and final.
+class Page(NamedTuple):
+    """The page that the status is on: its address, who reads it, and how it makes addresses of other pages.
 
-    `address` is the session's page; `shopper` says who asks, and is only asked about an order that has ended, for it
-    takes time to find out.
+    `shopper` is only asked about an order that has ended, for it takes time to find out.
     """
+
+    address: str
+    shopper: Callable[[], str]
+    url_for: Callable[..., str]
+
+
+def view(session: Snapshot, now: datetime, parts: Runtime, page: Page, said: Said = NOTHING) -> dict[str, Any]:
+    """The values of templates/payments/_status.html, plain and final."""
     state, settings = session.state, parts.settings
     is_open, is_over, tries_again = (
         state in OPEN,
         status_copy.is_over(session, now),
         status_copy.tries_again(session, now),
     )
-    is_readers_own = not is_open and not session.merchant and session.owner == shopper()
+    is_readers_own = not is_open and not session.merchant and session.owner == page.shopper()
     told = status_copy.announcement(session, now, settings.time_zone, is_readers_own, parts.usual_wait)
     is_stuck = state in AT_REST and not session.cancelling and session.is_elsewhere(parts.gateway)
     if is_stuck:
@@ -85,11 +84,11 @@ def view(
         "confirm_url": session.action_url if confirming else "",
         "confirm_secret": session.action_secret if confirming and not session.action_url else "",
         **_time(session, now, choosing or confirming, settings.time_zone),
-        "address": address,
+        "address": page.address,
         "polls": settings.poll_interval > 0,
-        "poll_url": f"{address}/status?seen={session.version}{'&wait=1' if settings.pages_wait else ''}",
+        "poll_url": f"{page.address}/status?seen={session.version}{'&wait=1' if settings.pages_wait else ''}",
         "poll_trigger": _poll_trigger(session, settings.poll_interval, settings.pages_wait),
-        "next_step": None if is_open else _next_step(session, is_readers_own, url_for),
+        "next_step": None if is_open else _next_step(session, is_readers_own, page.url_for),
         "return_url": "" if is_open else session.return_url,
     }
 

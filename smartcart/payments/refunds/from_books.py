@@ -68,11 +68,11 @@ def _take_up_dispute(session: LockedSession, balance: Balance) -> None:
         detail = disputes.in_words(balance, session.currency, runtime().settings.time_zone)
         if session.disputed_at is None:
             session.disputed_at = clock.now()
-            audit_trail.add(session.id, EventKind.DISPUTED, GATEWAY, detail=detail)
+            audit_trail.add(session.id, EventKind.DISPUTED, GATEWAY, detail)
         findings.note(Verdict.DISPUTED, session, detail)  # opened again when an inquiry has become more
     elif session.disputed_at and not balance.lost:
         session.disputed_at = None
-        audit_trail.add(session.id, EventKind.DISPUTED, GATEWAY, detail=disputes.in_the_end(balance))
+        audit_trail.add(session.id, EventKind.DISPUTED, GATEWAY, disputes.in_the_end(balance))
         findings.settle_of(Verdict.DISPUTE_LOST, session.id, findings.BOOKS, WON_AFTER_ALL)
 
 
@@ -112,7 +112,7 @@ def _wait(refund: Refund, session: LockedSession, reason: str) -> None:
     if reason == NO_BALANCE:
         session.needs_person_at = clock.now()
         latest = format_moment(refund.requested_at + GIVEN_UP_AFTER, runtime().settings.time_zone)
-        audit_trail.add(session.id, EventKind.NEEDS_PERSON, GATEWAY, detail=f"top up your balance before {latest}")
+        audit_trail.add(session.id, EventKind.NEEDS_PERSON, GATEWAY, f"top up your balance before {latest}")
 
 
 def _add_from_books(session: LockedSession, line: RefundInBooks) -> Refund:

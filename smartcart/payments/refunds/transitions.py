@@ -63,7 +63,7 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
         due_at = clock.now() + timedelta(seconds=runtime().lease)
         refund = refund_of(session, amount or left, reason, actor, due_at, refund_id)
         db.session.add(refund)
-        audit_trail.add(session.id, EventKind.REFUND_REQUESTED, actor, detail=_in_words(refund))
+        audit_trail.add(session.id, EventKind.REFUND_REQUESTED, actor, _in_words(refund))
         sum_up(session)
         log_refund(session, refund, "was asked for", actor)
 
@@ -75,7 +75,7 @@ def want_back(session_id: str, actor: str) -> None:
             raise NothingToReturn(session.money)
         if session.refund_wanted_at is None:
             session.refund_wanted_at = clock.now()
-            audit_trail.add(session.id, EventKind.CANCEL_REQUESTED, actor, detail=WANTED_BACK)
+            audit_trail.add(session.id, EventKind.CANCEL_REQUESTED, actor, WANTED_BACK)
             findings.note(Verdict.REFUND_WANTED, session, WANTED_BACK)
 
 
@@ -121,7 +121,7 @@ def wait_elsewhere(refund_id: str, actor: str) -> None:
             if session.needs_person_at is None:
                 session.needs_person_at = clock.now()
                 detail = f"money is to go back from {session.account or session.gateway}, which the shop works without"
-                audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, detail=detail)
+                audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, detail)
 
 
 def of_session(session_id: str) -> Sequence[Refund]:
@@ -200,7 +200,7 @@ def _refused(refund: Refund, session: LockedSession | None, actor: str) -> None:
     if session is None:
         findings.reopen(refund.reference, "the gateway refused to give it back")
         return
-    audit_trail.add(session.id, EventKind.REFUND_REFUSED, actor, detail=format_money(refund.amount, refund.currency))
+    audit_trail.add(session.id, EventKind.REFUND_REFUSED, actor, format_money(refund.amount, refund.currency))
     log_refund(session, refund, "was refused", actor)
     detail = f"{format_money(refund.amount, refund.currency)} could not be given back"
     findings.note(Verdict.REFUND_REFUSED, session, detail, reference=refund.id)
@@ -227,7 +227,7 @@ def _ask_again(refund: Refund, session: LockedSession | None, actor: str, is_in_
     if session is None or session.needs_person_at or refund.looks < patience.LOOKS_BEFORE_A_PERSON:
         return
     session.needs_person_at = clock.now()
-    audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, detail=f"no answer after {refund.looks} questions")
+    audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, f"no answer after {refund.looks} questions")
 
 
 def sum_up(session: LockedSession) -> None:

@@ -14,6 +14,7 @@ from flask import Flask
 from smartcart.database.session import db, writing
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.refusals import AlreadyPaid
+from smartcart.payments.core.terms import Instrument
 from smartcart.payments.flow import opening
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import Move, State
@@ -130,7 +131,7 @@ def test_while_an_attempt_is_let_in_its_order_is_not_paid_by_another_session(app
             paid.append(another.submit(settle_late))
             assert not wait(paid, PATIENCE).done, "the order was paid while an attempt was being let in"
 
-        record.begin(session_id, "sandbox_approve", "shopper", 30.0, reserve=pay_meanwhile)
+        record.begin(session_id, Instrument("sandbox_approve"), "shopper", 30.0, reserve=pay_meanwhile)
         assert paid[0].result(timeout=10)
     assert state_of(session_id) is State.PROCESSING
 

@@ -16,6 +16,7 @@ from smartcart.payments.core.refusals import (
     OutcomeUnknown,
     Refused,
 )
+from smartcart.payments.core.terms import Instrument
 from smartcart.rules.outcomes import (
     APPROVED,
     CRASHED,
@@ -228,7 +229,9 @@ def test_only_a_session_at_the_bank_can_be_given_up_there(outcome: Outcome) -> N
 def test_an_unreachable_gateway_is_tried_again_later_and_later() -> None:
     session_id = open_session()
     for delay in (2, 4):
-        attempt_id = record.begin(session_id, "sandbox_approve", record.AUTOMATIC_RETRY, 30.0, lambda: None).attempt_id
+        attempt_id = record.begin(
+            session_id, Instrument("sandbox_approve"), record.AUTOMATIC_RETRY, 30.0, lambda: None
+        ).attempt_id
         session = settle(attempt_id, UNREACHABLE)
         assert session.retry_at == session.due_at == NOW + timedelta(seconds=delay)
 

@@ -21,7 +21,7 @@ from smartcart.payments.core.runtime import Runtime
 from smartcart.payments.page.fast.long_poll import WaitingRoom
 from smartcart.payments.page.fast.read import Glance
 from smartcart.payments.page.snapshot import Snapshot
-from smartcart.payments.page.status_view import view
+from smartcart.payments.page.status_view import Page, view
 from smartcart.web.security import page_headers
 from smartcart.web.shopper import shopper_of
 
@@ -88,14 +88,12 @@ class Poll:
         return session
 
     def _fragment(self, session: Snapshot, environ: Environ) -> str:
-        values = view(
-            session,
-            clock.now(),
-            self._parts,
+        page = Page(
             address=f"/pay/{session.id}",
             shopper=lambda: shopper_of(self._app, environ),
             url_for=lambda endpoint, **values: self._urls.build(endpoint, values),
         )
+        values = view(session, clock.now(), self._parts, page)
         values |= {"swapped": True, "shop_name": self._settings.shop_name}
         template = self._app.jinja_env.get_template("payments/_status.html")
         # Without the globals, of which it uses none: to copy them takes a third as long as all the rest.
