@@ -138,23 +138,23 @@ def test_thin_events_are_known_and_named(run: Command, at_stripe: StripeServer, 
 
 @ON_SQLITE
 @pytest.mark.parametrize(
-    ("settings", "subject", "verdict", "words"),
+    ("settings", "expected"),
     [
-        ({"STRIPE_SECRET_KEY": "sk_test_wrong"}, "keys", "wrong", "wrong key"),
-        ({"STRIPE_SECRET_KEY": RESTRICTED_KEY}, "keys", "warning", "not allowed"),
-        ({"STRIPE_API_BASE": f"http://127.0.0.1:{free_port()}"}, "keys", "wrong", "out of reach"),
-        ({"BASE_URL": "http://127.0.0.1:8000"}, "mode", "ok", "Test keys"),
-        ({"STRIPE_WEBHOOK_SECRET": ""}, "webhook", "warning", "No webhook secret is set"),
-        ({"BASE_URL": ""}, "webhook", "warning", "Stripe cannot reach this address"),
-        ({"BASE_URL": "http://127.0.0.1:8000"}, "webhook", "warning", "Stripe cannot reach this address"),
-        ({"BASE_URL": "https://other.example"}, "webhook", "wrong", "no endpoint at https://other.example/webhooks"),
-        ({"BASE_URL": "http://shop.example"}, "https", "wrong", "reads and changes"),
-        ({"BASE_URL": ""}, "https", "warning", "does not know its own address"),
-        ({"BASE_URL": "http://192.168.1.7:8000"}, "https", "ok", "network only"),
-        ({"BASE_URL": "http://shop.local"}, "https", "ok", "network only"),
-        ({"MAX_ATTEMTPS": "3"}, "settings", "warning", "SMARTCART_MAX_ATTEMTPS: no such setting"),
-        ({"MAX_ATTEMPTS": "0"}, "settings", "wrong", "SMARTCART_MAX_ATTEMPTS='0' cannot be used"),
-        ({"STRIPE_PUBLISHABLE_KEY": "pk_live_x"}, "settings", "wrong", "different modes"),
+        ({"STRIPE_SECRET_KEY": "sk_test_wrong"}, ("keys", "wrong", "wrong key")),
+        ({"STRIPE_SECRET_KEY": RESTRICTED_KEY}, ("keys", "warning", "not allowed")),
+        ({"STRIPE_API_BASE": f"http://127.0.0.1:{free_port()}"}, ("keys", "wrong", "out of reach")),
+        ({"BASE_URL": "http://127.0.0.1:8000"}, ("mode", "ok", "Test keys")),
+        ({"STRIPE_WEBHOOK_SECRET": ""}, ("webhook", "warning", "No webhook secret is set")),
+        ({"BASE_URL": ""}, ("webhook", "warning", "Stripe cannot reach this address")),
+        ({"BASE_URL": "http://127.0.0.1:8000"}, ("webhook", "warning", "Stripe cannot reach this address")),
+        ({"BASE_URL": "https://other.example"}, ("webhook", "wrong", "no endpoint at https://other.example/webhooks")),
+        ({"BASE_URL": "http://shop.example"}, ("https", "wrong", "reads and changes")),
+        ({"BASE_URL": ""}, ("https", "warning", "does not know its own address")),
+        ({"BASE_URL": "http://192.168.1.7:8000"}, ("https", "ok", "network only")),
+        ({"BASE_URL": "http://shop.local"}, ("https", "ok", "network only")),
+        ({"MAX_ATTEMTPS": "3"}, ("settings", "warning", "SMARTCART_MAX_ATTEMTPS: no such setting")),
+        ({"MAX_ATTEMPTS": "0"}, ("settings", "wrong", "SMARTCART_MAX_ATTEMPTS='0' cannot be used")),
+        ({"STRIPE_PUBLISHABLE_KEY": "pk_live_x"}, ("settings", "wrong", "different modes")),
     ],
 )
 def test_what_is_not_right_is_named(
@@ -162,11 +162,10 @@ def test_what_is_not_right_is_named(
     at_stripe: StripeServer,
     environment: pytest.MonkeyPatch,
     settings: dict[str, str],
-    subject: str,
-    verdict: str,
-    words: str,
+    expected: tuple[str, str, str],
 ) -> None:
     set_all(environment, **settings)
+    subject, verdict, words = expected
     found = look(run)[subject]
     assert found[0] == verdict
     assert words in found[1]

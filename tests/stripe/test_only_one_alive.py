@@ -83,6 +83,7 @@ def the_reconciler(*_: object) -> None:
 
 
 AGAIN_AND_AGAIN = (polling, the_reconciler)
+ENDS = {APPROVE: State.COMPLETED, DECLINE: State.INTERRUPTED}
 
 
 def let_it_end(alone: Alone, app: Flask, shopper: Shopper, stripe: StripeServer, session: str) -> State:
@@ -101,7 +102,7 @@ def let_it_end(alone: Alone, app: Flask, shopper: Shopper, stripe: StripeServer,
 
 
 @pytest.mark.parametrize("alone", [the_webhook, the_return, polling, the_reconciler])
-@pytest.mark.parametrize(("number", "state"), [(APPROVE, State.COMPLETED), (DECLINE, State.INTERRUPTED)])
+@pytest.mark.parametrize("number", ENDS)
 def test_a_call_that_nobody_heard_the_answer_of_ends_right(
     stripe_shop: Flask,
     shopper: Shopper,
@@ -109,13 +110,12 @@ def test_a_call_that_nobody_heard_the_answer_of_ends_right(
     cut_off: Callable[[Callable[[], Any]], None],
     alone: Alone,
     number: str,
-    state: State,
 ) -> None:
     session = shopper.order()
     cut_off(lambda: shopper.pay(session, stripe.token(number)))
     assert state_of(session) in (State.PROCESSING, State.CHECKING)
-    assert let_it_end(alone, stripe_shop, shopper, stripe, session) is state
-    is_right(stripe, session, state)
+    assert let_it_end(alone, stripe_shop, shopper, stripe, session) is ENDS[number]
+    is_right(stripe, session, ENDS[number])
 
 
 @pytest.mark.parametrize("alone", [the_webhook, the_return, polling, the_reconciler])
