@@ -31,20 +31,25 @@ FIRST_TRY = (
 def serve(host: str, port: int, no_schedule: bool) -> None:
     """Serve the shop: pages, gateway threads and timetable in one process.
 
+    Started by systemd with a socket (a unit smartcart.socket), it serves there, whatever --host and --port say.
+
     With the sandbox, a local database that is not there or empty is made first, with a demo catalogue, so that a first
     try takes one command. A database that has tables is left as it is: `smartcart migrate` brings it to this version.
     """
     settings = load_settings()
-    with listener.listening_at(host, port) as listening:
+    lent = listener.lent_listener(os.environ)
+    address = lent.address if lent else f"{host}:{port}"
+    serves_at = lent or listener.listening_at(host, port)
+    with serves_at.socket:
         app = migrated_app(fills_empty=settings.local and settings.gateway == "sandbox")
         with app.app_context():
             password = _first_password(settings.admin_password)
             # The worker process is a fork, through which SQLite lets no open connection go: it would take the locks of
             # this process for its own. https://sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_
             db.engine.dispose()
-        _introduce(settings.base_url or f"http://{host}:{port}", password, is_sandbox=settings.gateway == "sandbox")
+        _introduce(settings.base_url or f"http://{address}", password, is_sandbox=settings.gateway == "sandbox")
         try:
-            serving.serve(settings, listening, with_schedule=not no_schedule)
+            serving.serve(settings, serves_at, with_schedule=not no_schedule)
         finally:
             with app.app_context(), suppress(SQLAlchemyError, sqlite3.Error):  # where it cannot be done, all is left
                 leave_one_file()

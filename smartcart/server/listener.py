@@ -1,21 +1,26 @@
-"""The shop's door: a listening socket that can be closed without losing anybody who has come through it already.
+"""The listening socket: systemd's, or one of our own that can be closed without losing anybody who has come through it.
 
-Who connects is let in by the kernel, and may have sent the request before the server has taken the connection over. A
-server that just closes its door resets all of these. So nobody new is let in first, and the door is closed when the
-last one has been taken over.
+Who connects is let in by the kernel, and may have sent the request before the server has taken the connection over.
+systemd goes on listening while the shop is started anew: who comes meanwhile waits, and the next shop answers. A socket
+of our own ends with the shop, and a server that just closes it resets all who were not taken over yet. So nobody new is
+let in first, and it is closed when the last one has been taken over.
+docs/decisions/0021-systemd-holds-the-door.md
 """
 
 import ctypes
+import os
 import select
 import socket
 import struct
 import sys
 import time
+from collections.abc import MutableMapping
 from contextlib import suppress
+from dataclasses import dataclass
 
 # As many as the kernel lets in while the server is busy.
 BACKLOG = 1024
-# What each connection inherits from the door (tcp(7), socket(7)).
+# What each connection inherits from the listening socket (tcp(7), socket(7)).
 FOR_ALL_WHO_COME_IN = [
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # no answer is held back
     # Who vanished without a word (a phone that lost its network, a machine without power) is asked for after a minute
@@ -46,41 +51,94 @@ NO_NEW_CONNECTION = [
 ]
 # Who had begun to connect is through within one round trip, around the world at worst. In seconds.
 ROUND_TRIP = 0.3
+# systemd's first socket for a process that it starts: SD_LISTEN_FDS_START of sd_listen_fds(3).
+# https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html
+FIRST_LENT = 3
+# How it says which process they are for, how many there are, and what they are called.
+LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES = "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"
 
 
 class CannotListen(Exception):
     """Nobody can be served at this address; the message is one line for the person who starts the shop."""
 
 
-def listening_at(host: str, port: int) -> socket.socket:
-    """An open door at this address; who comes before the server is ready waits for it. Raises CannotListen."""
+@dataclass(frozen=True)
+class Listener:
+    """A listening socket. `is_lent`: by systemd, which listens on when the shop has ended."""
+
+    socket: socket.socket
+    is_lent: bool = False
+
+    @property
+    def address(self) -> str:
+        """Returns host and port as they stand in a URL."""
+        host, port, *_ = self.socket.getsockname()
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def lent_listener(environment: MutableMapping[str, str]) -> Listener | None:
+    """Returns the socket that systemd has opened for this process, None where there is none. Raises CannotListen.
+
+    As sd_listen_fds(3) has it: it is for us only where it names our process, and no child of ours is to know of it.
+    """
+    process, number = environment.pop(LISTEN_PID, ""), environment.pop(LISTEN_FDS, "")
+    environment.pop(LISTEN_FDNAMES, None)
+    if process != str(os.getpid()):
+        return None
+    if number != "1":
+        raise CannotListen(f"systemd hands over {number} sockets; the shop serves one. See its smartcart.socket.")
+    with socket.socket(fileno=FIRST_LENT) as lent:
+        if not _is_tcp_and_listens(lent):
+            raise CannotListen("systemd hands over no TCP port. See ListenStream= in its smartcart.socket.")
+        return Listener(_prepared(lent.dup()), is_lent=True)  # a copy that no child inherits
+
+
+def listening_at(host: str, port: int) -> Listener:
+    """Returns a socket of our own at this address; who comes before the server is ready waits for it.
+
+    Raises CannotListen.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         family, _, _, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
-        door = socket.create_server(address, family=family, backlog=BACKLOG)
+        return Listener(_prepared(socket.create_server(address, family=family, backlog=BACKLOG)))
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]
         raise CannotListen(f"Nothing can be served at {host} port {port}: {reason}.") from None
-    for level, option, value in FOR_ALL_WHO_COME_IN:
-        door.setsockopt(level, option, value)
-    return door
 
 
-def let_nobody_in(door: socket.socket) -> None:
-    """From now on nobody new comes in; returns when the server has taken over everybody who had."""
+def let_nobody_in(listener: Listener) -> None:
+    """From now on nobody new comes in; returns when the server has taken over everybody who had.
+
+    Who comes to a socket that is lent is left waiting for the next shop; a filter on it would keep them from that one
+    as well.
+    """
+    if listener.is_lent:
+        return
     if sys.platform == "linux":  # elsewhere somebody may slip in at the last moment
         # So they may where Linux refuses: with its memory for filters used up, it lets only root add one more.
         with suppress(OSError):
-            _attach_filter(door)
+            _attach_filter(listener.socket)
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < ROUND_TRIP:
-        if select.select([door], [], [], 0)[0]:
+        if select.select([listener.socket], [], [], 0)[0]:
             quiet_since = time.monotonic()
         time.sleep(0.01)
 
 
-def _attach_filter(door: socket.socket) -> None:
+def _is_tcp_and_listens(given: socket.socket) -> bool:
+    is_tcp = given.family in (socket.AF_INET, socket.AF_INET6) and given.type == socket.SOCK_STREAM
+    return is_tcp and given.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == 1
+
+
+def _prepared(listening: socket.socket) -> socket.socket:
+    for level, option, value in FOR_ALL_WHO_COME_IN:
+        listening.setsockopt(level, option, value)
+    return listening
+
+
+def _attach_filter(listening: socket.socket) -> None:
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *row) for row in NO_NEW_CONNECTION))
-    door.setsockopt(
+    listening.setsockopt(
         socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HL", len(NO_NEW_CONNECTION), ctypes.addressof(program))
     )

@@ -11,6 +11,7 @@ import time
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from math import ceil
 from typing import Any
@@ -27,7 +28,7 @@ from smartcart.payments.page.fast.poll import REQUEST_THREADS
 from smartcart.server import drain
 from smartcart.server import timetable as schedule
 from smartcart.server.granian_worker import serve_in_worker
-from smartcart.server.listener import BACKLOG, let_nobody_in
+from smartcart.server.listener import BACKLOG, Listener, let_nobody_in
 from smartcart.server.wsgi_bridge import Reception
 from smartcart.web.request_bodies import Arrivals
 from smartcart.web.trusted_proxies import caller_of
@@ -50,11 +51,11 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def serve(settings: Settings, door: socket.socket, with_schedule: bool) -> None:
-    """Serve whoever comes through the door, until told to stop."""
+def serve(settings: Settings, listener: Listener, with_schedule: bool) -> None:
+    """Serve whoever comes, until told to stop."""
     threads = REQUEST_THREADS + settings.waiting_shoppers
     options = {**OPTIONS, "blocking_threads": threads, "workers_kill_timeout": _longest_end(settings)}
-    server = _Server(door, **options)
+    server = _Server(listener.socket, **options)
     told = threading.Event()
 
     def stop() -> None:
@@ -63,7 +64,7 @@ def serve(settings: Settings, door: socket.socket, with_schedule: bool) -> None:
 
     server.on_startup(lambda: _at_first_signal(STOP_SIGNALS, stop))
     try:
-        server.serve(serve_in_worker, _Loader(settings, door, with_schedule), wrap_loader=False)
+        server.serve(serve_in_worker, _Loader(settings, listener, with_schedule), wrap_loader=False)
     except SystemExit:
         if not told.is_set():  # otherwise the worker has only heard of it first
             raise
@@ -91,24 +92,25 @@ def wake_without_haste() -> None:
 
 
 class _Server(MPServer):
-    """granian, with a listening socket that is ours to close."""
+    """granian, at a listening socket that is there already."""
 
-    def __init__(self, door: socket.socket, **options: Any) -> None:
-        host, port, *_ = door.getsockname()
+    def __init__(self, listening: socket.socket, **options: Any) -> None:
+        host, port, *_ = listening.getsockname()
         super().__init__("smartcart", address=host, port=port, **options)
-        self._door = door
+        self._listening = listening
 
     def _init_shared_socket(self) -> None:
         holder: Any = SocketHolder  # whose stub does not know how to make one
-        self._ssp, self._sso, self._shd = None, self._door, holder(self._door.fileno(), uds=False, backlog=BACKLOG)
+        self._ssp, self._sso = None, self._listening
+        self._shd = holder(self._listening.fileno(), uds=False, backlog=BACKLOG)
 
 
 class _Loader:
     """Makes the app in the worker process, where its threads and its timetable are to live."""
 
-    def __init__(self, settings: Settings, door: socket.socket, with_schedule: bool) -> None:
+    def __init__(self, settings: Settings, listener: Listener, with_schedule: bool) -> None:
         self._settings = settings
-        self._door = door
+        self._listener = listener
         self._with_schedule = with_schedule
         self._farewell: drain.Draining | None = None
 
@@ -118,7 +120,8 @@ class _Loader:
         _let_many_in()
         wake_without_haste()  # the threads that are made from now on inherit it
         _end_with_parent()
-        self._door = self._door.dup()  # granian closes the other when it likes
+        # granian closes the other when it likes.
+        self._listener = replace(self._listener, socket=self._listener.socket.dup())
         init_logging()
         app = create_app(self._settings)
         keep_what_is_there()
@@ -134,8 +137,8 @@ class _Loader:
         self._farewell.take_leave()
         drain.finish_work(self._app, self._settings, self._timetable)
         self._farewell.wait_for_the_last()
-        let_nobody_in(self._door)
-        self._door.close()
+        let_nobody_in(self._listener)
+        self._listener.socket.close()
         handler(signal.SIGTERM, None)  # granian's own: accepts nobody any more, and answers who was accepted
         time.sleep(LAST_ANSWERS)
         os._exit(0)  # somebody has connected and says nothing

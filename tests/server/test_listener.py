@@ -1,31 +1,34 @@
-"""The door is closed behind those who have come through it."""
+"""The listening socket is closed behind those who have come, or is systemd's and is not closed at all."""
 
+import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
 
-from smartcart.server.listener import let_nobody_in, listening_at
-from tests.support.running import free_port
+from smartcart.server.listener import Listener, lent_listener, let_nobody_in, listening_at
+from tests.support.running import SMARTCART, free_port
+from tests.support.systemd import run_with
 
 LIMIT = 10.0
 
 
 @pytest.fixture
-def door() -> Iterator[socket.socket]:
-    with listening_at("127.0.0.1", free_port()) as door:
-        yield door
+def listener() -> Iterator[Listener]:
+    listener = listening_at("127.0.0.1", free_port())
+    with listener.socket:
+        yield listener
 
 
-def test_who_has_come_before_is_waited_for_and_heard(door: socket.socket) -> None:
-    closing = Thread(target=let_nobody_in, args=[door])
-    with socket.create_connection(door.getsockname()) as early:
+def test_who_has_come_before_is_waited_for_and_heard(listener: Listener) -> None:
+    closing = Thread(target=let_nobody_in, args=[listener])
+    with socket.create_connection(listener.socket.getsockname()) as early:
         early.sendall(b"a request")
         closing.start()
         closing.join(1)
         assert closing.is_alive(), "the server has not taken the connection over yet"
-        taken, _ = door.accept()
+        taken, _ = listener.socket.accept()
         with taken:
             assert taken.recv(100) == b"a request"
             closing.join(LIMIT)
@@ -34,24 +37,78 @@ def test_who_has_come_before_is_waited_for_and_heard(door: socket.socket) -> Non
             assert early.recv(100) == b"an answer"
 
 
-def test_who_comes_later_is_let_in_by_the_next_shop(door: socket.socket) -> None:
+def test_who_comes_later_is_let_in_by_the_next_shop(listener: Listener) -> None:
     """The system knocks again by itself; meanwhile the shop was started anew."""
-    let_nobody_in(door)
+    let_nobody_in(listener)
     with socket.socket() as late:
         late.settimeout(0)
-        assert late.connect_ex(door.getsockname()) != 0
-        address = door.getsockname()
-        door.close()
-        with listening_at(*address) as next_door:
-            next_door.settimeout(LIMIT)
-            taken, _ = next_door.accept()
+        address = listener.socket.getsockname()
+        assert late.connect_ex(address) != 0
+        listener.socket.close()
+        with listening_at(*address).socket as next_socket:
+            next_socket.settimeout(LIMIT)
+            taken, _ = next_socket.accept()
             taken.close()
 
 
 def test_where_the_system_refuses_the_filter_the_shop_ends_all_the_same(
-    door: socket.socket, monkeypatch: pytest.MonkeyPatch
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("smartcart.server.listener.SO_ATTACH_FILTER", 9999)  # no such option
-    let_nobody_in(door)
-    with socket.create_connection(door.getsockname()):
+    let_nobody_in(listener)
+    with socket.create_connection(listener.socket.getsockname()):
         pass
+
+
+def test_a_socket_that_is_lent_stays_open_for_the_next_shop(listener: Listener) -> None:
+    let_nobody_in(Listener(listener.socket, is_lent=True))
+    with socket.create_connection(listener.socket.getsockname(), LIMIT):
+        pass
+
+
+def test_what_is_meant_for_another_process_is_left_alone() -> None:
+    """A shell that systemd has started, say, which then starts the shop."""
+    environment = {
+        "LISTEN_PID": str(os.getppid()),
+        "LISTEN_FDS": "1",
+        "LISTEN_FDNAMES": "smartcart.socket",
+        "HOME": "/",
+    }
+    assert lent_listener(environment) is None
+    assert environment == {"HOME": "/"}
+
+
+def two_sockets() -> tuple[socket.socket, int]:
+    return socket.create_server(("127.0.0.1", 0)), 2
+
+
+def one_of_datagrams() -> tuple[socket.socket, int]:
+    return socket.socket(type=socket.SOCK_DGRAM), 1
+
+
+def one_that_does_not_listen() -> tuple[socket.socket, int]:
+    return socket.socket(), 1
+
+
+def one_that_is_a_file() -> tuple[socket.socket, int]:
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind("")  # Linux makes up an address, unix(7)
+    listening.listen()
+    return listening, 1
+
+
+@pytest.mark.parametrize(
+    ("handed_over", "why"),
+    [
+        (two_sockets, "hands over 2 sockets"),
+        (one_of_datagrams, "no TCP port"),
+        (one_that_does_not_listen, "no TCP port"),
+        (one_that_is_a_file, "no TCP port"),
+    ],
+)
+def test_what_cannot_be_served_is_one_line(handed_over: Callable[[], tuple[socket.socket, int]], why: str) -> None:
+    given, number = handed_over()
+    with given:
+        done = run_with(given.fileno(), [SMARTCART, "serve"], {}, number)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert why in done.stderr

@@ -47,7 +47,7 @@ WORKER = (
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    with listening_at("127.0.0.1", free_port()) as listener:
+    with listening_at("127.0.0.1", free_port()).socket as listener:
         yield listener
 
 

@@ -11,11 +11,12 @@ from tests.support.running import RunningShop
 
 # In a process of its own: what is kept for good here would be kept to the end of the tests.
 LOADED = """
-import gc, os, socket, sys
+import gc, os, sys
 from smartcart.config import Settings
 from smartcart.server import serve as serving
+from smartcart.server.listener import listening_at
 
-loader = serving._Loader(Settings.model_validate_json(sys.argv[1]), socket.create_server(("127.0.0.1", 0)), False)
+loader = serving._Loader(Settings.model_validate_json(sys.argv[1]), listening_at("127.0.0.1", 0), False)
 before = len(gc.get_objects())
 loader()
 print(len(gc.get_objects()) / before, os.sched_getscheduler(0))
