@@ -171,8 +171,7 @@ def seen_through_restarts(shop: RunningShop) -> Counter[str]:
 
 
 def test_who_was_heard_is_answered(shop: RunningShop) -> None:
-    seen = seen_through_restarts(shop)
-    assert set(seen) == {"200", "303", "refused"}, "there was no gap, or something else was answered"
+    assert set(seen_through_restarts(shop)) - {"refused"} == {"200", "303"}
 
 
 def test_where_systemd_listens_nobody_is_even_refused(activated_shop: ActivatedShop) -> None:
