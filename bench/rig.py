@@ -21,7 +21,7 @@ from bench import sessions
 from bench.instant import InstantGateway
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.server.serve import keep_what_is_there
+from smartcart.server.serve import freeze_loaded_objects
 from smartcart.web.shopper import newcomer
 from tests.support.postgresql import PostgreSQL
 from tests.support.waiting import wait_for
@@ -91,7 +91,7 @@ class Rig:
     def app(self, database_url: str) -> Flask:
         """A shop in this process, made as `serve` makes its own."""
         app = create_app(self.settings(database_url), InstantGateway())
-        keep_what_is_there()
+        freeze_loaded_objects()
         return app
 
     def cookie(self, shopper: str) -> str:

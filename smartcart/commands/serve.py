@@ -60,7 +60,7 @@ def worker() -> None:
     """Run the jobs of the timetable without serving pages."""
     init_logging()
     app, settings = migrated_app(), load_settings()
-    serving.keep_what_is_there()
+    serving.freeze_loaded_objects()
     signal.pthread_sigmask(signal.SIG_BLOCK, serving.STOP_SIGNALS)  # in every thread; this one waits for them
     timetable = schedule.start(app, settings)
     click.echo("Working: " + ", ".join(job.id for job in timetable.get_jobs()))

@@ -1,7 +1,7 @@
 """Statements of every payment, written by SQLAlchemy once and carried out by the database's driver itself.
 
 A payment sends more than a dozen. To write one takes as long as to carry it out, and what SQLAlchemy does around each
-takes two to six times as long as SQLite does.
+takes two to six times as long as SQLite does. docs/decisions/0020-statements-are-carried-out-by-the-driver.md
 """
 
 from collections.abc import Callable, Mapping, Sequence
