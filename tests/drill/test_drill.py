@@ -24,6 +24,8 @@ from tests.support.waiting import wait_for
 
 # Two cores may be busy with other tests; on idle ones it takes half a minute.
 DRILL_LIMIT = 300.0
+# As few as play all there is, with this seed; for a long drill there is `smartcart drill` itself.
+PAYMENTS = 16
 END_LIMIT = 60.0
 PLAYED = ("wrong clocks", "switches", "stalls", "cut posts", "refunds", "refunds that failed")
 
@@ -62,15 +64,15 @@ def scratch_databases(server: PostgreSQL | None) -> list[Any]:
 def test_a_short_drill_keeps_every_promise(
     start: Callable[..., subprocess.Popen[str]], server: PostgreSQL | None, tmp_path: Path
 ) -> None:
-    drill = start("--payments", "24", "--kills", "3", "--seed", "7", "--json")
+    drill = start("--payments", str(PAYMENTS), "--kills", "3", "--seed", "7", "--json")
     out, err = drill.communicate(timeout=DRILL_LIMIT)
     assert err == ""
     report = json.loads(out)
     assert (drill.returncode, report["passed"]) == (0, True), report
     assert not any(report["broken"].values())
-    assert (report["seed"], report["payments"], report["kills"]) == (7, 24, 3)
-    assert sum(report["sessions"].values()) >= 24
-    assert report["attempts"] >= 24
+    assert (report["seed"], report["payments"], report["kills"]) == (7, PAYMENTS, 3)
+    assert sum(report["sessions"].values()) >= PAYMENTS
+    assert report["attempts"] >= PAYMENTS
     assert report["sessions"]["completed"] > 0
     assert {"timeout", "network_error"} <= set(report["interruptions"])
     assert report["answers_judged"] > 100
@@ -80,7 +82,12 @@ def test_a_short_drill_keeps_every_promise(
     assert scratch_databases(server) == []
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("databases", "ending"),
+    [("sqlite", signal.SIGINT), ("sqlite", signal.SIGTERM), ("postgresql", signal.SIGTERM)],
+    indirect=["databases"],
+    scope="session",
+)
 def test_a_drill_that_is_cut_off_leaves_nothing_behind(
     start: Callable[..., subprocess.Popen[str]], server: PostgreSQL | None, tmp_path: Path, ending: signal.Signals
 ) -> None:
@@ -107,6 +114,6 @@ def answers(port: int) -> bool:
 def test_a_shop_that_lies_does_not_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "SMARTCART", [sys.executable, "-m", lying_shop.__name__])
     shop = Shop(tmp_path, f"sqlite:///{tmp_path / 'shop.sqlite3'}", web=1, workers=0)
-    report = run(shop, Size(seed=7, payments=20, kills=1), progress=lambda _: None)
+    report = run(shop, Size(seed=7, payments=4, kills=0), progress=lambda _: None)
     assert not report.passed
     assert any("said not_taken" in case for case in report.broken["wrong on the page"])

@@ -7,8 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.connections import Newcomer, ask, connected, newcomer, post, reset, rest, status
+from tests.support.databases import ON_SQLITE
 from tests.support.running import RunningShop
 from tests.support.visitor import words
+
+# What is cut short never comes as far as the database.
+pytestmark = ON_SQLITE
 
 Ending = Callable[[socket.socket], str]
 

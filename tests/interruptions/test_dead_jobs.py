@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.interruptions.truth import attempts, charged, let_time_run_out, state_on_record
+from tests.support.databases import ON_SQLITE
 from tests.support.running import RunningShop
 from tests.support.visitor import Visitor
 from tests.support.waiting import wait_for
+
+# On PostgreSQL test_many_processes.py has two workers at the same rows.
+pytestmark = ON_SQLITE
 
 
 @pytest.fixture(scope="module")

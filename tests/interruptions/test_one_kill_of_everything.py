@@ -6,8 +6,12 @@ from dataclasses import dataclass
 import pytest
 
 from tests.interruptions.truth import attempts, charged, let_time_run_out, states_passed
+from tests.support.databases import ON_SQLITE
 from tests.support.running import RunningShop
 from tests.support.visitor import Visitor
+
+# On PostgreSQL processes are killed by test_killed_server.py, and by the drill.
+pytestmark = ON_SQLITE
 
 # What the contract gives a restarted shop, with short settings.
 SETTLED_WITHIN = 10.0

@@ -9,8 +9,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.interruptions.truth import attempts, charged, state_on_record
+from tests.support.databases import ON_SQLITE
 from tests.support.running import START_LIMIT, RunningShop
 from tests.support.waiting import wait_for
+
+# On PostgreSQL a shop is stopped under load by test_restart_under_load.py.
+pytestmark = ON_SQLITE
 
 # At rest nothing is waited for; two busy cores need this much to end two processes.
 PROMPTLY = 5.0

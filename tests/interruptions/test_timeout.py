@@ -4,9 +4,13 @@ import pytest
 
 from tests.interruptions.truth import attempts, charged, charged_at, states_passed
 from tests.interruptions.watcher import assert_log_is_truthful, assert_truthful, watching
+from tests.support.databases import ON_SQLITE
 from tests.support.running import RunningShop
 from tests.support.visitor import Visitor
 from tests.support.waiting import wait_for
+
+# How long a gateway is waited for is the same on either; test_killed_server.py has both settle what is in the dark.
+pytestmark = ON_SQLITE
 
 ENDS = {"sandbox_timeout": "interrupted", "sandbox_timeout_charged": "completed"}
 

@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.interruptions import wrong_clock_shop
+from tests.support.databases import ON_SQLITE
 from tests.support.running import RunningShop
 from tests.support.visitor import Visitor
 from tests.support.waiting import wait_for
+
+# On PostgreSQL the drill sets the clock.
+pytestmark = ON_SQLITE
 
 # The first is less than what may be waited for, so no moment that it puts off shows that it was wrong.
 MINUTES, HOUR, TWO_DAYS = 300, 3600, 2 * 86_400

@@ -16,11 +16,15 @@ from smartcart.rules.payment_states import State
 from smartcart.shop.models import OrderStatus
 from tests.payments.opened import order_of, state_of, stock_left
 from tests.stripe.letters import deliver, sent_by
+from tests.support.databases import ON_SQLITE
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.support.shopper import Shopper
 from tests.support.stripe_server import StripeServer
 from tests.support.stripe_server.process import APPROVE, CHALLENGE, DECLINE
 from tests.support.waiting import wait_for
+
+# Who brings an outcome is the same on either; several at once are for test_orders_of_arrival.py.
+pytestmark = ON_SQLITE
 
 
 class Death(BaseException):

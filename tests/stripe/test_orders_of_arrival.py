@@ -25,6 +25,7 @@ from tests.payments.on_record import attempts, events
 from tests.payments.opened import open_session, order_of, stock_left, time_passes, write_down
 from tests.stripe.conftest import ScriptedStripe
 from tests.stripe.letters import deliver, intent, letter
+from tests.support.databases import ON_SQLITE
 from tests.support.two_at_once import together
 
 ENOUGH = 1000
@@ -103,6 +104,7 @@ def second_attempt(app: Flask, gateway: ScriptedStripe) -> Payment:
     )
 
 
+@ON_SQLITE  # one after the other, which is the same on either; at the same moment they come on both
 @pytest.mark.parametrize("first", ARRIVALS)
 def test_every_order_of_arrival_has_one_result(told_shop: Flask, gateway: ScriptedStripe, first: Arrival) -> None:
     """And each with another arrival coming twice."""
@@ -114,6 +116,7 @@ def test_every_order_of_arrival_has_one_result(told_shop: Flask, gateway: Script
     assert books_agree(gateway)
 
 
+@ON_SQLITE
 def test_what_comes_before_the_money_moves_and_after_has_one_result(told_shop: Flask, gateway: ScriptedStripe) -> None:
     """All but Stripe's word that it succeeded, in every order, and then all of it in that order."""
     for number, order in enumerate(permutations(ARRIVALS[1:])):

@@ -31,6 +31,7 @@ from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 from tests.admin.browser import AdminBrowser
 from tests.payments.saved import cards
+from tests.support.databases import ON_SQLITE
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
@@ -44,6 +45,9 @@ from tests.support.stripe_server.process import (
 )
 from tests.support.visitor import Status, read_status
 from tests.support.waiting import wait_for
+
+# What belongs to which account is the same on either.
+pytestmark = ON_SQLITE
 
 Set = Callable[[str], Gateway]
 # What else the shop may be set to: another gateway, another account, the same account with real money.

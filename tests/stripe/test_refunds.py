@@ -25,6 +25,7 @@ from smartcart.rules.payment_states import Money, Move, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import OrderStatus
 from tests.payments.opened import BASE_URL, DECLINED, fill_cart, open_session, order_of, settle, write_down
+from tests.support.databases import ON_SQLITE
 from tests.support.fault_proxy import Fault, FaultProxy, fault_proxy
 from tests.support.stripe_server import StripeServer
 from tests.support.stripe_server.process import APPROVE, CHALLENGE
@@ -128,6 +129,7 @@ def test_the_rest_ends_the_payment_and_no_more_goes_back(paid: str, stripe: Stri
     assert sorted(amount for amount, _ in at_stripe(stripe)) == [1000, 3200]
 
 
+@ON_SQLITE  # what happens to a call on its way is the same on either
 @pytest.mark.parametrize("fault", Fault)
 def test_whatever_befalls_the_call_it_goes_back_once(
     app: Flask, paid: str, stripe: StripeServer, proxy: FaultProxy, fault: Fault

@@ -12,7 +12,7 @@ import pytest
 from tests.interruptions.test_killed_server import CrashingShop, pay_until_death
 from tests.stripe.letters import SECRET, sent_by, sign
 from tests.support.databases import Databases
-from tests.support.running import RunningShop
+from tests.support.running import RunningShop, free_port
 from tests.support.stripe_server import StripeServer
 from tests.support.stripe_server.process import CHALLENGE
 from tests.support.waiting import wait_for
@@ -54,12 +54,14 @@ def test_a_shop_that_died_with_the_answer_is_told_when_it_is_back(
 ) -> None:
     shop = new_shop()
     shop.start("--no-schedule")
-    stripe.listen(f"{shop.url}/webhooks/stripe", SECRET)
+    at_its_next_start = free_port()  # what came before the shop died, nobody there would apply: that is the next test
+    stripe.listen(f"http://127.0.0.1:{at_its_next_start}/webhooks/stripe", SECRET)
     visitor = shop.visitor()
     session = visitor.order()
     shop.die_when("the answer is to be written")
     pay_until_death(shop, visitor, session, stripe.token())
     assert state(shop, session) == "processing"
+    shop.port, shop.url = at_its_next_start, f"http://127.0.0.1:{at_its_next_start}"
     shop.start("--no-schedule")  # nothing is at work there by itself
     wait_for(lambda: state(shop, session) == "completed", LIMIT)
     assert told(shop, session) == ["payment_intent.succeeded"]
