@@ -81,7 +81,7 @@ def _may_be_fraud(finding: Finding, session: PaymentSession | None) -> bool:
     """Whether there is a warning, and money that can still go back: not while it is disputed."""
     if finding.verdict is not Verdict.FRAUD_WARNING or session is None:
         return False
-    return session.state is State.COMPLETED and session.disputed_at is None and not session.returning
+    return session.state is State.COMPLETED and not session.disputed and not session.returning
 
 
 def _since_then(session: PaymentSession | None) -> str:

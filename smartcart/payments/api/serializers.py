@@ -44,7 +44,7 @@ def of_session(session: PaymentSession) -> dict[str, Any]:
         "refunded": session.refunded,
         "refund_pending": session.refund_pending,
         "refund_failed": session.refund_failed,
-        "disputed": session.disputed_at is not None,
+        "disputed": session.disputed,
         "dispute": session.dispute,
         "refund_wanted_at": isoformat(session.refund_wanted_at),
         "pay_url": session.pay_url,

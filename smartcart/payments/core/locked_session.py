@@ -14,18 +14,18 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from smartcart.database.session import writing
 from smartcart.database.statements import Prepared
-from smartcart.gateways.protocol import Handle
 from smartcart.logs import concerning
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refusals import NotFound
+from smartcart.payments.core.session_facts import ChargeFacts
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption
-from smartcart.rules.payment_states import AT_REST, MONEY, Money, State, has_expired, is_cancelling, is_returning
+from smartcart.rules.payment_states import AT_REST, State
 
 
 @dataclass(slots=True)
-class LockedSession:
+class LockedSession(ChargeFacts):
     """The columns of the session that its rules ask for, or that change."""
 
     id: str
@@ -71,34 +71,11 @@ class LockedSession:
     customer: str
     keep_method: bool
 
-    @property
-    def money(self) -> Money:
-        return MONEY[self.state]
-
-    @property
-    def attempts_left(self) -> int:
-        return self.max_attempts - self.attempts
-
-    @property
-    def cancelling(self) -> bool:
-        return is_cancelling(self.state, self.cancel_requested_at)
-
-    @property
-    def returning(self) -> bool:
-        return is_returning(self.state, self.refund_due)
-
-    def handle(self) -> Handle:
-        """What the gateway is shown when it is asked about this session."""
-        return Handle(self.id, self.reference, self.amount, self.currency, self.customer, self.order_reference)
-
     def owes_an_answer(self, now: datetime) -> bool:
         """Whether the gateway has to say what became of a charge, or that no more can come."""
         if self.state in AT_REST:
             return self.cancelling or self.expired(now)
         return self.state in (State.CHECKING, State.ACTION_REQUIRED)
-
-    def expired(self, now: datetime) -> bool:
-        return has_expired(self.state, self.expires_at, now)
 
 
 _COLUMNS = tuple(field.name for field in fields(LockedSession))

@@ -1,6 +1,16 @@
 """What is remembered of payments. The constraints hold the promises even against a wrong line of code.
 
 Only `record` writes these rows. Amounts are whole minor units; moments are UTC.
+
+A session is met in five shapes. What follows from its columns is said once, in `session_facts`.
+
+- `PaymentSession`, the row: what is remembered. Whoever reads one at leisure has it: the desk, the API, the admin.
+- `locked_session.LockedSession`: what `record` decides on and changes, read under the row's lock. As an entity it would
+  take four times as long.
+- `queries.Standing`: what a question to the gateway needs, with the last attempt, as values: so that no transaction is
+  open while it is asked.
+- `page.snapshot.Snapshot`: what the payment page shows. The poll reads it by the bare driver, before Flask.
+- `own_payments.OwnPayment`: what every page of the shop tells of the shopper's own payments, in eleven columns.
 """
 
 from datetime import datetime
@@ -12,22 +22,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from smartcart.database.session import Base
 from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
-from smartcart.gateways.protocol import Handle
+from smartcart.payments.core.session_facts import ChargeFacts
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import Interruption, OutcomeKind
-from smartcart.rules.payment_states import (
-    AT_REST,
-    MONEY,
-    OPEN,
-    PAID,
-    Money,
-    State,
-    has_expired,
-    is_cancelling,
-    is_returning,
-)
+from smartcart.rules.payment_states import AT_REST, OPEN, PAID, State
 from smartcart.shop.models import Order
 
 
@@ -61,7 +61,7 @@ class EventKind(StrEnum):
     DISPUTED = "disputed"
 
 
-class PaymentSession(Base):
+class PaymentSession(ChargeFacts, Base):
     """One order's way to being paid.
 
     `merchant` is the id of the API key that opened it, empty for an order of the shop. `due_at` is when the reconciler
@@ -180,29 +180,9 @@ class PaymentSession(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy's own way of saying it
 
     @property
-    def money(self) -> Money:
-        return MONEY[self.state]
-
-    @property
-    def attempts_left(self) -> int:
-        return self.max_attempts - self.attempts
-
-    @property
-    def cancelling(self) -> bool:
-        """Whether somebody wants it cancelled and it is not yet."""
-        return is_cancelling(self.state, self.cancel_requested_at)
-
-    @property
-    def returning(self) -> bool:
-        """Whether its money was taken for what cannot be fulfilled, and is not given back yet."""
-        return is_returning(self.state, self.refund_due)
-
-    def expired(self, now: datetime) -> bool:
-        return has_expired(self.state, self.expires_at, now)
-
-    def handle(self) -> Handle:
-        """What the gateway is shown when it is asked about this session."""
-        return Handle(self.id, self.reference, self.amount, self.currency, self.customer, self.order_reference)
+    def disputed(self) -> bool:
+        """Whether the shopper's bank asks for the money back, or has it back."""
+        return self.disputed_at is not None
 
 
 class Attempt(Base):

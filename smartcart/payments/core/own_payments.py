@@ -11,7 +11,8 @@ from smartcart import clock
 from smartcart.database.session import db
 from smartcart.database.statements import Prepared
 from smartcart.payments.core.models import IS_OPEN, PaymentSession
-from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, State, has_expired, is_cancelling, is_returning
+from smartcart.payments.core.session_facts import SessionFacts
+from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, State
 from smartcart.shop.models import OrderLine
 
 # So long after its end a payment is shown, and what was typed at checkout is there again.
@@ -21,7 +22,7 @@ MOST_SHOWN = 4
 
 
 @dataclass(frozen=True)
-class OwnPayment:
+class OwnPayment(SessionFacts):
     """Columns of a session that the shopper began here, by their names."""
 
     id: str
@@ -51,16 +52,8 @@ class OwnPayment:
         return self.state in AT_REST and not self.cancelling and not self.out_of_time
 
     @property
-    def cancelling(self) -> bool:
-        return is_cancelling(self.state, self.cancel_requested_at)
-
-    @property
-    def returning(self) -> bool:
-        return is_returning(self.state, self.refund_due)
-
-    @property
     def out_of_time(self) -> bool:
-        return self.state in AT_REST and has_expired(self.state, self.expires_at, clock.now())
+        return self.state in AT_REST and self.expired(clock.now())
 
 
 def _own() -> Select[Any]:

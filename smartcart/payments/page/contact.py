@@ -24,7 +24,7 @@ def of(session: Snapshot, contact: str) -> Contact | None:
     """Where somebody may want to ask: the money is in the dark, or moved in another way than they meant it to."""
     was_cancelled = session.state is State.COMPLETED and session.cancel_requested_at is not None
     going_back = session.refund_pending or session.refund_failed or session.returning
-    came_back = session.refunded or going_back or session.disputed_at or MONEY[session.state] is Money.RETURNED
+    came_back = session.refunded or going_back or session.dispute or MONEY[session.state] is Money.RETURNED
     if session.state is State.CHECKING or was_cancelled or came_back:
         return Contact(contact, link_to(contact, session.order_reference), session.order_reference)
     return None

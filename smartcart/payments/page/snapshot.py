@@ -7,22 +7,16 @@ from typing import Self
 from smartcart.gateways.protocol import Gateway
 from smartcart.payments.core.gateway_accounts import may_be_here
 from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.session_facts import SessionFacts
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.patience import overlooked_since
-from smartcart.rules.payment_states import (
-    AT_REST,
-    State,
-    has_expired,
-    is_cancelling,
-    is_paid_after_cancel,
-    is_returning,
-)
+from smartcart.rules.payment_states import AT_REST, State
 
 
 @dataclass(slots=True)
-class Snapshot:
+class Snapshot(SessionFacts):
     """All but `order_token` are columns of the session's by that name; that is its order's token, if it has one."""
 
     id: str
@@ -53,7 +47,6 @@ class Snapshot:
     refunded: int
     refund_pending: int
     refund_failed: int
-    disputed_at: datetime | None
     dispute: DisputeStage | None
     refund_wanted_at: datetime | None
     due_at: datetime | None
@@ -65,25 +58,13 @@ class Snapshot:
         values = {name: getattr(session, name) for name in COLUMNS}
         return cls(**values, order_token=session.order.token if session.order else None)
 
-    @property
-    def cancelling(self) -> bool:
-        return is_cancelling(self.state, self.cancel_requested_at)
-
-    @property
-    def returning(self) -> bool:
-        return is_returning(self.state, self.refund_due)
-
-    @property
-    def paid_after_cancel(self) -> bool:
-        return is_paid_after_cancel(self.state, self.cancel_requested_at, self.refund_due)
-
     def is_elsewhere(self, gateway: Gateway) -> bool:
         """Whether it was tried at another gateway, or another account there, than the shop works with now."""
         return self.attempts > 0 and not may_be_here(gateway, self.gateway, self.account)
 
     def needs_a_look(self, now: datetime, interval: float) -> bool:
         """Whether reading it may do something: it is out of time, or due for so long that nobody seems to come by."""
-        if self.state in AT_REST and has_expired(self.state, self.expires_at, now):
+        if self.state in AT_REST and self.expired(now):
             return True
         due_at = self.ended_at if self.returning else self.due_at
         return due_at is not None and due_at <= overlooked_since(interval, now)

@@ -111,7 +111,7 @@ def _keeps_from_giving_back(session_id: str) -> Done | None:
     desk.in_background(lambda: asked.append(calls.follow(session_id) and fraud_warnings.follow(session_id)))
     if asked != [True]:
         return Done(settled=False, told="The gateway could not be asked just now. Nothing was given back.")
-    if queries.find(session_id).disputed_at or not fraud_warnings.is_open(session_id):
+    if queries.find(session_id).disputed or not fraud_warnings.is_open(session_id):
         return Done(settled=True, told=TOO_LATE)
     return None
 

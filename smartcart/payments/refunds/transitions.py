@@ -23,7 +23,7 @@ from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundSta
 from smartcart.payments.core.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
 from smartcart.payments.core.runtime import runtime
 from smartcart.rules import patience
-from smartcart.rules.payment_states import State, is_paid_after_cancel
+from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 
 GATEWAY = "gateway"
@@ -71,7 +71,7 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
 def want_back(session_id: str, actor: str) -> None:
     """Who cancelled too late wants the money back: noted once, for a person to decide. Raises NothingToReturn."""
     with lock(session_id) as session:
-        if not is_paid_after_cancel(session.state, session.cancel_requested_at, session.refund_due):
+        if not session.paid_after_cancel:
             raise NothingToReturn(session.money)
         if session.refund_wanted_at is None:
             session.refund_wanted_at = clock.now()

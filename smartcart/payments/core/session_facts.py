@@ -1,0 +1,66 @@
+"""What follows from a session's columns, said once for every shape that has them (`models` tells which there are)."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from smartcart.gateways.protocol import Handle
+from smartcart.rules.payment_states import MONEY, Money, has_expired, is_cancelling, is_paid_after_cancel, is_returning
+
+
+class SessionFacts:
+    """For a shape with the columns `state`, `expires_at`, `cancel_requested_at` and `refund_due`."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:  # mapped columns in the one shape, fields in the others
+        state: Any
+        expires_at: Any
+        cancel_requested_at: Any
+        refund_due: Any
+
+    @property
+    def money(self) -> Money:
+        return MONEY[self.state]
+
+    @property
+    def cancelling(self) -> bool:
+        """Whether somebody wants it cancelled and it is not yet."""
+        return is_cancelling(self.state, self.cancel_requested_at)
+
+    @property
+    def returning(self) -> bool:
+        """Whether its money was taken for what cannot be fulfilled, and is not given back yet."""
+        return is_returning(self.state, self.refund_due)
+
+    @property
+    def paid_after_cancel(self) -> bool:
+        """Whether its money was taken although somebody had asked to cancel, and nobody gives it back by itself."""
+        return is_paid_after_cancel(self.state, self.cancel_requested_at, self.refund_due)
+
+    def expired(self, now: datetime) -> bool:
+        """Whether it is out of time, whether or not the sweep has come by."""
+        return has_expired(self.state, self.expires_at, now)
+
+
+class ChargeFacts(SessionFacts):
+    """For a shape that also has what a charge needs."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        id: Any
+        order_reference: Any
+        reference: Any
+        customer: Any
+        amount: Any
+        currency: Any
+        attempts: Any
+        max_attempts: Any
+
+    @property
+    def attempts_left(self) -> int:
+        return int(self.max_attempts - self.attempts)
+
+    def handle(self) -> Handle:
+        """What the gateway is shown when it is asked about this session."""
+        return Handle(self.id, self.reference, self.amount, self.currency, self.customer, self.order_reference)
