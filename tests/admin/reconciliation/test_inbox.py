@@ -2,32 +2,27 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import pytest
 
 from smartcart import clock
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.gateways.protocol import Balance, Charge, GatewayError, RefundAnswer
+from smartcart.gateways.protocol import Balance, Charge, RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.gateways.sandbox.ledger import Effect, Request
-from smartcart.moments import format_moment
 from smartcart.payments.core import record
-from smartcart.payments.core.finding_model import Look
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find
-from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk
 from smartcart.payments.reconciliation import comparison
 from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus
 from tests.admin.browser import AdminBrowser, rows
+from tests.admin.reconciliation.reading import count, down
 from tests.support.shopper import Shopper, product
 from tests.support.visitor import words
 from tests.support.waiting import wait_for
-
-VOUCHES = "every charge of the gateway belongs to a payment"
 
 
 @pytest.fixture
@@ -51,7 +46,7 @@ def charged(cancelled: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -
     """A payment that was given up, and charged all the same; while the books were read the gateway answered nothing."""
     charge_by_hand(sandbox, find(cancelled).reference or "")
     with monkeypatch.context() as silent:
-        silent.setattr(sandbox, "ask", _down)
+        silent.setattr(sandbox, "ask", down)
         comparison.run()
     return cancelled
 
@@ -63,10 +58,6 @@ def unknown(sandbox: Sandbox) -> str:
     sandbox.ledger.request(reference, 1, Request(Effect.CHARGE, sandbox.ledger.now(), "", ""))
     comparison.run()
     return reference
-
-
-def _down(*_: object) -> None:
-    raise GatewayError("down")
 
 
 def charge_by_hand(sandbox: Sandbox, reference: str) -> None:
@@ -87,80 +78,13 @@ def act(admin: AdminBrowser, what: str) -> str:
     return admin.read("/admin/inbox")
 
 
-def count(admin: AdminBrowser) -> list[str]:
-    """What the badge of the navigation says."""
-    return rows(admin.get("/admin/orders").text, "inbox-count")
-
-
-def read_until(seconds: bool = False) -> str:
-    """Until when the books were read, as people read it."""
-    last = comparison.last_run()
-    assert last is not None
-    assert last.seen_until is not None
-    return format_moment(last.seen_until, runtime().settings.time_zone, seconds)
-
-
 def given_back(sandbox: Sandbox) -> list[int]:
     return [charge.refunded for charge in sandbox.charges()]
-
-
-def test_an_inbox_vouches_for_nothing_before_the_books_were_read(admin: AdminBrowser) -> None:
-    page = admin.read("/admin/inbox")
-    assert "Nothing was noted for you so far." in page
-    assert "were not read yet" in page
-    assert VOUCHES not in page
-    assert count(admin) == []
-
-
-def test_it_speaks_for_what_was_read_until_then_and_no_longer(admin: AdminBrowser) -> None:
-    comparison.run()
-    assert f"Nothing waits for you here. Up to {read_until()} {VOUCHES}" in admin.read("/admin/inbox")
-
-
-def test_it_says_how_often_the_books_are_read(admin: AdminBrowser) -> None:
-    said = "every 10 minutes while money moves, every hour for a day after that, and then every 4 hours"
-    assert said in admin.read("/admin/inbox")
 
 
 def test_looking_now_reads_the_books(admin: AdminBrowser, unknown: str) -> None:
     assert admin.post("/admin/inbox/look").location == "/admin/inbox"
     wait_for(lambda: "1 charges held against ours" in admin.read("/admin/inbox"))
-
-
-def test_books_that_could_never_be_read_are_told_and_not_vouched_for(
-    admin: AdminBrowser, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sandbox, "charges", _down)
-    comparison.run()
-    page = admin.read("/admin/inbox")
-    assert "could not be read" in page
-    assert "No reading has come to its end yet. It is tried again within 10 minutes." in page
-    assert VOUCHES not in page
-
-
-def test_a_reading_that_fails_says_so_and_until_when_the_last_good_one_went(
-    admin: AdminBrowser, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    comparison.run()
-    until = read_until(seconds=True)
-    monkeypatch.setattr(sandbox, "charges", _down)
-    comparison.run()
-    page = admin.read("/admin/inbox")
-    assert "could not be read" in page
-    assert f"The last reading that came to its end was of all up to {until} ." in page
-
-
-@pytest.mark.parametrize(("since", "says"), [(1, "Reading the gateway's books since"), (31, "was cut off after")])
-def test_a_reading_under_way_vouches_for_nothing_yet_and_one_that_was_cut_off_is_told(
-    admin: AdminBrowser, since: int, says: str
-) -> None:
-    begun_at = clock.now() - timedelta(minutes=since)
-    with writing():
-        db.session.add(Look(gateway=comparison._books_here(), begun_at=begun_at))
-    page = admin.read("/admin/inbox")
-    assert says in page
-    assert "No reading has come to its end yet." in page
-    assert VOUCHES not in page
 
 
 def test_what_is_found_is_counted_and_told(admin: AdminBrowser, charged: str) -> None:
@@ -193,7 +117,7 @@ def test_what_is_sold_out_cannot_be_fulfilled_and_goes_back(
 def test_what_the_gateway_does_not_confirm_stays(
     admin: AdminBrowser, charged: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "ask", _down)
+    monkeypatch.setattr(sandbox, "ask", down)
     for what in ("fulfil", "refund"):
         assert "does not confirm this charge" in act(admin, what)
     assert find(charged).state is State.CANCELLED
@@ -262,7 +186,7 @@ def test_a_gateway_that_cannot_be_asked_gives_nothing_back(
     admin: AdminBrowser, unknown: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as silent:
-        silent.setattr(sandbox, "balance", _down)
+        silent.setattr(sandbox, "balance", down)
         assert "could not be asked just now" in act(admin, "refund")
     monkeypatch.setattr(sandbox, "balance", lambda *_: Balance(0, 0))
     assert "nothing of this charge is left" in act(admin, "refund")
