@@ -5,7 +5,7 @@ they are unknown, and its "no such reference" says nothing of them. What is on r
 to none until its reference was found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, not_, select, true
@@ -13,7 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Gateway, GatewayError
+from smartcart.payments.core import queries
 from smartcart.payments.core.models import IS_OPEN, PaymentSession
+from smartcart.payments.core.queries import Standing
 from smartcart.payments.core.runtime import runtime
 
 
@@ -52,6 +54,23 @@ def of_here(account: InstrumentedAttribute[str], name: InstrumentedAttribute[str
     ours = runtime().gateway
     in_these_books = account.in_(("", ours.account)) if ours.account else true()
     return in_these_books if name is None else and_(in_these_books, name == ours.name)
+
+
+def follow_at_gateway(session_id: str, follow: Callable[[Standing], None]) -> bool:
+    """Take up what the gateway says of a session that was tried; False when it could not be asked.
+
+    Raises refusals.NotFound.
+    """
+    known = queries.standing(session_id)
+    if known.attempt_id is None:  # nothing has ever left the house
+        return True
+    if not is_here(known.gateway, known.account):
+        return False
+    try:
+        follow(known)
+    except GatewayError:
+        return False
+    return True
 
 
 def tried_elsewhere() -> Sequence[PaymentSession]:

@@ -10,10 +10,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from smartcart.database.session import db, writing
-from smartcart.gateways.protocol import FraudWarning, GatewayError, Handle
-from smartcart.payments.core import findings, gateway_accounts, queries
+from smartcart.gateways.protocol import FraudWarning, Handle
+from smartcart.payments.core import findings, gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN, Finding
 from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.queries import Standing
 from smartcart.payments.core.runtime import runtime
 from smartcart.rules.verdicts import Verdict
 
@@ -32,22 +33,17 @@ def check(since: datetime) -> None:
 
 def follow(session_id: str) -> bool:
     """Take up what the gateway says now of a session; False when it could not be asked. Raises refusals.NotFound."""
-    known = queries.standing(session_id)
-    if known.attempt_id is None:  # nothing has ever left the house
-        return True
-    if not gateway_accounts.is_here(known.gateway, known.account):
-        return False
-    try:
-        warnings = runtime().gateway.fraud_warnings_of(known.handle)
-    except GatewayError:
-        return False
-    _take_up(known.handle, [warning for warning in warnings if warning.is_actionable])
-    return True
+    return gateway_accounts.follow_at_gateway(session_id, _ask)
 
 
 def is_open(session_id: str) -> bool:
     """Whether there is a warning on record that something can still be done about."""
     return session_id in _waiting()
+
+
+def _ask(known: Standing) -> None:
+    warnings = runtime().gateway.fraud_warnings_of(known.handle)
+    _take_up(known.handle, [warning for warning in warnings if warning.is_actionable])
 
 
 def _take_up(handle: Handle, standing: Iterable[FraudWarning]) -> None:

@@ -5,9 +5,10 @@ These run on the gateway pool. Whatever cuts one short, the refund is on record 
 
 from flask import current_app
 
-from smartcart.gateways.protocol import GatewayError, RefundAnswer
+from smartcart.gateways.protocol import RefundAnswer
 from smartcart.logs import concerning
-from smartcart.payments.core import account_binding, gateway_accounts, queries
+from smartcart.payments.core import account_binding, gateway_accounts
+from smartcart.payments.core.queries import Standing
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.refunds import from_books, transitions
 from smartcart.payments.refunds.transitions import RefundToMake
@@ -38,19 +39,14 @@ def follow(session_id: str) -> bool:
 
     Raises refusals.NotFound.
     """
-    known = queries.standing(session_id)
-    if known.attempt_id is None:  # nothing has ever left the house
-        return True
-    if not gateway_accounts.is_here(known.gateway, known.account):
-        return False
-    try:
-        balance = runtime().gateway.balance(known.handle)
-    except GatewayError:
-        return False
+    return gateway_accounts.follow_at_gateway(session_id, _take_up)
+
+
+def _take_up(known: Standing) -> None:
+    balance = runtime().gateway.balance(known.handle)
     if balance.charged and not known.account:
-        account_binding.bind(session_id)
-    from_books.take_up(session_id, balance)
-    return True
+        account_binding.bind(known.handle.session)
+    from_books.take_up(known.handle.session, balance)
 
 
 def _refunded(to_make: RefundToMake) -> RefundAnswer:

@@ -6,7 +6,7 @@ from typing import Any
 from localstripe import resources
 
 from tests.support.stripe_server import events
-from tests.support.stripe_server.mending import Refusal, invalid, is_in, listed, mended
+from tests.support.stripe_server.mending import Refusal, filtered, invalid, mended
 
 
 @mended
@@ -41,28 +41,8 @@ class Charge(resources.Charge):  # type: ignore[misc]
             del body["refunds"]
         return body
 
-    @classmethod
-    def _api_list_all(
-        cls,
-        url: str,
-        customer: Any = None,
-        created: Any = None,
-        payment_intent: Any = None,
-        limit: Any = None,
-        starting_after: Any = None,
-    ) -> Any:
-        # https://docs.stripe.com/api/charges/list: `payment_intent` filters; localstripe lists the oldest first.
-        return listed(
-            cls,
-            url,
-            limit,
-            starting_after,
-            lambda each: (
-                customer in (None, each.customer)
-                and payment_intent in (None, each.payment_intent)
-                and is_in(created, each.created)
-            ),
-        )
+    # https://docs.stripe.com/api/charges/list: `payment_intent` filters; localstripe lists the oldest first.
+    _api_list_all = filtered("customer", "payment_intent")
 
 
 # What a refund is when it is made: `status` and `pending_reason`, where it is not made at once.
@@ -103,27 +83,7 @@ class Refund(resources.Refund):  # type: ignore[misc]
             events.happened("refund.failed", self)
         events.happened("refund.updated", self)
 
-    @classmethod
-    def _api_list_all(
-        cls,
-        url: str,
-        charge: Any = None,
-        payment_intent: Any = None,
-        created: Any = None,
-        limit: Any = None,
-        starting_after: Any = None,
-    ) -> Any:
-        return listed(
-            cls,
-            url,
-            limit,
-            starting_after,
-            lambda each: (
-                charge in (None, each.charge)
-                and payment_intent in (None, each.payment_intent)
-                and is_in(created, each.created)
-            ),
-        )
+    _api_list_all = filtered("charge", "payment_intent")
 
 
 def _refuse_too_much(charge: Charge, amount: int, left: int) -> None:
@@ -165,27 +125,7 @@ class Dispute(resources.StripeObject):  # type: ignore[misc]
         self.status = "won" if won else "lost"
         events.happened("charge.dispute.closed", self)
 
-    @classmethod
-    def _api_list_all(
-        cls,
-        url: str,
-        charge: Any = None,
-        payment_intent: Any = None,
-        created: Any = None,
-        limit: Any = None,
-        starting_after: Any = None,
-    ) -> Any:
-        return listed(
-            cls,
-            url,
-            limit,
-            starting_after,
-            lambda each: (
-                charge in (None, each.charge)
-                and payment_intent in (None, each.payment_intent)
-                and is_in(created, each.created)
-            ),
-        )
+    _api_list_all = filtered("charge", "payment_intent")
 
 
 class EarlyFraudWarning(resources.StripeObject):  # type: ignore[misc]
@@ -207,27 +147,7 @@ class EarlyFraudWarning(resources.StripeObject):  # type: ignore[misc]
         found = Charge._api_retrieve(self.charge)
         return not found.disputed and not found.refunded
 
-    @classmethod
-    def _api_list_all(
-        cls,
-        url: str,
-        charge: Any = None,
-        payment_intent: Any = None,
-        created: Any = None,
-        limit: Any = None,
-        starting_after: Any = None,
-    ) -> Any:
-        return listed(
-            cls,
-            url,
-            limit,
-            starting_after,
-            lambda each: (
-                charge in (None, each.charge)
-                and payment_intent in (None, each.payment_intent)
-                and is_in(created, each.created)
-            ),
-        )
+    _api_list_all = filtered("charge", "payment_intent")
 
 
 def _tell_of_warnings(charge: str) -> None:

@@ -33,6 +33,25 @@ def listed(cls: Any, url: str, limit: Any, starting_after: Any, wanted: Any) -> 
     return page
 
 
+def filtered(*names: str) -> Any:
+    """What lists a class whose list Stripe filters by these fields, and by `created`."""
+
+    def _api_list_all(
+        cls: Any, url: str, limit: Any = None, starting_after: Any = None, created: Any = None, **given: Any
+    ) -> Any:
+        if unknown := given.keys() - set(names):
+            raise invalid("Received unknown parameter: " + ", ".join(unknown), "parameter_unknown")
+
+        def is_wanted(each: Any) -> bool:
+            return is_in(created, each.created) and all(
+                value in (None, getattr(each, name)) for name, value in given.items()
+            )
+
+        return listed(cls, url, limit, starting_after, is_wanted)
+
+    return classmethod(_api_list_all)
+
+
 def is_in(created: Any, moment: int) -> bool:
     """The `created` of a list: "a dictionary with [gt, gte, lt, lte], or a number" (https://docs.stripe.com/api)."""
     if created is None:
