@@ -16,7 +16,7 @@ from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.support import forks
-from tests.support.databases import Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
+from tests.support.databases import ON_SQLITE, Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
 from tests.support.postgresql import PostgreSQL
 from tests.support.running import RunningShop, free_port
 from tests.support.shopper import Shopper
@@ -29,6 +29,12 @@ MEMORY = Path("/dev/shm")  # noqa: S108
 # In bytes; a whole run leaves a tenth of it there. A container's own often has less, and the disk does as well.
 ENOUGH = 4 * 1024**3
 
+# Rooms that meet one database, unless a test asks for both: what they ask of it is the same on either. What differs
+# (constraints, races, locks, sorting and paging, sums, what each refuses) says ON_BOTH there; payments/core and the
+# rest of payments are held on both.
+TESTS = Path(__file__).parent
+ON_ONE = [TESTS / room for room in ("admin", "payments/api", "payments/page", "payments/saved_cards", "shop", "web")]
+
 # What both databases cost to make is paid once: pytest makes the fixtures of the one anew whenever it comes back to it
 # from the other.
 _databases: dict[str, Databases] = {}
@@ -40,6 +46,14 @@ def pytest_configure() -> None:
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    test = metafunc.definition
+    asked_for = any("databases" in mark.args[0] for mark in test.iter_markers("parametrize"))
+    if "databases" in metafunc.fixturenames and not asked_for and set(ON_ONE) & set(test.path.parents):
+        test.add_marker(ON_SQLITE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

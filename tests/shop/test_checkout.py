@@ -5,6 +5,7 @@ from flask import Flask
 
 from smartcart.database.session import db, writing
 from smartcart.shop.models import Order, Product
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper, product
 
 
@@ -100,6 +101,7 @@ def test_a_form_without_any_field_is_refused_with_words(shopper: Shopper) -> Non
     assert "Please give an e-mail address" in response.text
 
 
+@ON_BOTH
 def test_of_two_shoppers_and_one_last_item_one_is_told_before_anything_is_paid(shopper: Shopper, app: Flask) -> None:
     product("kettle")
     product("teapot", stock=1)

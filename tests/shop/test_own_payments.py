@@ -13,6 +13,7 @@ from smartcart.payments.core import own_payments, queries
 from smartcart.payments.core.own_payments import WAY_BACK
 from smartcart.payments.flow import desk
 from tests.support.caller import by_key
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 from tests.support.visitor import words
 from tests.support.waiting import wait_for
@@ -109,6 +110,7 @@ def test_the_admins_pages_and_the_banks_say_nothing_of_it(shopper: Shopper) -> N
     assert shown(shopper, bank) == []
 
 
+@ON_BOTH
 def test_the_question_that_every_page_asks_is_answered_by_an_index(app: Flask) -> None:
     asked = own_payments.TO_SHOW._statement.compile(db.engine, compile_kwargs={"render_postcompile": True})
     on_sqlite = db.engine.dialect.name == "sqlite"

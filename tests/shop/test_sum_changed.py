@@ -7,6 +7,7 @@ from werkzeug.test import TestResponse
 
 from smartcart.database.session import db, writing
 from smartcart.shop.models import Order, Product
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 
 WHO = {"name": "Ada Lovelace", "email": "ada@example.org"}
@@ -71,6 +72,7 @@ def test_the_sum_that_was_shown_is_ordered_without_a_question(shopper: Shopper) 
     assert place(shopper, shopper.get("/checkout").text).status_code == 303
 
 
+@ON_BOTH
 def test_a_second_press_on_the_same_page_leads_to_the_payment(shopper: Shopper) -> None:
     shopper.put_into_cart("teapot")
     page = shopper.get("/checkout").text

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule
 
+from tests.support.databases import ON_BOTH
 from tests.web.scene import BODIES, Scene
 
 # As they stand in an address: a browser may send any of them.
@@ -82,6 +83,7 @@ def test_every_page_has_its_parameters_listed(scene: Scene) -> None:
     assert set(PARAMETERS) == {rule.endpoint for rule in _rules(scene) if "GET" in (rule.methods or ())}
 
 
+@ON_BOTH
 def test_parameters_that_make_no_sense_get_a_clear_answer(scene: Scene) -> None:
     before = scene.books()
     for endpoint, parameters in PARAMETERS.items():
@@ -98,6 +100,7 @@ def test_parameters_that_make_no_sense_get_a_clear_answer(scene: Scene) -> None:
     assert scene.books() == before
 
 
+@ON_BOTH
 def test_odd_ids_lead_nowhere_and_change_nothing(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     before = scene.books()
     for rule in _rules(scene):

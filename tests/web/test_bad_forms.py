@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.support.databases import ON_BOTH
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
 from tests.web.scene import ADMIN_ROOMS, PASSWORD, Scene
@@ -108,6 +109,7 @@ def test_a_form_filled_in_right_is_taken(scene: Scene, endpoint: str) -> None:
     assert response.status_code in taken, response.text
 
 
+@ON_BOTH
 def test_a_wrong_field_is_refused_and_changes_nothing(scene: Scene) -> None:
     before = scene.books()
     for endpoint, form in FORMS.items():

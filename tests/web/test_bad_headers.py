@@ -3,6 +3,7 @@
 from contextvars import Context
 
 from tests.support.caller import API
+from tests.support.databases import ON_POSTGRESQL
 from tests.web.scene import BODIES, Scene
 
 STRANGE = ["", "x" * 9000, "\xff\xfe", "*,a;b=c", "-1", "http://[", '"']
@@ -41,6 +42,7 @@ NO_HOST = ["", "a b", "<x>", "x" * 300, "a." * 2000, "a..b", "b.org:99999999", "
 RIGHT = BODIES["payments_api.create"]
 
 
+@ON_POSTGRESQL
 def test_strange_headers_change_no_answer(scene: Scene) -> None:
     before = scene.books()
     for endpoint in ("shop.show_cart", "payments.show", "admin.sessions"):

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from tests.support.databases import ON_BOTH
 from tests.web.scene import BODIES, Scene
 
 NO_JSON = [
@@ -71,6 +72,7 @@ def test_unknown_fields_are_422_and_named(scene: Scene) -> None:
     assert scene.books() == before
 
 
+@ON_BOTH
 def test_every_field_of_every_call_refuses_other_types(scene: Scene) -> None:
     before = scene.books()
     for endpoint, right in BODIES.items():

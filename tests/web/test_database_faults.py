@@ -13,6 +13,7 @@ from smartcart.database import faults
 from smartcart.database.session import db, writing
 from smartcart.payments.flow import reconciler
 from smartcart.server import timetable
+from tests.support.databases import ON_BOTH
 from tests.support.running import free_port
 
 SESSION = 32 * "a"
@@ -86,6 +87,7 @@ def test_the_same_is_told_again_after_a_while(
     assert len([record for record in caplog.records if record.name == faults.__name__]) == 2
 
 
+@ON_BOTH
 def test_what_the_database_refuses_is_a_defect_of_ours(broken: Flask, caplog: pytest.LogCaptureFixture) -> None:
     answer = broken.test_client().get("/broken")
     assert answer.status_code == 500

@@ -20,6 +20,7 @@ from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.tally_model import Figure, TallyChange, TallyTotal
 from smartcart.payments.flow import reconciler
 from tests.payments.opened import MERCHANT, open_for_merchant
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper, product
 from tests.support.two_at_once import together
 from tests.support.waiting import wait_for
@@ -91,6 +92,7 @@ def told(shopper: Shopper) -> dict[str, dict[str, int]]:
     return found
 
 
+@ON_BOTH
 def test_they_are_what_the_books_say_before_and_after_they_are_added_up(lively: Shopper) -> None:
     assert told(lively) == counted()
     assert len(counted()["state"]) >= 3
@@ -102,6 +104,7 @@ def test_they_are_what_the_books_say_before_and_after_they_are_added_up(lively: 
     assert told(lively) == counted()
 
 
+@ON_BOTH
 def test_many_that_expire_at_once_are_counted_too(lively: Shopper) -> None:
     clock.freeze(clock.now() + timedelta(seconds=2 * MERCHANT.lifetime))
     reconciler.sweep()
@@ -109,12 +112,14 @@ def test_many_that_expire_at_once_are_counted_too(lively: Shopper) -> None:
     assert told(lively) == counted()
 
 
+@ON_BOTH
 def test_to_read_them_nobody_looks_through_the_books(lively: Shopper, statements: list[str]) -> None:
     lively.get("/metrics")
     assert statements
     assert not [asked for asked in statements if any(table in asked for table in BOOKS)]
 
 
+@ON_BOTH
 def test_what_is_written_while_they_are_added_up_is_counted_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "BATCH", 7)
 
@@ -142,6 +147,7 @@ def test_what_is_written_while_they_are_added_up_is_counted_once(app: Flask, mon
     assert all(isinstance(answer, Counter) and "created" not in answer for answer in answers)
 
 
+@ON_BOTH
 def test_what_there_was_before_they_were_kept_up_is_counted_when_the_database_is_brought_up_to_date(
     app: Flask, lively: Shopper
 ) -> None:

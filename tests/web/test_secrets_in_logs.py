@@ -10,6 +10,7 @@ from smartcart.admin.login.passwords import ensure_admin
 from smartcart.payments.core import queries
 from smartcart.shop import orders
 from tests.support.caller import by_cookie, by_key
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 from tests.support.waiting import wait_for
 
@@ -64,6 +65,7 @@ def test_a_whole_purchase_leaves_no_secret_in_the_log(
     assert [name for name, secret in secrets.items() if secret in told] == []
 
 
+@ON_BOTH
 def test_a_crash_in_the_database_tells_no_name_and_no_address(
     shopper: Shopper, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.admin.browser import HTMX, PASSWORD, AdminBrowser
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 from tests.support.visitor import words
 
@@ -113,6 +114,7 @@ def limited(settings: Settings, sandbox: Sandbox) -> Iterator[Flask]:
     clock.freeze(None)
 
 
+@ON_BOTH
 def test_guessing_is_stopped_and_told_how_long_to_wait(settings: Settings, sandbox: Sandbox) -> None:
     limited = settings.model_copy(update={"rate_limit": "120 per minute"})
     app = create_app(limited, sandbox)
@@ -156,6 +158,7 @@ def test_guesses_from_one_network_of_ipv6_are_counted_together(limited: Flask) -
     assert guess("2001:db8:0:2::1") == 422
 
 
+@ON_BOTH
 def test_an_hour_of_guessing_is_stopped_too(limited: Flask) -> None:
     guesser = AdminBrowser(limited.test_client())
     answers = []
@@ -255,6 +258,7 @@ def test_signing_in_begins_a_new_session_and_keeps_the_cart(somebody: AdminBrows
     assert "Teapot" in shopper.get("/cart").text
 
 
+@ON_BOTH
 def test_without_a_password_one_is_made_once(app: Flask) -> None:
     made = passwords.ensure_admin("")
     assert made

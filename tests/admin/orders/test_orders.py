@@ -8,6 +8,7 @@ from smartcart.payments.flow import desk
 from smartcart.rules.payment_states import State
 from tests.admin.browser import AdminBrowser
 from tests.admin.payments.test_monitor import settled
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 
 
@@ -19,6 +20,7 @@ def test_an_empty_shop_has_no_orders(admin: AdminBrowser) -> None:
     assert "There are no orders yet." in admin.read("/admin/orders")
 
 
+@ON_BOTH
 def test_the_newest_order_stands_first(admin: AdminBrowser, shopper: Shopper) -> None:
     shopper.order()
     shopper.order()
@@ -37,6 +39,7 @@ def test_orders_are_filtered_by_their_status(admin: AdminBrowser, shopper: Shopp
     assert admin.get("/admin/orders?status=nonsense").status_code == 404
 
 
+@ON_BOTH
 def test_many_orders_come_in_pages(admin: AdminBrowser, shopper: Shopper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("smartcart.admin.lookup.PAGE", 2)
     for _ in range(3):

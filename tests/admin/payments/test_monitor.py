@@ -16,6 +16,7 @@ from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import State
 from tests.admin.browser import HTMX, PASSWORD, AdminBrowser, rows
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper, product
 from tests.support.waiting import wait_for
 
@@ -88,6 +89,7 @@ def test_what_is_no_state_and_no_page_is_not_found(admin: AdminBrowser, query: s
     assert admin.get(f"/admin/sessions?{query}").status_code == 404
 
 
+@ON_BOTH
 def test_many_payments_come_in_pages(admin: AdminBrowser, shopper: Shopper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("smartcart.admin.lookup.PAGE", 2)
     opened = [Shopper(shopper.client.application.test_client()).order() for _ in range(3)]
@@ -113,6 +115,7 @@ def test_what_needs_a_person_stands_on_top(admin: AdminBrowser, shopper: Shopper
     assert "the gateway does not say whether money was taken" in page
 
 
+@ON_BOTH
 def test_a_payment_is_found_by_its_order_or_its_id(admin: AdminBrowser, shopper: Shopper) -> None:
     session = shopper.order()
     desk.cancel(session, "shopper")
@@ -143,6 +146,7 @@ def test_an_empty_search_asks_for_something(admin: AdminBrowser) -> None:
     assert "Write an order number" in admin.read("/admin/sessions/search?q=")
 
 
+@ON_BOTH
 def test_the_overview_counts_what_happened_today(admin: AdminBrowser, shopper: Shopper) -> None:
     product("teapot", stock=9)
     completed = shopper.order()

@@ -14,6 +14,7 @@ from smartcart.payments.flow import desk
 from smartcart.payments.refunds import calls, transitions
 from smartcart.rules.payment_states import State
 from tests.admin.browser import AdminBrowser, rows
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 from tests.support.visitor import words
 from tests.support.waiting import wait_for
@@ -131,6 +132,7 @@ def test_the_sum_may_be_typed_with_a_comma(admin: AdminBrowser, paid: str, sandb
     assert given_back(sandbox) == [1000]
 
 
+@ON_BOTH
 def test_a_confirmation_sent_twice_is_one_refund(admin: AdminBrowser, paid: str, sandbox: Sandbox) -> None:
     asked = ask(admin, paid)
     for _ in range(2):
@@ -151,6 +153,7 @@ def test_a_confirmation_sent_again_with_another_sum_is_still_the_one_refund(
     assert given_back(sandbox) == [1000]
 
 
+@ON_BOTH
 def test_two_forms_open_at_once_give_back_no_more_than_was_taken(
     admin: AdminBrowser, paid: str, sandbox: Sandbox
 ) -> None:

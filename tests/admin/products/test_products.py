@@ -10,6 +10,7 @@ from smartcart.shop import stock
 from smartcart.shop.models import Order, Picture, Product
 from tests.admin.products.picture import picture, what_it_shows
 from tests.admin.products.product_form import NEW, TYPED, file, save, saved
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper, product
 from tests.support.two_at_once import overlapping
 
@@ -63,6 +64,7 @@ def test_products_of_the_same_name_get_addresses_of_their_own(admin: Shopper) ->
     assert [saved(slug).name for slug in ("moka-pot", "moka-pot-2", "moka-pot-3")] == ["Moka pot"] * 3
 
 
+@ON_BOTH
 @pytest.mark.parametrize("names", [("Moka pot", "Moka pot"), ("Moka pot", "Another pot")])
 def test_products_saved_at_the_same_moment_are_both_kept(app: Flask, admin: Shopper, names: tuple[str, str]) -> None:
     """With the same name, and with the same picture."""
@@ -171,6 +173,7 @@ def test_a_product_can_be_changed_and_keeps_its_address_and_currency(admin: Shop
     assert (kettle.name, kettle.price, kettle.currency) == ("Copper kettle", 5000, "EUR")
 
 
+@ON_BOTH
 def test_what_is_ordered_while_the_form_is_open_stays_taken(admin: Shopper) -> None:
     changed = typed_as(saved("kettle"), stock=8)
     order_meanwhile("kettle", 2)
@@ -178,6 +181,7 @@ def test_what_is_ordered_while_the_form_is_open_stays_taken(admin: Shopper) -> N
     assert saved("kettle").stock == 6
 
 
+@ON_BOTH
 def test_taking_away_more_than_is_left_meanwhile_is_refused_with_how_many_are_left(admin: Shopper) -> None:
     changed = typed_as(saved("kettle"), stock=1, name="New name")
     order_meanwhile("kettle", 3)

@@ -20,6 +20,7 @@ from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus
 from tests.admin.browser import AdminBrowser, rows
 from tests.admin.reconciliation.reading import count, down
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper, product
 from tests.support.visitor import words
 from tests.support.waiting import wait_for
@@ -87,6 +88,7 @@ def test_looking_now_reads_the_books(admin: AdminBrowser, unknown: str) -> None:
     wait_for(lambda: "1 charges held against ours" in admin.read("/admin/inbox"))
 
 
+@ON_BOTH
 def test_what_is_found_is_counted_and_told(admin: AdminBrowser, charged: str) -> None:
     assert count(admin) == ["1"]
     page = admin.read("/admin/inbox")
@@ -133,6 +135,7 @@ def test_one_click_and_a_confirmation_give_it_back(admin: AdminBrowser, charged:
     assert given_back(sandbox) == [4200]
 
 
+@ON_BOTH
 def test_a_charge_without_any_payment_of_ours_can_be_given_back_once(
     admin: AdminBrowser, unknown: str, sandbox: Sandbox
 ) -> None:

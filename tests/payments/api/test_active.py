@@ -6,7 +6,11 @@ from flask import Flask
 
 from smartcart.admin.login.passwords import ensure_admin
 from tests.support.caller import Caller, by_cookie
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
+
+# Sorting and paging are the database's.
+pytestmark = ON_BOTH
 
 PASSWORD = "a password for tests"
 WRONG = {

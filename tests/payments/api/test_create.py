@@ -13,6 +13,7 @@ from smartcart.database.session import db
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from tests.support.caller import CHARGE, Caller, by_cookie
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper, product
 
 Reached = Callable[..., PaymentSession]
@@ -226,6 +227,7 @@ def test_a_browser_may_not_name_an_amount(customer: Caller) -> None:
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
+@ON_BOTH
 def test_parallel_requests_for_one_reference_open_one_session(merchant: Caller) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: merchant.post("/session/create", {"reference": "A-1", **CHARGE}), range(8)))

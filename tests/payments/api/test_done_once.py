@@ -18,7 +18,11 @@ from smartcart.payments.core.models import Attempt, EventKind, PaymentSession
 from smartcart.payments.core.models import Event as Line
 from smartcart.payments.core.refund_model import Refund
 from tests.support.caller import CHARGE, Caller
+from tests.support.databases import ON_BOTH
 from tests.support.waiting import wait_for
+
+# Each database holds two of one key apart in its own way.
+pytestmark = ON_BOTH
 
 Reached = Callable[..., PaymentSession]
 Send = Callable[[], Any]

@@ -12,6 +12,7 @@ from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
 from tests.support.caller import API, Caller
+from tests.support.databases import ON_POSTGRESQL
 from tests.support.shopper import Shopper
 
 # Enough for every field to be wrong in several ways, and few enough to be quick.
@@ -66,6 +67,7 @@ def test_it_is_described_which_digits_an_amount_counts(schema: BaseSchema) -> No
         assert "3: BHD, IQD, JOD, KWD, LYD, OMR, TND" in amount["description"]
 
 
+@ON_POSTGRESQL
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_whatever_a_program_sends_gets_an_answer_of_the_description(
     schema: BaseSchema, admin: Caller, mode: GenerationMode
@@ -76,6 +78,7 @@ def test_whatever_a_program_sends_gets_an_answer_of_the_description(
         _try_out(operation, mode, session, admin)
 
 
+@ON_POSTGRESQL
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_whatever_a_browser_sends_gets_an_answer_of_the_description(
     schema: BaseSchema, shopper: Shopper, customer: Caller, mode: GenerationMode

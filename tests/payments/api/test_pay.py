@@ -12,6 +12,7 @@ from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from tests.payments.on_record import attempts
 from tests.support.caller import Caller, by_cookie
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 
 Reached = Callable[..., PaymentSession]
@@ -82,6 +83,7 @@ def test_paying_is_refused_while_nobody_knows(merchant: Caller, reached: Reached
     assert "fail" not in problem["detail"]
 
 
+@ON_BOTH
 def test_twenty_parallel_calls_make_one_attempt(
     app: Flask, shopper: Shopper, sandbox: Sandbox, reached: Reached, answer_now: Event
 ) -> None:

@@ -8,6 +8,7 @@ from smartcart.config import Settings
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.support.caller import Caller
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 from tests.support.waiting import wait_for
 
@@ -71,6 +72,7 @@ def test_a_wrong_amount_is_named(admin: Caller, paid: str, body: dict[str, Any])
     assert problem.get_json()["errors"][0]["field"] in ("amount", "sum")
 
 
+@ON_BOTH
 def test_the_same_key_is_one_refund(admin: Caller, paid: str, sandbox: Sandbox) -> None:
     answers = [refund(admin, paid, {"amount": 1000}, Idempotency_Key="once") for _ in range(2)]
     assert answers[0].get_json() == answers[1].get_json()

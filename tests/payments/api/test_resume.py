@@ -12,6 +12,7 @@ from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from tests.payments.on_record import attempts
 from tests.support.caller import Caller
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 
 Reached = Callable[..., PaymentSession]
@@ -99,6 +100,7 @@ def test_resuming_what_is_over_is_refused_as_closed(merchant: Caller, reached: R
     assert (problem["status"], problem["code"], problem["money"]) == (409, "closed", "not_taken")
 
 
+@ON_BOTH
 def test_twenty_parallel_calls_make_one_next_attempt(
     merchant: Caller, reached: Reached, request: pytest.FixtureRequest
 ) -> None:

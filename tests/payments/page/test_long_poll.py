@@ -15,9 +15,12 @@ from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.page.fast import long_poll
 from smartcart.payments.page.fast.long_poll import WaitingRoom
 from smartcart.payments.page.fast.poll import Poll
-from tests.support.databases import write_into
+from tests.support.databases import ON_BOTH, write_into
 from tests.support.shopper import Shopper
 from tests.support.waiting import wait_for
+
+# The poll asks each driver itself, past SQLAlchemy.
+pytestmark = ON_BOTH
 
 # So long nobody waits for what must come sooner.
 FOR_EVER = 600.0

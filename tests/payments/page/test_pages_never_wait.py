@@ -16,6 +16,7 @@ from smartcart.rules.outcomes import APPROVED, NOT_CHARGED, UNREACHABLE, Outcome
 from smartcart.rules.payment_states import State
 from tests.payments.opened import AT_THE_BANK, DECLINED, begin, open_session, settle, state_of, time_passes
 from tests.payments.scripted import Scripted
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 from tests.support.waiting import wait_for
 
@@ -87,6 +88,7 @@ def test_a_page_whose_time_is_over_ends_its_payment_without_waiting_for_it(
     wait_for(lambda: state_of(session_id) is State.EXPIRED)
 
 
+@ON_BOTH
 def test_however_many_look_at_what_is_out_of_time_it_is_closed_once(
     scripted_shop: Flask, hanging: Event, gateway: Scripted
 ) -> None:

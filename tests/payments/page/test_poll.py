@@ -15,8 +15,11 @@ from smartcart.config import Settings
 from smartcart.payments.page.fast.poll import Poll
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import State
-from tests.support.databases import write_into
+from tests.support.databases import ON_BOTH, write_into
 from tests.support.shopper import Shopper
+
+# The poll asks each driver itself, past SQLAlchemy.
+pytestmark = ON_BOTH
 
 # What a session can be besides its state: all that changes what the page says.
 CASES: dict[str, dict[str, Any]] = {

@@ -15,8 +15,11 @@ from smartcart.payments.page.fast import read
 from smartcart.payments.page.fast.poll import Poll
 from smartcart.payments.page.fast.read import Glance
 from smartcart.rules.payment_states import State
-from tests.support.databases import look_into, write_into
+from tests.support.databases import ON_BOTH, look_into, write_into
 from tests.support.shopper import Shopper, product
+
+# The poll asks each driver itself, past SQLAlchemy.
+pytestmark = ON_BOTH
 
 THREADS = 8
 # PostgreSQL's: what all others who are connected do, and their end.

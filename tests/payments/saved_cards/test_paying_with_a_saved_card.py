@@ -17,6 +17,7 @@ from smartcart.rules.payment_states import State
 from tests.payments.opened import DECLINED
 from tests.payments.saved import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
 from tests.support.caller import Caller
+from tests.support.databases import ON_BOTH
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
 from tests.support.waiting import wait_for
@@ -71,6 +72,7 @@ def test_a_kept_card_pays_the_next_order(shopper: Shopper, sandbox: Sandbox) -> 
     assert cards(shopper) == [token]
 
 
+@ON_BOTH
 def test_a_card_kept_by_two_payments_is_one_card(shopper: Shopper) -> None:
     token = keep_card(shopper)
     again = pay(shopper, keep="1")

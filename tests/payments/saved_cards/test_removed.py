@@ -16,6 +16,7 @@ from smartcart.payments.flow import reconciler
 from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
 from tests.payments.saved import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
+from tests.support.databases import ON_BOTH
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
 from tests.support.two_at_once import together
@@ -66,6 +67,7 @@ def test_a_removed_card_can_be_kept_anew(shopper: Shopper, token: str) -> None:
     pay(shopper, again)
 
 
+@ON_BOTH
 def test_a_card_removed_twice_is_gone_once(app: Flask, shopper: Shopper, token: str) -> None:
     owner = queries.find(shopper.order()).owner
     answers = together(app, *[lambda: saving.remove(owner, token)] * 8)
@@ -113,6 +115,7 @@ def test_an_older_answer_of_the_gateway_brings_no_removed_card_back(
     assert _row(token).last4 == ""
 
 
+@ON_BOTH
 def test_a_card_removed_while_it_is_being_charged_pays_and_is_gone(
     shopper: Shopper, sandbox: Sandbox, token: str
 ) -> None:

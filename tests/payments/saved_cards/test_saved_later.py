@@ -15,6 +15,7 @@ from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.saved_cards import saving
 from tests.payments.saved import cards, is_still_to_keep, pay, turn_of_the_timetable
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 from tests.support.two_at_once import together
 from tests.support.waiting import wait_for
@@ -101,6 +102,7 @@ def test_a_card_that_a_clock_put_off_farther_than_any_wait_is_kept_now(
     assert turn_of_the_timetable() == tried
 
 
+@ON_BOTH
 def test_a_card_kept_by_many_at_once_is_kept_once(app: Flask, shopper: Shopper) -> None:
     with patch.object(app.extensions["smartcart"].pool, "run", return_value=None):
         session = pay(shopper, keep="1")

@@ -17,6 +17,7 @@ from smartcart.payments.saved_cards.sharing import LIFETIME, PURPOSE
 from smartcart.rules.payment_states import State
 from tests.payments.opened import DECLINED
 from tests.payments.saved import cards, keep_card, offered, pay, turn_of_the_timetable
+from tests.support.databases import ON_BOTH
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
 from tests.support.two_at_once import kinds, together
@@ -77,6 +78,7 @@ def test_a_link_works_once(app: Flask, shopper: Shopper, telephone: Shopper, tok
     assert shown_link(shopper) == ""
 
 
+@ON_BOTH
 def test_of_many_who_follow_a_link_at_once_one_is_linked(app: Flask, shopper: Shopper, token: str) -> None:
     signed = make_link(shopper).rpartition("/")[2]
     answers = together(app, *[lambda name=name: sharing.follow(signed, f"shopper {name}") for name in range(8)])
