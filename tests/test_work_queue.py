@@ -266,17 +266,30 @@ def test_a_fault_of_the_database_is_for_whoever_works_the_queue() -> None:
         WorkQueue(letters(attend)).begin_due()
 
 
-def test_kinds_take_turns_and_share_the_room() -> None:
+@pytest.mark.parametrize("threads_free", [1, 2, 4])
+def test_kinds_take_turns_and_share_the_room(threads_free: int) -> None:
     attended: list[str] = []
-    write(50, kind="letter")
-    write(50, kind="parcel")
+    work: list[Future[None]] = []
+    write(20, kind="letter")
+    write(20, kind="parcel")
 
-    def of(name: str, room: int) -> Kind:
-        which = [GatewayEvent.kind == name]
-        return letters(lambda claim: attended.append(name), which=which, room=room)
+    def of(name: str) -> Kind:
+        def begin(claim: Claim) -> Future[None]:
+            attended.append(name)
+            work.append(Future())
+            return work[-1]
 
-    WorkQueue(of("letter", 1), of("parcel", 1)).begin_due()
-    assert {tuple(sorted(attended[each : each + 2])) for each in range(0, 100, 2)} == {("letter", "parcel")}
+        kind = letters(begin, which=[GatewayEvent.kind == name])
+        return replace(kind, room=lambda: threads_free - sum(not each.done() for each in work))
+
+    queue = WorkQueue(of("letter"), of("parcel"))
+    while queue.begin_due():
+        for each in work:
+            if not each.done():
+                each.set_result(None)
+    assert len(attended) == 40
+    for turns in range(2, 40, 2):
+        assert abs(attended[:turns].count("letter") - turns // 2) <= threads_free // 2
 
 
 def test_no_more_is_under_way_than_there_is_room_for(threads: ThreadPoolExecutor) -> None:

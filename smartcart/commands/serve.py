@@ -63,7 +63,7 @@ def worker() -> None:
     serving.freeze_loaded_objects()
     signal.pthread_sigmask(signal.SIG_BLOCK, serving.STOP_SIGNALS)  # in every thread; this one waits for them
     timetable = schedule.start(app, settings)
-    click.echo("Working: " + ", ".join(job.id for job in timetable.get_jobs()))
+    click.echo("Working: reconcile, " + ", ".join(job.id for job in timetable.get_jobs()))
     signal.sigwait(serving.STOP_SIGNALS)
     drain.finish_work(app, settings, timetable)
     os._exit(0)  # a call that has not ended in its time is left to the reconciler of the next start

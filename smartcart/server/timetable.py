@@ -52,7 +52,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("add up the figures", ADDING_UP, tally.add_up)
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
     add("forget what was told", HOUSEKEEPING, processor.forget_old)
-    timetable.add_job(do, args=[app, lambda: _waking(reconciler.mind_start)])  # once
+    timetable.add_job(do, id="mind the start", args=[app, lambda: _waking(reconciler.mind_start)])  # once
     timetable.start()
     work = partial(_work, app, settings.reconcile_interval, timetable.over)
     Thread(target=work, name="attends to what is due", daemon=True).start()
@@ -75,8 +75,8 @@ def _work(app: Flask, interval: float, over: Event) -> None:
 
 def _waking(job: Callable[[Kind], int]) -> int:
     """Do a job for what others than the reconciler have due, too, which brings all of that forward."""
-    brought_forward = job(processor.told())
-    work_queue.wake()
+    if brought_forward := job(processor.told()):
+        work_queue.wake()
     return brought_forward
 
 

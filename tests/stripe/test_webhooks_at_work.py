@@ -11,7 +11,7 @@ from smartcart.database.session import db
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.gateway_events.models import GatewayEvent
 from smartcart.server import timetable
-from smartcart.work_queue import AT_WORK
+from smartcart.work_queue import AT_WORK, WorkQueue
 from tests.stripe.letters import deliver, intent, letter
 from tests.support.waiting import wait_for
 
@@ -20,9 +20,19 @@ A_TURN = 3600.0
 
 
 @pytest.fixture
-def shop_at_work(told_shop: Flask) -> Iterator[Flask]:
-    started = timetable.start(told_shop, runtime().settings.model_copy(update={"reconcile_interval": A_TURN}))
-    wait_for(lambda: told_shop.extensions.get(AT_WORK))
+def shop_at_work(told_shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """Its first turn, that of the start, is over."""
+    turns, reconcile = Event(), timetable.reconciler.reconcile
+
+    def take_turn(queue: WorkQueue) -> int:
+        attended = reconcile(queue)
+        turns.set()
+        return attended
+
+    with monkeypatch.context() as patched:
+        patched.setattr(timetable.reconciler, "reconcile", take_turn)
+        started = timetable.start(told_shop, runtime().settings.model_copy(update={"reconcile_interval": A_TURN}))
+        assert turns.wait(10)
     yield told_shop
     started.shutdown()
     told_shop.extensions[AT_WORK].wake()
