@@ -6,9 +6,16 @@ has it in each dialect of its own: https://docs.sqlalchemy.org/en/20/dialects/sq
 
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
 
-from smartcart.database.session import Base, db
+from smartcart.database.session import Base, db, execute
+
+
+def insert_new(model: type[Base], **values: Any) -> bool:
+    """Insert a row in the transaction that is open. Returns False when there is one of its key already, or by then."""
+    added = insert_into(model).on_conflict_do_nothing().returning(*inspect(model).primary_key)
+    return execute(added, values).first() is not None
 
 
 def insert_into(model: type[Base]) -> Any:

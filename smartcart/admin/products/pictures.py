@@ -6,6 +6,7 @@ from sqlalchemy import delete, select
 
 from smartcart.admin.products.picture_files import PictureFile
 from smartcart.database.session import db
+from smartcart.database.upsert import insert_new
 from smartcart.ids import may_be_looked_up
 from smartcart.shop.models import Picture, Product
 
@@ -15,8 +16,7 @@ ADDRESS = "/pictures/"
 def store(picture: PictureFile) -> str:
     """Store a cleaned picture, once however often it is sent, and give back its address in the shop."""
     name = name_of(picture)
-    if db.session.get(Picture, name) is None:
-        db.session.add(Picture(name=name, media_type=picture.media_type, body=picture.body))
+    insert_new(Picture, name=name, media_type=picture.media_type, body=picture.body)
     return ADDRESS + name
 
 

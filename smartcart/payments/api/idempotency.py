@@ -12,10 +12,10 @@ from hashlib import sha256
 
 from flask import Response, request
 from sqlalchemy import delete, update
-from sqlalchemy.exc import IntegrityError
 
 from smartcart import clock
 from smartcart.database.session import db, writing
+from smartcart.database.upsert import insert_new
 from smartcart.payments.api.models import KeptAnswer
 from smartcart.payments.core.keyed_effects import Keyed, hang_on
 from smartcart.payments.core.refusals import CardNumberGiven
@@ -86,22 +86,18 @@ def _reused() -> Problem:
 
 def _claim(caller: str, key: str, fingerprint: str) -> bool:
     """Write the key down. False when it is there already; one that a crash left unanswered is taken over."""
-    try:
-        with writing():
-            db.session.execute(
-                delete(KeptAnswer).where(
-                    KeptAnswer.caller == caller,
-                    KeptAnswer.key == key,
-                    KeptAnswer.fingerprint == fingerprint,
-                    KeptAnswer.status.is_(None),
-                    # What was begun in the future was begun by a wrong clock.
-                    ~KeptAnswer.kept_at.between(clock.now() - WORKED_ON_FOR, clock.now() + WORKED_ON_FOR),
-                )
+    with writing():
+        db.session.execute(
+            delete(KeptAnswer).where(
+                KeptAnswer.caller == caller,
+                KeptAnswer.key == key,
+                KeptAnswer.fingerprint == fingerprint,
+                KeptAnswer.status.is_(None),
+                # What was begun in the future was begun by a wrong clock.
+                ~KeptAnswer.kept_at.between(clock.now() - WORKED_ON_FOR, clock.now() + WORKED_ON_FOR),
             )
-            db.session.add(KeptAnswer(caller=caller, key=key, fingerprint=fingerprint, kept_at=clock.now()))
-    except IntegrityError:
-        return False
-    return True
+        )
+        return insert_new(KeptAnswer, caller=caller, key=key, fingerprint=fingerprint, kept_at=clock.now())
 
 
 def _kept(caller: str, key: str, fingerprint: str) -> Response:

@@ -16,9 +16,9 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smartcart import clock
-from smartcart.database.session import Base, db, execute
+from smartcart.database.session import Base, db
 from smartcart.database.types import UTCDateTime
-from smartcart.database.upsert import insert_into
+from smartcart.database.upsert import insert_new
 
 
 class Effect(Base):
@@ -75,8 +75,7 @@ def is_first(session_id: str) -> bool:
     request = _at_work.get()
     if request is None:
         return True
-    added = insert_into(Effect).on_conflict_do_nothing().returning(Effect.key)
-    return execute(added, {**asdict(request), "session_id": session_id, "made_at": clock.now()}).first() is not None
+    return insert_new(Effect, **asdict(request), session_id=session_id, made_at=clock.now())
 
 
 def refuse_second(session_id: str) -> None:

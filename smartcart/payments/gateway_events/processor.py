@@ -11,11 +11,12 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import Select, delete, func, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import defer
 
 from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
+from smartcart.database.upsert import insert_new
 from smartcart.gateways.protocol import GatewayError
 from smartcart.payments.core import audit_trail, queries
 from smartcart.payments.core.models import EventKind, PaymentSession
@@ -51,16 +52,10 @@ DEFECT = "something broke on our side; the log tells what"
 CALL_IS_OUT = "the call that is under way will be answered first"
 
 
-def store_event(event: GatewayEvent) -> bool:
+def store_event(columns: dict[str, Any]) -> bool:
     """Write an event down. False if it is there already: the first to bring it has seen to it."""
-    try:
-        with writing():
-            db.session.add(event)
-    except IntegrityError:
-        if db.session.get(GatewayEvent, event.id) is None:
-            raise
-        return False
-    return True
+    with writing():
+        return insert_new(GatewayEvent, **columns)
 
 
 def hand_over() -> bool:

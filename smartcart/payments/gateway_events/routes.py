@@ -5,13 +5,15 @@ not from Stripe is refused, what could not be stored is answered by the outage's
 is there already, or is none of this shop's business.
 """
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, request
 
 from smartcart import clock
 from smartcart.gateways.stripe.events import NotFromStripe, Told, understand
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.gateway_events import processor
-from smartcart.payments.gateway_events.models import Fate, GatewayEvent
+from smartcart.payments.gateway_events.models import Fate
 from smartcart.web.problems import Problem
 from smartcart.web.security import csrf
 
@@ -44,20 +46,21 @@ def _signed_event() -> Told:
         raise Problem(400, "not_from_stripe", f"This webhook was refused: {refusal}.") from None
 
 
-def _remembered(event: Told) -> GatewayEvent:
+def _remembered(event: Told) -> dict[str, Any]:
+    """The columns of a GatewayEvent."""
     fate, now = _fate(event), clock.now()
-    return GatewayEvent(
-        id=event.id,
-        kind=event.kind,
-        subject=event.subject,
-        reference=event.reference,
-        claimed_session=event.session,
-        happened_at=event.happened_at,
-        received_at=now,
-        body=event.body,
-        fate=fate,
-        due_at=now if fate is Fate.WAITING else None,
-    )
+    return {
+        "id": event.id,
+        "kind": event.kind,
+        "subject": event.subject,
+        "reference": event.reference,
+        "claimed_session": event.session,
+        "happened_at": event.happened_at,
+        "received_at": now,
+        "body": event.body,
+        "fate": fate,
+        "due_at": now if fate is Fate.WAITING else None,
+    }
 
 
 def _fate(event: Told) -> Fate:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.database.upsert import insert_into
+from smartcart.database.upsert import insert_new
 from smartcart.gateways.protocol import Charge, GatewayError, Handle
 from smartcart.payments.core import findings, gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN, Finding, Look
@@ -113,8 +113,7 @@ def _begin() -> datetime | None:
     gateway_accounts.learn()
     now, gateway = clock.now(), _books_here()
     with writing():
-        empty = {"gateway": gateway, "charges": 0, "trouble": ""}
-        db.session.execute(insert_into(Look).values(empty).on_conflict_do_nothing())
+        insert_new(Look, gateway=gateway, charges=0, trouble="")
         last = db.session.get_one(Look, gateway, with_for_update=True)
         if last.is_under_way and not is_cut_off(last):
             return None

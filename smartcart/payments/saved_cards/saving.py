@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from smartcart import clock
 from smartcart.database import faults
 from smartcart.database.session import db, execute, writing
-from smartcart.database.upsert import insert_into
+from smartcart.database.upsert import insert_into, insert_new
 from smartcart.gateways import protocol
 from smartcart.gateways.protocol import CustomerGone, GatewayError
 from smartcart.payments.core import gateway_accounts
@@ -129,17 +129,9 @@ def _customer_of(shopper: str, instead_of: str = "") -> str:
     if known is not None:
         return known
     customer = runtime().gateway.customer(shopper, instead_of)
-    added = insert_into(CardHolder).on_conflict_do_nothing()
+    here = gateway_accounts.account_here()
     with writing():
-        execute(
-            added,
-            {
-                "shopper": shopper,
-                "gateway": account(),
-                "customer": customer,
-                "account": gateway_accounts.account_here(),
-            },
-        )
+        insert_new(CardHolder, shopper=shopper, gateway=account(), customer=customer, account=here)
     return customer
 
 
