@@ -6,12 +6,18 @@ All parts together are also written down, as docs/bench.md and docs/bench.svg.
 import argparse
 import sys
 
-from bench import payment, poll, report, sweep, tables
+from bench import crowd, payment, poll, report, sweep, tables
 from bench.figures import Figure
 from bench.load import CannotMeasure
 from bench.rig import Rig
 
-PARTS = {"poll": poll.figures, "payment": payment.figures, "sweep": sweep.figures, "tables": tables.figures}
+PARTS = {
+    "poll": poll.figures,
+    "payment": payment.figures,
+    "sweep": sweep.figures,
+    "tables": tables.figures,
+    "crowd": crowd.figures,
+}
 # Medians of fewer say little on a machine that does other things as well.
 ROUNDS = 7
 

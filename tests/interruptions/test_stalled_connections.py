@@ -1,7 +1,6 @@
 """A thousand phones lose their network at once, or somebody wants to stop the shop: nobody else waits for them."""
 
 import select
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,14 +9,13 @@ import pytest
 
 from smartcart.web.request_bodies import OF_ONE_ADDRESS
 from tests.support.connections import LIMIT, ask, connected, loopback, many_files, newcomer, post, rest, status
+from tests.support.crowd import STALLED, come_in, stall
 from tests.support.databases import ON_SQLITE
 from tests.support.running import RunningShop
 
 # What stalls has not yet come as far as the database.
 pytestmark = ON_SQLITE
 
-STALLED = 800
-OTHERS = 200
 # Without them an answer takes some milliseconds; two busy cores need this much.
 PROMPTLY = 3.0
 
@@ -36,21 +34,6 @@ def crowd(shop: RunningShop) -> Iterator[ExitStack]:
         yield open_connections
 
 
-def stall(crowd: ExitStack, shop: RunningShop, sent: bytes, address: str) -> socket.socket:
-    connection = crowd.enter_context(connected(shop.port, address))
-    connection.sendall(sent)
-    return connection
-
-
-def read_slowly(crowd: ExitStack, shop: RunningShop, address: str) -> None:
-    """It asks for more than the system keeps for it, and takes nothing."""
-    connection = crowd.enter_context(socket.socket())
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-    connection.bind((address, 0))
-    connection.connect(("127.0.0.1", shop.port))
-    connection.sendall(b"GET /static/vendor/htmx.min.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 50)
-
-
 def everything_is_answered(shop: RunningShop) -> None:
     visitor = shop.visitor()
     session = visitor.order()
@@ -65,18 +48,13 @@ def everything_is_answered(shop: RunningShop) -> None:
 def test_eight_hundred_bodies_slow_headers_slow_readers_and_idle_connections_hold_nobody_up(
     shop: RunningShop, crowd: ExitStack
 ) -> None:
-    for number in range(STALLED):
-        stall(crowd, shop, post("/cart/lines", b"p", 1000), loopback(number))
-    for number in range(STALLED, STALLED + OTHERS):
-        stall(crowd, shop, b"GET / HTTP/1.1\r\nHost: 127", loopback(number))
-        read_slowly(crowd, shop, loopback(number))
-        stall(crowd, shop, b"", loopback(number))
+    come_in(crowd, shop.port)
     everything_is_answered(shop)
 
 
 def test_of_one_address_only_so_many_are_waited_for(shop: RunningShop, crowd: ExitStack) -> None:
     greedy = loopback(5000)
-    stalled = [stall(crowd, shop, post("/cart/lines", b"p", 1000), greedy) for _ in range(OF_ONE_ADDRESS + 1)]
+    stalled = [stall(crowd, shop.port, post("/cart/lines", b"p", 1000), greedy) for _ in range(OF_ONE_ADDRESS + 1)]
     [one_too_many] = select.select(stalled, [], [], LIMIT)[0]
     answer = rest(one_too_many)
     assert (status(answer), "too much is being sent from your address" in answer.lower()) == (429, True)
@@ -89,7 +67,7 @@ def test_eight_hundred_shoppers_behind_one_trusted_proxy_are_not_one_address(
     proxy = "127.200.0.1"
     for number in range(STALLED):
         caller = f"X-Forwarded-For: 203.0.{number // 250}.{number % 250}"
-        stall(crowd, shop, post("/cart/lines", b"p", 1000, caller), proxy)
+        stall(crowd, shop.port, post("/cart/lines", b"p", 1000, caller), proxy)
     somebody = newcomer(shop.port)
     body = f"csrf_token={somebody.token}&product=teapot&quantity=1".encode()
     with connected(shop.port, proxy) as through_proxy:
