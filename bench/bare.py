@@ -15,7 +15,6 @@ PAGE = "<p>" + "x" * 493 + "</p>"  # 500 bytes
 
 
 def make_app(*_: Any) -> Flask:
-    serving.wake_without_haste()
     app = Flask(__name__)
     app.get("/")(lambda: PAGE)
     return app
