@@ -16,7 +16,7 @@ from tests.support.databases import ON_POSTGRESQL
 from tests.support.shopper import Shopper
 
 # Enough for every field to be wrong in several ways, and few enough to be quick.
-EXAMPLES = 12
+EXAMPLES = 8
 # What no schema says: a currency that there is, and a way to pay that is offered. What is not yours is 404, never 401.
 RIGHT = {"currency": "EUR", "method": "sandbox_decline"}
 NOT_FOR_US = [positive_data_acceptance, ignored_auth]

@@ -14,7 +14,7 @@ from tests.support.databases import Databases, close_connections
 
 # For a long run: SMARTCART_TEST_EXAMPLES=5000. They are others in each run; so many take a quarter of a minute on each
 # database, of which PostgreSQL with its two processes needs twice the time for each.
-USUAL_EXAMPLES = {"sqlite": 40, "postgresql": 20}
+USUAL_EXAMPLES = {"sqlite": 40, "postgresql": 16}
 EXAMPLES = int(os.environ.get("SMARTCART_TEST_EXAMPLES", "0"))
 THOROUGHLY = settings(
     stateful_step_count=40,

@@ -15,8 +15,12 @@ from smartcart.rules.verdicts import Verdict
 from tests.payments.on_record import events
 from tests.payments.opened import begin, give_back, open_session, settle
 from tests.payments.page.test_poll import NOW, change
+from tests.support.databases import ON_SQLITE
 from tests.support.shopper import Shopper
 from tests.support.visitor import words
+
+# It is what the pages say of it; the sums and the moves are held on both databases beside it.
+pytestmark = ON_SQLITE
 
 SAID = "You asked to cancel, but the money had been taken before"
 TOO_LATE = {"state": "completed", "attempts": 1, "version": 7, "cancel_requested_at": "2026-11-22 09:00:00"}
