@@ -46,9 +46,7 @@ _prepared: dict[Databases, str] = {}
 def pytest_configure() -> None:
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
-    gc.set_threshold(
-        20_000, 20, 20
-    )  # each app leaves circles; to look for them as often as is usual is a sixth of the work
+    gc.set_threshold(20_000, 20, 20)  # to look for an app's circles as often as is usual is a sixth of the work
     Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
 
 
