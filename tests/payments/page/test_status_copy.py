@@ -9,7 +9,9 @@ from flask import Flask
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.payments.core.usual_wait import FEWEST, UsualWait, nine_in_ten
+from smartcart.payments.page import copy
 from smartcart.payments.page.contact import link_to
+from smartcart.rules.payment_states import MONEY, Money, State
 from tests.payments.page.test_poll import CASES, NOW, change
 from tests.support.databases import write_into
 from tests.support.shopper import Shopper
@@ -19,6 +21,17 @@ ANNOUNCED = re.compile(r'<p id="announcer"[^>]*>(.*?)</p>', re.DOTALL)
 TOLD = re.compile(r'<div[^>]*id="told">(.*?)</div>', re.DOTALL)
 COUNTER = re.compile(r'<p[^>]*data-testid="attempt-counter">.*?</p>', re.DOTALL)
 MAIL = "help@shop.example"
+DENIES = re.compile(r"nothing was taken|no money|none took any", re.IGNORECASE)
+CONFIRMS = re.compile(r"^paid\b|was taken once|\bpaid\.", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("state", State)
+def test_only_money_that_provably_was_not_taken_is_said_not_to_be(state: State) -> None:
+    said = f"{copy.HEADINGS[state]}. {copy.SENTENCES[state]} {copy.BRIEFLY[state]}."
+    if DENIES.search(said):
+        assert MONEY[state] is Money.NOT_TAKEN
+    if CONFIRMS.search(said):
+        assert MONEY[state] is Money.TAKEN
 
 
 @pytest.mark.parametrize("case", CASES)
