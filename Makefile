@@ -4,9 +4,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 # For pytest: make test ARGS="tests/rules -x -n 0"; for the bench: make bench ARGS=poll measures one part
 ARGS ?=
-# Tests wait a third of their time, so one more goes on at a time than there are cores; each of them has a browser and a
-# PostgreSQL of its own, so four are enough.
-SIDE_BY_SIDE := --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --maxprocesses 4 --dist loadgroup
+# One a core goes on at a time; each of them has a browser and a PostgreSQL of its own.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadgroup
 # For make quick: what is decided, sold and on record, on SQLite alone; no browser, and nothing that starts a process.
 QUICK := tests/rules tests/money tests/shop tests/payments/core tests/payments/refunds
 # For uv: make lock UPGRADE=--upgrade takes newer versions of everything

@@ -89,7 +89,7 @@ def silent_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
 @pytest.fixture(scope="session")
 def patient_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
     """Waits so long for its gateway that a busy machine has time to look at all its pages meanwhile."""
-    return open_shop(payment_timeout=8, poll_interval=0)
+    return open_shop(payment_timeout=14, poll_interval=0)
 
 
 @pytest.fixture(autouse=True)

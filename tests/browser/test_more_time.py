@@ -15,10 +15,10 @@ EXPIRED = "The time for this payment is over. Nothing was taken."
 
 
 def test_the_warning_comes_two_minutes_before_the_end_and_one_click_takes_it_back(
-    page: Page, shop: RunningShop
+    page: Page, silent_shop: RunningShop
 ) -> None:
     page.clock.install()
-    payment = PaymentPage.of_new_order(page, shop)
+    payment = PaymentPage.of_new_order(page, silent_shop)
     warning = payment.status.get_by_text("left to pay")
     page.clock.fast_forward(round(LIFETIME - WARN_BEFORE - 30) * 1000)
     expect(warning).to_be_hidden()
@@ -26,7 +26,7 @@ def test_the_warning_comes_two_minutes_before_the_end_and_one_click_takes_it_bac
     expect(warning).to_be_visible()
     expect(warning).to_contain_text("Less than 2 min left to pay")
     expect(payment.announced).to_contain_text("left to pay")
-    shop.let_expire(payment.session, WARN_BEFORE - 10)  # for the shop, too, so much time has passed
+    silent_shop.let_expire(payment.session, WARN_BEFORE - 10)  # for the shop, too, so much time has passed
     payment.button("extend").click()
     expect(warning).to_be_hidden()
     expect(payment.status).to_contain_text("You now have until")
