@@ -179,7 +179,7 @@ def note_interruption(session_id: str, interruption: Interruption, actor: str, d
     return session
 
 
-def refund_due(session: LockedSession, amount: int, actor: str) -> None:
+def note_refund(session: LockedSession, amount: int, actor: str) -> None:
     """So much more was given back, inside the caller's write transaction on a session that is paid and locked."""
     session.refunded += amount
     audit_trail.add(session.id, EventKind.REFUND_MADE, actor, format_money(amount, session.currency))
@@ -189,7 +189,7 @@ def refund_due(session: LockedSession, amount: int, actor: str) -> None:
 
 
 def take_back(session: LockedSession, amount: int, actor: str, detail: str = "") -> None:
-    """So much of what was given back has come back, as `give_back` is called."""
+    """So much of what was given back has come back, as `note_refund` is called."""
     session.refunded -= amount
     in_words = ", ".join(filter(None, [format_money(amount, session.currency), detail]))
     audit_trail.add(session.id, EventKind.REFUND_FAILED, actor, in_words)

@@ -153,7 +153,7 @@ def _lose(session: LockedSession, amount: int) -> None:
     detail = f"{format_money(amount, session.currency)}, {refund.reason}"
     findings.note(Verdict.DISPUTE_LOST, session, detail, reference=refund.id)
     transitions.log_refund(session, refund, "was made", refund.reason)
-    record.refund_due(session, amount, GATEWAY)
+    record.note_refund(session, amount, GATEWAY)
 
 
 def _win_back(session: LockedSession, loss: Refund) -> None:

@@ -192,7 +192,7 @@ def _made(refund: Refund, session: LockedSession | None, actor: str) -> None:
     if session is not None:
         session.needs_person_at = None
         log_refund(session, refund, "was made", actor)
-        record.refund_due(session, min(refund.amount, session.amount - session.refunded), actor)
+        record.note_refund(session, min(refund.amount, session.amount - session.refunded), actor)
 
 
 def _refused(refund: Refund, session: LockedSession | None, actor: str) -> None:
