@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 
 from smartcart.database.session import db
-from smartcart.payments.core import queries
+from smartcart.payments.core import own_payments, queries
+from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.flow import desk, opening
 from smartcart.shop.models import Order
 from tests.support.shopper import Shopper
@@ -105,3 +106,22 @@ def test_an_answer_that_comes_while_the_page_would_ask_makes_the_question_needle
     shopper.put_into_cart()
     assert shopper.check_out().status_code == 303
     assert db.session.query(Order).count() == 2
+
+
+def test_an_answer_that_comes_while_the_question_is_written_leaves_it_its_button(
+    shopper: Shopper, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looks = own_payments.of_the_same_in_the_dark, []
+
+    def look_and_hear_after_the_second(*wanted: Any) -> list[OwnPayment]:
+        looks.append(look(*wanted))
+        if len(looks) == 2:  # the first refused the order, the second asks the question
+            desk.check(first, "shopper")
+            wait_for(lambda: queries.find(first).state == "completed")
+        return looks[-1]
+
+    monkeypatch.setattr(own_payments, "of_the_same_in_the_dark", look_and_hear_after_the_second)
+    shopper.put_into_cart()
+    asked = shopper.check_out()
+    assert ASKS in asked.text
+    assert AGAIN.findall(asked.text) == [first]

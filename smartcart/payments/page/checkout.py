@@ -62,7 +62,17 @@ def own_payments(but: str = "", error: int = 0) -> list[OwnPayment]:
 
 @checkout.app_template_global()
 def same_in_the_dark(wanted: cart.Cart) -> Sequence[OwnPayment]:
-    """The shopper's payments for things of this cart of which nobody knows yet whether their money was taken."""
+    """The shopper's payments for things of this cart of which nobody knows yet whether their money was taken.
+
+    Looked up once for a page, so that what asks a question and what offers its button are of one mind.
+    """
+    if "same_in_the_dark" not in g:
+        g.same_in_the_dark = _look_for_the_same_in_the_dark(wanted)
+    found: Sequence[OwnPayment] = g.same_in_the_dark
+    return found
+
+
+def _look_for_the_same_in_the_dark(wanted: cart.Cart) -> Sequence[OwnPayment]:
     shown = _shown_here()
     if len(shown) < own.MOST_SHOWN and not any(payment.in_the_dark for payment in shown):
         return []  # as nearly always, and without another look
@@ -115,6 +125,7 @@ def _place(form: CheckoutForm) -> Response:
 def _ask_or_place(form: CheckoutForm) -> Response:
     """The question whether a second order is meant, unless the answer that was missing has come in just now."""
     g.pop("own_payments", None)
+    g.pop("same_in_the_dark", None)
     if same_in_the_dark(cart.cart_of(current_shopper())):
         return _page(form, SECOND_TIME, 409)
     return _place(form)
