@@ -6,13 +6,12 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from jinja2 import pass_environment
 from jinja2.environment import Environment
-from sqlalchemy import select
 
 from smartcart.database.session import db, writing
 from smartcart.ids import is_id, may_be_looked_up
-from smartcart.shop import cart, catalogue
+from smartcart.shop import cart, catalogue, shown_orders
 from smartcart.shop.cart import MOST_OF_ONE, CartRefused
-from smartcart.shop.models import Order, Picture, Product
+from smartcart.shop.models import Picture, Product
 from smartcart.web.limits import limit_acts
 from smartcart.web.shopper import current_shopper, known_shopper
 
@@ -87,10 +86,10 @@ def show_picture(name: str) -> ResponseReturnValue:
 
 @shop.get("/orders/<token>")
 def show_order(token: str) -> ResponseReturnValue:
-    order = db.session.scalar(select(Order).where(Order.token == token)) if is_id(token) else None
+    order = shown_orders.find(token) if is_id(token) else None
     if order is None:
         abort(404)
-    return render_template("shop/order.html", order=order)
+    return render_template("shop/order.html", order=order, order_lines=shown_orders.lines_of(order.id))
 
 
 @shop.app_template_global()
@@ -102,12 +101,12 @@ def cart_count() -> int:
 
 @shop.app_template_global()
 @pass_environment
-def picture_url(environment: Environment, product: Product) -> str:
+def picture_url(environment: Environment, picture: str) -> str:
     """The address of a product's picture: an uploaded one, one of the demo catalogue's drawings, or a placeholder."""
-    if product.picture.startswith("/"):
-        return product.picture
+    if picture.startswith("/"):
+        return picture
     static_url: Any = environment.globals["static_url"]
-    return str(static_url(product.picture or "catalogue/placeholder.svg"))
+    return str(static_url(picture or "catalogue/placeholder.svg"))
 
 
 def _quantity(least: int) -> int:

@@ -27,6 +27,7 @@ from smartcart.payments.saved_cards import queries as saved_cards
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import IN_FLIGHT, OPEN
+from smartcart.shop import shown_orders
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import limit_acts, limiter, rate_limit
 from smartcart.web.security import open_page_to
@@ -206,6 +207,7 @@ def _page(session: PaymentSession, said: Said) -> Response:
             "payments/pay.html",
             session=session,
             order=session.order,
+            order_lines=shown_orders.lines_of(session.order_id) if session.order_id else (),
             # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
             mine=session.merchant == "" and session.owner == current_shopper(),
             **_ways_to_pay(session),

@@ -1,0 +1,61 @@
+"""Orders as pages show them: columns, not entities, which take several times as long and change nothing here."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from smartcart.database.statements import Prepared
+from smartcart.shop.models import Order, OrderLine, OrderStatus, Product
+
+
+class ShownOrder(NamedTuple):
+    """Columns of an order, by their names."""
+
+    id: int
+    number: str
+    token: str
+    name: str
+    email: str
+    amount: int
+    currency: str
+    status: OrderStatus
+    placed_at: datetime
+    paid_at: datetime | None
+    refunded: int
+
+
+class ShownLine(NamedTuple):
+    """Columns of a line, as it was ordered, and the picture that its product has now."""
+
+    quantity: int
+    name: str
+    price: int
+    picture: str
+
+    @property
+    def total(self) -> int:
+        """Minor units."""
+        return self.price * self.quantity
+
+
+BY_TOKEN = Prepared(
+    select(*(getattr(Order, name) for name in ShownOrder._fields)).where(Order.token == bindparam("of"))
+)
+LINES = Prepared(
+    select(OrderLine.quantity, OrderLine.name, OrderLine.price, Product.picture)
+    .join(OrderLine.product)
+    .where(OrderLine.order_id == bindparam("of"))
+    .order_by(OrderLine.id)
+)
+
+
+def find(token: str) -> ShownOrder | None:
+    """The order whose page this token opens, if there is one."""
+    rows = BY_TOKEN.rows(of=token)
+    return ShownOrder(*rows[0]) if rows else None
+
+
+def lines_of(order_id: int) -> list[ShownLine]:
+    """What was ordered, in the order of the cart, in one question however many lines there are."""
+    return [ShownLine(*row) for row in LINES.rows(of=order_id)]
