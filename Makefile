@@ -17,6 +17,9 @@ PACKAGES := .venv/packages-installed
 TEST_PACKAGES := .venv/test-packages-installed
 WHEELS := .venv/wheels-fetched
 HTMX := static/vendor/htmx.min.js
+# What browsers load, and what it is made of: the folders too, whose time changes when a file is gone.
+BUILT := static/built
+STATIC := $(shell find static/* -path $(BUILT) -prune -o -print)
 YARDSTICKS := bench/express/node_modules
 # uv pip compile keeps the versions of the lock it finds, and writes no index address into it.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
@@ -43,7 +46,7 @@ quick: setup $(TEST_PACKAGES)
 bench: setup $(TEST_PACKAGES) $(YARDSTICKS)
 	@exec .venv/bin/python -m bench $(ARGS)
 
-setup: $(SHOP) $(HTMX)
+setup: $(SHOP) $(BUILT)
 
 check: $(SHOP) $(TEST_PACKAGES)
 	@tools/check
@@ -67,7 +70,7 @@ lock:
 
 # The shop's data under instance/ stays.
 clean:
-	rm -rf .venv node_modules $(YARDSTICKS) static/vendor dist test-results .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv node_modules $(YARDSTICKS) static/vendor $(BUILT) dist test-results .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -96,6 +99,10 @@ $(SHOP): pyproject.toml $(PACKAGES)
 
 $(HTMX): package.json package-lock.json | $(PACKAGES)
 	@tools/fetch-browser-libraries
+
+$(BUILT): tools/build_static.py $(STATIC) $(HTMX) | $(PACKAGES)
+	@.venv/bin/python tools/build_static.py static $@
+	@touch $@
 
 $(YARDSTICKS): bench/express/package.json bench/express/package-lock.json | $(PACKAGES)
 	@tools/fetch-yardsticks

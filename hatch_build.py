@@ -3,12 +3,14 @@
 https://hatch.pypa.io/latest/plugins/build-hook/custom/
 """
 
+import runpy
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FETCHED = "static/vendor/htmx.min.js"
+BUILT = "static/built"
 
 
 class ShopFiles(BuildHookInterface):  # type: ignore[type-arg]
@@ -20,7 +22,9 @@ class ShopFiles(BuildHookInterface):  # type: ignore[type-arg]
         """Called before a build. An editable install is left alone: it finds the files where they are."""
         if version == "editable":
             return
-        if not (Path(self.root) / FETCHED).is_file():
+        root = Path(self.root)
+        if not (root / FETCHED).is_file():
             raise SystemExit(f"{FETCHED} is missing, which browsers load from the shop. Run: make setup")
         if self.target_name == "wheel":
-            build_data["force_include"] |= {"templates": "smartcart/templates", "static": "smartcart/static"}
+            runpy.run_path(str(root / "tools/build_static.py"))["build"](root / "static", root / BUILT)
+            build_data["force_include"] |= {"templates": "smartcart/templates", BUILT: "smartcart/static"}

@@ -1,7 +1,7 @@
 """Where the shop's own files lie, and where its data does unless SMARTCART_DATA says otherwise.
 
-In a checkout `templates/` and `static/` are at its top. A wheel carries them within the package, where `hatch_build.py`
-puts them.
+In a checkout `templates/` and `static/` are at its top, and `static/built/` has what `make` makes of that. A wheel
+carries them within the package, where `hatch_build.py` puts them.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ def _checkout(above: Path) -> Path | None:
 
 CHECKOUT = _checkout(PACKAGE.parent)
 TEMPLATES = (CHECKOUT or PACKAGE) / "templates"
-STATIC = (CHECKOUT or PACKAGE) / "static"
+STATIC = CHECKOUT / "static" / "built" if CHECKOUT else PACKAGE / "static"
 MIGRATIONS = PACKAGE / "migrations"
 # What is installed may be thrown away with its environment at any time (uvx does so): no data lies in there.
 DATA = CHECKOUT / "instance" if CHECKOUT else user_data_path("smartcart", appauthor=False)

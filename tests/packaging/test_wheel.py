@@ -29,7 +29,7 @@ def files_under(folder: Path) -> set[str]:
 
 
 def test_the_wheel_holds_the_package_with_templates_and_static_files_and_no_more(distributions: Distributions) -> None:
-    folders = {"smartcart": "smartcart", "templates": "smartcart/templates", "static": "smartcart/static"}
+    folders = {"smartcart": "smartcart", "templates": "smartcart/templates", "static/built": "smartcart/static"}
     expected = {
         f"{within}/{each.relative_to(ROOT / folder)}"
         for folder, within in folders.items()
@@ -39,7 +39,8 @@ def test_the_wheel_holds_the_package_with_templates_and_static_files_and_no_more
     with ZipFile(distributions.wheel) as wheel:
         found = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert found == expected
-    assert "smartcart/static/vendor/htmx.min.js" in found
+    for form in ("", ".br", ".gz"):
+        assert any(re.fullmatch(rf"smartcart/static/vendor/htmx\.min\.\w+\.js{form}", name) for name in found)
 
 
 def test_the_version_comes_from_one_place(distributions: Distributions, installed: Installed) -> None:
