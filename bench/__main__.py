@@ -6,7 +6,7 @@ All parts together are also written down, as docs/bench.md and docs/bench.svg.
 import argparse
 import sys
 
-from bench import crowd, payment, poll, report, sweep, tables
+from bench import crowd, pages, payment, poll, report, sweep, tables
 from bench.figures import Figure
 from bench.load import CannotMeasure
 from bench.rig import Rig
@@ -17,6 +17,7 @@ PARTS = {
     "sweep": sweep.figures,
     "tables": tables.figures,
     "crowd": crowd.figures,
+    "pages": pages.figures,
 }
 # Medians of fewer say little on a machine that does other things as well.
 ROUNDS = 7

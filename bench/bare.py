@@ -1,9 +1,10 @@
-"""The other yardstick of the poll: Flask with one route and a constant page, served as the shop is.
+"""The other yardstick: Flask with constant pages, served as the shop is.
 
-python -m bench.bare PORT
+python -m bench.bare PORT [BYTES …]: / has 500 bytes, and of each size that is named there is a page by its number.
 """
 
 import sys
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -11,12 +12,14 @@ from granian.server import Server
 
 from smartcart.server import serve as serving
 
-PAGE = "<p>" + "x" * 493 + "</p>"  # 500 bytes
+USUAL = 500
 
 
 def make_app(*_: Any) -> Flask:
     app = Flask(__name__)
-    app.get("/")(lambda: PAGE)
+    for size in {USUAL, *map(int, sys.argv[2:])}:
+        page = f"<p>{'x' * (size - len('<p></p>'))}</p>"
+        app.add_url_rule("/" if size == USUAL else f"/{size}", f"of {size}", partial(str, page))
     return app
 
 

@@ -59,3 +59,8 @@ def per_second(rates: list[float]) -> str:
 def milliseconds(seconds: list[float]) -> str:
     """The median of times as people read it."""
     return f"{median(seconds) * 1000:.1f} ms"
+
+
+def microseconds(seconds: list[float]) -> str:
+    """The same of shorter times."""
+    return f"{median(seconds) * 1_000_000:,.0f} µs"

@@ -8,8 +8,11 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bench.rig import Rig
+
 # As many as it takes to keep a server with eight threads busy; more only wait.
 CONNECTIONS = 16
+SECONDS = 2
 SCRIPT = Path(__file__).with_name("ask.lua")
 
 
@@ -18,17 +21,36 @@ class CannotMeasure(Exception):
 
 
 def requests_per_second(
-    address: str, paths: Sequence[str], folder: Path, headers: Mapping[str, str] | None = None, seconds: int = 2
+    address: str, paths: Sequence[str], folder: Path, headers: Mapping[str, str] | None = None, seconds: int = SECONDS
 ) -> float:
     """Ask for the paths in turn, over and over. Raises CannotMeasure when an answer was an error."""
+    answered, microseconds = _ask(address, paths, folder, headers or {}, seconds, CONNECTIONS)
+    return answered / microseconds * 1_000_000
+
+
+def processor_seconds_a_request(rig: Rig, address: str, path: str, headers: Mapping[str, str]) -> float:
+    """What one request costs the server there, asked for the same over and over on one connection.
+
+    One after another, as it is where nobody queues: in a rush a server wakes up once for many. Raises CannotMeasure
+    when an answer was an error.
+    """
+    before = rig.processor_seconds(address)
+    answered, _ = _ask(address, [path], rig.folder, headers, SECONDS, 1)
+    return (rig.processor_seconds(address) - before) / answered
+
+
+def _ask(
+    address: str, paths: Sequence[str], folder: Path, headers: Mapping[str, str], seconds: int, connections: int
+) -> tuple[int, int]:
+    """How many requests were answered, in how many microseconds."""
     if shutil.which("wrk") is None:
         raise CannotMeasure("wrk is not installed: apt-get install wrk")
     list_of_paths = folder / "paths.txt"
     list_of_paths.write_text("\n".join(paths))
-    options = [f"--connections={CONNECTIONS}", "--threads=1", f"--duration={seconds:.0f}s", f"--script={SCRIPT}"]
-    options += [f"--header={name}: {value}" for name, value in (headers or {}).items()]
+    options = [f"--connections={connections}", "--threads=1", f"--duration={seconds}s", f"--script={SCRIPT}"]
+    options += [f"--header={name}: {value}" for name, value in headers.items()]
     done = subprocess.run(["wrk", *options, address, "--", list_of_paths], capture_output=True, text=True, check=True)
     answered, errors, microseconds = map(int, done.stdout.split("counted:")[1].split())
     if errors:
         raise CannotMeasure(f"{errors} of {answered} requests to {address}{paths[0]} went wrong")
-    return answered / microseconds * 1_000_000
+    return answered, microseconds

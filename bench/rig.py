@@ -19,6 +19,7 @@ from flask import Flask
 
 from bench import sessions
 from bench.instant import InstantGateway
+from bench.processor import seconds_of
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.server.serve import freeze_loaded_objects
@@ -42,6 +43,7 @@ class Rig:
         self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="smartcart-bench-")))
         self._postgresql: PostgreSQL | None = None
         self._databases = 0
+        self._servers: dict[str, int] = {}
 
     def __enter__(self) -> "Rig":
         os.sched_setaffinity(0, {LOAD_CORE})  # what is started from here inherits it
@@ -116,7 +118,12 @@ class Rig:
         self._stack.callback(process.terminate)
         address = f"http://127.0.0.1:{port}"
         wait_for(lambda: _answers(address, process), START_LIMIT)
+        self._servers[address] = process.pid
         return address
+
+    def processor_seconds(self, address: str) -> float:
+        """The processor time, user's and system's, that a server which was started here has taken so far."""
+        return seconds_of(self._servers[address])
 
     def _server(self) -> PostgreSQL:
         """One PostgreSQL for all, made when it is first needed; its commits reach the disk, as SQLite's do."""

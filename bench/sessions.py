@@ -49,6 +49,8 @@ _SESSIONS = f"""
            1, 1, 3, 0, 'sandbox_approve', 'sandbox', :now, :expires_at, 0, '', '', :no, 0
     from numbers
 """
+# SQLite goes on after the highest by itself.
+_NEXT_ORDER = "select setval(pg_get_serial_sequence('shop_order', 'id'), :count)"
 
 
 def fill(url: str, count: int, expires_at: datetime = datetime(2100, 1, 1, tzinfo=UTC)) -> None:
@@ -62,6 +64,8 @@ def fill(url: str, count: int, expires_at: datetime = datetime(2100, 1, 1, tzinf
         for statement in _ORDERS, _SESSIONS:
             bound = [sa.bindparam(name, moment, UTCDateTime()) for name, moment in moments.items() if name in statement]
             connection.execute(sa.text(statement).bindparams(*bound), values)
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.text(_NEXT_ORDER), {"count": count})
     tidy(engine)
     engine.dispose()
 

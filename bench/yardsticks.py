@@ -21,7 +21,7 @@ def express(rig: Rig, count: int) -> str:
     return rig.serve([node, EXPRESS / "server.js", port, held], port, NODE_ENV="production")
 
 
-def bare_flask(rig: Rig) -> str:
-    """The address of Flask with one route and a constant page."""
+def bare_flask(rig: Rig, *sizes: int) -> str:
+    """The address of Flask with a constant page of 500 bytes, and one of each of these sizes by its number."""
     port = free_port()
-    return rig.serve([sys.executable, "-m", "bench.bare", port], port)
+    return rig.serve([sys.executable, "-m", "bench.bare", port, *sizes], port)
