@@ -122,6 +122,9 @@ def _proven(app: Flask, cookie: str) -> Identity | None:
 
 
 def _signer(app: Flask) -> Signer:
-    """Made once: to derive its key takes as long as to check a cookie. It has no time stamp, so no clock to trust."""
-    made: Signer = app.extensions.setdefault("shopper", Signer(str(app.config["SECRET_KEY"]), PURPOSE))
+    """Made once, its key derived, which takes as long as to check a cookie. It has no time stamp: no clock to trust."""
+    if "shopper" not in app.extensions:
+        key = Signer(str(app.config["SECRET_KEY"]), PURPOSE).derive_key()
+        app.extensions["shopper"] = Signer(key, PURPOSE, key_derivation="none")
+    made: Signer = app.extensions["shopper"]
     return made
