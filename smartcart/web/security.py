@@ -41,6 +41,12 @@ def open_page_to(response: Response, hosts: Mapping[str, Sequence[str]]) -> None
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
 
 
+def allow_style(response: Response, source: str) -> None:
+    """Let this one page have a stylesheet in itself, which `source` names by its hash; any other stays forbidden."""
+    policy = response.headers.get("Content-Security-Policy", HEADERS["Content-Security-Policy"])
+    response.headers["Content-Security-Policy"] = policy.replace("style-src 'self'", f"style-src 'self' {source}")
+
+
 def page_headers(app: Flask, scheme: str) -> dict[str, str]:
     """The headers of every page, for what answers before Flask begins; `scheme` is the request's."""
     return {

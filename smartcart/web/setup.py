@@ -11,6 +11,7 @@ from smartcart.config import Settings
 from smartcart.database.engine import engine_options
 from smartcart.moments import format_moment, isoformat
 from smartcart.money.format import format_money
+from smartcart.web import compression
 from smartcart.web.cookies import Cookies
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import LARGEST_BODY, limiter, refuse_large_body
@@ -50,6 +51,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(money=format_money, isoformat=isoformat, moment=moment)
     app.jinja_env.globals.update(is_fragment=is_fragment, shop_name=app.config["SETTINGS"].shop_name)
     app.after_request(add_headers)
+    compression.init_app(app)
     app.register_error_handler(Problem, lambda problem: problem.response())
     app.register_error_handler(HTTPException, answer_error)
     app.register_error_handler(MethodNotAllowed, lead_to_page)

@@ -1,15 +1,27 @@
 """Static files as tools/build_static.py made them: kept for good, as their names contain their hash, and compressed."""
 
 import re
-from functools import partial
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cache, partial
+from hashlib import sha256
 from pathlib import Path
 from wsgiref.headers import Headers
 
-from flask import Flask
+from flask import Flask, current_app
+from markupsafe import Markup
 from whitenoise import WhiteNoise
 
 PREFIX = "/static/"
 HASHED = re.compile(rf"{PREFIX}(.+)\.([0-9a-f]{{12}})(\.\w+)")
+
+
+@dataclass(frozen=True)
+class Style:
+    """A stylesheet that stands in a page itself, and the source by which the page's policy allows it and no other."""
+
+    text: Markup
+    source: str
 
 
 def init_app(app: Flask, root: Path) -> None:
@@ -23,7 +35,15 @@ def init_app(app: Flask, root: Path) -> None:
     if root.is_dir():
         files.add_files(root, PREFIX)
     app.wsgi_app = files  # type: ignore[method-assign]  # how WSGI middleware is put around a Flask app
-    app.jinja_env.globals["static_url"] = partial(_url, {_name(url): url for url in files.files})
+    url = app.extensions["static_url"] = partial(_url, {_name(url): url for url in files.files})
+    app.extensions["static_files"] = root
+    app.jinja_env.globals["static_url"] = url
+
+
+def style_of(name: str) -> Style:
+    """A stylesheet for a page that is not to wait for it. Raises LookupError for one that is not there."""
+    url: str = current_app.extensions["static_url"](name)
+    return _read(current_app.extensions["static_files"] / url.removeprefix(PREFIX))
 
 
 def _tag(headers: Headers, path: str, url: str) -> None:
@@ -41,3 +61,11 @@ def _url(urls: dict[str, str], name: str) -> str:
     if name not in urls:
         raise LookupError(f"{name} is not among the static files that were built: a slip, or no `make setup`")
     return urls[name]
+
+
+@cache
+def _read(path: Path) -> Style:
+    """The digest is of the text exactly as it stands in the page: https://www.w3.org/TR/CSP3/#match-element-to-source-list"""
+    text = path.read_text()
+    source = f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+    return Style(Markup(text), source)  # noqa: S704  # our own

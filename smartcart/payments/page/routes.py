@@ -28,9 +28,10 @@ from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import IN_FLIGHT, OPEN
 from smartcart.shop import shown_orders
+from smartcart.web import compression, static_files
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import limit_acts, limiter, rate_limit
-from smartcart.web.security import open_page_to
+from smartcart.web.security import allow_style, open_page_to
 from smartcart.web.shopper import current_shopper
 
 pages = Blueprint("payments", __name__, url_prefix="/pay")
@@ -202,9 +203,13 @@ def _said(session: PaymentSession, name: str) -> Said:
 
 
 def _page(session: PaymentSession, said: Said) -> Response:
+    if not session.merchant:  # whose words are no stranger's: the shop's own, and its reader's
+        compression.allow()
+    style = static_files.style_of("css/shop.css") if compression.is_first_visit() else None
     response = make_response(
         render_template(
             "payments/pay.html",
+            style=style,
             session=session,
             order=session.order,
             order_lines=shown_orders.lines_of(session.order_id) if session.order_id else (),
@@ -220,6 +225,8 @@ def _page(session: PaymentSession, said: Said) -> Response:
     browser = runtime().gateway.browser
     if browser and session.state in OPEN:
         open_page_to(response, browser.hosts)
+    if style:
+        allow_style(response, style.source)
     return response
 
 
