@@ -1,6 +1,6 @@
 """What a gateway may answer, and what each answer does to a session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from smartcart.rules.declines import Advised
@@ -35,8 +35,9 @@ class Outcome:
 
     `interruption` says why an outcome is unknown or unreachable; `code` is the gateway's own word for a refusal, free
     of card data; `advised` what it says of another try with the same card, and `is_final` is when no other attempt of
-    this session could end otherwise. `was_never_sent` is when not a byte of the request was written. When the bank
-    asks, `action_url` is where the shopper confirms, or `action_secret` what the gateway's own script needs to let them
+    this session could end otherwise. `was_never_sent` is when not a byte of the request was written, and `never_left`
+    when that was not even tried, as the attempt was given up while it waited for a thread. When the bank asks,
+    `action_url` is where the shopper confirms, or `action_secret` what the gateway's own script needs to let them
     confirm in the page.
     """
 
@@ -48,6 +49,7 @@ class Outcome:
     advised: Advised | None = None
     is_final: bool = False
     was_never_sent: bool = False
+    never_left: bool = False
 
     @property
     def charged_nothing(self) -> bool:
@@ -57,7 +59,7 @@ class Outcome:
     @property
     def gives_number_back(self) -> bool:
         """Whether the attempt does not count, as it provably never reached the gateway: an outage ends no order."""
-        return self.kind is OutcomeKind.UNREACHABLE and self.was_never_sent
+        return (self.kind is OutcomeKind.UNREACHABLE and self.was_never_sent) or self.never_left
 
     def ends_session(self, attempts_left: int) -> bool:
         """Whether no attempt can follow this one, so that the reference is to be closed."""
@@ -71,6 +73,8 @@ NOT_CHARGED = Outcome(OutcomeKind.NOT_CHARGED)
 PENDING = Outcome(OutcomeKind.PENDING)
 UNREACHABLE = Outcome(OutcomeKind.UNREACHABLE, Interruption.NETWORK_ERROR)
 NEVER_SENT = Outcome(OutcomeKind.UNREACHABLE, Interruption.NETWORK_ERROR, was_never_sent=True)
+TAKEN_BACK = Outcome(OutcomeKind.NOT_CHARGED, never_left=True)
+WAITED_TOO_LONG = replace(TAKEN_BACK, code="waited_too_long")
 TIMED_OUT = Outcome(OutcomeKind.UNKNOWN, Interruption.TIMEOUT)
 LOST_REPLY = Outcome(OutcomeKind.UNKNOWN, Interruption.NETWORK_ERROR)
 GATEWAY_ERROR = Outcome(OutcomeKind.UNKNOWN, Interruption.GATEWAY_ERROR)

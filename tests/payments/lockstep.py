@@ -19,6 +19,8 @@ from smartcart.payments.core.refusals import Busy
 
 # A step takes milliseconds; a thread that does not come back within this many seconds waits for itself.
 STUCK = 30.0
+# So many presses wait for a thread.
+LINE = 2
 
 
 class Crash(BaseException):
@@ -30,11 +32,11 @@ class Worker:
 
     _of_this_thread = threading.local()
 
-    def __init__(self, process: "Process", work: Callable[[Any], object], begun: object) -> None:
+    def __init__(self, process: "Process", work: Callable[[], object]) -> None:
         self.is_over = self.crashed = False
         self.fault: BaseException | None = None
         self._killed = False
-        self._process, self._work, self._begun = process, work, begun
+        self._process, self._work = process, work
         self._go, self._stands = threading.Semaphore(0), threading.Semaphore(0)
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -61,7 +63,7 @@ class Worker:
         try:
             self._wait_for_go()
             with self._process.app.app_context():
-                self._work(self._begun)
+                self._work()
         except Crash:
             self.crashed = True
         except BaseException as fault:
@@ -87,29 +89,34 @@ class Process:
     # It is never told to stop; it dies.
     is_closed: ClassVar[bool] = False
 
-    def start(self, begin: Callable[[Reserve], Any], work: Callable[[Any], object]) -> tuple[Any, Future[None]]:
-        """As GatewayPool.start. Who waits for the future does not wait: to them the work takes too long."""
+    def start(self, begin: Callable[[Reserve], Any], work: Callable[[Any], object]) -> None:
+        """As GatewayPool.start. Who waits in line is a thread that has not gone its first step."""
         begun = begin(self._reserve)
-        self.workers.append(Worker(self, work, begun))
-        waited_for: Future[None] = Future()
-        waited_for.set_result(None)
-        return begun, waited_for
+        self.workers.append(Worker(self, lambda: work(begun)))
 
     def run(self, work: Callable[[], object]) -> Future[None] | None:
-        """As GatewayPool.run."""
-        try:
-            return self.start(lambda reserve: reserve(), lambda _: work())[1]
-        except Busy:
+        """As GatewayPool.run. Who waits for the future does not wait: to them the work takes too long."""
+        if self.room <= 0:
             return None
+        self.workers.append(Worker(self, work))
+        waited_for: Future[None] = Future()
+        waited_for.set_result(None)
+        return waited_for
 
     @property
     def room(self) -> int:
         """As GatewayPool.room."""
         return self.threads - len(self.workers)
 
-    def _reserve(self) -> None:
-        if len(self.workers) >= self.threads:
+    @property
+    def lets_retry(self) -> bool:
+        """As GatewayPool.lets_retry."""
+        return len(self.workers) < self.threads + LINE
+
+    def _reserve(self) -> bool:
+        if len(self.workers) >= self.threads + LINE:
             raise Busy
+        return self.room > 0
 
     def act(self, action: Callable[[], Any]) -> Any:
         """What a request or a job of this process does, in a context of its own; None when the process died of it."""

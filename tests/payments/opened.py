@@ -63,9 +63,11 @@ def begin(session_id: str, method: str = "sandbox_approve") -> int:
     return write_down(session_id, method).attempt_id
 
 
-def write_down(session_id: str, method: str = "sandbox_approve", timeout: float = 30.0) -> ChargeToMake:
-    """Write an attempt down, to be carried out."""
-    return record.begin(session_id, Instrument(method), "shopper", timeout, reserve=lambda: None)
+def write_down(
+    session_id: str, method: str = "sandbox_approve", timeout: float = 30.0, has_thread: bool = True
+) -> ChargeToMake:
+    """Write an attempt down, to be carried out, at once or when there is a thread for it."""
+    return record.begin(session_id, Instrument(method), "shopper", timeout, reserve=lambda: has_thread)
 
 
 def settle(attempt_id: int, outcome: Outcome, closed: bool = False) -> LockedSession:

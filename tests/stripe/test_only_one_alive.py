@@ -37,7 +37,7 @@ def shopper(stripe_shop: Flask) -> Shopper:
 
 
 def no_call_is_out() -> bool:
-    return bool(runtime().pool._free._value == runtime().settings.gateway_threads)
+    return runtime().pool.is_idle
 
 
 @pytest.fixture(params=["the answer is lost", "the process dies"])

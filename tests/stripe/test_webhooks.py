@@ -200,12 +200,11 @@ def test_webhooks_take_none_of_the_threads_that_are_for_charges(told_shop: Flask
     asking = [runtime().pool.run(lambda: stop.wait(10)) for _ in range(threads // 2)]
     deliver(told_shop, letter(intent("a-session")))
     assert processor.hand_over() == 0  # though it is due
-    charging = [
-        runtime().pool.start(lambda reserve: reserve(), lambda _: stop.wait(10))[1]
-        for _ in range(threads - threads // 2)
-    ]
+    charging = Event()
+    runtime().pool.start(lambda reserve: reserve(), lambda _: charging.set())
+    assert charging.wait(10)
     stop.set()
-    assert all(each.result(timeout=10) is None for each in [*asking, *charging])
+    assert all(each.result(timeout=10) is None for each in asking if each)
     assert processor.hand_over() == 1
     wait_for(lambda: kept()[0].tries)
 

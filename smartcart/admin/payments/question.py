@@ -9,12 +9,12 @@ NO_ANSWER = Outcome(OutcomeKind.UNKNOWN)
 
 
 def gateway_says(session_id: str) -> Outcome | None:
-    """What the gateway says of a session's last attempt now; None when there was none. Raises refusals.NotFound.
+    """What the gateway says of a session's last attempt now; None when none has left us. Raises refusals.NotFound.
 
     Changes nothing. It is asked on the gateway's own threads: a silent gateway holds up the admin for a moment only.
     """
     known = queries.standing(session_id)
-    if known.attempt_id is None:
+    if known.never_left:
         return None
     if not gateway_accounts.is_here(known.gateway, known.account):
         return NO_ANSWER

@@ -17,9 +17,11 @@ from smartcart.rules.outcomes import Interruption, OutcomeKind
 
 _ATTEMPTS = cast(Table, Attempt.__table__)
 _ADD = Prepared(insert(_ATTEMPTS).returning(_ATTEMPTS.c.id))
-_KNOWN = Prepared(
-    select(Attempt.id, Attempt.number, Attempt.outcome, Attempt.interruption).where(
-        Attempt.id == bindparam("attempt_id")
+_COLUMNS = Attempt.id, Attempt.number, Attempt.outcome, Attempt.interruption, Attempt.deadline_at, Attempt.send_by
+_KNOWN = Prepared(select(*_COLUMNS).where(Attempt.id == bindparam("attempt_id")))
+_WAITING = Prepared(
+    select(*_COLUMNS).where(
+        Attempt.session_id == bindparam("of_session"), Attempt.outcome.is_(None), Attempt.send_by.is_not(None)
     )
 )
 _CHANGE = Prepared(update(_ATTEMPTS).where(_ATTEMPTS.c.id == bindparam("attempt_id")))
@@ -32,20 +34,36 @@ class KnownAttempt(NamedTuple):
     number: int
     outcome: OutcomeKind | None
     interruption: Interruption | None
+    deadline_at: datetime
+    send_by: datetime | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has not left the house, and still may."""
+        return self.send_by is not None and self.outcome is None
 
 
 @dataclass(frozen=True)
 class ChargeToMake:
-    """An attempt on record, ready to leave the house: in time for its deadline, or not at all."""
+    """An attempt on record, ready to leave the house: in time for its deadline, or not at all.
+
+    One that `waits` for a thread has to be marked as sent first.
+    """
 
     attempt_id: int
     handle: Handle
     request: ChargeRequest
     deadline_at: datetime
+    waits: bool
 
 
-def add(session: LockedSession, now: datetime, deadline_at: datetime, timeout: float) -> ChargeToMake:
-    """The attempt that the session has just been given, for which the gateway may take `timeout` seconds."""
+def add(
+    session: LockedSession, now: datetime, deadline_at: datetime, timeout: float, send_by: datetime | None
+) -> ChargeToMake:
+    """The attempt that the session has just been given, for which the gateway may take `timeout` seconds.
+
+    `send_by` is until when it may be sent, if it has to wait for a thread.
+    """
     ((attempt_id,),) = _ADD.rows(
         session_id=session.id,
         number=session.attempts,
@@ -53,6 +71,7 @@ def add(session: LockedSession, now: datetime, deadline_at: datetime, timeout: f
         method=session.method,
         begun_at=now,
         deadline_at=deadline_at,
+        send_by=send_by,
     )
     tally.count(Figure.OUTCOME, tally.NONE)
     request = ChargeRequest(
@@ -67,13 +86,24 @@ def add(session: LockedSession, now: datetime, deadline_at: datetime, timeout: f
         customer=session.customer,
         keep=session.keep_method,
     )
-    return ChargeToMake(cast(int, attempt_id), session.handle(), request, deadline_at)
+    return ChargeToMake(cast(int, attempt_id), session.handle(), request, deadline_at, waits=send_by is not None)
 
 
 def known(attempt_id: int) -> KnownAttempt:
     """What is on record of it, to be read once its session is held: then nobody changes them."""
     (attempt,) = _KNOWN.rows(attempt_id=attempt_id)
     return KnownAttempt(*attempt)
+
+
+def waiting(session_id: str) -> KnownAttempt | None:
+    """The attempt of a session that waits for a thread, if there is one; as `known`."""
+    rows = _WAITING.rows(of_session=session_id)
+    return KnownAttempt(*rows[0]) if rows else None
+
+
+def mark_sent(attempt: KnownAttempt) -> None:
+    """It may leave the house now, so from now on it may be charged."""
+    _CHANGE.change(attempt_id=attempt.id, send_by=None)
 
 
 def note_interruption(attempt: KnownAttempt, interruption: Interruption) -> None:

@@ -62,7 +62,7 @@ def follow_at_gateway(session_id: str, follow: Callable[[Standing], None]) -> bo
     Raises refusals.NotFound.
     """
     known = queries.standing(session_id)
-    if known.attempt_id is None:  # nothing has ever left the house
+    if known.never_left:
         return True
     if not is_here(known.gateway, known.account):
         return False

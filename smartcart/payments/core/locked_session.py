@@ -100,9 +100,9 @@ def lock(session_id: str, is_news: bool = True) -> Iterator[LockedSession]:
 
 
 @contextmanager
-def lock_by_attempt(attempt_id: int) -> Iterator[LockedSession]:
+def lock_by_attempt(attempt_id: int, is_news: bool = True) -> Iterator[LockedSession]:
     """The same for the session of an attempt."""
-    with writing(), _changing(_BY_ATTEMPT, attempt_id) as session:
+    with writing(), _changing(_BY_ATTEMPT, attempt_id, is_news) as session:
         yield session
 
 

@@ -186,7 +186,11 @@ class PaymentSession(ChargeFacts, Base):
 
 
 class Attempt(Base):
-    """One try to charge, numbered from 1. `outcome` is empty as long as nobody knows."""
+    """One try to charge, numbered from 1. `outcome` is empty as long as nobody knows.
+
+    `send_by` is of an attempt that had to wait for a thread, and empty from the moment that it may be sent: what has
+    it has never left the house.
+    """
 
     __tablename__ = "payment_attempt"
     __table_args__ = (
@@ -212,6 +216,7 @@ class Attempt(Base):
     code: Mapped[str] = mapped_column(String(80), default="")
     begun_at: Mapped[datetime] = mapped_column(UTCDateTime)
     deadline_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    send_by: Mapped[datetime | None] = mapped_column(UTCDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     session: Mapped[PaymentSession] = relationship()

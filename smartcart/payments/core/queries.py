@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, select, tuple_
+from sqlalchemy import and_, bindparam, or_, select, tuple_
 
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Handle
@@ -28,6 +28,11 @@ STANDING = (
         PaymentSession.attempts,
         PaymentSession.gateway,
         PaymentSession.account,
+        and_(Attempt.send_by.is_not(None), Attempt.outcome.is_(None)),
+        or_(
+            Attempt.id.is_(None),
+            and_(Attempt.send_by.is_not(None), PaymentSession.attempts == 1, PaymentSession.reference.is_(None)),
+        ),
     )
     .outerjoin(Attempt, and_(Attempt.session_id == PaymentSession.id, Attempt.number == PaymentSession.attempts))
     .where(PaymentSession.id == bindparam("session_id"))
@@ -39,7 +44,8 @@ class Standing:
     """Where a session stands when the gateway is asked about it: values, so that no transaction stays open meanwhile.
 
     `attempt` is the number of the last attempt, 0 when there is none yet; `gateway` and `account` are what it belongs
-    to.
+    to. `waits` says whether it waits for a thread still, and `never_left` whether nothing of the session ever left the
+    house, so that there is nobody to ask.
     """
 
     state: State
@@ -49,6 +55,8 @@ class Standing:
     attempt: int
     gateway: str
     account: str
+    waits: bool
+    never_left: bool
 
 
 def find(session_id: str) -> PaymentSession:
@@ -67,8 +75,8 @@ def standing(session_id: str) -> Standing:
         row = connection.execute(STANDING, {"session_id": session_id}).one_or_none()
     if row is None:
         raise NotFound
-    state, attempts_left, *handle, attempt_id, attempt, gateway, account = row
-    return Standing(state, attempts_left, Handle(*handle), attempt_id, attempt, gateway, account)
+    state, attempts_left, *handle, attempt_id, attempt, gateway, account, waits, never_left = row
+    return Standing(state, attempts_left, Handle(*handle), attempt_id, attempt, gateway, account, waits, never_left)
 
 
 def latest_of_order(token: str) -> str:

@@ -6,7 +6,7 @@ first" is an ordinary result, not an error. The gateway is never called from her
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import Table, insert
@@ -25,7 +25,7 @@ from smartcart.payments.core.refusals import AlreadyPaid
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Instrument, Plan, Terms
 from smartcart.rules import patience
-from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind, move_for
+from smartcart.rules.outcomes import TAKEN_BACK, Interruption, Outcome, OutcomeKind, move_for
 from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state
 
 log = logging.getLogger(__name__)
@@ -69,17 +69,18 @@ def add_session(terms: Terms, actor: str) -> str:
 
 
 def begin(
-    session_id: str, instrument: Instrument, actor: str, timeout: float, reserve: Callable[[], None]
+    session_id: str, instrument: Instrument, actor: str, timeout: float, reserve: Callable[[], bool]
 ) -> ChargeToMake:
-    """Write an attempt down, which the gateway may then take `timeout` seconds for. Raises Refused.
+    """Write an attempt down, which may take `timeout` seconds from now on. Raises Refused.
 
-    `reserve` is called once it may be made; what it raises undoes it.
+    `reserve` is called once it may be made, and says whether there is a thread for it at once; otherwise it waits, and
+    is marked as sent later. What `reserve` raises undoes it.
     """
     with lock(session_id) as session:
         keyed_effects.refuse_second(session_id)
         now = clock.now()
         guards.refuse_attempt(session, now)
-        reserve()
+        has_thread = reserve()
         if not session.attempts:  # nothing of it is anywhere yet
             session.gateway, session.account = runtime().gateway.name, runtime().gateway.account
         session.attempts += 1
@@ -90,9 +91,25 @@ def begin(
         session.retry_at = None
         session.interruption = None
         session.refusal_code, session.advice, session.not_before = "", None, None
-        session.due_at = deadline_at = patience.call_deadline(now, timeout)
+        deadline_at = patience.call_deadline(now, timeout)
+        send_by = None if has_thread else patience.send_by(now, timeout, session.expires_at)
+        session.due_at = send_by or deadline_at
         _move(session, Move.ATTEMPT, actor, Particulars(session.attempts, detail=instrument.method))
-        return attempts.add(session, now, deadline_at, timeout)
+        return attempts.add(session, now, deadline_at, timeout, send_by)
+
+
+def mark_sent(attempt_id: int) -> bool:
+    """Let an attempt that has waited for a thread leave the house, just before its call.
+
+    False when it must not: it was given up, it was settled, or it has waited for too long.
+    """
+    with lock_by_attempt(attempt_id, is_news=False) as session:
+        attempt = attempts.known(attempt_id)
+        may_leave = attempt.waits and clock.now() < cast(datetime, attempt.send_by)
+        if may_leave:
+            attempts.mark_sent(attempt)
+            session.due_at = attempt.deadline_at
+    return may_leave
 
 
 def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_closed: bool = False) -> LockedSession:
@@ -105,11 +122,7 @@ def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_
         attempt = attempts.known(attempt_id)  # read only now that it is our turn
         move = _fitting_move(session, attempt, outcome, reference_closed)
         if move is not None:
-            _write_answer(session, attempt, outcome)
-            _move(session, move, actor, Particulars(attempt.number, outcome.interruption, outcome.code))
-            if session.state not in IN_FLIGHT:  # otherwise nobody knows yet, whatever was answered
-                _decide(session, attempt, outcome)
-            _plan_next(session, outcome, plan)
+            _take_up(session, attempt, outcome, move, actor, plan)
     return session
 
 
@@ -133,7 +146,10 @@ def retry_no_more(session_id: str) -> None:
 
 
 def request_cancel(session_id: str, actor: str, reason: str) -> LockedSession:
-    """Write the wish to cancel down at once; it is carried out when the outcome is known. Raises AlreadyPaid."""
+    """Write the wish to cancel down at once; it is carried out when the outcome is known. Raises AlreadyPaid.
+
+    An attempt that still waits for a thread is taken back: it is known that it charges nothing.
+    """
     with lock(session_id) as session:
         if session.state in PAID:
             raise AlreadyPaid(session.money)
@@ -144,6 +160,8 @@ def request_cancel(session_id: str, actor: str, reason: str) -> LockedSession:
             if session.state in AT_REST or session.state is State.ACTION_REQUIRED:
                 session.due_at = clock.now()  # nothing is being waited for that the gateway could not be asked now
             audit_trail.add(session.id, EventKind.CANCEL_REQUESTED, actor, reason)
+            if session.state is State.PROCESSING and (attempt := attempts.waiting(session.id)):
+                _take_up(session, attempt, TAKEN_BACK, Move.NOT_CHARGED, actor, runtime().plan())
     return session
 
 
@@ -202,10 +220,23 @@ def _fitting_move(
     session: LockedSession, attempt: KnownAttempt, outcome: Outcome, reference_closed: bool
 ) -> Move | None:
     """The move that an outcome makes now, or None when somebody was first."""
-    if outcome.kind is not OutcomeKind.APPROVED and (attempt.outcome is not None or attempt.number != session.attempts):
-        return None
+    if outcome.kind is not OutcomeKind.APPROVED:
+        if attempt.outcome is not None or attempt.number != session.attempts:
+            return None
+        if attempt.waits != outcome.never_left:  # what waits has no answer yet, and what was sent is not taken back
+            return None
     move = move_for(outcome, session.attempts_left, reference_closed)
     return move if move in GRAPH[session.state] else None
+
+
+def _take_up(
+    session: LockedSession, attempt: KnownAttempt, outcome: Outcome, move: Move, actor: str, plan: Plan
+) -> None:
+    _write_answer(session, attempt, outcome)
+    _move(session, move, actor, Particulars(attempt.number, outcome.interruption, outcome.code))
+    if session.state not in IN_FLIGHT:  # otherwise nobody knows yet, whatever was answered
+        _decide(session, attempt, outcome)
+    _plan_next(session, outcome, plan)
 
 
 def _write_answer(session: LockedSession, attempt: KnownAttempt, outcome: Outcome) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as NotYet
+from functools import partial
 
 from smartcart import clock
 from smartcart.ids import new_id
 from smartcart.payments.core import next_check, record
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.core.queries import find
+from smartcart.payments.core.queries import find, standing
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Instrument
@@ -44,7 +45,11 @@ def cancel(session_id: str, actor: str, reason: str = "") -> PaymentSession:
     if session.state is State.ACTION_REQUIRED:
         return abandon(session_id, actor)
     if session.cancelling and session.state in AT_REST:
-        in_background(lambda: gateway_calls.close(session_id, Move.CANCEL, actor))
+        close = partial(gateway_calls.close, session_id, Move.CANCEL, actor)
+        if standing(session_id).never_left:
+            close()  # it asks nobody
+        else:
+            in_background(close)
     return find(session_id)
 
 

@@ -19,14 +19,22 @@ from smartcart.payments.core.queries import Standing, standing
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.saved_cards import gone_at_gateway, saving
 from smartcart.rules import patience
-from smartcart.rules.outcomes import APPROVED, GATEWAY_ERROR, NOT_CHARGED, Interruption, Outcome, OutcomeKind
+from smartcart.rules.outcomes import (
+    APPROVED,
+    GATEWAY_ERROR,
+    NOT_CHARGED,
+    WAITED_TOO_LONG,
+    Interruption,
+    Outcome,
+    OutcomeKind,
+)
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, Move, State
 
 if TYPE_CHECKING:
     from smartcart.payments.core.locked_session import LockedSession
 
-# Without an attempt nothing has ever left the house, so there is nobody to ask.
-NEVER_TRIED = NOT_CHARGED
+# Nothing of it has ever left the house, so there is nobody to ask.
+NEVER_LEFT = NOT_CHARGED
 # All the time went by before the charge was sent, so it was not sent.
 TOO_LATE = Outcome(OutcomeKind.NOT_CHARGED, Interruption.TIMEOUT)
 # Who could be asked does not know of it.
@@ -37,6 +45,9 @@ UNFINISHED = frozenset({OutcomeKind.ACTION_REQUIRED, OutcomeKind.PENDING})
 
 def charge(to_make: ChargeToMake) -> None:
     """Carry out an attempt that is on record: charge it and settle what came of it."""
+    if to_make.waits and not record.mark_sent(to_make.attempt_id):
+        record.settle(to_make.attempt_id, WAITED_TOO_LONG, "clock", runtime().plan())
+        return
     if clock.now() >= to_make.deadline_at:
         return  # held up for so long that it may be given up already: charge no more, the reconciler asks
     outcome = _charge(to_make)
@@ -45,13 +56,13 @@ def charge(to_make: ChargeToMake) -> None:
 
 
 def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None:
-    """Ask the gateway what became of the last attempt, and settle it. None when there is none to ask about.
+    """Ask the gateway what became of the last attempt, and settle it. None when none has left the house.
 
     `is_in_turn` is said by the reconciler alone: its questions come the later the more there were, nobody else's do
     that.
     """
     known = standing(session_id)
-    if known.attempt_id is None:
+    if known.attempt_id is None or known.never_left:
         return None
     if not _is_here(known):
         account_binding.wait_elsewhere(session_id, actor, is_in_turn)
@@ -92,7 +103,7 @@ def close(session_id: str, move: Move, actor: str, is_in_turn: bool = False) -> 
     known = standing(session_id)
     if known.state not in AT_REST:
         return
-    closing = _close(known) if known.attempt_id else NEVER_TRIED
+    closing = NEVER_LEFT if known.never_left else _close(known)
     if closing is ELSEWHERE:
         account_binding.wait_elsewhere(session_id, actor, is_in_turn)
     elif closing.kind is OutcomeKind.NOT_CHARGED:

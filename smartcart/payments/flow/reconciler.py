@@ -23,7 +23,7 @@ from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, gateway_calls
 from smartcart.payments.refunds import calls as refund_calls
 from smartcart.rules import patience
-from smartcart.rules.outcomes import CRASHED
+from smartcart.rules.outcomes import CRASHED, WAITED_TOO_LONG
 from smartcart.rules.patience import Duty
 from smartcart.rules.payment_states import AT_REST, Move, State
 from smartcart.work_queue import Kind, WorkQueue
@@ -44,10 +44,10 @@ def reconcile(queue: WorkQueue | None = None) -> int:
 def retry() -> int:
     """Start the automatic retries whose delay is over; returns how many. They cannot wait for the other round."""
     settings, pool = runtime().settings, runtime().pool
-    limit = max(1, settings.gateway_threads // 2)  # the other half stays free for shoppers
+    at_once = max(1, settings.gateway_threads // 2)  # the other half stays free for shoppers
     delayed = replace(
         sessions(PaymentSession.retry_at.is_not(None)),
-        room=lambda: 0 if pool.is_closed else limit,
+        room=lambda: at_once if pool.lets_retry else 0,
         lease=settings.retry_delay,
     )
     return WorkQueue(delayed).begin_due()
@@ -159,10 +159,14 @@ def _in_batches(change: Callable[[int], int]) -> int:
 
 
 def _declare_unanswered(session_id: str) -> None:
-    """The attempt is past its deadline and nobody wrote an answer: whoever made the call is gone."""
+    """The attempt is past its deadline and nobody wrote an answer: whoever was to make the call, or made it, is gone.
+
+    What still waits to be sent provably charges nothing.
+    """
     known = standing(session_id)
     if known.attempt_id is not None:
-        record.settle(known.attempt_id, CRASHED, ACTOR, runtime().plan())
+        outcome = WAITED_TOO_LONG if known.waits else CRASHED
+        record.settle(known.attempt_id, outcome, ACTOR, runtime().plan())
 
 
 def _retry(session: PaymentSession) -> None:

@@ -15,6 +15,7 @@ from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.declines import BY_DECLINE, NEVER, Advice
 from smartcart.rules.disputes import UNDECIDED, DisputeStage
+from smartcart.rules.outcomes import WAITED_TOO_LONG
 from smartcart.rules.payment_states import ENDED_UNPAID, State
 
 HEADINGS = {
@@ -145,6 +146,7 @@ REFUSALS = {
     "currency_not_supported": "This card does not take payments in this currency.",
     "processing_error": "Your bank could not process the payment.",
     "authentication_required": "Your bank wants you to confirm payments with this card.",
+    WAITED_TOO_LONG.code: "So many payments came at once that yours waited too long for its turn. It was not sent.",
     **dict.fromkeys(("authentication_refused", "payment_intent_authentication_failure"), NOT_CONFIRMED),
 }
 

@@ -14,6 +14,7 @@ from smartcart.database.session import db, writing
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.api import idempotency, routes
 from smartcart.payments.api.models import KeptAnswer
+from smartcart.payments.core.gateway_pool import GatewayPool
 from smartcart.payments.core.models import Attempt, EventKind, PaymentSession
 from smartcart.payments.core.models import Event as Line
 from smartcart.payments.core.refund_model import Refund
@@ -98,8 +99,8 @@ def done() -> dict[str, int]:
 
 def is_idle(app: Flask) -> bool:
     """Whether nothing is with the gateway any more."""
-    pool = app.extensions["smartcart"].pool
-    return bool(pool._free._value == pool._threads)
+    pool: GatewayPool = app.extensions["smartcart"].pool
+    return pool.is_idle
 
 
 @pytest.mark.parametrize("way", ["crash", "fault", "age", "wrong clock"])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+import pytest
 from flask import Flask
 
 from smartcart import clock
@@ -117,15 +118,14 @@ def test_paying_what_is_over_is_refused_as_closed(merchant: Caller, reached: Rea
         assert (problem["status"], problem["code"], problem["money"]) == (409, "closed", money)
 
 
-def test_a_full_gateway_pool_is_told_and_costs_no_attempt(app: Flask, merchant: Caller) -> None:
-    pool = app.extensions["smartcart"].pool
-    free = 0
-    while pool._free.acquire(blocking=False):
-        free += 1
+def test_a_line_that_is_too_long_is_told_and_costs_no_attempt(
+    app: Flask, merchant: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = merchant.create()["id"]
-    response = merchant.pay(session)
-    for _ in range(free):
-        pool._free.release()
+    with monkeypatch.context() as full:
+        full.setattr(app.extensions["smartcart"].pool, "_threads", 0)
+        full.setattr(app.extensions["smartcart"].pool, "_longest_line", 0)
+        response = merchant.pay(session)
     assert (response.status_code, response.get_json()["code"]) == (503, "busy")
     assert response.headers["Retry-After"] == "2"
     assert merchant.session(session)["attempts"] == 0

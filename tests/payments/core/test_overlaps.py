@@ -127,9 +127,10 @@ def test_while_an_attempt_is_let_in_its_order_is_not_paid_by_another_session(app
     with ThreadPoolExecutor(1) as another:
         paid = []
 
-        def pay_meanwhile() -> None:
+        def pay_meanwhile() -> bool:
             paid.append(another.submit(settle_late))
             assert not wait(paid, PATIENCE).done, "the order was paid while an attempt was being let in"
+            return True
 
         record.begin(session_id, Instrument("sandbox_approve"), "shopper", 30.0, reserve=pay_meanwhile)
         assert paid[0].result(timeout=10)

@@ -13,6 +13,7 @@ from smartcart.gateways.protocol import ChargeRequest
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.refusals import Busy, InProgress, Refused
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, opening
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT, UNREACHABLE, Outcome, OutcomeKind
 from smartcart.rules.payment_states import Move, State
@@ -200,9 +201,12 @@ class SlowGateway(Sandbox):
         return super().charge(request)
 
 
-def test_a_full_pool_refuses_an_attempt_without_counting_it(settings: Settings) -> None:
+def test_a_line_that_is_too_long_refuses_an_attempt_without_counting_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gateway = SlowGateway(settings.sandbox_ledger)
     with create_app(settings.model_copy(update={"gateway_threads": 2}), gateway).app_context():
+        monkeypatch.setattr(runtime().pool, "_longest_line", 0)
         first, second, third = open_session(), open_session(), open_session()
         desk.pay(first, "sandbox_approve", "shopper")
         desk.pay(second, "sandbox_approve", "shopper")
@@ -211,16 +215,9 @@ def test_a_full_pool_refuses_an_attempt_without_counting_it(settings: Settings) 
         assert (state_of(third), queries.find(third).attempts) == (State.CREATED, 0)
         gateway.may_answer.set()
         wait_for(lambda: state_of(first) is state_of(second) is State.COMPLETED)
-        wait_for(lambda: _is_taken(third))
+        wait_for(lambda: runtime().pool.is_idle)
+        desk.pay(third, "sandbox_approve", "shopper")
         wait_for(lambda: state_of(third) is State.COMPLETED)
-
-
-def _is_taken(session_id: str) -> bool:
-    try:
-        desk.pay(session_id, "sandbox_approve", "shopper")
-    except Busy:
-        return False
-    return True
 
 
 def test_a_shop_whose_gateway_hangs_still_answers(settings: Settings) -> None:
@@ -229,8 +226,7 @@ def test_a_shop_whose_gateway_hangs_still_answers(settings: Settings) -> None:
     with app.app_context():
         desk.pay(open_session(), "sandbox_approve", "shopper")
         assert app.test_client().get("/").status_code == 200
-        other = open_session()
-        assert desk.cancel(other, "shopper").cancelling  # written down; carried out when there is a thread for it
+        assert desk.cancel(open_session(), "shopper").state is State.CANCELLED
         gateway.may_answer.set()
 
 

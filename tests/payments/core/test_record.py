@@ -230,7 +230,7 @@ def test_an_unreachable_gateway_is_tried_again_later_and_later() -> None:
     session_id = open_session()
     for delay in (2, 4):
         attempt_id = record.begin(
-            session_id, Instrument("sandbox_approve"), record.AUTOMATIC_RETRY, 30.0, lambda: None
+            session_id, Instrument("sandbox_approve"), record.AUTOMATIC_RETRY, 30.0, lambda: True
         ).attempt_id
         session = settle(attempt_id, UNREACHABLE)
         assert session.retry_at == session.due_at == NOW + timedelta(seconds=delay)

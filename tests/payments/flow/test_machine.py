@@ -45,6 +45,6 @@ def _app(database: str, folder: Path) -> Flask:
             database_url=database,
             secret_key="a secret key for tests",
             sandbox_ledger=folder / "books.sqlite3",
-            gateway_threads=8,
+            gateway_threads=3,
         )
     )

@@ -1,6 +1,6 @@
 """Where no timetable runs, whoever asks how a payment stands has it looked after: in the background, and once."""
 
-from threading import BoundedSemaphore, Event
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -39,7 +39,7 @@ def poll(poller: Shopper, session_id: str, seen: int = -1) -> int:
 
 
 def nobody_is_at_it() -> bool:
-    return bool(runtime().pool._free._value == runtime().settings.gateway_threads)
+    return runtime().pool.is_idle
 
 
 @pytest.mark.parametrize("address", ["/pay/{}/status?seen=1", "/pay/{}", "/pay/{}/status?seen=1&wait=1"])
@@ -55,7 +55,7 @@ def test_whoever_looks_at_an_overlooked_payment_has_the_gateway_asked(
 def test_one_thread_for_the_gateway_is_enough(
     monkeypatch: pytest.MonkeyPatch, poller: Shopper, gateway: Scripted, in_the_dark: str
 ) -> None:
-    monkeypatch.setattr(runtime().pool, "_free", BoundedSemaphore(1))
+    monkeypatch.setattr(runtime().pool, "_threads", 1)
     gateway.instead["ask"] = APPROVED
     time_passes(A_LONG_WHILE)
     poll(poller, in_the_dark)

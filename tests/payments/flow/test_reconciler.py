@@ -106,19 +106,11 @@ def test_a_full_pool_leaves_a_session_for_its_next_turn(monkeypatch: pytest.Monk
     pay(session_id, "sandbox_lost_reply")
     time_passes(2)
     with monkeypatch.context() as busy:
-        busy.setattr(runtime().pool, "_free", NoneFree())
+        busy.setattr(runtime().pool, "_threads", 0)
         reconciler.reconcile()
     assert state_of(session_id) is State.CHECKING
-    time_passes(31)
     reconciler.reconcile()
     reach(session_id, State.COMPLETED)
-
-
-class NoneFree:
-    """All threads of the pool are busy."""
-
-    def acquire(self, blocking: bool) -> bool:
-        return blocking
 
 
 def test_an_automatic_retry_comes_at_its_time_with_the_same_method() -> None:
