@@ -41,13 +41,13 @@ class OnRecord:
 class Charged:
     """A charge in the gateway's books; `at` in seconds since 1970, `standing` unless all of it was given back.
 
-    `was_given_back` is one of which so much was given back once, though it may have come back since.
+    `was_refunded` is one of which so much was given back once, though it may have come back since.
     """
 
     session: str
     at: float
     standing: bool
-    was_given_back: bool
+    was_refunded: bool
 
 
 def charged_twice(sessions: Iterable[OnRecord], charges: Iterable[Charged]) -> list[str]:
@@ -130,11 +130,11 @@ def untrue(sights: Iterable[Sight], charges: Sequence[Charged]) -> list[str]:
     """Answers that denied a charge which was in the books before they were asked for, or told of money that had not
     moved."""
     charged_at = {charge.session: charge.at for charge in charges}
-    given_back = {charge.session for charge in charges if charge.was_given_back}
+    refunded_once = {charge.session for charge in charges if charge.was_refunded}
     return [
         f"session {sight.session}: the {sight.place} said {sight.money}, {wrong}"
         for sight in sights
-        if (wrong := _what_is_wrong(sight, charged_at, given_back))
+        if (wrong := _what_is_wrong(sight, charged_at, refunded_once))
     ]
 
 
@@ -146,13 +146,13 @@ def stock_wrong(put_there: int, left: int, ordered: Mapping[str, int]) -> list[s
     return [f"{put_there} were put there and {kept} are ordered, but {left} are left"]
 
 
-def _what_is_wrong(sight: Sight, charged_at: Mapping[str, float], given_back: set[str]) -> str:
+def _what_is_wrong(sight: Sight, charged_at: Mapping[str, float], refunded_once: set[str]) -> str:
     at = charged_at.get(sight.session)
     if sight.money == Money.NOT_TAKEN and at is not None and at <= sight.asked_at:
         return f"{sight.asked_at - at:.3f} s after the charge"
     if sight.money == Money.TAKEN and (at is None or at > sight.told_at):
         return "and nothing was charged"
-    if sight.money == Money.RETURNED and sight.session not in given_back:
+    if sight.money == Money.RETURNED and sight.session not in refunded_once:
         return "and nothing was given back"
     return ""
 

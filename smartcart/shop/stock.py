@@ -32,13 +32,13 @@ def reserve(wanted: Iterable[tuple[Product, int]]) -> None:
 
 
 def release(lines: Iterable[OrderLine]) -> None:
-    """Put the quantities of orders back, in the order that `hold` takes them."""
+    """Put the quantities of orders back, in the order that `reserve` takes them."""
     quantities: Counter[int] = Counter()
     for line in lines:
         quantities[line.product_id] += line.quantity
     for product_id in sorted(quantities):
-        given_back = update(Product).where(Product.id == product_id)
-        db.session.execute(given_back.values(stock=Product.stock + quantities[product_id]))
+        product = update(Product).where(Product.id == product_id)
+        db.session.execute(product.values(stock=Product.stock + quantities[product_id]))
 
 
 def _take(product_id: int, quantity: int) -> bool:

@@ -18,7 +18,7 @@ def session(
 
 
 def charge(name: str = "one", at: float = 100.0, standing: bool = True) -> Charged:
-    return Charged(name, at, standing, was_given_back=not standing)
+    return Charged(name, at, standing, was_refunded=not standing)
 
 
 def sight(money: str, asked_at: float, told_at: float | None = None) -> Sight:
@@ -97,7 +97,7 @@ def test_a_page_that_tells_of_money_where_none_moved_is_untrue() -> None:
 
 
 def test_a_page_that_said_returned_before_the_refund_failed_was_true() -> None:
-    came_back = Charged("one", 100.0, standing=True, was_given_back=True)
+    came_back = Charged("one", 100.0, standing=True, was_refunded=True)
     assert judgement.untrue([sight("returned", 101)], [came_back]) == []
 
 

@@ -87,7 +87,7 @@ def end_unpaid(state: State, quantity: int = 1, stock: int = 5) -> tuple[str, in
     return session_id, attempt_id
 
 
-def give_back(session_id: str, answer: RefundAnswer = RefundAnswer.MADE) -> PaymentSession:
+def make_refund(session_id: str, answer: RefundAnswer = RefundAnswer.MADE) -> PaymentSession:
     """The gateway's answer to the refunds of a session that are under way, or else to one of all that is left."""
     asked = [refund for refund in transitions.of_session(session_id) if refund.state is RefundState.REQUESTED]
     if not asked:

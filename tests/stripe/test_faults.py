@@ -106,7 +106,7 @@ def cancel(payment: FaultyPayment) -> None:
     payment.cancel()
 
 
-def give_back(payment: FaultyPayment) -> None:
+def make_refund(payment: FaultyPayment) -> None:
     desk.refund(payment.session, "admin")
 
 
@@ -146,8 +146,8 @@ CALLS = {
     "take its key": Call("SESSION-1$", uncharged_and_unanswered, ask, after=r"GET /v1/payment_intents/\w+ "),
     "take it back": Call("SESSION-1-back-", uncharged_and_unanswered, ask, after="SESSION-1$"),
     "close the intent": Call("/cancel ", declined, cancel, ("cancelled",)),
-    "list its refunds": Call("GET /v1/refunds", paid, give_back, ("refunded",)),
-    "refund it": Call("POST /v1/refunds", paid, give_back, ("refunded",), after="GET /v1/refunds"),
+    "list its refunds": Call("GET /v1/refunds", paid, make_refund, ("refunded",)),
+    "refund it": Call("POST /v1/refunds", paid, make_refund, ("refunded",), after="GET /v1/refunds"),
     "name the shopper": Call("POST /v1/customers ", at_rest, pay_and_keep, after="/confirm "),
     "see whether to keep the card": Call(READ_CARD, at_rest, pay_and_keep, after="POST /v1/customers "),
     "keep the card": Call("/attach ", at_rest, pay_and_keep, after=READ_CARD),

@@ -75,7 +75,7 @@ FORMS = {
     "login.logout": Form(),
     "admin.check": Form(),
     "admin.cancel": Form({"reason": "as asked"}, {422: {"reason": ["x" * 501, LONG, *NO_LINE]}}),
-    "refunds.give_back": Form(),  # of what was not taken nothing is asked; tests/admin has the others
+    "refunds.refund": Form(),  # of what was not taken nothing is asked; tests/admin has the others
     "inbox.look": Form(),
     "inbox.fulfil": Form(),
     "inbox.refund": Form(),

@@ -26,7 +26,7 @@ def ask(session_id: str) -> ResponseReturnValue:
 
 
 @refunds.post("/<session_id>/refund")
-def give_back(session_id: str) -> ResponseReturnValue:
+def refund(session_id: str) -> ResponseReturnValue:
     """First what was typed is shown once more; only with the word that it is meant, it is done."""
     session = lookup.find_session(session_id)
     left, confirmed = transitions.left_of(session), request.form.get("confirmed") == "yes"

@@ -70,7 +70,7 @@ def may_fulfil(finding: Finding, session: PaymentSession | None) -> bool:
     return finding.verdict is Verdict.CHARGED_NOT_PAID and session is not None
 
 
-def may_give_back(finding: Finding, session: PaymentSession | None) -> bool:
+def may_refund(finding: Finding, session: PaymentSession | None) -> bool:
     """Whether it can be given back from the inbox; what is on record here is given back on the payment's own page."""
     of_another_sum = finding.verdict is Verdict.AMOUNT_WRONG and session is not None and session.state not in PAID
     stray = finding.verdict in (Verdict.CHARGED_NOT_PAID, Verdict.CHARGED_TWICE)

@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
         again_within=AGAIN_WITHIN,
         how_often=HOW_OFTEN,
         may_fulfil=labels.may_fulfil,
-        may_give_back=labels.may_give_back,
+        may_refund=labels.may_refund,
     )
 
 

@@ -48,7 +48,7 @@ from smartcart.gateways.stripe.outcomes import (
     of_intent,
     refuse_opening,
 )
-from smartcart.gateways.stripe.refunds import balance_of, give_back
+from smartcart.gateways.stripe.refunds import balance_of, refund
 from smartcart.gateways.stripe.transport import within
 from smartcart.rules.outcomes import NOT_CHARGED, Outcome
 
@@ -129,7 +129,7 @@ class Stripe:
         try:
             with within(self._access.patience):
                 reference = self._reference(handle)
-                return give_back(self._access.api, reference, at_stripe(amount, handle.currency), key)
+                return refund(self._access.api, reference, at_stripe(amount, handle.currency), key)
         except (NotPayable, NeverOpened):
             return RefundAnswer.REFUSED
         except stripe.StripeError:

@@ -25,7 +25,7 @@ ANSWERS = {
 }
 
 
-def give_back(api: Any, reference: str, amount: int, key: str) -> RefundAnswer:
+def refund(api: Any, reference: str, amount: int, key: str) -> RefundAnswer:
     """Refund a part of an intent once for each key; `amount` in Stripe's units. Raises StripeError for no answer.
 
     A key serves for a day at least (https://docs.stripe.com/api/idempotent_requests), and repeats the first answer, as

@@ -98,8 +98,8 @@ def interrupt(session_id: str) -> Response:
 def summary(session_id: str) -> Response:
     session = desk.read(_own(session_id).id)
     attempts, events = queries.attempts_of(session.id), queries.events_of(session.id)
-    given_back = transitions.of_session(session.id)
-    return jsonify(serializers.summary(session, attempts, events, given_back))
+    refunds = transitions.of_session(session.id)
+    return jsonify(serializers.summary(session, attempts, events, refunds))
 
 
 @api.get("/sessions/active")

@@ -85,15 +85,15 @@ def refund(finding: Finding, actor: str) -> Done:
     """Give the charge back, once, whether or not a session of ours stands for it."""
     session = session_of(finding)
     if session is None or pays_no_order(finding, session):
-        return _give_back_charge(finding, actor)
-    if finding.verdict is Verdict.FRAUD_WARNING and (told := _keeps_from_giving_back(session.id)):
+        return _refund_charge(finding, actor)
+    if finding.verdict is Verdict.FRAUD_WARNING and (told := _keeps_from_refunding(session.id)):
         return told
     session = desk.check(session.id, actor)  # money is written down before it goes back
     if session.returning:
         _settle(finding, actor, GIVEN_BACK)
         return Done(settled=True, told="The money is going back already.")
     if session.state is not State.COMPLETED and session.attempts == 0:  # as after a restore: nothing can be settled
-        return _give_back_charge(finding, actor)
+        return _refund_charge(finding, actor)
     if session.state is not State.COMPLETED:
         return Done(settled=False, told=UNSETTLED)
     try:
@@ -104,7 +104,7 @@ def refund(finding: Finding, actor: str) -> Done:
     return Done(settled=True, told="The money is being given back; the payment's page tells when it is done.")
 
 
-def _keeps_from_giving_back(session_id: str) -> Done | None:
+def _keeps_from_refunding(session_id: str) -> Done | None:
     """What a refund after a warning is not made for: the gateway is asked once more whether it may still spare a
     dispute."""
     asked: list[bool] = []
@@ -116,7 +116,7 @@ def _keeps_from_giving_back(session_id: str) -> Done | None:
     return None
 
 
-def _give_back_charge(finding: Finding, actor: str) -> Done:
+def _refund_charge(finding: Finding, actor: str) -> Done:
     if finding.account and not gateway_accounts.is_here(gateway_accounts.gateway_of(finding.account), finding.account):
         return Done(settled=False, told=f"This charge is in the books of {finding.account}. Give it back there.")
     balance = _balance_of(finding)

@@ -54,9 +54,9 @@ def take_up_alone(reference: str, refunded: int) -> None:
     if sum(refund.amount for refund in db.session.scalars(newest_first)) <= refunded:
         return
     with writing():
-        given_back = db.session.scalars(newest_first.with_for_update()).all()
-        beyond = sum(refund.amount for refund in given_back) - refunded
-        for refund in given_back:
+        made_newest_first = db.session.scalars(newest_first.with_for_update()).all()
+        beyond = sum(refund.amount for refund in made_newest_first) - refunded
+        for refund in made_newest_first:
             if refund.amount <= beyond:
                 beyond -= refund.amount
                 transitions.decide(refund, None, RefundAnswer.REFUSED, GATEWAY)

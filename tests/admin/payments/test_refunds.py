@@ -56,7 +56,7 @@ def confirm(admin: AdminBrowser, session: str, asked: TestResponse) -> TestRespo
     return admin.post(f"/admin/sessions/{session}/refund", {**form_of(asked), "confirmed": "yes"})
 
 
-def given_back(sandbox: Sandbox) -> list[int]:
+def refunded(sandbox: Sandbox) -> list[int]:
     return [charge.refunded for charge in sandbox.charges()]
 
 
@@ -64,10 +64,10 @@ def test_nothing_goes_back_before_it_is_confirmed(admin: AdminBrowser, paid: str
     asked = ask(admin, paid, amount="10.50", reason="a broken cup")
     for shown in ("Give €10.50 back?", "Taken €42.00", "Left afterwards €31.50", "a broken cup", "cannot be undone"):
         assert shown in words(asked.text)
-    assert given_back(sandbox) == [0]
+    assert refunded(sandbox) == [0]
     answer = confirm(admin, paid, asked)
     assert (answer.status_code, answer.location) == (303, f"/admin/sessions/{paid}")
-    assert given_back(sandbox) == [1050]
+    assert refunded(sandbox) == [1050]
 
 
 def test_a_part_that_went_back_is_shown_everywhere(admin: AdminBrowser, shopper: Shopper, paid: str) -> None:
@@ -101,7 +101,7 @@ def test_it_begins_at_the_orders_page_too(admin: AdminBrowser, paid: str, sandbo
     page = admin.get("/admin/orders/SC-1001")
     asked = admin.post(f"/admin/sessions/{paid}/refund", {**form_of(page), "amount": "2"})
     confirm(admin, paid, asked)
-    assert given_back(sandbox) == [200]
+    assert refunded(sandbox) == [200]
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ def test_what_cannot_be_given_back_is_refused_and_not_lost(
     answer = ask(admin, paid, **typed)
     assert answer.status_code == 422
     assert said in words(answer.text)
-    assert given_back(sandbox) == [0]
+    assert refunded(sandbox) == [0]
 
 
 def test_the_sum_may_be_typed_with_a_comma(admin: AdminBrowser, paid: str, sandbox: Sandbox) -> None:
     confirm(admin, paid, ask(admin, paid, amount="10,00"))
-    assert given_back(sandbox) == [1000]
+    assert refunded(sandbox) == [1000]
 
 
 @ON_BOTH
@@ -137,7 +137,7 @@ def test_a_confirmation_sent_twice_is_one_refund(admin: AdminBrowser, paid: str,
     asked = ask(admin, paid)
     for _ in range(2):
         assert confirm(admin, paid, asked).status_code == 303
-    assert given_back(sandbox) == [4200]
+    assert refunded(sandbox) == [4200]
     assert len(rows(admin.get(f"/admin/sessions/{paid}").text, "refund-made")) == 1
 
 
@@ -150,7 +150,7 @@ def test_a_confirmation_sent_again_with_another_sum_is_still_the_one_refund(
     again = admin.post(f"/admin/sessions/{paid}/refund", {**form_of(asked), "amount": amount, "confirmed": "yes"})
     assert again.status_code == 303
     assert "€10.00 is given back." in admin.get(f"/admin/sessions/{paid}").text
-    assert given_back(sandbox) == [1000]
+    assert refunded(sandbox) == [1000]
 
 
 @ON_BOTH
@@ -162,7 +162,7 @@ def test_two_forms_open_at_once_give_back_no_more_than_was_taken(
     answer = admin.post(f"/admin/sessions/{paid}/refund", {**form_of(second), "confirmed": "yes"})
     assert answer.status_code == 422
     assert "€12.00 at most" in words(answer.text)
-    assert given_back(sandbox) == [3000]
+    assert refunded(sandbox) == [3000]
 
 
 def test_an_answer_that_did_not_come_is_told_as_such_and_renews_itself(

@@ -16,7 +16,7 @@ from smartcart.rules.payment_states import Move, State
 from smartcart.shop.models import OrderStatus
 from tests.admin.browser import AdminBrowser, rows
 from tests.admin.payments.test_monitor import settled
-from tests.payments.opened import give_back
+from tests.payments.opened import make_refund
 from tests.support.shopper import Shopper
 
 UNKNOWN = "x" * 32
@@ -165,7 +165,7 @@ def test_late_money_that_goes_back_is_shown(admin: AdminBrowser, charged_in_the_
     assert "The money is being returned" in page.text
     assert rows(page.text, "money") == ["Taken, €42.00 being returned"]
     assert "1 payment is being returned" in admin.read("/admin")
-    give_back(charged_in_the_dark)
+    make_refund(charged_in_the_dark)
     assert rows(admin.renew(page).text, "money") == ["Returned"]
 
 

@@ -9,7 +9,7 @@ from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.shop.models import OrderStatus
-from tests.payments.opened import give_back
+from tests.payments.opened import make_refund
 from tests.support.caller import Caller
 from tests.support.shopper import Shopper
 
@@ -85,7 +85,7 @@ def test_a_refunded_session_is_not_paid_and_says_that_the_money_is_back(merchant
     session = merchant.create()["id"]
     merchant.pay(session)
     reached(session, "completed")
-    give_back(session)
+    make_refund(session)
     problem = merchant.post(f"/session/{session}/complete").get_json()
     assert (problem["status"], problem["code"], problem["money"]) == (409, "not_paid", "returned")
 

@@ -18,7 +18,7 @@ from tests.payments.opened import (
     begin,
     end_unpaid,
     fill_cart,
-    give_back,
+    make_refund,
     open_again,
     open_for_merchant,
     open_session,
@@ -49,7 +49,7 @@ def test_money_for_what_is_sold_out_meanwhile_is_given_back(state: State) -> Non
     assert (session.state, session.refund_due) == (State.COMPLETED, True)
     [refund] = transitions.of_session(session_id)
     assert (refund.amount, refund.state, refund.due_at) == (4200, RefundState.REQUESTED, clock.now())
-    assert give_back(session_id).state is State.REFUNDED
+    assert make_refund(session_id).state is State.REFUNDED
     assert order_of(session_id).status is OrderStatus.UNPAID
     assert stock_left() == 0
 
@@ -72,7 +72,7 @@ def test_of_an_order_only_the_first_payment_is_kept() -> None:
     second = open_again(order_of(session_id).id)
     settle(begin(second), APPROVED)
     assert settle(attempt_id, APPROVED).refund_due
-    give_back(session_id)
+    make_refund(session_id)
     assert (state_of(second), order_of(second).status) == (State.COMPLETED, OrderStatus.PAID)
     assert stock_left() == 0
 
@@ -96,9 +96,9 @@ def test_late_money_does_not_revive_an_order_whose_money_was_given_back(open_fir
     order = queries.find(first).order_id
     second = open_again(order) if order else open_for_merchant()
     settle(begin(second), APPROVED)
-    assert give_back(second).state is State.REFUNDED
+    assert make_refund(second).state is State.REFUNDED
     assert settle(attempt_id, APPROVED).refund_due
-    assert give_back(first).state is State.REFUNDED
+    assert make_refund(first).state is State.REFUNDED
 
 
 def test_an_order_paid_by_a_late_approval_cannot_be_paid_again() -> None:
@@ -119,7 +119,7 @@ def test_a_late_approval_does_not_revive_what_was_given_back() -> None:
     session_id, attempt_id = end_unpaid(State.EXPIRED, stock=1)
     open_session("somebody quicker")
     settle(attempt_id, APPROVED)
-    give_back(session_id)
+    make_refund(session_id)
     settle(attempt_id, APPROVED)
     assert state_of(session_id) is State.REFUNDED
     assert stock_left() == 0
@@ -128,7 +128,7 @@ def test_a_late_approval_does_not_revive_what_was_given_back() -> None:
 def test_only_what_is_paid_can_be_given_back() -> None:
     session_id, _ = end_unpaid(State.CANCELLED)
     with pytest.raises(NothingToReturn):
-        give_back(session_id)
+        make_refund(session_id)
     assert state_of(session_id) is State.CANCELLED
 
 

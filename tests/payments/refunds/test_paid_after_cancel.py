@@ -13,7 +13,7 @@ from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 from tests.payments.on_record import events
-from tests.payments.opened import begin, give_back, open_session, settle
+from tests.payments.opened import begin, make_refund, open_session, settle
 from tests.payments.page.test_poll import NOW, change
 from tests.support.databases import ON_SQLITE
 from tests.support.shopper import Shopper
@@ -80,5 +80,5 @@ def test_the_owner_sees_it_before_all_else_until_the_money_is_given_back() -> No
     with writing():  # newer, and for nobody who waits
         findings.add(Verdict.CHARGED_TWICE, session, "another charge", 4200, "EUR", "twice")
     assert [finding.verdict for finding in findings.open_ones()] == [Verdict.REFUND_WANTED, Verdict.CHARGED_TWICE]
-    give_back(session)
+    make_refund(session)
     assert wanted() == []

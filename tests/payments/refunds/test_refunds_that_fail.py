@@ -29,7 +29,7 @@ def paid() -> str:
     return pay_new_session()
 
 
-def give_back(session_id: str, amount: int | None = None) -> str:
+def make_refund(session_id: str, amount: int | None = None) -> str:
     refund = desk.refund(session_id, "admin", amount, "asked for")
     assert settled(refund.id) is RefundState.MADE
     return refund.id
@@ -41,7 +41,7 @@ def kinds(session_id: str) -> list[EventKind]:
 
 
 def test_all_of_it_came_back_so_it_is_taken_again(paid: str, gateway: Scripted) -> None:
-    refund_id = give_back(paid)
+    refund_id = make_refund(paid)
     assert queries.find(paid).state is State.REFUNDED
     gateway.ledger.fail_refund(refund_id)
     calls.follow(paid)
@@ -57,7 +57,7 @@ def test_all_of_it_came_back_so_it_is_taken_again(paid: str, gateway: Scripted) 
 
 
 def test_a_part_that_came_back_leaves_the_rest_returned(paid: str, gateway: Scripted) -> None:
-    stays, comes_back = give_back(paid, 1000), give_back(paid, 200)
+    stays, comes_back = make_refund(paid, 1000), make_refund(paid, 200)
     gateway.ledger.fail_refund(comes_back)
     calls.follow(paid)
     session = queries.find(paid)
@@ -67,7 +67,7 @@ def test_a_part_that_came_back_leaves_the_rest_returned(paid: str, gateway: Scri
 
 
 def test_it_is_written_down_once_however_often_it_is_told(paid: str, gateway: Scripted) -> None:
-    gateway.ledger.fail_refund(give_back(paid))
+    gateway.ledger.fail_refund(make_refund(paid))
     for _ in range(3):
         calls.follow(paid)
     assert kinds(paid).count(EventKind.REFUND_FAILED) == 1
@@ -75,7 +75,7 @@ def test_it_is_written_down_once_however_often_it_is_told(paid: str, gateway: Sc
 
 
 def test_the_books_find_it_without_any_webhook(paid: str, gateway: Scripted) -> None:
-    refund_id = give_back(paid)
+    refund_id = make_refund(paid)
     comparison.run()
     time_passes(9 * A_DAY)
     gateway.ledger.fail_refund(refund_id)
@@ -84,9 +84,9 @@ def test_the_books_find_it_without_any_webhook(paid: str, gateway: Scripted) -> 
 
 
 def test_it_can_be_given_back_again_and_then_nothing_is_owed(paid: str, gateway: Scripted) -> None:
-    gateway.ledger.fail_refund(give_back(paid))
+    gateway.ledger.fail_refund(make_refund(paid))
     calls.follow(paid)
-    give_back(paid)
+    make_refund(paid)
     session = queries.find(paid)
     assert (session.state, session.refunded, session.refund_failed) == (State.REFUNDED, 4200, 0)
     assert given_back(gateway) == 4200
@@ -105,7 +105,7 @@ def test_late_money_that_could_not_be_returned_is_told_as_such(
     scripted_shop: Flask, paid: str, gateway: Scripted
 ) -> None:
     page = scripted_shop.test_client()
-    gateway.ledger.fail_refund(give_back(paid))
+    gateway.ledger.fail_refund(make_refund(paid))
     calls.follow(paid)
     text = page.get(f"/pay/{paid}").text
     assert 'data-money="taken"' in text
@@ -130,8 +130,8 @@ def test_what_is_on_its_way_is_told_as_that_and_never_as_returned(
 def test_the_sums_are_in_the_api(paid: str, gateway: Scripted) -> None:
     from smartcart.payments.api.serializers import of_session
 
-    comes_back = give_back(paid, 1000)
-    give_back(paid, 200)
+    comes_back = make_refund(paid, 1000)
+    make_refund(paid, 200)
     gateway.ledger.fail_refund(comes_back)
     calls.follow(paid)
     gateway.instead["refund"] = RefundAnswer.UNKNOWN
