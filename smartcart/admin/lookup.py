@@ -9,9 +9,9 @@ from smartcart.admin.access import PAGE
 from smartcart.database.session import db
 from smartcart.ids import is_id, may_be_looked_up
 from smartcart.payments.core import queries
-from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.models import IS_TO_BE_RETURNED, NEEDS_A_PERSON, PaymentSession
 from smartcart.rules.payment_states import State
-from smartcart.shop.models import Order, OrderStatus
+from smartcart.shop.models import HAS_STATUS, Order, OrderStatus
 
 
 def active(state: State | None, after: str) -> tuple[Sequence[PaymentSession], str]:
@@ -23,17 +23,13 @@ def active(state: State | None, after: str) -> tuple[Sequence[PaymentSession], s
 
 def needing_a_person() -> Sequence[PaymentSession]:
     """Sessions that have been in the dark for too long, the longest first."""
-    query = select(PaymentSession).where(PaymentSession.needs_person_at.is_not(None))
+    query = select(PaymentSession).where(NEEDS_A_PERSON)
     return db.session.scalars(query.order_by(PaymentSession.needs_person_at).limit(PAGE)).all()
 
 
 def to_be_returned() -> Sequence[PaymentSession]:
     """Sessions whose money came too late, and which are giving it back without a person."""
-    query = select(PaymentSession).where(
-        PaymentSession.refund_due,
-        PaymentSession.state == State.COMPLETED,
-        PaymentSession.needs_person_at.is_(None),
-    )
+    query = select(PaymentSession).where(IS_TO_BE_RETURNED)
     return db.session.scalars(query.order_by(PaymentSession.ended_at).limit(PAGE)).all()
 
 
@@ -54,7 +50,7 @@ def find_session(session_id: str) -> PaymentSession:
 def newest_orders(status: OrderStatus | None, before: int) -> tuple[Sequence[Order], int]:
     """A page of orders, newest first, of ids below `before`; and the `before` of the next page, or 0."""
     query = select(Order).where(Order.id < before).order_by(Order.id.desc()).limit(PAGE + 1)
-    found = db.session.scalars(query.where(Order.status == status) if status else query).all()
+    found = db.session.scalars(query.where(HAS_STATUS[status]) if status else query).all()
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0
 
 

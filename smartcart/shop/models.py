@@ -20,8 +20,9 @@ class OrderStatus(StrEnum):
     REFUNDED = "refunded"
 
 
-# As the partial index below says it, to the letter: a database takes such an index for no other way of saying it.
-IS_OPEN_ORDER = text(f"status = '{OrderStatus.OPEN}'")
+# As the partial indexes below say it, to the letter: a database takes such an index for no other way of saying it.
+HAS_STATUS = {status: text(f"status = '{status}'") for status in OrderStatus}
+IS_OPEN_ORDER = HAS_STATUS[OrderStatus.OPEN]
 
 
 class Product(Base):
@@ -77,8 +78,11 @@ class Order(Base):
     __table_args__ = (
         CheckConstraint(f"amount BETWEEN 1 AND {LARGEST_AMOUNT}", name="amount_in_range"),
         CheckConstraint("refunded = 0 OR refunded BETWEEN 1 AND amount", name="refunded_in_range"),
-        # Those that hold stock: a few of the many there have been.
-        Index("ix_shop_order_open", "id", sqlite_where=IS_OPEN_ORDER, postgresql_where=IS_OPEN_ORDER),
+        # Those that hold stock, a few of the many there have been; and of each other status the newest.
+        *(
+            Index(f"ix_shop_order_{status}", "id", sqlite_where=has_status, postgresql_where=has_status)
+            for status, has_status in HAS_STATUS.items()
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -140,12 +140,11 @@ def _session_page(found: PaymentSession, form: CancelForm) -> Response:
 
 
 def _needing_attention() -> dict[str, list[PaymentSession]]:
-    elsewhere = list(gateway_accounts.tried_elsewhere())
-    needing = [session for session in lookup.needing_a_person() if session not in elsewhere]
+    needing = lookup.needing_a_person()
     return {
-        "needing_a_person": needing,
+        "needing_a_person": [each for each in needing if not gateway_accounts.was_tried_elsewhere(each)],
         "to_be_returned": list(lookup.to_be_returned()),
-        "begun_elsewhere": elsewhere[:PAGE],
+        "begun_elsewhere": list(gateway_accounts.tried_elsewhere(PAGE)),
     }
 
 

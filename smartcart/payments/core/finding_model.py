@@ -9,8 +9,15 @@ from smartcart.database.session import Base
 from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
 from smartcart.rules.verdicts import Verdict
 
-# As the partial index says it, to the letter.
+# As the indexes say it, to the letter.
 IS_OPEN = text("settled_at IS NULL")
+IS_SETTLED = text("settled_at IS NOT NULL")
+# First those for which somebody waits, then those with a time, then the rest.
+URGENCY = text(
+    f"CASE WHEN verdict = '{Verdict.REFUND_WANTED}' THEN 0"
+    f" WHEN verdict IN ('{Verdict.DISPUTED}', '{Verdict.FRAUD_WARNING}') THEN 1 ELSE 2 END"
+)
+NEWEST_FIRST = text("first_seen_at DESC")
 
 
 class Finding(Base):
@@ -24,8 +31,8 @@ class Finding(Base):
     __tablename__ = "finding"
     __table_args__ = (
         UniqueConstraint("verdict", "session", "reference"),
-        Index("ix_finding_open", "first_seen_at", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
-        Index("ix_finding_settled", "settled_at"),
+        Index("ix_finding_open", text(f"({URGENCY})"), NEWEST_FIRST, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+        Index("ix_finding_settled", "settled_at", sqlite_where=IS_SETTLED, postgresql_where=IS_SETTLED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

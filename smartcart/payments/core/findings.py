@@ -10,7 +10,7 @@ from smartcart import clock
 from smartcart.database.session import db
 from smartcart.database.upsert import insert_into
 from smartcart.payments.core import gateway_accounts
-from smartcart.payments.core.finding_model import IS_OPEN, Finding
+from smartcart.payments.core.finding_model import IS_OPEN, NEWEST_FIRST, URGENCY, Finding
 from smartcart.payments.core.locked_session import LockedSession
 from smartcart.rules.verdicts import Verdict
 
@@ -83,10 +83,8 @@ def find(finding_id: int) -> Finding | None:
 
 
 def open_ones(limit: int | None = None) -> Sequence[Finding]:
-    """Those that wait for a person: first those for which somebody waits, then those with a time, then the newest."""
-    has_a_time = Finding.verdict.in_((Verdict.DISPUTED, Verdict.FRAUD_WARNING))
-    first = case((Finding.verdict == Verdict.REFUND_WANTED, 0), (has_a_time, 1), else_=2)
-    query = select(Finding).where(IS_OPEN).order_by(first, Finding.first_seen_at.desc())
+    """Those that wait for a person, the most urgent first, and of these the newest."""
+    query = select(Finding).where(IS_OPEN).order_by(URGENCY, NEWEST_FIRST)
     return db.session.scalars(query.limit(limit)).all()
 
 

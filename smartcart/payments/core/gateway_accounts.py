@@ -5,10 +5,10 @@ they are unknown, and its "no such reference" says nothing of them. What is on r
 to none until its reference was found.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, not_, select, true
+from sqlalchemy import ColumnElement, and_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from smartcart.database.session import db
@@ -17,6 +17,7 @@ from smartcart.payments.core import queries
 from smartcart.payments.core.models import IS_OPEN, PaymentSession
 from smartcart.payments.core.queries import Standing
 from smartcart.payments.core.runtime import runtime
+from smartcart.rules.payment_states import OPEN
 
 
 def account_here() -> str:
@@ -73,11 +74,27 @@ def follow_at_gateway(session_id: str, follow: Callable[[Standing], None]) -> bo
     return True
 
 
-def tried_elsewhere() -> Sequence[PaymentSession]:
+def tried_elsewhere(limit: int | None = None) -> Sequence[PaymentSession]:
     """The open sessions that were tried elsewhere, the oldest first: nothing can be known of them here."""
-    not_here = not_(of_here(PaymentSession.account, PaymentSession.gateway))
-    query = select(PaymentSession).where(IS_OPEN, PaymentSession.attempts > 0, not_here)
-    return db.session.scalars(query.order_by(PaymentSession.created_at)).all()
+    tried = select(PaymentSession.id).where(IS_OPEN, PaymentSession.attempts > 0)
+    elsewhere = union_all(*(tried.where(span) for span in _spans_of_others()))
+    query = select(PaymentSession).where(PaymentSession.id.in_(elsewhere)).order_by(PaymentSession.created_at)
+    return db.session.scalars(query.limit(limit)).all()
+
+
+def was_tried_elsewhere(session: PaymentSession) -> bool:
+    """Whether it is one of these."""
+    return session.state in OPEN and session.attempts > 0 and not is_here(session.gateway, session.account)
+
+
+def _spans_of_others() -> Iterator[ColumnElement[bool]]:
+    """Which sessions are not `of_here`, as the spans of an index: all others need not be looked through for them."""
+    ours, name, account = runtime().gateway, PaymentSession.gateway, PaymentSession.account
+    yield name < ours.name
+    yield name > ours.name
+    if ours.account:
+        yield and_(name == ours.name, account > "", account < ours.account)
+        yield and_(name == ours.name, account > ours.account)
 
 
 def gateway_of(account: str) -> str:

@@ -40,6 +40,9 @@ IS_OPEN = _is_one_of(OPEN)
 IS_AT_REST = _is_one_of(AT_REST)
 IS_PAID = _is_one_of(PAID)
 IS_TO_KEEP = text("keep_method")
+IS_IN_OPEN_STATE = {state: text(f"state = '{state}'") for state in sorted(OPEN)}
+NEEDS_A_PERSON = text("needs_person_at IS NOT NULL")
+IS_TO_BE_RETURNED = text(f"refund_due AND state = '{State.COMPLETED}' AND needs_person_at IS NULL")
 
 
 class EventKind(StrEnum):
@@ -87,7 +90,7 @@ class PaymentSession(ChargeFacts, Base):
             sqlite_where=IS_OPEN,
             postgresql_where=IS_OPEN,
         ),
-        Index("ix_payment_session_order", "merchant", "order_reference"),
+        Index("ix_payment_session_order", "order_reference", "merchant"),
         Index("ix_payment_session_ended", "ended_at"),
         Index(
             "ix_payment_session_disputed",
@@ -120,6 +123,30 @@ class PaymentSession(ChargeFacts, Base):
             "id",
             sqlite_where=IS_OPEN,
             postgresql_where=IS_OPEN,
+        ),
+        # One for each state: one with the state in front would be taken for other questions about open sessions, too.
+        *(
+            Index(f"ix_payment_session_{state}", "created_at", "id", sqlite_where=is_in, postgresql_where=is_in)
+            for state, is_in in IS_IN_OPEN_STATE.items()
+        ),
+        Index(
+            "ix_payment_session_active_at_gateway",
+            "gateway",
+            "account",
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
+        ),
+        Index(
+            "ix_payment_session_needs_person",
+            "needs_person_at",
+            sqlite_where=NEEDS_A_PERSON,
+            postgresql_where=NEEDS_A_PERSON,
+        ),
+        Index(
+            "ix_payment_session_to_be_returned",
+            "ended_at",
+            sqlite_where=IS_TO_BE_RETURNED,
+            postgresql_where=IS_TO_BE_RETURNED,
         ),
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, or_, select, tuple_
 
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Handle
-from smartcart.payments.core.models import IS_OPEN, Attempt, Event, PaymentSession
+from smartcart.payments.core.models import IS_IN_OPEN_STATE, IS_OPEN, Attempt, Event, PaymentSession
 from smartcart.payments.core.refusals import NotFound
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import Order
@@ -115,10 +115,9 @@ def events_of(session_id: str) -> Sequence[Event]:
 def active(
     limit: int, state: State | None = None, after: tuple[datetime, str] | None = None
 ) -> Sequence[PaymentSession]:
-    """Open sessions, oldest first; `after` is the creation time and id of the last one seen."""
-    query = select(PaymentSession).where(IS_OPEN).limit(limit)
-    if state is not None:
-        query = query.where(PaymentSession.state == state)
+    """Open sessions, oldest first, of one state if it is given; `after` is the creation time and id of the last one
+    seen."""
+    query = select(PaymentSession).where(IS_OPEN if state is None else IS_IN_OPEN_STATE[state]).limit(limit)
     if after is not None:
         query = query.where(tuple_(PaymentSession.created_at, PaymentSession.id) > after)
     return db.session.scalars(query.order_by(PaymentSession.created_at, PaymentSession.id)).all()

@@ -7,7 +7,7 @@ them up. Who reads adds what is left to the totals in one question, and so sees 
 from collections import Counter, defaultdict
 from typing import cast
 
-from sqlalchemy import Table, delete, func, insert, select, union_all
+from sqlalchemy import Select, Table, delete, func, insert, select, union_all
 
 from smartcart.database.session import db, execute, queue_for, writing
 from smartcart.database.statements import Prepared
@@ -35,8 +35,17 @@ def count(figure: Figure, now: str, was: str = "", number: int = 1) -> None:
 
 def figures() -> dict[str, dict[str, int]]:
     """How many have each value, by figure; what nothing has is left out."""
+    return _by_figure(_FIGURES)
+
+
+def of(figure: Figure) -> dict[str, int]:
+    """How many have each value of one figure; what nothing has is left out."""
+    return _by_figure(_FIGURES.where(_LEFT.c.figure == figure))[figure]
+
+
+def _by_figure(question: Select[str, str, int]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for figure, value, number in db.session.execute(_FIGURES):
+    for figure, value, number in db.session.execute(question):
         if value and number:
             found[figure][value] = int(number)
     return found

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from smartcart.database.session import Base
 from smartcart.database.types import UTCDateTime, stored_enum
+from smartcart.rules import patience
 
 
 class Fate(StrEnum):
@@ -19,6 +20,10 @@ class Fate(StrEnum):
     OTHER_SHOP = "other_shop"
     OTHER_MODE = "other_mode"
     GIVEN_UP = "given_up"
+
+
+# As the partial index says it, to the letter. It was tried again and again for about half an hour.
+IS_STUCK = text(f"(fate = '{Fate.GIVEN_UP}' OR (due_at IS NOT NULL AND tries >= {patience.LOOKS_BEFORE_A_PERSON}))")
 
 
 class GatewayEvent(Base):
@@ -40,6 +45,7 @@ class GatewayEvent(Base):
             postgresql_where=text("due_at IS NOT NULL"),
         ),
         Index("ix_gateway_event_received", "received_at"),
+        Index("ix_gateway_event_stuck", "received_at", sqlite_where=IS_STUCK, postgresql_where=IS_STUCK),
     )
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)

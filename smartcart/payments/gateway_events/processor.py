@@ -22,7 +22,7 @@ from smartcart.payments.core import audit_trail, queries
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import fraud_warnings, gateway_calls, reconciler
-from smartcart.payments.gateway_events.models import Fate, GatewayEvent
+from smartcart.payments.gateway_events.models import IS_STUCK, Fate, GatewayEvent
 from smartcart.payments.refunds import calls as refunds
 from smartcart.rules import patience
 from smartcart.rules.outcomes import OutcomeKind
@@ -39,11 +39,6 @@ PAGE = 100
 MONEY_BACK = ("charge.refund", "charge.dispute", "refund.")
 # The same of one about word of the card's issuer that a payment may be fraud.
 WARNED_OF = "radar.early_fraud_warning."
-
-# It was tried again and again for about half an hour: see LOOKS_BEFORE_A_PERSON.
-IS_STUCK = (GatewayEvent.fate == Fate.GIVEN_UP) | (
-    GatewayEvent.due_at.is_not(None) & (GatewayEvent.tries >= patience.LOOKS_BEFORE_A_PERSON)
-)
 
 NO_PAYMENT = "no payment of that name is on record"
 NO_ATTEMPT = "no attempt of that payment is on record"

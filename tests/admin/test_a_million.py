@@ -1,0 +1,128 @@
+"""The admin's pages in a shop with a million payments on record: none looks through all of them.
+
+How long they take is measured by `make bench ARGS=admin`. Here each database says how it would go about each question.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+from sqlalchemy.engine import Engine
+
+from smartcart.database.session import Base, db, is_sqlite, writing
+from smartcart.payments.core import findings
+from smartcart.payments.core.finding_model import Finding
+from smartcart.payments.core.models import PaymentSession
+from smartcart.rules.payment_states import OPEN
+from smartcart.rules.verdicts import Verdict
+from smartcart.shop.models import Order, OrderStatus, Product
+from tests.admin.browser import AdminBrowser
+from tests.support.databases import ON_BOTH
+from tests.support.shopper import Shopper, product
+
+# What grows with the shop's years.
+BOOKS = (
+    "payment_session",
+    "payment_attempt",
+    "payment_event",
+    "shop_order",
+    "order_line",
+    "refund",
+    "finding",
+    "gateway_event",
+)
+# Those of a few rows, however many there are in the table.
+OF_A_FEW = {
+    index.name
+    for table in Base.metadata.tables.values()
+    for index in table.indexes
+    if index.dialect_options["sqlite"]["where"] is not None
+}
+
+
+@pytest.fixture
+def plans() -> Iterator[list[str]]:
+    """How the database goes about each question that it is asked from now on."""
+    found: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, values: Any, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            found.append(f"{statement}\n{_plan(connection.connection.dbapi_connection, statement, values)}")
+
+    event.listen(Engine, "before_cursor_execute", explain)
+    yield found
+    event.remove(Engine, "before_cursor_execute", explain)
+
+
+def _plan(driver: Any, statement: str, values: Any) -> str:
+    if is_sqlite():
+        return "\n".join(row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+    driver.execute("SET LOCAL enable_seqscan = off")  # tables of a few rows are read whole, for good reason
+    return "\n".join(row[0] for row in driver.execute(f"EXPLAIN {statement}", values))
+
+
+def looks_through_the_books(plan: str) -> bool:
+    """Whether all rows are read of a table that grows."""
+    return any(
+        index not in OF_A_FEW and not (stops_early and "LIMIT" in plan)
+        for index, stops_early in (_scans_of_sqlite if is_sqlite() else _scans_of_postgresql)(plan)
+    )
+
+
+def _scans_of_sqlite(plan: str) -> Iterator[tuple[str, bool]]:
+    """By which index tables are read whole, and whether that ends once there is enough for a page."""
+    for scan in re.finditer(rf"^SCAN (?:{'|'.join(BOOKS)})\b(?: USING (?:COVERING )?INDEX (\w+))?", plan, re.MULTILINE):
+        yield scan[1] or "", bool(scan[1]) and "TEMP B-TREE FOR ORDER BY" not in plan
+
+
+def _scans_of_postgresql(plan: str) -> Iterator[tuple[str, bool]]:
+    """The same: what has no condition of an index in the line below."""
+    sorts_all = re.search(r"(?<!Incremental) Sort  \(", plan) is not None
+    for scan in re.finditer(rf"(?:Seq Scan|using (\w+)) on (?:{'|'.join(BOOKS)})\b.*\n?(.*)", plan):
+        if "Index Cond" not in scan[2]:
+            yield scan[1] or "", bool(scan[1]) and "Filter" not in scan[2] and not sorts_all
+
+
+@pytest.fixture
+def addresses(app: Flask, shopper: Shopper) -> list[str]:
+    """Every page of the admin, by each way to ask for it."""
+    product("teapot", stock=50)
+    session = shopper.order()
+    with writing():
+        found = db.session.get_one(PaymentSession, session)
+        findings.add(Verdict.CHARGED_NOT_PAID, session, "a charge", found.amount, found.currency, "noted")
+    values = {
+        "session_id": session,
+        "number": found.order_reference,
+        "product_id": db.session.scalars(select(Product.id)).first(),
+        "finding_id": db.session.scalars(select(Finding.id)).first(),
+    }
+    urls = app.url_map.bind("")
+    pages = [
+        urls.build(rule.endpoint, {name: values[name] for name in rule.arguments})
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/admin") and "GET" in (rule.methods or ())
+    ]
+    lists = [f"/admin/sessions?state={state}" for state in sorted(OPEN)] + [f"/admin/sessions?after={session}"]
+    lists += [f"/admin/orders?status={status}" for status in OrderStatus] + ["/admin/orders?before=9"]
+    searches = [f"/admin/sessions/search?q={wanted}" for wanted in (session, found.order_reference, "no such order")]
+    return [*pages, *lists, *searches, "/metrics"]
+
+
+@ON_BOTH
+def test_no_page_looks_through_the_books(admin: AdminBrowser, addresses: list[str], plans: list[str]) -> None:
+    for address in addresses:
+        assert admin.get(address).status_code in (200, 303), address
+    assert any("payment_session" in plan for plan in plans)
+    assert any("shop_order" in plan for plan in plans)
+    assert [plan for plan in plans if looks_through_the_books(plan)] == []
+
+
+@ON_BOTH
+def test_that_would_be_noticed(app: Flask, plans: list[str]) -> None:
+    db.session.scalars(select(PaymentSession).where(PaymentSession.description == "a wish")).all()
+    db.session.scalars(select(Order).where(Order.email == "ada@example.org").order_by(Order.id).limit(9)).all()
+    assert [looks_through_the_books(plan) for plan in plans] == [True, True]
