@@ -1,5 +1,4 @@
-// The payment page's own script: says that an answer is on its way, warns before leaving, tells of a closed tab, shows that
-// the connection is gone, keeps the time, and puts the focus where the news is. The rest is the server's; so are all words.
+// The payment page's own script. All that can be is the server's, and so are all words.
 (() => {
   const byId = (id) => document.getElementById(id);
   const on = (names, act) => names.split(" ").forEach((name) => document.addEventListener("htmx:" + name, act));
@@ -9,8 +8,8 @@
   const announcer = byId("announcer");
   const say = (text) => { announcer.textContent = text; };
 
-  // What was pressed, or has come about by itself, and has had no answer yet. Until there is one, or one to a question that
-  // was asked after it, nobody knows what became of it; what was asked before would undo what is shown.
+  // What was pressed, or has come about by itself, and has had no answer yet. An answer to what was asked before would undo
+  // what is shown.
   let pressed = "", presses = 0, asked = Date.now() - performance.now();
   const press = (name) => {
     const words = byId(name + "-sent");
@@ -25,7 +24,7 @@
   on("beforeRequest", (event) => {
     const { elt, requestConfig, xhr } = event.detail;
     if (requestConfig.verb === "post") press(elt.id.split("-")[0]);
-    else if (document.querySelector("form.htmx-request")) event.preventDefault();
+    else if (document.hidden || document.querySelector("form.htmx-request")) event.preventDefault();
     xhr.presses = presses;
     asked = Date.now();
   });
@@ -37,7 +36,7 @@
     if (event.detail.xhr.getResponseHeader("HX-Redirect")) pressed = ""; // nobody is to be asked whether to leave
   });
 
-  // Leaving. Hidden is also a mere switch of tabs; only pagehide means leaving.
+  // Hidden is also a mere switch of tabs; only pagehide means leaving.
   addEventListener("beforeunload", (event) => {
     if (inFlight() || pressed === "pay") event.preventDefault();
   });
@@ -46,11 +45,11 @@
     if (inFlight()) navigator.sendBeacon(status().dataset.left, new FormData(byId("cancel-form")));
   });
 
-  // Back from the browser's memory, from another tab, from a phone's pocket: what is shown may be long past.
+  // Back from memory, from another tab, from a pocket: what is shown may be long past.
   addEventListener("pageshow", (event) => event.persisted && refresh());
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
 
-  // The connection. A page in a final state asks nothing and misses nothing.
+  // A page in a final state misses nothing.
   const connection = byId("connection");
   const lost = () => {
     const words = connection.dataset[status().dataset.money];
@@ -81,7 +80,7 @@
     if (wasLed && document.activeElement === document.body) byId("payment-heading").focus();
   });
 
-  // The time, counted from the server's own number: the clock of this device may be wrong.
+  // Counted from the server's own number: the clock of this device may be wrong.
   const keepTime = () => {
     if (pressed) refresh();
     const time = document.querySelector("[data-seconds-left]");
@@ -95,10 +94,20 @@
       say(warning.textContent);
     }
   };
-  // The time to pay is over, or an automatic retry begins: counted from when that was asked, for it was on its way.
+  // Is there news? In few bytes, and while somebody looks.
+  let asking;
+  const ask = () => {
+    if (document.hidden || status().matches(".htmx-request")) return;
+    fetch(status().getAttribute("hx-get"), {
+      method: "HEAD", credentials: "omit", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(8000),
+    }).then((answer) => answer.status === 204 && connection.hidden || refresh(), refresh);
+  };
+  // The time to pay is over, or a retry begins: counted from when that was asked.
   const keepWatch = () => {
     const card = status();
-    const { turnsInto, turnsIn } = card.dataset;
+    const { turnsInto, turnsIn, every } = card.dataset;
+    clearInterval(asking);
+    if (every) asking = setInterval(ask, every);
     if (turnsInto) setTimeout(() => {
       if (card !== status() || pressed) return;
       press(turnsInto);

@@ -4,7 +4,7 @@ granian speaks WSGI too, but there a thread waits for a body that may never come
 body that was cut short looks like a whole one, and a header with one byte that is not ASCII arrives empty (#335, to
 stay so). So requests are taken as ASGI describes them, with headers and bodies as they are. One without a body is
 answered in the thread in which granian hands it over, and costs no change of thread; a body is waited for on an event
-loop, and a thread is taken once it is there.
+loop, and a thread is taken once it is there. What the shop puts off (`web/later.py`) lies where the shop has put it.
 """
 
 import asyncio
@@ -12,11 +12,12 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
+from smartcart.web.later import COME_BACK, LATER
 from smartcart.web.request_bodies import REFUSED, Arrivals, Refused
 
 Environ = dict[str, Any]
@@ -26,7 +27,8 @@ WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 BARE_NAMES = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 VERSIONS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1"}
 
-# Beside granian's threads for all that comes without a body: who sends something keeps nobody from reading.
+# Beside granian's threads for all that comes without a body: who sends something keeps nobody from reading. They also
+# answer what was put off.
 THREADS = 8
 
 log = logging.getLogger(__name__)
@@ -58,10 +60,14 @@ class Reception:
             if _has_body(environ):
                 self._loop.call_soon_threadsafe(self._await_body, exchange, environ)
             else:
+                environ[COME_BACK] = partial(self._come_back, exchange)
                 self._answer(exchange, environ)
         except Exception:
             log.exception("a request could not be taken")
             exchange.done()
+
+    def _come_back(self, exchange: Exchange, environ: Environ) -> None:
+        self._threads.submit(self._answer, exchange, environ)
 
     def _await_body(self, exchange: Exchange, environ: Environ) -> None:
         task = self._loop.create_task(self._receive(exchange, environ))
@@ -74,7 +80,7 @@ class Reception:
             environ[REFUSED] = body
         else:
             environ["wsgi.input"] = BytesIO(body)
-        self._threads.submit(self._answer, exchange, environ)
+        self._come_back(exchange, environ)
 
     def _answer(self, exchange: Exchange, environ: Environ) -> None:
         """Raises nothing: what goes wrong in the app is the app's to answer, and else 500."""
@@ -87,7 +93,10 @@ class Reception:
             ]
 
         try:
-            body = _joined(self._app(environ, start_response))
+            answer = self._app(environ, start_response)
+            if answer is LATER:
+                return
+            body = _joined(answer)
             status, headers = started
             exchange.proto.send({"type": "http.response.start", "status": status, "headers": headers})
             exchange.proto.send({"type": "http.response.body", "body": body})

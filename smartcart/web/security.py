@@ -1,6 +1,7 @@
 """What every answer says to the browser: load nothing foreign, show nobody a frame, keep nothing."""
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 
 from flask import Flask, Response, current_app, request
 
@@ -22,6 +23,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+OVER_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 
 # The truth about the money is never an old page.
 NOT_KEPT = "no-store"
@@ -57,7 +59,16 @@ def page_headers(app: Flask, scheme: str) -> dict[str, str]:
     }
 
 
+def unchanged_headers(app: Flask, scheme: str) -> dict[str, str]:
+    """The headers of a poll without news, for what answers before Flask begins; `scheme` is the request's."""
+    return {**_no_content_headers(is_over_https(app, scheme)), "Vary": "Cookie"}
+
+
 def add_headers(response: Response) -> Response:
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        response.headers.remove("Content-Type")
+        response.headers.update(_no_content_headers(is_over_https(current_app, request.scheme)))
+        return response
     is_page = response.mimetype == "text/html"
     for name, value in headers(is_over_https(current_app, request.scheme)).items():
         response.headers.setdefault(name, value)
@@ -69,4 +80,9 @@ def add_headers(response: Response) -> Response:
 
 
 def headers(over_https: bool) -> dict[str, str]:
-    return {**HEADERS, "Strict-Transport-Security": "max-age=31536000"} if over_https else HEADERS
+    return {**HEADERS, **OVER_HTTPS} if over_https else HEADERS
+
+
+def _no_content_headers(over_https: bool) -> dict[str, str]:
+    """Those of an answer that has nothing to show, frame or run: nine in ten are polls, on networks that are slow."""
+    return {**(OVER_HTTPS if over_https else {}), "Cache-Control": NOT_KEPT}

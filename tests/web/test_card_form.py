@@ -43,7 +43,7 @@ def test_only_while_there_is_something_to_pay_the_payment_page_is_open_to_stripe
         assert opened.pop(directive).split() == [*own, *hosts]
     assert opened.items() <= POLICY.items()
     assert "unsafe" not in str(opened)
-    for path in ("/", "/cart", "/checkout", f"{page}/status", f"{page}/status?seen=1", "/pay/nowhere", "/admin/login"):
+    for path in ("/", "/cart", "/checkout", f"{page}/status", f"{page}/status?seen=0", "/pay/nowhere", "/admin/login"):
         assert _policy(shopper.get(path)) == POLICY, path
     assert shopper.post(f"{page}/cancel").status_code == 303
     assert _policy(shopper.get(page)) == POLICY

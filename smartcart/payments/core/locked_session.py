@@ -17,6 +17,7 @@ from smartcart.database.statements import Prepared
 from smartcart.logs import concerning
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refusals import NotFound
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.session_facts import ChargeFacts
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
@@ -95,19 +96,30 @@ def lock(session_id: str, is_news: bool = True) -> Iterator[LockedSession]:
 
     Without `is_news` its version stays: open pages need not be drawn again.
     """
-    with writing(), _changing(_BY_ID, session_id, is_news) as session:
+    with _held(_BY_ID, session_id, is_news) as session:
         yield session
 
 
 @contextmanager
 def lock_by_attempt(attempt_id: int, is_news: bool = True) -> Iterator[LockedSession]:
     """The same for the session of an attempt."""
-    with writing(), _changing(_BY_ATTEMPT, attempt_id, is_news) as session:
+    with _held(_BY_ATTEMPT, attempt_id, is_news) as session:
         yield session
 
 
 @contextmanager
-def _changing(query: Prepared, wanted: str | int, is_news: bool = True) -> Iterator[LockedSession]:
+def _held(query: Prepared, wanted: str | int, is_news: bool) -> Iterator[LockedSession]:
+    """A transaction; whoever waits in this process for what it changed hears of it once it is on record."""
+    with writing(), _changing(query, wanted, is_news) as session:
+        as_read = session.version
+        yield session
+    if session.version != as_read:
+        for tell in runtime().told_of_news:
+            tell(session.id)
+
+
+@contextmanager
+def _changing(query: Prepared, wanted: str | int, is_news: bool) -> Iterator[LockedSession]:
     """Compare-and-set: what is locked cannot change; should it have, nothing is written. Raises StaleDataError."""
     rows = query.rows(wanted=wanted)
     if not rows:

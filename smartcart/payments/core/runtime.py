@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 
@@ -20,6 +20,8 @@ class Runtime:
     gateway: Gateway
     pool: GatewayPool
     usual_wait: Callable[[], float | None]
+    # Each is called with a session's id when this process has changed what its page shows, and must be quick.
+    told_of_news: list[Callable[[str], object]] = field(default_factory=list)
 
     @property
     def lease(self) -> float:

@@ -15,9 +15,6 @@ from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.patience import MAX_EXTENSIONS, WARN_BEFORE
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, PAID, Money, State
 
-# Most payments are decided within a second: one look before the first interval is over shows it at once. In seconds.
-FIRST_POLL = 0.6
-
 
 @dataclass(frozen=True)
 class Said:
@@ -86,8 +83,7 @@ def view(session: Snapshot, now: datetime, parts: Runtime, page: Page, said: Sai
         **_time(session, now, choosing or confirming, settings.time_zone),
         "address": page.address,
         "polls": settings.poll_interval > 0,
-        "poll_url": f"{page.address}/status?seen={session.version}{'&wait=1' if settings.pages_wait else ''}",
-        "poll_trigger": _poll_trigger(session, settings.poll_interval, settings.pages_wait),
+        **_polling(session, page.address, settings.poll_interval, settings.pages_wait),
         "next_step": None if is_open else _next_step(session, is_readers_own, page.url_for),
         "return_url": "" if is_open else session.return_url,
     }
@@ -114,21 +110,17 @@ def _is_counted(session: Snapshot) -> bool:
     return session.state is State.FAILED or (session.attempts > 0 and session.state in OPEN)
 
 
-def _poll_trigger(session: Snapshot, interval: float, waits: bool) -> str:
-    """When the status asks for itself again, as htmx reads it; `interval` in seconds, 0 for only when it is told to.
-
-    Empty for what does not change any more.
+def _polling(session: Snapshot, address: str, interval: float, pages_wait: bool) -> dict[str, Any]:
+    """How the status asks for itself, if it changes at all: when it is told to; now and then, by `interval` in seconds,
+    of which 0 is never; and by a request that waits for news, as always while a payment is under way.
     """
-    if session.state not in OPEN and not session.returning:
-        return ""
-    triggers = ["refresh"]
-    if interval:
-        triggers.append(f"every {round(interval * 1000)}ms")
-    if waits:
-        triggers.append("load")
-    elif interval and session.state is State.PROCESSING:
-        triggers.append(f"load delay:{round(FIRST_POLL * 1000)}ms")
-    return ", ".join(triggers)
+    changes = session.state in OPEN or session.returning
+    waits = interval > 0 and (pages_wait or session.state is State.PROCESSING)
+    return {
+        "poll_url": f"{address}/status?seen={session.version}{'&wait=1' if waits else ''}" if changes else "",
+        "poll_trigger": "refresh, load" if waits else "refresh",
+        "poll_every": round(interval * 1000) if changes else 0,
+    }
 
 
 def _next_step(session: Snapshot, is_readers_own: bool, url_for: Callable[..., str]) -> tuple[str, str] | None:

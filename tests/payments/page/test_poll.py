@@ -127,7 +127,6 @@ def test_whatever_is_unusual_goes_on_to_flask(
     status = f"/pay/{shopper.order()}/status"
     odd = ["seen=x", "seen=-1", "seen=1.0", "seen=%31", "seen=", "seen=1&seen=2", "seen=1&more", "seen=%00", "=", "x"]
     unusual: list[tuple[str, dict[str, Any]]] = [
-        (status, {"method": "HEAD"}),
         (status, {"method": "POST"}),
         (status, {"method": "OPTIONS"}),
         (status, {"data": b"x" * 100}),
@@ -147,6 +146,22 @@ def test_whatever_is_unusual_goes_on_to_flask(
         answer = send(client, address, **more)
         assert passed_on, address
         assert whole(answer) == whole(by_flask(client, address, **more))
+
+
+def test_whether_there_is_news_is_told_without_the_news(shopper: Shopper, passed_on: list[str], by_flask: Ask) -> None:
+    path = f"/pay/{shopper.order()}/status"
+    del passed_on[:]
+    for query, status in (("?seen=0", 200), ("?seen=1", 204), ("?seen=1&wait=1", 204)):
+        request = (shopper.client, path + query)
+        answer, flasks = send(*request, method="HEAD"), by_flask(*request, method="HEAD")
+        assert (answer.status_code, answer.data) == (flasks.status_code, b"") == (status, b"")
+        assert set(flasks.headers) - set(answer.headers) <= {("Content-Length", flasks.headers.get("Content-Length"))}
+    assert not passed_on
+
+
+def test_an_answer_without_news_says_only_what_matters_of_it(shopper: Shopper) -> None:
+    path = f"/pay/{shopper.order()}/status?seen=1"
+    assert dict(send(shopper.client, path).headers) == {"Cache-Control": "no-store", "Vary": "Cookie"}
 
 
 def test_a_poll_leaves_the_cookie_as_it_is(shopper: Shopper, by_flask: Ask) -> None:

@@ -1,14 +1,16 @@
-"""Polls that are held back until there is news, so that an open page shows a change at once.
+"""Polls that are put off until there is news, so that an open page shows a change at once.
 
-Whoever waits has a thread of the server, which sleeps and costs 0.1 MB of memory. One more thread asks for the versions
-of all sessions that somebody waits for, in one question, ten times a second and only while somebody waits. So it does
-not matter which process changed a session, on which machine, or on which database. What it costs beside plain polling
-is in bench/README.md.
+Whoever waits has neither a thread nor a connection of their own for that: their request lies here, some kilobytes, and
+is taken up again by who brings the news (`web/later.py`). What this process writes is told at once. What another has
+written, on whatever machine, is found by one thread, which asks for the versions of all sessions that somebody waits
+for, in one question, ten times a second and only while somebody waits. What it costs beside plain polling is in
+bench/README.md.
 """
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
@@ -22,55 +24,74 @@ LONGEST_WAIT = 5.0
 BETWEEN_QUESTIONS = 0.1
 
 
-class WaitingRoom:
-    """Has so many `places`; whoever comes when all are taken does not wait."""
+class Waiting(NamedTuple):
+    """Somebody who has `seen` a version of a session, is answered by `come_back`, and at `until` at the latest."""
 
-    def __init__(self, engine: Engine, places: int) -> None:
+    session_id: str
+    seen: int
+    until: float
+    come_back: Callable[[], object]
+
+
+class WaitingRoom:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._places = threading.BoundedSemaphore(places) if places else None
         self._lock = threading.Lock()
-        self._waiting: dict[threading.Event, tuple[str, int]] = {}
+        self._waiting: list[Waiting] = []
         self._is_watched = False
 
-    def wait_for_news(self, session_id: str, seen: int) -> bool:
-        """Return when a session has another version than `seen`, or after a while; False if there was no place."""
-        if self._places is None or not self._places.acquire(blocking=False):
-            return False
-        news = threading.Event()
-        try:
-            self._sit_down(news, session_id, seen)
-            news.wait(LONGEST_WAIT)
-        finally:
-            with self._lock:
-                self._waiting.pop(news, None)
-            self._places.release()
-        return True
+    def wait(self, session_id: str, seen: int, come_back: Callable[[], object], places: int) -> bool:
+        """Have `come_back` called when a session may have another version than `seen`, or after a while.
 
-    def _sit_down(self, news: threading.Event, session_id: str, seen: int) -> None:
+        Returns False, and calls nothing, where so many `places` are taken.
+        """
         with self._lock:
-            self._waiting[news] = session_id, seen
+            if len(self._waiting) >= places:
+                return False
+            self._waiting.append(Waiting(session_id, seen, time.monotonic() + LONGEST_WAIT, come_back))
             if not self._is_watched:
                 threading.Thread(target=self._watch, name="watches for news", daemon=True).start()
                 self._is_watched = True
+        return True
+
+    def news_of(self, session_id: str) -> None:
+        """Answer all who wait for a session."""
+        if self._waiting:
+            self._answer(lambda waiting: waiting.session_id == session_id)
 
     def _watch(self) -> None:
-        """Wake whoever there is news for, until nobody waits."""
+        """Answer whoever there is news for, or who has waited for long enough, until nobody waits."""
         while True:
             time.sleep(BETWEEN_QUESTIONS)
             with self._lock:
-                waiting = list(self._waiting.items())
-                if not waiting:
-                    self._is_watched = False
-                    return
-            versions = self._versions([session_id for _, (session_id, _) in waiting])
-            for news, (session_id, seen) in waiting:
-                if versions.get(session_id) != seen:
-                    news.set()
+                waiting = list(self._waiting)
+                self._is_watched = bool(waiting)
+            if not waiting:
+                return
+            self._answer(self._is_at_an_end(waiting))
+
+    def _is_at_an_end(self, waiting: Sequence[Waiting]) -> Callable[[Waiting], bool]:
+        """Which of those who wait need wait no longer; whoever has come meanwhile is looked for next time."""
+        asked, now = {each.session_id for each in waiting}, time.monotonic()
+        versions = self._versions(list(asked))
+        return lambda each: (
+            each.until <= now or (each.session_id in asked and versions.get(each.session_id) != each.seen)
+        )
+
+    def _answer(self, whom: Callable[[Waiting], bool]) -> None:
+        answered: list[Waiting] = []
+        waiting_on: list[Waiting] = []
+        with self._lock:
+            for waiting in self._waiting:
+                (answered if whom(waiting) else waiting_on).append(waiting)
+            self._waiting = waiting_on
+        for waiting in answered:
+            waiting.come_back()
 
     def _versions(self, session_ids: Sequence[str]) -> dict[str, int]:
         question = select(PaymentSession.id, PaymentSession.version).where(PaymentSession.id.in_(session_ids))
         try:
             with self._engine.connect() as connection:
                 return dict(connection.execute(question).all())
-        except SQLAlchemyError:  # all are woken, ask for themselves, and are told what is the matter
+        except SQLAlchemyError:  # all are answered, ask for themselves, and are told what is the matter
             return {}

@@ -8,8 +8,6 @@ the same.
 
 import re
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
-from threading import BoundedSemaphore
 from typing import Any
 
 from flask import Flask
@@ -22,15 +20,18 @@ from smartcart.payments.page.fast.long_poll import WaitingRoom
 from smartcart.payments.page.fast.read import Glance
 from smartcart.payments.page.snapshot import Snapshot
 from smartcart.payments.page.status_view import Page, view
-from smartcart.web.security import page_headers
+from smartcart.rules.payment_states import State
+from smartcart.web.later import LATER, was_put_off, way_back
+from smartcart.web.security import page_headers, unchanged_headers
 from smartcart.web.shopper import shopper_of
 
 PATH = re.compile(rf"(/pay/({ids.PATTERN}))/status")
 QUERY = re.compile(r"(?:seen=([0-9]{1,9})(&wait=1)?)?")
 HOST = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*(:[0-9]{1,5})?")
 
-# Views wait for the database at most; eight threads keep two cores busy, and more only wait for each other.
-REQUEST_THREADS = 8
+# So many wait for a payment under way, beside those whom the setting lets wait for anything. A thousand payments at
+# once are more than one process carries out; who finds no place asks every now and then. A place costs some kilobytes.
+MOST_PAYING = 1000
 # To whoever has waited in vain: ask again at once. htmx tells it to the status, whose trigger it is.
 ASK_AGAIN = ("HX-Trigger", "refresh")
 
@@ -45,41 +46,50 @@ def init_app(app: Flask) -> None:
 
 
 class Poll:
-    """WSGI middleware: answers GET /pay/<session>/status?seen=<version>, and hands on everything else."""
+    """WSGI middleware: answers GET and HEAD /pay/<session>/status?seen=<version>, and hands on everything else."""
 
     def __init__(self, app: Flask, engine: Engine) -> None:
         self._app, self._next = app, app.wsgi_app
         self._parts: Runtime = app.extensions["smartcart"]
         self._settings = self._parts.settings
         self._glance = Glance(engine)
-        self._room = WaitingRoom(engine, self._settings.waiting_shoppers)
-        # With threads that only wait there are more than are to work at once.
-        self._turns = BoundedSemaphore(REQUEST_THREADS) if self._settings.waiting_shoppers else nullcontext()
+        self._room = WaitingRoom(engine)
+        self._parts.told_of_news.append(self._room.news_of)
         self._urls = app.url_map.bind("")
-        self._headers = {scheme: list(page_headers(app, scheme).items()) for scheme in ("http", "https")}
+        schemes = ("http", "https")
+        self._headers = {scheme: list(page_headers(app, scheme).items()) for scheme in schemes}
+        self._unchanged = {scheme: list(unchanged_headers(app, scheme).items()) for scheme in schemes}
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Answer:
         asked = PATH.fullmatch(environ.get("PATH_INFO", ""))
         query = QUERY.fullmatch(environ.get("QUERY_STRING", "")) if asked and _is_everyday(environ) else None
-        seen, waits = (int(query[1] or -1), bool(query[2])) if query else (-1, False)
-        session, waited = self._look(asked[2], seen, waits) if asked and query else (None, False)
-        if session is None:
-            with self._turns:
-                return self._next(environ, start_response)
-        content_type, *headers = self._headers[environ["wsgi.url_scheme"]]
+        if asked is None or query is None:
+            return self._next(environ, start_response)
+        seen = int(query[1] or -1)
+        session = self._current(asked[2], seen)
+        if session is None:  # Flask is to see to it
+            return self._next(environ, start_response)
+        is_get, scheme = environ["REQUEST_METHOD"] == "GET", environ["wsgi.url_scheme"]
         if session.version == seen:
-            start_response("204 NO CONTENT", [content_type, *headers, *([ASK_AGAIN] if waited else [])])
+            if is_get and query[2] and self._is_put_off(session, environ):
+                return LATER
+            start_response("204 NO CONTENT", self._unchanged[scheme] + [ASK_AGAIN] * was_put_off(environ))
             return []
-        body = self._fragment(session, environ).encode()
-        start_response("200 OK", [content_type, ("Content-Length", str(len(body))), *headers])
+        content_type, *headers = self._headers[scheme]
+        body = self._fragment(session, environ).encode() if is_get else b""
+        start_response("200 OK", [content_type, *([("Content-Length", str(len(body)))] if is_get else []), *headers])
         return [body]
 
-    def _look(self, session_id: str, seen: int, waits: bool) -> tuple[Snapshot | None, bool]:
-        """The session, if Flask need not see to it, and whether news of it was waited for."""
-        session = self._current(session_id, seen)
-        if waits and session and session.version == seen and self._room.wait_for_news(session_id, seen):
-            return self._current(session_id, seen), True
-        return session, False
+    def _is_put_off(self, session: Snapshot, environ: Environ) -> bool:
+        """Whether the answer waits for news. While a payment is under way, which is short, it does wherever it can."""
+        places = self._settings.waiting_shoppers + MOST_PAYING * (session.state is State.PROCESSING)
+        come_back = way_back(environ)
+        if come_back is None or not self._room.wait(session.id, session.version, come_back, places):
+            return False
+        now = self._glance.at(session.id, session.version)
+        if now is None or now.version != session.version:  # nobody was told who had not sat down yet
+            self._room.news_of(session.id)
+        return True
 
     def _current(self, session_id: str, seen: int) -> Snapshot | None:
         session = self._glance.at(session_id, seen)
@@ -103,7 +113,7 @@ class Poll:
 def _is_everyday(environ: Environ) -> bool:
     """As browsers ask: without a body, at an ordinary host, at the shop's own root."""
     return (
-        environ["REQUEST_METHOD"] == "GET"
+        environ["REQUEST_METHOD"] in ("GET", "HEAD")
         and not environ.get("SCRIPT_NAME")
         and environ.get("CONTENT_LENGTH", "") in ("", "0")
         and "HTTP_TRANSFER_ENCODING" not in environ
