@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.orm import contains_eager
 
-from smartcart.database.session import db, execute, queue_for
+from smartcart.database.session import execute, queue_for
 from smartcart.database.statements import Prepared
 from smartcart.database.upsert import insert_into
 from smartcart.rules.money import largest
+from smartcart.shop.catalogue import COLUMNS, AnyProduct, ShownProduct
 from smartcart.shop.models import CartLine, OrderLine, Product
 
 # More of one thing than any shelf here holds; it keeps slips of the finger and sums out of range away.
@@ -20,11 +21,23 @@ class CartRefused(Exception):
     """Something that cannot be put into this cart; the message is for the shopper."""
 
 
+class Line(NamedTuple):
+    """So many of a product, as it is now, in a shopper's cart."""
+
+    shopper: str
+    quantity: int
+    product: AnyProduct
+
+    @property
+    def product_id(self) -> int:
+        return self.product.id
+
+
 @dataclass(frozen=True)
 class Cart:
     """The lines of a cart and their sum in minor units of their one currency."""
 
-    lines: Sequence[CartLine]
+    lines: Sequence[Line]
 
     def quantity_of(self, product_id: int) -> int:
         return sum(line.quantity for line in self.lines if line.product_id == product_id)
@@ -45,6 +58,11 @@ class Cart:
 
 # Of every page, and made once.
 COUNT = Prepared(select(func.sum(CartLine.quantity)).where(CartLine.shopper == bindparam("shopper")))
+LINES = select(CartLine.shopper, CartLine.quantity, *COLUMNS).join(CartLine.product).order_by(Product.id)
+LINES_OF_ONE = Prepared(LINES.where(CartLine.shopper == bindparam("of")))
+TAKE_OUT = Prepared(
+    delete(CartLine).where(CartLine.shopper == bindparam("of"), CartLine.product_id == bindparam("wanted"))
+)
 
 
 def count_of(shopper: str) -> int:
@@ -55,23 +73,20 @@ def count_of(shopper: str) -> int:
 
 def cart_of(shopper: str) -> Cart:
     """What lies in a shopper's cart, in the order of the catalogue."""
-    return carts_of([shopper])[shopper]
+    return Cart([_line(row) for row in LINES_OF_ONE.rows(of=shopper)])
 
 
 def carts_of(shoppers: Collection[str]) -> dict[str, Cart]:
-    """What lies in each shopper's cart, in the order of the catalogue."""
-    found = (
-        select(CartLine)
-        .join(CartLine.product)
-        .options(contains_eager(CartLine.product))
-        .where(CartLine.shopper.in_(shoppers))
-        .order_by(Product.id)
-        .execution_options(populate_existing=True)  # lines are also written past the unit of work
-    )
-    lines: dict[str, list[CartLine]] = {shopper: [] for shopper in shoppers}
-    for line in db.session.scalars(found):
-        lines[line.shopper].append(line)
+    """The same for each shopper, in the transaction that is open."""
+    lines: dict[str, list[Line]] = {shopper: [] for shopper in shoppers}
+    for row in execute(LINES.where(CartLine.shopper.in_(shoppers))):
+        lines[row.shopper].append(_line(row))
     return {shopper: Cart(lines[shopper]) for shopper in shoppers}
+
+
+def _line(row: Sequence[Any]) -> Line:
+    shopper, quantity, *product = row
+    return Line(shopper, quantity, ShownProduct(*product))
 
 
 def queue_for_cart_of(shopper: str) -> Cart:
@@ -80,12 +95,12 @@ def queue_for_cart_of(shopper: str) -> Cart:
     return cart_of(shopper)
 
 
-def put(shopper: str, product: Product, quantity: int) -> None:
+def put(shopper: str, product: AnyProduct, quantity: int) -> None:
     """Set how many of a product lie in the cart; 0 takes it out. Raises CartRefused."""
     _put(shopper, queue_for_cart_of(shopper), product, quantity)
 
 
-def add(shopper: str, product: Product, quantity: int) -> None:
+def add(shopper: str, product: AnyProduct, quantity: int) -> None:
     """Put more of a product into the cart. Raises CartRefused."""
     in_cart = queue_for_cart_of(shopper)
     _put(shopper, in_cart, product, quantity + in_cart.quantity_of(product.id))
@@ -94,8 +109,7 @@ def add(shopper: str, product: Product, quantity: int) -> None:
 def take_out(cart: Cart) -> None:
     """Take out what lies in a cart."""
     for line in cart.lines:
-        db.session.delete(line)
-    db.session.flush()
+        TAKE_OUT.change(of=line.shopper, wanted=line.product_id)
 
 
 def pour_into(shopper: str, others: Collection[str]) -> None:
@@ -107,7 +121,7 @@ def pour_into(shopper: str, others: Collection[str]) -> None:
         quantity = min(MOST_OF_ONE, line.quantity + carts[shopper].quantity_of(line.product_id))
         if carts[shopper].currency in ("", line.product.currency):
             _set_quantities({(shopper, line.product_id): quantity})
-            db.session.delete(line)
+            TAKE_OUT.change(of=line.shopper, wanted=line.product_id)
             carts[shopper] = cart_of(shopper)
 
 
@@ -123,19 +137,18 @@ def bring_back(lines: Sequence[OrderLine]) -> None:
         in_cart = carts[shopper]
         if line.quantity > in_cart.quantity_of(product.id) and _fits(in_cart, product, line.quantity):
             others = [other for other in in_cart.lines if other.product_id != product.id]
-            added = CartLine(shopper=shopper, product_id=product.id, product=product, quantity=line.quantity)
-            carts[shopper] = Cart([*others, added])
+            carts[shopper] = Cart([*others, Line(shopper, line.quantity, product)])
             brought[shopper, product.id] = line.quantity
     if brought:
         _set_quantities(brought)
 
 
-def _put(shopper: str, cart: Cart, product: Product, quantity: int) -> None:
+def _put(shopper: str, cart: Cart, product: AnyProduct, quantity: int) -> None:
     if quantity > 0:
         _refuse(cart, product, quantity)
         _set_quantities({(shopper, product.id): quantity})
     else:
-        db.session.execute(delete(CartLine).where(CartLine.shopper == shopper, CartLine.product_id == product.id))
+        TAKE_OUT.change(of=shopper, wanted=product.id)
 
 
 def _set_quantities(quantities: dict[tuple[str, int], int]) -> None:
@@ -149,7 +162,7 @@ def _set_quantities(quantities: dict[tuple[str, int], int]) -> None:
     execute(written, rows)
 
 
-def _fits(cart: Cart, product: Product, quantity: int) -> bool:
+def _fits(cart: Cart, product: AnyProduct, quantity: int) -> bool:
     try:
         _refuse(cart, product, quantity)
     except CartRefused:
@@ -157,7 +170,7 @@ def _fits(cart: Cart, product: Product, quantity: int) -> bool:
     return True
 
 
-def _refuse(cart: Cart, product: Product, quantity: int) -> None:
+def _refuse(cart: Cart, product: AnyProduct, quantity: int) -> None:
     if not product.on_sale:
         raise CartRefused(f"{product.name} is no longer on sale.")
     if quantity > MOST_OF_ONE:

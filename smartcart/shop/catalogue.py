@@ -1,10 +1,13 @@
-"""What can be bought: the products on sale, and one of them by the name in its address."""
+"""What can be bought: the products on sale, and one of them by the name in its address.
 
-from collections.abc import Sequence
+Columns, not entities: most pages of a shop only read, and this takes a fraction of the time.
+"""
 
-from sqlalchemy import Row, select
+from typing import NamedTuple
 
-from smartcart.database.session import db
+from sqlalchemy import bindparam, select
+
+from smartcart.database.statements import Prepared
 from smartcart.ids import may_be_looked_up
 from smartcart.shop.models import Product
 
@@ -13,19 +16,41 @@ class NotOnSale(LookupError):
     """There is no such product in the shop, or it was taken off sale."""
 
 
-def on_sale() -> Sequence[Row[int, str, str, int, str, int, str]]:
-    """All products on sale, oldest first: id, slug, name, price, currency, stock and picture.
+class ShownProduct(NamedTuple):
+    """Columns of a product, by their names, as they were at that moment."""
 
-    Columns, not entities: the busiest page of a shop only reads, and this is twice as fast.
-    """
-    columns = (Product.id, Product.slug, Product.name, Product.price, Product.currency, Product.stock, Product.picture)
-    return db.session.execute(select(*columns).where(Product.on_sale).order_by(Product.id)).all()
+    id: int
+    slug: str
+    name: str
+    price: int
+    currency: str
+    stock: int
+    picture: str
+    on_sale: bool
 
 
-def find(slug: str) -> Product:
+AnyProduct = Product | ShownProduct
+
+COLUMNS = tuple(getattr(Product, name) for name in ShownProduct._fields)
+# Of the busiest pages, and made once.
+ON_SALE = Prepared(select(*COLUMNS).where(Product.on_sale).order_by(Product.id))
+BY_SLUG = Prepared(select(*COLUMNS).where(Product.slug == bindparam("wanted"), Product.on_sale))
+DESCRIPTION = Prepared(select(Product.description).where(Product.id == bindparam("of")))
+
+
+def on_sale() -> list[ShownProduct]:
+    """All products on sale, oldest first."""
+    return [ShownProduct(*row) for row in ON_SALE.rows()]
+
+
+def find(slug: str) -> ShownProduct:
     """The product on sale at this address. Raises NotOnSale."""
-    wanted = select(Product).where(Product.slug == slug, Product.on_sale)
-    product = db.session.scalar(wanted) if may_be_looked_up(slug) else None
-    if product is None:
+    rows = BY_SLUG.rows(wanted=slug) if may_be_looked_up(slug) else []
+    if not rows:
         raise NotOnSale(slug)
-    return product
+    return ShownProduct(*rows[0])
+
+
+def description_of(product: ShownProduct) -> str:
+    """What is said of a product on its own page, and nowhere else: it may be long."""
+    return "".join(text for (text,) in DESCRIPTION.rows(of=product.id))

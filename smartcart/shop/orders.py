@@ -7,9 +7,9 @@ exactly once whoever comes first.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from secrets import token_urlsafe
-from typing import cast
+from typing import NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, case, select, update
+from sqlalchemy import Integer, Table, bindparam, case, insert, select, update
 from sqlalchemy.orm import joinedload
 
 from smartcart import clock
@@ -23,10 +23,20 @@ from smartcart.shop.models import Order, OrderLine, OrderNumbering, OrderStatus
 
 ORDERS = cast(Table, Order.__table__)
 STATUS = Prepared(select(ORDERS.c.status).where(ORDERS.c.id == bindparam("order_id")).with_for_update(read=True))
+ADD = Prepared(insert(ORDERS).returning(ORDERS.c.id))
+ADD_LINE = Prepared(insert(cast(Table, OrderLine.__table__)).inline())
+CHANGE = Prepared(update(ORDERS).where(ORDERS.c.id == bindparam("order_id")))
 CHANGE_STATUS = Prepared(
     update(ORDERS).where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.status == bindparam("expected"))
 )
 
+TYPED = ("name", "email")
+LAST_TYPED = Prepared(
+    select(*(ORDERS.c[name] for name in TYPED))
+    .where(ORDERS.c.shopper == bindparam("of"), ORDERS.c.placed_at > bindparam("since"))
+    .order_by(ORDERS.c.id.desc())
+    .limit(bindparam("last", 1, Integer))
+)
 SKIPPED = Prepared(select(OrderNumbering.skipped))
 
 
@@ -38,16 +48,25 @@ class CartChanged(Exception):
     """The cart cannot be ordered as it is now; the message is for the shopper."""
 
 
-def place(shopper: str, name: str, email: str) -> Order:
-    """Turn the shopper's cart into an order and hold its stock.
+class Placed(NamedTuple):
+    """Columns of an order that a session is opened for."""
+
+    id: int
+    number: str
+    shopper: str
+    amount: int
+    currency: str
+
+
+def place(wanted: cart.Cart, shopper: str, name: str, email: str) -> Placed:
+    """Turn the shopper's cart into an order and hold its stock; it is this transaction's turn to change the cart.
 
     Raises EmptyCart, CartChanged or stock.OutOfStock; the transaction is then to be rolled back.
     """
-    wanted = cart.queue_for_cart_of(shopper)
     if not wanted.lines:
         raise EmptyCart
     _refuse_changed(wanted)
-    order = Order(
+    ((order_id,),) = ADD.rows(
         number=token_urlsafe(8),  # until the database has numbered it
         token=new_id(),
         shopper=shopper,
@@ -57,17 +76,21 @@ def place(shopper: str, name: str, email: str) -> Order:
         currency=wanted.currency,
         status=OrderStatus.OPEN,
         placed_at=clock.now(),
-        lines=[
-            OrderLine(product=line.product, name=line.product.name, price=line.product.price, quantity=line.quantity)
-            for line in wanted.lines
-        ],
     )
-    db.session.add(order)
-    db.session.flush()
-    order.number = numbering.name(order.id, sum(skipped for (skipped,) in SKIPPED.rows()))
+    number = numbering.name(order_id, sum(skipped for (skipped,) in SKIPPED.rows()))
+    CHANGE.change(order_id=order_id, number=number)
+    for line in wanted.lines:
+        _add_line(order_id, line)
     stock.reserve((line.product, line.quantity) for line in wanted.lines)
     cart.take_out(wanted)
-    return order
+    return Placed(order_id, number, shopper, wanted.total, wanted.currency)
+
+
+def _add_line(order_id: int, line: cart.Line) -> None:
+    product = line.product
+    ADD_LINE.change(
+        order_id=order_id, product_id=product.id, name=product.name, price=product.price, quantity=line.quantity
+    )
 
 
 def _refuse_changed(wanted: cart.Cart) -> None:
@@ -83,9 +106,9 @@ def _refuse_changed(wanted: cart.Cart) -> None:
 
 def typed_lately(shopper: str, since: datetime) -> dict[str, str]:
     """Name and e-mail as this shopper gave them for the last order, if that was placed after `since`."""
-    last = select(Order.name, Order.email).where(Order.shopper == shopper, Order.placed_at > since)
-    found = db.session.execute(last.order_by(Order.id.desc()).limit(1)).mappings().first()
-    return {str(name): typed for name, typed in found.items()} if found else {}
+    return {
+        key: typed for row in LAST_TYPED.rows(of=shopper, since=since) for key, typed in zip(TYPED, row, strict=True)
+    }
 
 
 def pay(order_id: int, paid_at: datetime) -> bool:

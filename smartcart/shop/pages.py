@@ -11,7 +11,8 @@ from smartcart.database.session import db, writing
 from smartcart.ids import is_id, may_be_looked_up
 from smartcart.shop import cart, catalogue, shown_orders
 from smartcart.shop.cart import MOST_OF_ONE, CartRefused
-from smartcart.shop.models import Picture, Product
+from smartcart.shop.catalogue import AnyProduct
+from smartcart.shop.models import Picture
 from smartcart.web.limits import limit_acts
 from smartcart.web.shopper import current_shopper, known_shopper
 
@@ -117,7 +118,7 @@ def _quantity(least: int) -> int:
     return int(typed)
 
 
-def _in_cart(slug: str) -> Product:
+def _in_cart(slug: str) -> AnyProduct:
     """The product of a line of this shopper's cart, on sale or not. Raises NotOnSale when it does not lie there."""
     for line in cart.cart_of(current_shopper()).lines:
         if line.product.slug == slug:
@@ -134,8 +135,9 @@ def _refused_product(slug: str, refusal: CartRefused) -> ResponseReturnValue:
 
 
 def _product_page(slug: str, refusal: str = "") -> str:
-    typed = request.form.get("quantity", "1")
-    return render_template("shop/product.html", product=catalogue.find(slug), refusal=refusal, typed=typed)
+    product, typed = catalogue.find(slug), request.form.get("quantity", "1")
+    description = catalogue.description_of(product)
+    return render_template("shop/product.html", product=product, description=description, refusal=refusal, typed=typed)
 
 
 def _cart_page(refusal: str = "", refused: str = "") -> str:

@@ -27,7 +27,7 @@ from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.money import LARGEST_AMOUNT
 from smartcart.rules.outcomes import Interruption, OutcomeKind
-from smartcart.rules.payment_states import AT_REST, OPEN, PAID, State
+from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, PAID, State
 from smartcart.shop.models import Order
 
 
@@ -38,6 +38,7 @@ def _is_one_of(states: frozenset[State]) -> Any:
 # As the partial indexes below say it, to the letter: a database takes such an index for no other way of saying it.
 IS_OPEN = _is_one_of(OPEN)
 IS_AT_REST = _is_one_of(AT_REST)
+IS_IN_FLIGHT = _is_one_of(IN_FLIGHT)
 IS_PAID = _is_one_of(PAID)
 IS_TO_KEEP = text("keep_method")
 IS_IN_OPEN_STATE = {state: text(f"state = '{state}'") for state in sorted(OPEN)}

@@ -1,6 +1,5 @@
 """A shopper's own payments, as every page of the shop shows them: those that are open, and those just ended."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,12 +7,11 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam, exists, or_, select
 
 from smartcart import clock
-from smartcart.database.session import db
 from smartcart.database.statements import Prepared
-from smartcart.payments.core.models import IS_OPEN, PaymentSession
+from smartcart.payments.core.models import IS_IN_FLIGHT, IS_OPEN, PaymentSession
 from smartcart.payments.core.session_facts import SessionFacts
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, State
-from smartcart.shop.models import OrderLine
+from smartcart.shop.models import CartLine, OrderLine
 
 # So long after its end a payment is shown, and what was typed at checkout is there again.
 WAY_BACK = timedelta(days=1)
@@ -78,8 +76,21 @@ def to_show(shopper: str) -> list[OwnPayment]:
     return [OwnPayment(*row) for row in rows]
 
 
-def of_the_same_in_the_dark(shopper: str, products: Collection[int]) -> list[OwnPayment]:
-    """Payments for any of these products of which nobody knows yet whether their money was taken, the latest first."""
-    same = exists().where(OrderLine.order_id == PaymentSession.order_id, OrderLine.product_id.in_(products))
-    found = _own().where(PaymentSession.state.in_(IN_FLIGHT), same)
-    return [OwnPayment(*row) for row in db.session.execute(found, {"shopper": shopper})]
+# For a cart that is looked at, or ordered; the index by owner answers it.
+OF_THE_SAME = Prepared(
+    _own().where(
+        IS_IN_FLIGHT,
+        exists()
+        .where(OrderLine.order_id == PaymentSession.order_id, OrderLine.product_id == CartLine.product_id)
+        .where(CartLine.shopper == bindparam("shopper"))
+        .correlate(PaymentSession),
+    )
+)
+
+
+def of_the_same_in_the_dark(shopper: str) -> list[OwnPayment]:
+    """Payments for any of the things in the shopper's cart of which nobody knows yet whether their money was taken.
+
+    The latest first.
+    """
+    return [OwnPayment(*row) for row in OF_THE_SAME.rows(shopper=shopper)]

@@ -59,10 +59,8 @@ def place_and_open(
         wanted = cart.queue_for_cart_of(shopper)
         if wanted.lines and shown_sum not in ("", wanted.sum):
             raise SumChanged
-        _refuse_second(
-            own_payments.of_the_same_in_the_dark(shopper, [line.product_id for line in wanted.lines]), agreed
-        )
-        order = orders.place(shopper, name, email)
+        _refuse_second(own_payments.of_the_same_in_the_dark(shopper), agreed)
+        order = orders.place(wanted, shopper, name, email)
         _refuse_sum(Amount(order.amount, order.currency))
         return record.add_session(_terms(order, base_url), "shopper")
 
@@ -110,7 +108,7 @@ def _refuse_sum(amount: Amount) -> None:
         raise SumRefused(refusal.problem, format_money(refusal.limit, amount.currency))
 
 
-def _terms(order: Order, base_url: str) -> Terms:
+def _terms(order: Order | orders.Placed, base_url: str) -> Terms:
     settings = runtime().settings
     return Terms(
         owner=order.shopper,

@@ -16,8 +16,8 @@ from smartcart.payments.flow import opening
 from smartcart.payments.page import copy
 from smartcart.payments.page.reserved_stock import Reservation, of_those_gone
 from smartcart.shop import cart, orders, stock
+from smartcart.shop.catalogue import AnyProduct
 from smartcart.shop.forms import CheckoutForm
-from smartcart.shop.models import Product
 from smartcart.web.addresses import base_url
 from smartcart.web.limits import limit_acts
 from smartcart.web.shopper import current_shopper
@@ -33,8 +33,6 @@ checkout.add_app_template_global(copy.briefly, "briefly")
 @checkout.route("/checkout", methods=["GET", "POST"], endpoint="checkout")
 def show_or_place() -> Response:
     form = CheckoutForm(data=_typed_before())
-    if not cart.cart_of(current_shopper()).lines:
-        return _nothing_to_order()
     if not form.validate_on_submit():
         return _page(form, status=422 if form.is_submitted() else 200)
     return _place(form)
@@ -61,22 +59,22 @@ def own_payments(but: str = "", error: int = 0) -> list[OwnPayment]:
 
 
 @checkout.app_template_global()
-def same_in_the_dark(wanted: cart.Cart) -> Sequence[OwnPayment]:
-    """The shopper's payments for things of this cart of which nobody knows yet whether their money was taken.
+def same_in_the_dark() -> Sequence[OwnPayment]:
+    """The shopper's payments for things of their cart of which nobody knows yet whether their money was taken.
 
     Looked up once for a page, so that what asks a question and what offers its button are of one mind.
     """
     if "same_in_the_dark" not in g:
-        g.same_in_the_dark = _look_for_the_same_in_the_dark(wanted)
+        g.same_in_the_dark = _look_for_the_same_in_the_dark()
     found: Sequence[OwnPayment] = g.same_in_the_dark
     return found
 
 
-def _look_for_the_same_in_the_dark(wanted: cart.Cart) -> Sequence[OwnPayment]:
+def _look_for_the_same_in_the_dark() -> Sequence[OwnPayment]:
     shown = _shown_here()
     if len(shown) < own.MOST_SHOWN and not any(payment.in_the_dark for payment in shown):
         return []  # as nearly always, and without another look
-    return own.of_the_same_in_the_dark(current_shopper(), [line.product_id for line in wanted.lines])
+    return own.of_the_same_in_the_dark(current_shopper())
 
 
 def _shown_here() -> list[OwnPayment]:
@@ -89,7 +87,7 @@ def _shown_here() -> list[OwnPayment]:
 
 
 @checkout.app_template_global()
-def holds(products: Iterable[Product]) -> dict[int, Reservation]:
+def holds(products: Iterable[AnyProduct | stock.Short]) -> dict[int, Reservation]:
     """Which products are not sold out but held, by id. A look only where any of these is not on the shelf."""
     return of_those_gone(current_shopper()) if any(not product.stock for product in products) else {}
 
@@ -126,7 +124,7 @@ def _ask_or_place(form: CheckoutForm) -> Response:
     """The question whether a second order is meant, unless the answer that was missing has come in just now."""
     g.pop("own_payments", None)
     g.pop("same_in_the_dark", None)
-    if same_in_the_dark(cart.cart_of(current_shopper())):
+    if same_in_the_dark():
         return _page(form, SECOND_TIME, 409)
     return _place(form)
 
@@ -161,6 +159,8 @@ def _sum_changed(wanted: cart.Cart) -> str:
 
 def _page(form: CheckoutForm, refusal: str = "", status: int = 200) -> Response:
     shown = cart.cart_of(current_shopper())
+    if not shown.lines:
+        return _nothing_to_order()
     if request.form.get("sum", "") not in ("", shown.sum):
         refusal = f"{refusal} {_sum_changed(shown)}".strip()
     return make_response(render_template("shop/checkout.html", form=form, cart=shown, refusal=refusal), status)
