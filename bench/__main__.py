@@ -6,7 +6,7 @@ All parts together are also written down, as docs/bench.md and docs/bench.svg.
 import argparse
 import sys
 
-from bench import crowd, pages, payment, poll, report, sweep, tables
+from bench import api, crowd, pages, payment, poll, report, sweep, tables
 from bench.figures import Figure
 from bench.load import CannotMeasure
 from bench.rig import Rig
@@ -18,6 +18,7 @@ PARTS = {
     "tables": tables.figures,
     "crowd": crowd.figures,
     "pages": pages.figures,
+    "api": api.figures,
 }
 # Medians of fewer say little on a machine that does other things as well.
 ROUNDS = 7

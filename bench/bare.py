@@ -1,6 +1,7 @@
 """The other yardstick: Flask with constant pages, served as the shop is.
 
 python -m bench.bare PORT [BYTES …]: / has 500 bytes, and of each size that is named there is a page by its number.
+Each is also the answer to what is posted there.
 """
 
 import sys
@@ -19,7 +20,8 @@ def make_app(*_: Any) -> Flask:
     app = Flask(__name__)
     for size in {USUAL, *map(int, sys.argv[2:])}:
         page = f"<p>{'x' * (size - len('<p></p>'))}</p>"
-        app.add_url_rule("/" if size == USUAL else f"/{size}", f"of {size}", partial(str, page))
+        path = "/" if size == USUAL else f"/{size}"
+        app.add_url_rule(path, f"of {size}", partial(str, page), methods=["GET", "POST"])
     return app
 
 
