@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, W
 from tests.browser.payment_page import PaymentPage
 from tests.support.databases import ON_SQLITE, Databases
 from tests.support.running import RunningShop
+from tests.support.silent_gateway import PatientShop
 from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -58,8 +59,8 @@ def open_shop(
     """Starts shops with settings of their own. They are open until the last test; then their books must be in order."""
     shops: list[RunningShop] = []
 
-    def start(**settings: object) -> RunningShop:
-        shops.append(RunningShop(tmp_path_factory.mktemp("shop"), databases.create(prepared_database), **settings))
+    def start(kind: type[RunningShop] = RunningShop, **settings: object) -> RunningShop:
+        shops.append(kind(tmp_path_factory.mktemp("shop"), databases.create(prepared_database), **settings))
         shops[-1].start()
         return shops[-1]
 
@@ -87,9 +88,9 @@ def silent_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
 
 
 @pytest.fixture(scope="session")
-def patient_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
-    """Waits so long for its gateway that a busy machine has time to look at all its pages meanwhile."""
-    return open_shop(payment_timeout=14, poll_interval=0)
+def patient_shop(open_shop: Callable[..., PatientShop]) -> PatientShop:
+    """Waits for its gateway until a test has seen what it wants to see, however busy the machine."""
+    return open_shop(PatientShop, payment_timeout=600, poll_interval=0.3)
 
 
 @pytest.fixture(autouse=True)

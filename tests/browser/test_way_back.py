@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.payment_page import PaymentPage, accept_dialogs
 from tests.browser.test_reload_and_back import COME_BACK_FROM_MEMORY
 from tests.support.running import RunningShop
+from tests.support.silent_gateway import PatientShop
 
 LOOKED_AT_AGAIN = 'document.dispatchEvent(new Event("visibilitychange"))'
 
@@ -18,25 +19,26 @@ def way_back(page: Page) -> Locator:
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without"])
 def test_a_payment_in_the_dark_is_not_begun_a_second_time_unawares(
-    patient_shop: RunningShop, another_browser: Callable[..., Page], script: bool
+    patient_shop: PatientShop, another_browser: Callable[..., Page], script: bool
 ) -> None:
     page = another_browser(java_script_enabled=script)
     payment = PaymentPage.of_own_order(page, patient_shop)
     accept_dialogs(page)
-    payment.pay("timeout_charged")
-    payment.wait_for_record("processing", "checking")
-    page.get_by_role("link", name="SmartCart").click()
-    page.wait_for_url(f"{patient_shop.url}/")
-    expect(way_back(page)).to_contain_text("Payment of €42.00")
+    with patient_shop.silence():
+        payment.pay("approve")
+        payment.wait_for_record("processing")
+        page.get_by_role("link", name="SmartCart").click()
+        page.wait_for_url(f"{patient_shop.url}/")
+        expect(way_back(page)).to_contain_text("Payment of €42.00")
 
-    page.goto(f"{patient_shop.url}/products/teapot")
-    page.get_by_test_id("add-to-cart").click()
-    expect(page.get_by_test_id("second-order")).to_contain_text("you may pay twice")
-    page.get_by_test_id("checkout").click()
-    expect(page.get_by_test_id("place-order")).to_have_text("Order a second time and go to payment")
+        page.goto(f"{patient_shop.url}/products/teapot")
+        page.get_by_test_id("add-to-cart").click()
+        expect(page.get_by_test_id("second-order")).to_contain_text("you may pay twice")
+        page.get_by_test_id("checkout").click()
+        expect(page.get_by_test_id("place-order")).to_have_text("Order a second time and go to payment")
 
-    way_back(page).get_by_role("link").click()
-    expect(page).to_have_url(payment.url)
+        way_back(page).get_by_role("link").click()
+        expect(page).to_have_url(payment.url)
     payment.wait_for_record("completed")
     page.goto(patient_shop.url)
     expect(way_back(page)).to_contain_text("paid: see it")

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage, accept_dialogs
 from tests.support.running import RunningShop
+from tests.support.silent_gateway import PatientShop
 
 
 @pytest.fixture
@@ -87,15 +88,18 @@ def test_more_time_is_given_and_the_bank_is_asked(payment: PaymentPage) -> None:
     assert payment.charges() == 1
 
 
-def test_a_refused_press_leads_to_the_page_with_the_reason_and_its_refresh_keeps_both(payment: PaymentPage) -> None:
-    other = PaymentPage(payment.page.context.new_page(), payment.shop, payment.session)
-    other.open()
-    payment.pay("timeout")
-    payment.expect_state("processing")
-    other.pay("approve")
-    expect(other.status.get_by_role("alert")).to_contain_text("A payment is under way")
-    other.expect_state("processing", money="checking")
-    assert other.page.url.partition("?")[0] == payment.url
+def test_a_refused_press_leads_to_the_page_with_the_reason_and_its_refresh_keeps_both(
+    patient_shop: PatientShop, another_browser: Callable[..., Page]
+) -> None:
+    payment = PaymentPage.of_new_order(another_browser(java_script_enabled=False), patient_shop)
+    other = payment.in_page(payment.page.context.new_page())
+    with patient_shop.silence():
+        payment.pay("decline")
+        payment.expect_state("processing")
+        other.pay("approve")
+        expect(other.status.get_by_role("alert")).to_contain_text("A payment is under way")
+        other.expect_state("processing", money="checking")
+        assert other.page.url.partition("?")[0] == payment.url
     _look_until(other, "interrupted")
     expect(other.status.get_by_role("alert")).to_have_count(0)
 
