@@ -9,6 +9,14 @@ from smartcart.rules.outcomes import OutcomeKind
 from tests.gateways.counter import SESSION, Counter
 
 
+def test_it_has_a_name_of_its_own_and_its_ways_to_pay_have_it_too(
+    counter: Counter, request: pytest.FixtureRequest
+) -> None:
+    name = request.node.callspec.params["counter"]
+    assert counter.gateway.name == name
+    assert all(method.token.startswith(f"{name}_") for method in counter.gateway.methods())
+
+
 def test_it_offers_ways_to_pay_that_can_be_told_apart(counter: Counter) -> None:
     methods = counter.gateway.methods()
     assert methods or counter.gateway.browser
