@@ -84,8 +84,16 @@ def execute(statement: sa.Executable, values: Any = None) -> sa.CursorResult[*tu
     return connection().execute(statement, values)
 
 
+def open_transaction() -> sa.Connection | None:
+    """The connection of the transaction, or the savepoint, that is open; None where none is."""
+    if not db.session.registry.has():
+        return None
+    session = cast(Session, db.session())
+    return connection() if session.writes_on or session.in_transaction() else None
+
+
 def connection() -> sa.Connection:
-    """That of the transaction, or the savepoint, that is open."""
+    """That of the transaction, or the savepoint, that is open; where none is, one is begun."""
     session = cast(Session, db.session())
     if session.writes_on is None or session.in_nested_transaction():
         return session.connection()

@@ -12,13 +12,14 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from smartcart.database.session import connection
+from smartcart.database.looks import Looks, looks_of
+from smartcart.database.session import connection, db, open_transaction
 
-Convert = Callable[[Any], Any] | None
+Convert = Callable[[Any], Any]
 
 
 class Prepared:
-    """A statement to be carried out in the transaction that is open, past the unit of work.
+    """A statement to be carried out past the unit of work, in the open transaction; a question also outside of any.
 
     Its values are given by name. What an insert or an update sets are the columns that it is given. Raises what
     SQLAlchemy would raise.
@@ -27,12 +28,23 @@ class Prepared:
     def __init__(self, statement: sa.Executable) -> None:
         self._statement = statement
         self._written: dict[tuple[str, ...], _Written] = {}
+        self._looks: dict[tuple[str, ...], _Written] = {}
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
-        """What it finds or returns."""
-        at_work = connection()
+        """What it finds or returns. Where no transaction is open, none is begun: it is what is on record now."""
+        at_work = open_transaction()
+        if at_work is None:
+            return self.seen_by(looks_of(db.engine), **values)
         written = self._for(at_work.dialect, tuple(values))
         return written.read(written.send(at_work, values).fetchall())
+
+    def seen_by(self, looks: Looks, **values: Any) -> list[tuple[Any, ...]]:
+        """What it finds on record now, where no app is at work."""
+        names = tuple(values)
+        written = self._looks.get(names)
+        if written is None or written.dialect is not looks.dialect:
+            written = self._looks[names] = _Written(self._statement, looks.dialect, names)
+        return written.read(looks.rows(written.sql, written.in_order(values)))
 
     def change(self, **values: Any) -> int:
         """How many rows it has changed."""
@@ -54,29 +66,39 @@ class _Written:
         made = statement.compile(dialect=dialect, column_keys=names)
         kinds = {name: bind.type.dialect_impl(dialect) for name, bind in made.binds.items()}
         self.dialect = dialect
-        self._sql = made.string
+        self.sql = made.string
         self._constant = made.params | _defaults(made)
-        self._in: list[tuple[str, Convert]] = [
-            (name, kinds[name].bind_processor(dialect)) for name in made.positiontup or made.binds
-        ]
-        self._out: list[Convert] = [
+        self._names = list(made.positiontup or made.binds)
+        self._in: list[Convert | None] = [kinds[name].bind_processor(dialect) for name in self._names]
+        out = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in statement.exported_columns
         ]
+        self._out: list[tuple[int, Convert]] = [(number, to) for number, to in enumerate(out) if to]
 
     def send(self, at_work: sa.Connection, values: Mapping[str, Any]) -> Any:
         """The driver's cursor."""
         driver: Any = at_work.connection.dbapi_connection
-        given = self._constant | values
         try:
             if self.dialect.positional:
-                return driver.execute(self._sql, [to(given[name]) if to else given[name] for name, to in self._in])
-            return driver.execute(self._sql, {name: to(given[name]) if to else given[name] for name, to in self._in})
+                return driver.execute(self.sql, self.in_order(values))
+            return driver.execute(self.sql, dict(zip(self._names, self.in_order(values), strict=True)))
         except self.dialect.loaded_dbapi.Error as error:
             # Its own way with an error, so that all who listen hear of it; nothing public leads there.
-            at_work._handle_dbapi_exception(error, self._sql, None, None, None)  # noqa: SLF001
+            at_work._handle_dbapi_exception(error, self.sql, None, None, None)  # noqa: SLF001
+
+    def in_order(self, values: Mapping[str, Any]) -> list[Any]:
+        """The values as the driver takes them, in the order in which the statement names them."""
+        given = self._constant | values
+        return [to(given[name]) if to else given[name] for name, to in zip(self._names, self._in, strict=True)]
 
     def read(self, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        return [tuple(to(value) if to else value for value, to in zip(row, self._out, strict=True)) for row in rows]
+        return [self._read(row) for row in rows]
+
+    def _read(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        values = list(row)
+        for number, to in self._out:
+            values[number] = to(values[number])
+        return tuple(values)
 
 
 def _defaults(made: SQLCompiler) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Flask's own cookie is for who has signed in; it is set only when what it holds h
 from secrets import token_urlsafe
 from typing import Any, cast
 
-from flask import Flask, Request, Response, g, request, session
+from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
@@ -115,6 +115,8 @@ class FormProtection(CSRFProtect):
     """A form is taken whichever of the browser's ids its page was made for."""
 
     def protect(self, apply_exemptions: bool = False) -> None:
+        if request.method not in current_app.config["WTF_CSRF_METHODS"]:
+            return
         browser = cast(BrowserSession, session)
         for identity in identities().known:
             browser.ask_for(identity)

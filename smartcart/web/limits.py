@@ -13,10 +13,23 @@ from smartcart.web.shopper import acting_shopper
 # Forms and JSON here are a few hundred bytes; the admin's product form alone allows a picture.
 LARGEST_BODY = 64 * 1024
 READING = ("GET", "HEAD", "OPTIONS")
+
+
+class ActLimiter(Limiter):
+    """Flask-Limiter, which would look up for each page that is read which limits there are, and that none is for it.
+
+    That took a seventh of a page. A view that has a limit of its own holds it itself, whatever it is asked by.
+    """
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if not (in_middleware and request.method in READING):
+            super()._check_request_limit(callable_name, in_middleware)
+
+
 # Counted by each process for itself, as a commit for each press would cost more than it keeps away: it is there to keep
 # a process working, and several have several times the strength. Passwords are counted in the database
 # (admin.login.guesses).
-limiter = Limiter(key_func=lambda: f"{counted_as(request.remote_addr or '')} {acting_shopper()}")
+limiter = ActLimiter(key_func=lambda: f"{counted_as(request.remote_addr or '')} {acting_shopper()}")
 
 
 def rate_limit() -> str:

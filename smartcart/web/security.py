@@ -69,13 +69,16 @@ def add_headers(response: Response) -> Response:
         response.headers.remove("Content-Type")
         response.headers.update(_no_content_headers(is_over_https(current_app, request.scheme)))
         return response
+    wanted = dict(headers(is_over_https(current_app, request.scheme)))
     is_page = response.mimetype == "text/html"
-    for name, value in headers(is_over_https(current_app, request.scheme)).items():
-        response.headers.setdefault(name, value)
     if is_page or request.path.startswith(API_PREFIX):
-        response.headers.setdefault("Cache-Control", NOT_KEPT)
-    if is_page:
+        wanted["Cache-Control"] = NOT_KEPT
+    there = {name.lower() for name, _ in response.headers}
+    if is_page and "vary" in there:
         response.vary.add(VARIES_BY)
+    elif is_page:
+        wanted["Vary"] = VARIES_BY
+    response.headers.extend({name: value for name, value in wanted.items() if name.lower() not in there})
     return response
 
 

@@ -12,6 +12,7 @@ from smartcart.database.engine import engine_options
 from smartcart.moments import format_moment, isoformat
 from smartcart.money.format import format_money
 from smartcart.web import compression
+from smartcart.web.addresses import PageAddresses
 from smartcart.web.cookies import Cookies
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import LARGEST_BODY, limiter, refuse_large_body
@@ -49,7 +50,8 @@ def init_app(app: Flask) -> None:
     Htmx(app)
     moment = partial(format_moment, zone=app.config["SETTINGS"].time_zone)
     app.jinja_env.filters.update(money=format_money, isoformat=isoformat, moment=moment)
-    app.jinja_env.globals.update(is_fragment=is_fragment, shop_name=app.config["SETTINGS"].shop_name)
+    shop_name = app.config["SETTINGS"].shop_name
+    app.jinja_env.globals.update(is_fragment=is_fragment, shop_name=shop_name, url_for=PageAddresses(app))
     app.after_request(add_headers)
     compression.init_app(app)
     app.register_error_handler(Problem, lambda problem: problem.response())

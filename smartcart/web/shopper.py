@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
 from flask import Flask, current_app, session
@@ -52,7 +51,7 @@ class Identity:
     def secret(self, signed_in: str) -> str:
         """What its forms prove to know. Who signs in gets another, which no one else could have learnt before."""
         key = str(current_app.config["SECRET_KEY"]).encode()
-        return hmac.new(key, f"forms of {self.id} {signed_in}".encode(), sha256).hexdigest()
+        return hmac.digest(key, f"forms of {self.id} {signed_in}".encode(), "sha256").hex()
 
 
 @dataclass

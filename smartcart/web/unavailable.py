@@ -39,6 +39,8 @@ def _answer(error: SQLAlchemyError) -> Response:
 
 def _leave_database(_: BaseException | None) -> None:
     """End the transaction. A connection that was lost after the last question must not cost the answer as well."""
+    if not db.session.registry.has():
+        return  # and none is made only to be ended
     try:
         db.session.rollback()
     except SQLAlchemyError as error:

@@ -1,4 +1,7 @@
-"""Statements that the driver carries out itself: in the transaction that is open, and told as SQLAlchemy tells them."""
+"""Statements that the driver carries out itself: in the transaction that is open, and told as SQLAlchemy tells them.
+
+A question needs no transaction.
+"""
 
 import sqlite3
 from collections.abc import Callable
@@ -8,15 +11,15 @@ from typing import cast
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, Table, bindparam, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Connection, Integer, Table, bindparam, insert, literal_column, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from smartcart.config import Settings
 from smartcart.database import sqlite
-from smartcart.database.session import connection, db, writing
+from smartcart.database.session import connection, db, open_transaction, writing
 from smartcart.database.statements import Prepared
 from smartcart.shop.models import Order, OrderStatus, Product
-from tests.support.databases import ON_POSTGRESQL, ON_SQLITE
+from tests.support.databases import ON_POSTGRESQL, ON_SQLITE, write_into
 from tests.support.postgresql import PostgreSQL
 from tests.support.shopper import product
 
@@ -194,3 +197,30 @@ def test_who_writes_has_the_lock_from_the_start(settings: Settings) -> None:
             other.execute("begin immediate")
         with db.engine.connect() as reader:
             assert reader.scalar(text("select count(*) from shop_order")) == 0
+
+
+def test_a_question_outside_of_a_transaction_begins_none_and_sees_what_was_just_written(database: str) -> None:
+    with writing():
+        order_id = add()
+    assert FIND.rows(wanted="A-1") == [(order_id, OrderStatus.OPEN, PLACED_AT, None, 0)]
+    write_into(database, "update shop_order set refunded = 100")
+    assert FIND.rows(wanted="A-1") == [(order_id, OrderStatus.OPEN, PLACED_AT, None, 100)]
+    assert open_transaction() is None
+
+
+def test_a_question_within_a_transaction_sees_what_that_has_written() -> None:
+    def write() -> None:
+        add()
+        assert len(FIND.rows(wanted="A-1")) == 1
+
+    with pytest.raises(Undone):
+        undo(write)
+    assert FIND.rows(wanted="A-1") == []
+
+
+def test_a_question_that_is_refused_is_told_as_sqlalchemy_tells_it_and_costs_nobody_else_an_answer() -> None:
+    nonsense = Prepared(select(literal_column("no_such_column", Integer)).select_from(ORDERS))
+    for _ in range(2):
+        with pytest.raises((OperationalError, ProgrammingError), match="no_such_column"):
+            nonsense.rows()
+        assert FIND.rows(wanted="A-1") == []

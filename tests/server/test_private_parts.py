@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from flask_limiter import Limiter
 from granian._granian import ASGIWorker, CallbackScheduler
 from granian._signals import set_sync_signals
 from granian.server.mp import MPServer
@@ -76,3 +77,9 @@ def test_granian_serves_at_the_socket_that_it_is_given(listener: socket.socket) 
 def test_sqlalchemy_takes_an_error_of_the_driver_as_its_own() -> None:
     takes = inspect.signature(Connection._handle_dbapi_exception).parameters
     assert tuple(takes)[:6] == ("self", "e", "statement", "parameters", "cursor", "context")
+
+
+def test_flask_limiter_looks_for_limits_where_it_is_told_not_to() -> None:
+    parameters = inspect.signature(Limiter._check_request_limit).parameters
+    assert list(parameters) == ["self", "callable_name", "in_middleware"]
+    assert parameters["in_middleware"].default is True

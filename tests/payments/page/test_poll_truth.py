@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from smartcart.database import looks
 from smartcart.database.session import db
-from smartcart.payments.page.fast import read
 from smartcart.payments.page.fast.poll import Poll
 from smartcart.payments.page.fast.read import Glance
 from smartcart.rules.payment_states import State
@@ -70,7 +70,7 @@ def test_pages_open_in_many_threads_show_each_its_own(app: Flask, database: str,
 
     with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(watch, sessions))
-    assert 1 <= len(eye._idle[os.getpid()]) <= THREADS
+    assert 1 <= len(eye._looks._idle[os.getpid()]) <= THREADS
 
 
 def test_a_poll_leaves_nothing_open(database: str, shopper: Shopper, session: str) -> None:
@@ -91,7 +91,7 @@ def test_a_database_that_ended_its_connections_is_asked_over_a_new_one(
     path = f"/pay/{session}/status"
     assert shopper.get(path).status_code == 200
     if database.startswith("sqlite"):
-        eye._idle[os.getpid()][0].connection.close()
+        eye._looks._idle[os.getpid()][0].connection.connection.close()
     else:
         look_into(database, END_ALL)
     assert shopper.get(path).status_code == 200
@@ -107,7 +107,7 @@ def test_while_the_database_is_away_flask_says_so_and_the_poll_comes_back(
             raise OperationalError("connect", {}, Exception("nobody there"))
 
         away.setattr(db.engine.pool, "connect", refuse)
-        eye.close()
+        eye._looks.close()
         assert shopper.get(path).status_code == 503
     monkeypatch.setattr(app.wsgi_app, "_next", None)
     assert shopper.get(path).status_code == 204
@@ -117,12 +117,12 @@ def test_a_child_process_never_uses_its_parents_connections(
     session: str, eye: Glance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert eye.at(session)
-    (parents,) = eye._idle[os.getpid()]
-    monkeypatch.setattr(read.os, "getpid", lambda: -1)
+    (parents,) = eye._looks._idle[os.getpid()]
+    monkeypatch.setattr(looks.os, "getpid", lambda: -1)
     assert eye.at(session)
-    eye.close()
+    eye._looks.close()
     monkeypatch.undo()
-    assert eye._idle[os.getpid()] == [parents]
+    assert eye._looks._idle[os.getpid()] == [parents]
     assert eye.at(session)
 
 
@@ -130,7 +130,7 @@ def test_with_the_engine_its_connections_are_closed(session: str, eye: Glance) -
     assert eye.at(session)
     db.session.remove()
     db.engine.dispose()
-    assert not eye._idle[os.getpid()]
+    assert not eye._looks._idle[os.getpid()]
     found = eye.at(session)
     assert found is not None
     assert found.state is State.CREATED
