@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlencode
@@ -36,18 +37,22 @@ class ActivatedShop(RunningShop):
     """It serves at a socket that is systemd's, which listens whether there is a shop or not."""
 
     listening: socket.socket
+    _group: int
 
     def spawn(self, *command: str) -> Any:
         """Not forked: as systemd starts it, from nothing and with file 3."""
         file = self.listening.fileno()
         asked = started_with(file, [SMARTCART, *command])
         with self.log.open("ab") as log:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 asked, env=self.environment, stdout=log, stderr=log, pass_fds=[file], process_group=0
             )
+        self._group = process.pid
+        return process
 
     def port_is_free(self) -> bool:
-        return True  # it never is, and the next shop does not mind
+        """It never is, and the next shop does not mind; but who comes now must not meet a worker that is ending."""
+        return not any(_is_of_group(status, self._group) for status in Path("/proc").glob("[0-9]*/stat"))
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +61,15 @@ def activated_shop(new_shop: Callable[..., ActivatedShop]) -> Iterator[Activated
     with socket.create_server(("127.0.0.1", shop.port)) as shop.listening:
         shop.start("--port", "1")  # systemd's holds, whatever else is said
         yield shop
+
+
+def _is_of_group(status: Path, group: int) -> bool:
+    """Whether that process runs in the group; see proc_pid_stat(5): its name in brackets, state, parent, group."""
+    try:
+        state, _, its_group = status.read_text().rpartition(")")[2].split()[:3]
+    except (FileNotFoundError, ProcessLookupError):
+        return False  # it has ended
+    return state != "Z" and int(its_group) == group
 
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
