@@ -6,7 +6,7 @@ All parts together are also written down, as docs/bench.md and docs/bench.svg.
 import argparse
 import sys
 
-from bench import api, crowd, pages, payment, poll, report, sweep, tables
+from bench import api, crowd, pages, payment, poll, report, rush, sweep, tables
 from bench.figures import Figure
 from bench.load import CannotMeasure
 from bench.rig import Rig
@@ -17,6 +17,7 @@ PARTS = {
     "sweep": sweep.figures,
     "tables": tables.figures,
     "crowd": crowd.figures,
+    "rush": rush.figures,
     "pages": pages.figures,
     "api": api.figures,
 }

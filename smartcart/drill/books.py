@@ -41,7 +41,8 @@ class Books:
             "select payment_session.id, merchant || ' ' || order_reference, state, refund_due and state = 'completed'"
             " or exists (select 1 from refund where session_id = payment_session.id and refund.state = 'requested'),"
             " coalesce(shop_order.status, ''), attempts, unsent, payment_session.refunded,"
-            " payment_session.refund_failed"
+            " payment_session.refund_failed,"
+            " (select count(*) from payment_attempt where session_id = payment_session.id and send_by is not null)"
             " from payment_session left join shop_order on shop_order.id = order_id"
         )
         return [

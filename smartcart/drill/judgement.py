@@ -23,7 +23,8 @@ class OnRecord:
     """A session in the shop's books. `returning` is money that is to be given back and is not yet.
 
     `order_status` is empty for an order that is not the shop's own; `unsent` of its `attempts` never reached the
-    gateway. Of what was paid `refunded` was given back, and `refund_failed` was to go back and did not arrive.
+    gateway, and `never_left` of them only waited for a thread. Of what was paid `refunded` was given back, and
+    `refund_failed` was to go back and did not arrive.
     """
 
     session: str
@@ -35,6 +36,7 @@ class OnRecord:
     unsent: int = 0
     refunded: int = 0
     refund_failed: int = 0
+    never_left: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,13 +96,16 @@ def ended_by_an_outage(sessions: Iterable[OnRecord], max_attempts: int) -> list[
 
 
 def moved_elsewhere(before: Iterable[OnRecord], after: Iterable[OnRecord]) -> list[str]:
-    """Sessions that were tried, and took another attempt or ended, while the shop worked with other books."""
+    """Sessions that were tried, and took another attempt or ended, while the shop worked with other books.
+
+    What never left the shop is in no books, and may end.
+    """
     now = {session.session: session for session in after}
     return [
         f"session {session.session}: {session.state} after {session.attempts} attempts, and with other books of the"
         f" gateway {found.state} after {found.attempts}"
         for session in before
-        if session.state in OPEN and session.attempts
+        if session.state in OPEN and session.attempts > session.never_left
         if (found := now[session.session]).state not in OPEN or found.attempts != session.attempts
     ]
 

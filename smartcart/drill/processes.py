@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL, make_url
 
 from smartcart.drill import wrong_clock
 
-# Short, so that all settles within a minute; twice as many gateway threads as shoppers, so that few are sent away.
+# Short, so that all settles within a minute; fewer gateway threads than shoppers, so that some presses on Pay wait.
 LIFETIME = 20
 MAX_ATTEMPTS = 3
 SETTINGS = {
@@ -35,7 +35,7 @@ SETTINGS = {
     "POLL_INTERVAL": 2,
     "CLEANUP_INTERVAL": 0.5,
     "RECONCILE_INTERVAL": 0.3,
-    "GATEWAY_THREADS": 48,
+    "GATEWAY_THREADS": 12,
     "RATE_LIMIT": "off",
     "CURRENCY": "EUR",
 }

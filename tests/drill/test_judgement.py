@@ -119,8 +119,8 @@ def test_a_refund_that_failed_and_is_not_told_is_named(
     assert len(judgement.refund_failures_missed(["one"], [found])) == missed
 
 
-def open_session(state: State, attempts: int) -> OnRecord:
-    return OnRecord("one", "1", state, returning=False, order_status="open", attempts=attempts)
+def open_session(state: State, attempts: int, never_left: int = 0) -> OnRecord:
+    return OnRecord("one", "1", state, returning=False, order_status="open", attempts=attempts, never_left=never_left)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,8 @@ def open_session(state: State, attempts: int) -> OnRecord:
         (open_session(State.INTERRUPTED, 1), open_session(State.PROCESSING, 2), True),
         (open_session(State.CHECKING, 1), open_session(State.FAILED, 1), True),
         (open_session(State.CREATED, 0), open_session(State.EXPIRED, 0), False),  # it belongs to no account yet
+        (open_session(State.PROCESSING, 1, never_left=1), open_session(State.EXPIRED, 1, never_left=1), False),
+        (open_session(State.PROCESSING, 2, never_left=1), open_session(State.EXPIRED, 2, never_left=1), True),
     ],
 )
 def test_what_was_tried_and_moves_while_the_shop_works_with_other_books_is_named(
