@@ -6,7 +6,7 @@ All parts together are also written down, as docs/bench.md and docs/bench.svg.
 import argparse
 import sys
 
-from bench import api, crowd, pages, payment, poll, report, rush, sweep, tables
+from bench import api, crowd, outage, pages, payment, poll, report, rush, sweep, tables
 from bench.figures import Figure
 from bench.load import CannotMeasure
 from bench.rig import Rig
@@ -20,6 +20,7 @@ PARTS = {
     "rush": rush.figures,
     "pages": pages.figures,
     "api": api.figures,
+    "outage": outage.figures,
 }
 # Medians of fewer say little on a machine that does other things as well.
 ROUNDS = 7

@@ -22,6 +22,7 @@ from bench.instant import InstantGateway
 from bench.processor import seconds_of
 from smartcart import create_app
 from smartcart.config import Settings
+from smartcart.gateways.protocol import Gateway
 from smartcart.server.serve import freeze_loaded_objects
 from smartcart.web.shopper import newcomer
 from tests.support.postgresql import PostgreSQL
@@ -90,9 +91,9 @@ class Rig:
             rate_limit="off",
         )
 
-    def app(self, database_url: str) -> Flask:
-        """A shop in this process, made as `serve` makes its own."""
-        app = create_app(self.settings(database_url), InstantGateway())
+    def app(self, database_url: str, gateway: Gateway | None = None) -> Flask:
+        """A shop in this process, made as `serve` makes its own; its gateway answers at once if none is given."""
+        app = create_app(self.settings(database_url), gateway or InstantGateway())
         freeze_loaded_objects()
         return app
 

@@ -42,6 +42,8 @@ class Kind:
     `attend` does it, or returns the work that goes on elsewhere; `room` says how many more that can be now. A claim
     lasts for `lease` seconds, and none is ever due later than in `longest` seconds. Rows of one `group`, a column that
     is never NULL, take turns with those of others, and `at_once` of them at most are under way in this process.
+    `ahead` are claimed at once where so many are due, and wait here for their room: whose turn is next is looked up
+    once for all of them. `early` says which of those that nobody has claimed may be so before they are due, if any.
     """
 
     model: type[Any]
@@ -52,6 +54,8 @@ class Kind:
     which: Sequence[ColumnElement[bool]] = ()
     group: SQLColumnExpression[str] | None = None
     at_once: int | None = None
+    ahead: int = 1
+    early: Callable[[], ColumnElement[bool] | None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class WorkQueue:
 
     def __init__(self, *kinds: Kind) -> None:
         self._kinds = deque(kinds)
+        self._ahead: dict[Kind, list[Claim]] = {kind: [] for kind in kinds}
         self._under_way: dict[Claim, Future[None]] = {}
         self._woken = Event()
 
@@ -102,13 +107,21 @@ class WorkQueue:
 
     def _begin(self, kind: Kind, kinds_left: int) -> int:
         """Begin what is due of one kind, with its share of the room that is left; returns how many rows."""
-        busy = Counter(claim.group for claim in list(self._under_way) if claim.kind is kind)
-        claims = claim_due(kind, -(-kind.room() // kinds_left), busy)
+        claims = self._claims(kind, -(-kind.room() // kinds_left))
         for claim in claims:
             if (work := _attend(claim)) is not None:
                 self._under_way[claim] = work
                 work.add_done_callback(partial(self._done, claim))
         return len(claims)
+
+    def _claims(self, kind: Kind, room: int) -> list[Claim]:
+        """So many at most, of those claimed ahead, which have come due for others again when they waited too long."""
+        ahead = [claim for claim in self._ahead[kind] if claim.until > clock.now()]
+        if room > 0 and not ahead:
+            busy = Counter(claim.group for claim in list(self._under_way) if claim.kind is kind)
+            ahead = claim_due(kind, max(room, kind.ahead), busy)
+        self._ahead[kind] = ahead[max(room, 0) :]
+        return ahead[: max(room, 0)]
 
     def _done(self, claim: Claim, _: Future[None]) -> None:
         del self._under_way[claim]
@@ -191,7 +204,11 @@ def _next(kind: Kind, limit: int, busy: Mapping[str, int]) -> Sequence[Any]:
 
 
 def _due(kind: Kind, *columns: Any) -> Select[Any]:
-    return select(*columns).where(has_come(kind.model.due_at, kind.longest), *kind.which)
+    due, early = has_come(kind.model.due_at, kind.longest), kind.early()
+    if early is not None:
+        # Farther off than a claim lasts, so none has been made.
+        due = or_(due, and_(kind.model.due_at > clock.now() + timedelta(seconds=kind.lease), early))
+    return select(*columns).where(due, *kind.which)
 
 
 def has_come(moment: Any, longest: float) -> ColumnElement[bool]:

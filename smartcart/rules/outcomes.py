@@ -29,6 +29,10 @@ class Interruption(StrEnum):
     CRASH = "crash"
 
 
+# The gateway's word for more questions than it takes: https://docs.stripe.com/error-codes#rate-limit.
+TOO_MANY = "rate_limit"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One answer of a gateway.
@@ -60,6 +64,14 @@ class Outcome:
     def gives_number_back(self) -> bool:
         """Whether the attempt does not count, as it provably never reached the gateway: an outage ends no order."""
         return (self.kind is OutcomeKind.UNREACHABLE and self.was_never_sent) or self.never_left
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether the gateway could not be asked, or takes no more questions now: whatever it was asked about.
+
+        What it has a word of its own for, such as `no_such_reference`, is an answer.
+        """
+        return self.kind in (OutcomeKind.UNKNOWN, OutcomeKind.UNREACHABLE) and self.code in ("", TOO_MANY)
 
     def ends_session(self, attempts_left: int) -> bool:
         """Whether no attempt can follow this one, so that the reference is to be closed."""

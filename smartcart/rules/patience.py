@@ -28,6 +28,9 @@ LOOK_PENDING = 3600.0
 # Between two looks into the gateway's books. A look is four questions: every ten minutes they would be more in thirty
 # days than Stripe lets a quiet shop ask (10,000); every hour they are 2,880.
 OFTEN, HOUR, SELDOM, DAY = 600.0, 3600.0, 4 * 3600.0, 86400.0
+# So often a gateway that is silent is asked whether it answers again, so that what waits for it has its first answer
+# within 5 s: the question takes its time, too.
+PROBE = 3.0
 # With the default interval of 5 s, the tenth doubling question comes after about half an hour: by then automation has
 # had its chance, and the shopper has waited long enough for a person.
 LOOKS_BEFORE_A_PERSON = 10
@@ -92,6 +95,16 @@ def with_number_given_back(max_attempts: int) -> int:
 def check_delay(looks: int, interval: float) -> float:
     """Seconds until the gateway is asked again, after `looks` questions so far; doubling from `interval`."""
     return min(FIRST_LOOK, interval) if looks == 0 else backoff(looks, interval, LONGEST_LOOK)
+
+
+def questions_at_once(so_far: float, answered: bool, fewest: int, most: int) -> float:
+    """How many questions may be under way, of which the last was answered or met silence.
+
+    One more for each round of answers, half as many for each silence, which is also said of a question that was one too
+    many: so it comes to as many as the gateway takes, as TCP does (RFC 5681, section 3.1, "congestion avoidance").
+    Stripe takes 25 a second of one kind (https://docs.stripe.com/rate-limits).
+    """
+    return min(so_far + 1 / so_far, float(most)) if answered else max(so_far / 2, float(fewest))
 
 
 def backoff(tries: int, interval: float, longest: float, jitter: float = 0.0) -> float:

@@ -17,6 +17,7 @@ from smartcart.payments.flow import reconciler
 from smartcart.payments.gateway_events import processor
 from smartcart.payments.reconciliation import comparison
 from smartcart.payments.saved_cards import saving
+from smartcart.rules import patience
 from smartcart.server.scheduler import Timetable
 from smartcart.work_queue import AT_WORK, Kind, WorkQueue
 
@@ -44,6 +45,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
         timetable.add_job(do, "interval", id=name, seconds=seconds, args=[app, job])
 
     add("retry", min(RETRY_TICK, settings.retry_delay), reconciler.retry)
+    add("find out whether a silent gateway is back", patience.PROBE, reconciler.probe)
     add("sweep", settings.cleanup_interval, reconciler.sweep)
     add("keep and forget cards", settings.cleanup_interval, saving.make_good)
     add("learn whose books these are", settings.cleanup_interval, gateway_accounts.learn)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db, writing
+from smartcart.payments.core.gateway_pace import GatewayPace
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.runtime import Runtime
@@ -124,7 +125,9 @@ def _process(app: Flask, network: BadNetwork, max_attempts: int) -> Process:
     app.logger.disabled = True  # a bad network is reported at every call; here it is no news
     settings = app.extensions["smartcart"].settings.model_copy(update={"max_attempts": max_attempts})
     process = Process(app, settings.gateway_threads)
-    app.extensions["smartcart"] = Runtime(settings, network, process, lambda: None)
+    app.extensions["smartcart"] = Runtime(
+        settings, network, process, lambda: None, GatewayPace(settings.gateway_threads)
+    )
     app.extensions["process"] = process
     return process
 

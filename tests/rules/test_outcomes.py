@@ -68,3 +68,10 @@ def test_an_answer_to_a_call_always_leads_somewhere(kind: OutcomeKind, left: int
 def test_the_outcomes_with_a_name(outcome: Outcome, kind: str, interruption: str | None) -> None:
     assert outcome.kind is OutcomeKind(kind)
     assert outcome.interruption is (Interruption(interruption) if interruption else None)
+
+
+@pytest.mark.parametrize("kind", OutcomeKind)
+def test_only_what_the_gateway_did_not_answer_is_silence(kind: OutcomeKind) -> None:
+    did_not = kind in (OutcomeKind.UNKNOWN, OutcomeKind.UNREACHABLE)
+    assert Outcome(kind).is_silence is Outcome(kind, code="rate_limit").is_silence is did_not
+    assert not Outcome(kind, code="no_such_reference").is_silence

@@ -18,6 +18,7 @@ from smartcart.rules.patience import (
     duty,
     is_hopeless,
     needs_a_person,
+    questions_at_once,
     retries_by_itself,
     retry_delay,
     was_ahead,
@@ -168,3 +169,17 @@ def test_the_duty_of_every_state_with_every_flag(state: State) -> None:
         found = duty(state, cancelling, retry_at, expires_at, NOW)
         expected = _expected(state, cancelling, retry_at, expires_at)
         assert found is expected, (state, cancelling, retry_at, expires_at)
+
+
+@given(so_far=st.floats(2, 13), answered=st.booleans())
+def test_as_many_questions_as_are_answered_and_never_none_nor_more_than_there_may_be(
+    so_far: float, answered: bool
+) -> None:
+    after = questions_at_once(so_far, answered, 2, 13)
+    assert 2 <= after <= 13
+    assert after >= so_far if answered else after <= so_far
+
+
+def test_a_silence_costs_half_of_the_questions_and_an_answer_brings_its_part_of_one() -> None:
+    assert questions_at_once(8, answered=False, fewest=2, most=13) == 4
+    assert questions_at_once(8, answered=True, fewest=2, most=13) == 8.125

@@ -196,8 +196,8 @@ def test_an_answer_waits_for_no_gateway(told_shop: Flask) -> None:
 
 
 def test_webhooks_take_none_of_the_threads_that_are_for_charges(told_shop: Flask, gateway: ScriptedStripe) -> None:
-    stop, threads = Event(), runtime().settings.gateway_threads
-    asking = [runtime().pool.run(lambda: stop.wait(10)) for _ in range(threads // 2)]
+    stop = Event()
+    asking = [runtime().pool.run(lambda: stop.wait(10)) for _ in range(runtime().pool.room)]
     deliver(told_shop, letter(intent("a-session")))
     assert processor.hand_over() == 0  # though it is due
     charging = Event()

@@ -1,6 +1,6 @@
 """The threads that wait for the gateway, so that a gateway that hangs takes no thread from the shop.
 
-Half of them are for charges alone: however many questions hang, somebody can pay. An eighth is for all else: however
+A fifth of them is for charges alone: however many questions hang, somebody can pay. An eighth is for all else: however
 many press Pay, somebody is asked.
 """
 
@@ -15,6 +15,7 @@ from typing import TypeVar
 from flask import Flask
 
 from smartcart.database import faults
+from smartcart.payments.core.gateway_pace import questions_of
 from smartcart.payments.core.refusals import Busy
 from smartcart.rules import patience
 
@@ -41,7 +42,7 @@ class GatewayPool:
     def __init__(self, app: Flask, threads: int) -> None:
         self._app = app
         self._threads = threads
-        self._most = {_Call.CHARGE: threads - threads // 8, _Call.QUESTION: max(1, threads // 2)}
+        self._most = {_Call.CHARGE: threads - threads // 8, _Call.QUESTION: questions_of(threads)}
         self._longest_line = self._most[_Call.CHARGE] * patience.WAITING_FOR_A_THREAD
         self._under_way = dict.fromkeys(_Call, 0)
         self._line: deque[Work] = deque()
@@ -80,7 +81,7 @@ class GatewayPool:
             self._line_up(charge)
 
     def run(self, work: Work) -> Future[None] | None:
-        """Let a thread do what is no charge; None when none is free, or half of them do such already.
+        """Let a thread do what is no charge; None when none is free, or as many do such already as may.
 
         Then whoever asked goes on: what has to be done is on record, and comes due again.
         """

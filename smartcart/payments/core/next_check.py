@@ -1,12 +1,15 @@
 """The record's way of saying when a session is looked at next, and that somebody has looked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, literal
 
 from smartcart import clock
+from smartcart.database.types import UTCDateTime
 from smartcart.payments.core import audit_trail
 from smartcart.payments.core.audit_trail import Particulars
 from smartcart.payments.core.locked_session import LockedSession, lock
-from smartcart.payments.core.models import EventKind
+from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.rules import patience
 from smartcart.rules.payment_states import AT_REST, State
 
@@ -33,6 +36,20 @@ def _ask_later(session: LockedSession, actor: str, interval: float) -> None:
     if patience.needs_a_person(session.state, session.looks) and session.needs_person_at is None:
         session.needs_person_at = clock.now()
         audit_trail.add(session.id, EventKind.NEEDS_PERSON, actor, f"no answer after {session.looks} questions")
+
+
+def asked_before(moment: datetime, interval: float) -> ColumnElement[bool]:
+    """Sessions that wait for their next question since before then: how long each waits, its `looks` say.
+
+    Those of more looks than a person is called after may wait longer than is reckoned with here, and are left out.
+    """
+    at_most = patience.LOOKS_BEFORE_A_PERSON
+    until = {
+        looks: literal(moment + timedelta(seconds=patience.check_delay(looks, interval)), UTCDateTime())
+        for looks in range(1, at_most + 1)
+    }
+    due_at = case(until, value=PaymentSession.looks, else_=until[at_most])
+    return and_(PaymentSession.looks > 0, PaymentSession.due_at < due_at)
 
 
 def come_due(session_id: str) -> None:

@@ -8,6 +8,7 @@ from flask import Flask, current_app
 
 from smartcart.config import Settings
 from smartcart.gateways.protocol import Gateway
+from smartcart.payments.core.gateway_pace import GatewayPace
 from smartcart.payments.core.gateway_pool import GatewayPool
 from smartcart.payments.core.terms import Plan
 from smartcart.payments.core.usual_wait import UsualWait
@@ -20,6 +21,7 @@ class Runtime:
     gateway: Gateway
     pool: GatewayPool
     usual_wait: Callable[[], float | None]
+    pace: GatewayPace
     # Each is called with a session's id when this process has changed what its page shows, and must be quick.
     told_of_news: list[Callable[[str], object]] = field(default_factory=list)
 
@@ -41,7 +43,8 @@ class Runtime:
 
 
 def init_app(app: Flask, settings: Settings, gateway: Gateway) -> None:
-    app.extensions["smartcart"] = Runtime(settings, gateway, GatewayPool(app, settings.gateway_threads), UsualWait(app))
+    pool, pace = GatewayPool(app, settings.gateway_threads), GatewayPace(settings.gateway_threads)
+    app.extensions["smartcart"] = Runtime(settings, gateway, pool, UsualWait(app), pace)
 
 
 def runtime() -> Runtime:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
-from smartcart import clock
+from smartcart import clock, work_queue
 from smartcart.gateways.protocol import GatewayError, Handle
 from smartcart.logs import concerning
 from smartcart.payments.core import account_binding, gateway_accounts, next_check, record
@@ -68,15 +68,30 @@ def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None
         account_binding.wait_elsewhere(session_id, actor, is_in_turn)
         return ELSEWHERE
     outcome = _ask(known)
-    _note_where(known, outcome)
-    if outcome.kind is OutcomeKind.APPROVED or _counts(outcome, known.state):
-        if known.state is State.ACTION_REQUIRED and outcome.kind is OutcomeKind.NOT_CHARGED:
-            record.abandon(session_id, actor, runtime().plan(), known.attempt)  # the bank has given up asking
-        settled = conclude(session_id, known.attempt_id, outcome, actor)
-        if settled.state is not known.state:
-            return outcome
-    _still_dark(session_id, outcome, actor, is_in_turn)
+    if not _settled(known, known.attempt_id, outcome, actor):
+        _still_dark(session_id, outcome, actor, is_in_turn)
     return outcome
+
+
+def probe(session_id: str, actor: str) -> None:
+    """Ask whether a gateway that is silent is back, and settle what it says; that it said nothing is no news."""
+    known = standing(session_id)
+    if known.attempt_id is None or known.never_left or not _is_here(known):
+        return
+    outcome = _ask(known)
+    if not outcome.is_silence:
+        _settled(known, known.attempt_id, outcome, actor)
+
+
+def _settled(known: Standing, attempt_id: int, outcome: Outcome, actor: str) -> bool:
+    """Whether an answer has brought a session out of where it stood, and that is written down."""
+    session_id = known.handle.session
+    _note_where(known, outcome)
+    if outcome.kind is not OutcomeKind.APPROVED and not _counts(outcome, known.state):
+        return False
+    if known.state is State.ACTION_REQUIRED and outcome.kind is OutcomeKind.NOT_CHARGED:
+        record.abandon(session_id, actor, runtime().plan(), known.attempt)  # the bank has given up asking
+    return conclude(session_id, attempt_id, outcome, actor).state is not known.state
 
 
 def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> "LockedSession":
@@ -145,10 +160,11 @@ def _charge(to_make: ChargeToMake) -> Outcome:
     """Open a reference, if there is none, and charge it, both in time: what may be given up is charged no more."""
     handle, request = to_make.handle, to_make.request
     if handle.reference is None:
+        era = runtime().pace.era
         try:
             request = replace(request, reference=runtime().gateway.open(handle, _time_left(to_make)))
         except GatewayError as error:
-            return error.outcome
+            return _heard(error.outcome, era)
         gateway_accounts.learn()
         account_binding.store_reference(request.session, request.reference)
     left = _time_left(to_make)
@@ -191,9 +207,18 @@ def _counts(outcome: Outcome, state: State) -> bool:
 
 def _safely(handle: Handle, call: Callable[..., Outcome], *more: Any) -> Outcome:
     """An answer, whatever happens: a gateway library that raises leaves the outcome unknown."""
+    era = runtime().pace.era
     with concerning(handle.session, handle.order):
         try:
-            return call(handle, *more)
+            return _heard(call(handle, *more), era)
         except Exception:
             current_app.logger.exception("the gateway's answer could not be understood")
             return GATEWAY_ERROR
+
+
+def _heard(outcome: Outcome, era: int) -> Outcome:
+    """Note whether the gateway answered what it was asked in that era; once it is back, what waits is attended to."""
+    if runtime().pace.note(not outcome.is_silence, era):
+        current_app.logger.info("the gateway answers again")
+        work_queue.wake()
+    return outcome

@@ -7,14 +7,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from flask import current_app
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 
 from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
-from smartcart.payments.core import audit_trail, expiry, next_check, record
+from smartcart.payments.core import audit_trail, expiry, gateway_accounts, next_check, record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find, standing
 from smartcart.payments.core.refund_model import Refund
@@ -49,6 +50,7 @@ def retry() -> int:
         sessions(PaymentSession.retry_at.is_not(None)),
         room=lambda: at_once if pool.lets_retry else 0,
         lease=settings.retry_delay,
+        ahead=1,
     )
     return WorkQueue(delayed).begin_due()
 
@@ -63,6 +65,8 @@ def sessions(*which: ColumnElement[bool], run: Run | None = None) -> Kind:
         longest=runtime().longest_wait,
         which=which,
         group=PaymentSession.merchant,
+        ahead=1 if run else 2 * runtime().settings.gateway_threads,
+        early=_put_off_by_silence,
     )
 
 
@@ -76,6 +80,16 @@ def refunds(*which: ColumnElement[bool], run: Run | None = None) -> Kind:
         longest=patience.LOOK_PENDING,
         which=which,
     )
+
+
+def probe() -> int:
+    """While the gateway is silent: ask whether it is back, of the session that is the next to be asked about; returns
+    how many were."""
+    if not runtime().pace.is_silent:
+        return 0
+    in_the_dark = select(PaymentSession.id).where(PaymentSession.state == State.CHECKING, _is_here())
+    next_one = db.session.scalar(in_the_dark.order_by(PaymentSession.due_at).limit(1))
+    return int(next_one is not None and on_pool(partial(gateway_calls.probe, next_one, ACTOR)) is not None)
 
 
 def sweep() -> int:
@@ -101,6 +115,21 @@ def clock_was_set_back(*others: Kind) -> int:
         db.session.execute(delayed.execution_options(synchronize_session=False))
         attempts = work_queue.bring_forward(sessions(under_way), within=runtime().lease)
         return attempts + sum(map(work_queue.bring_forward, (sessions(~under_way), refunds(), *others)))
+
+
+def _put_off_by_silence() -> ColumnElement[bool] | None:
+    """The sessions that wait longer than they need to: asked about before a gateway that was silent came back.
+
+    None once each of them has had its turn.
+    """
+    back_at, in_the_dark = runtime().pace.back_at, PaymentSession.state == State.CHECKING
+    if back_at is None or clock.now() > back_at + timedelta(seconds=patience.LONGEST_LOOK):
+        return None
+    return next_check.asked_before(back_at, runtime().settings.reconcile_interval) & in_the_dark & _is_here()
+
+
+def _is_here() -> ColumnElement[bool]:
+    return gateway_accounts.of_here(PaymentSession.account, PaymentSession.gateway)
 
 
 def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
@@ -181,9 +210,9 @@ def _retry(session: PaymentSession) -> None:
 
 
 def room_of(run: Run | None) -> Callable[[], int]:
-    """How much more may be begun: as much as the pool has threads, or one after the other."""
-    pool = runtime().pool
-    return (lambda: int(not pool.is_closed)) if run is in_place else (lambda: pool.room)
+    """How much more may be begun: as the pool has threads and the gateway answers, or one after the other."""
+    pool, pace = runtime().pool, runtime().pace
+    return (lambda: int(not pool.is_closed)) if run is in_place else (lambda: min(pool.room, pace.room))
 
 
 def in_place(work: Callable[[], object]) -> None:
@@ -193,7 +222,12 @@ def in_place(work: Callable[[], object]) -> None:
 
 def on_pool(work: Callable[[], object]) -> Future[None] | None:
     """Hand work to the pool; when it is full, what the work is for comes due again."""
+    pace = runtime().pace
+    era = pace.begin()
     under_way = runtime().pool.run(work)
-    if under_way is None:
+    if under_way is not None:
+        under_way.add_done_callback(lambda _: pace.end(era))
+    else:
+        pace.end(era)
         current_app.logger.info("the gateway pool is full; a session waits for its next turn")
     return under_way

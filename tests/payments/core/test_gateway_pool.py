@@ -56,16 +56,16 @@ def test_closed_it_begins_nothing(pool: GatewayPool) -> None:
     assert begun == []
 
 
-def test_questions_take_half_of_the_threads_and_charges_the_rest(app: Flask) -> None:
-    pool, stop = GatewayPool(app, threads=4), Event()
-    asking = [pool.run(lambda: stop.wait(LONG)) for _ in range(2)]
+def test_questions_leave_a_fifth_of_the_threads_to_charges(app: Flask) -> None:
+    pool, stop = GatewayPool(app, threads=5), Event()
+    asking = [pool.run(lambda: stop.wait(LONG)) for _ in range(4)]
     assert pool.room == 0
     assert pool.run(lambda: None) is None
-    assert [press(pool, lambda _: stop.wait(LONG)) for _ in range(3)] == [True, True, False]
+    assert [press(pool, lambda _: stop.wait(LONG)) for _ in range(2)] == [True, False]
     stop.set()
     assert all(each.result(LONG) is None for each in asking if each)
     wait_for(lambda: pool.is_idle)
-    assert pool.room == 2
+    assert pool.room == 4
 
 
 def test_however_many_press_pay_an_eighth_of_the_threads_is_for_questions(app: Flask) -> None:
@@ -160,7 +160,7 @@ def test_who_waits_in_line_when_the_process_is_told_to_end_is_charged_still(app:
 
 
 def test_whoever_waits_for_room_is_told_when_there_is_some_again(app: Flask) -> None:
-    pool, stop, told = GatewayPool(app, threads=4), Event(), Event()
+    pool, stop, told = GatewayPool(app, threads=3), Event(), Event()
     pool.when_there_is_room = told.set
     first_stop = Event()
     under_way = [pool.run(lambda: first_stop.wait(LONG)), pool.run(lambda: stop.wait(LONG))]
