@@ -39,8 +39,8 @@ TAKES = 0.3
 HANGS = 10.0
 # By then of what hangs the first has been given up, and it is known that the gateway is down. In seconds.
 OUTAGE = 15.0
-# All of the sessions would take four minutes. How many are settled a second stays the same after the first ten, in which
-# threads still hang; those are counted too. In seconds.
+# All of the sessions would take four minutes. How many are settled a second stays the same after the first ten seconds,
+# in which threads still hang; those are counted too. In seconds.
 WATCHED = 45.0
 # Of a shopper who presses Pay: so many each second, and so long while nothing else goes on.
 PRESSES, UNDISTURBED = 2, 12.0
@@ -48,7 +48,7 @@ PRESSES, UNDISTURBED = 2, 12.0
 FIRST_BY = 5.0
 # A payment that takes longer than this never ends. In seconds.
 LIMIT = 60.0
-# What the limits stand for: of the threads some are always left to shoppers, and no answer is written down in no time.
+# Some of the threads are always left to shoppers, and an answer takes its time to be written down.
 OF_ITS_OWN_RATE, SLOWER = 0.67, 1.2
 
 
