@@ -33,6 +33,7 @@ create table if not exists refund (
 create table if not exists dispute (
   reference text primary key references charge, amount integer not null, status text not null,
   disputed_at real not null);
+create index if not exists refund_of_reference on refund (reference);
 """
 
 

@@ -14,6 +14,7 @@ from flask import Response, request
 from sqlalchemy import delete, update
 
 from smartcart import clock
+from smartcart.database.forgetting import forget
 from smartcart.database.session import db, writing
 from smartcart.database.upsert import insert_new
 from smartcart.payments.api.models import KeptAnswer
@@ -61,9 +62,7 @@ def answered_once(caller: str, work: Callable[[str | None], Response]) -> Respon
 
 def forget_old() -> int:
     """Forget the answers that are older than a day; returns how many."""
-    with writing():
-        result = db.session.execute(delete(KeptAnswer).where(KeptAnswer.kept_at < clock.now() - KEPT_FOR))
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return forget(KeptAnswer, KeptAnswer.kept_at < clock.now() - KEPT_FOR)
 
 
 def _fingerprint() -> str:

@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import defer
 
 from smartcart import clock, work_queue
+from smartcart.database.forgetting import forget
 from smartcart.database.session import db, writing
 from smartcart.database.upsert import insert_new
 from smartcart.gateways.protocol import GatewayError
@@ -78,9 +79,7 @@ def told(run: reconciler.Run | None = None) -> Kind:
 
 def forget_old() -> int:
     """Forget what was told a month ago; returns how many. What still waits stays."""
-    old = delete(GatewayEvent).where(GatewayEvent.received_at < clock.now() - KEPT_FOR, GatewayEvent.due_at.is_(None))
-    with writing():
-        return _rows(db.session.execute(old))
+    return forget(GatewayEvent, GatewayEvent.received_at < clock.now() - KEPT_FOR, GatewayEvent.due_at.is_(None))
 
 
 def newest() -> GatewayEvent | None:

@@ -272,3 +272,9 @@ def test_books_from_before_orders_were_named_are_gone_on_with(tmp_path: Path) ->
     sandbox.open(Handle("of today", None, 4200, "EUR", order="SC-1002"), 30.0)
     query = "select session, order_name from reference order by session"
     assert look_into(file, query) == [("of today", "SC-1002"), ("of yesterday", "")]
+
+
+def test_refunds_are_found_by_their_reference_however_many_there_are(sandbox: Sandbox, tmp_path: Path) -> None:
+    looked_for = "explain query plan select max(refunded_at) from refund where reference = ?"
+    [(*_, plan)] = look_into(tmp_path / "books.sqlite3", looked_for, "sb_1")
+    assert "SEARCH refund USING INDEX" in plan
