@@ -16,6 +16,7 @@ from smartcart.config import Settings, load_settings
 from smartcart.database.session import db
 from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
 from smartcart.gateways.protocol import Gateway
+from smartcart.payments.api.fast import reading
 from smartcart.payments.api.routes import api
 from smartcart.payments.core import runtime
 from smartcart.payments.page import joining
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
         rooms.append(webhooks)
     for room in rooms:
         app.register_blueprint(room)
+    reading.init_app(app)
     poll.init_app(app)
     trusted_proxies.init_app(app, settings.proxies)
     return app

@@ -23,7 +23,8 @@ from sqlalchemy.exc import DBAPIError
 
 from smartcart.database.postgresql import is_pooled
 
-Rows = Sequence[Sequence[Any]]
+Row = Sequence[Any]
+Rows = Sequence[Row]
 # Values by their numbers, as libpq has them; psycopg's own cursors have them by name.
 _FOR_LIBPQ = PGDialect_psycopg(paramstyle="numeric_dollar")
 

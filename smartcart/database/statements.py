@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from smartcart.database.looks import Looks, looks_of
+from smartcart.database.looks import Looks, Row, Rows, looks_of
 from smartcart.database.session import connection, db, open_transaction
 
 Convert = Callable[[Any], Any]
@@ -36,15 +36,20 @@ class Prepared:
         if at_work is None:
             return self.seen_by(looks_of(db.engine), **values)
         written = self._for(at_work.dialect, tuple(values))
-        return written.read(written.send(at_work, values).fetchall())
+        return [written.read(row) for row in written.send(at_work, values).fetchall()]
 
     def seen_by(self, looks: Looks, **values: Any) -> list[tuple[Any, ...]]:
         """What it finds on record now, where no app is at work."""
+        rows, read = self.stored_at(looks, **values)
+        return [read(row) for row in rows]
+
+    def stored_at(self, looks: Looks, **values: Any) -> tuple[Rows, Callable[[Row], tuple[Any, ...]]]:
+        """The same as the driver gives it, and what makes the values of each row that is needed."""
         names = tuple(values)
         written = self._looks.get(names)
         if written is None or written.dialect is not looks.dialect:
             written = self._looks[names] = _Written(self._statement, looks.dialect, names)
-        return written.read(looks.rows(written.sql, written.in_order(values)))
+        return looks.rows(written.sql, written.in_order(values)), written.read
 
     def change(self, **values: Any) -> int:
         """How many rows it has changed."""
@@ -91,10 +96,8 @@ class _Written:
         given = self._constant | values
         return [to(given[name]) if to else given[name] for name, to in zip(self._names, self._in, strict=True)]
 
-    def read(self, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        return [self._read(row) for row in rows]
-
-    def _read(self, row: Sequence[Any]) -> tuple[Any, ...]:
+    def read(self, row: Row) -> tuple[Any, ...]:
+        """The values of a row, as the statement's columns have them."""
         values = list(row)
         for number, to in self._out:
             values[number] = to(values[number])

@@ -7,6 +7,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
 from smartcart.payments.api import keys
+from smartcart.payments.api.shown import ShownSession
 from smartcart.payments.core.models import PaymentSession
 from smartcart.web.limits import READING
 from smartcart.web.problems import Problem
@@ -23,7 +24,7 @@ class Caller:
     key_id: str = ""
     is_admin: bool = False
 
-    def may_see(self, session: PaymentSession) -> bool:
+    def may_see(self, session: PaymentSession | ShownSession) -> bool:
         """Whether a session is this caller's; of others' sessions it is not even said that they exist."""
         if self.is_admin:
             return True

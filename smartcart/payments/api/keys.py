@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, or_, select
 
 from smartcart import clock
 from smartcart.database.session import db, queue_for, writing
+from smartcart.database.statements import Prepared
 from smartcart.payments.api.models import ApiKey
 from smartcart.rules.card_numbers import has_card_number
 
@@ -16,6 +18,25 @@ from smartcart.rules.card_numbers import has_card_number
 LONGEST_NAME = 76
 # Nobody takes longer to put a new key in place; for longer the one before is a second key. In hours.
 LONGEST_OVERLAP = 24 * 7
+
+# Whether a key is the one of the hash that is given, or was until a while ago, and holds now. To find it by its hash
+# leaks no timing.
+HOLDS = and_(
+    ApiKey.revoked_at.is_(None),
+    or_(
+        ApiKey.hash == bindparam("given"),
+        and_(ApiKey.hash_before == bindparam("given"), ApiKey.before_until > bindparam("now")),
+    ),
+)
+_KNOWN = Prepared(select(ApiKey.id, ApiKey.name, ApiKey.is_admin).where(HOLDS))
+
+
+class KnownKey(NamedTuple):
+    """A key that holds."""
+
+    id: str
+    name: str
+    is_admin: bool
 
 
 def make_key(name: str, is_admin: bool) -> str:
@@ -30,7 +51,7 @@ def make_key(name: str, is_admin: bool) -> str:
         if db.session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
             raise ValueError(f"there is a key named {name} already")
         db.session.add(
-            ApiKey(id=token_urlsafe(12), name=name, hash=_hash(secret), is_admin=is_admin, created_at=clock.now())
+            ApiKey(id=token_urlsafe(12), name=name, hash=hash_of(secret), is_admin=is_admin, created_at=clock.now())
         )
     return secret
 
@@ -40,14 +61,15 @@ def all_keys() -> Sequence[ApiKey]:
     return db.session.scalars(select(ApiKey).order_by(ApiKey.name)).all()
 
 
-def known(secret: str) -> ApiKey | None:
+def known(secret: str) -> KnownKey | None:
     """The key, if it is one and holds now. Asked for at each request: what is taken back is so everywhere at once."""
-    # The key is 256 random bits, so a plain hash of it cannot be guessed backwards, and finding it leaks no timing.
-    given = _hash(secret)
-    key = db.session.scalar(select(ApiKey).where((ApiKey.hash == given) | (ApiKey.hash_before == given)))
-    if key is None or key.revoked_at is not None:
-        return None
-    return key if key.hash == given or (key.before_until and key.before_until > clock.now()) else None
+    rows = _KNOWN.rows(given=hash_of(secret), now=clock.now())
+    return KnownKey(*rows[0]) if rows else None
+
+
+def hash_of(secret: str) -> str:
+    """What is kept of a key. It is 256 random bits, so a plain hash of it cannot be guessed backwards."""
+    return sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def rotate(name: str, overlap_hours: int = 0) -> str:
@@ -57,7 +79,7 @@ def rotate(name: str, overlap_hours: int = 0) -> str:
     secret = _new()
     with writing():
         key = _standing(name)
-        key.hash_before, key.hash = key.hash, _hash(secret)
+        key.hash_before, key.hash = key.hash, hash_of(secret)
         key.before_until = clock.now() + timedelta(hours=overlap_hours)
     return secret
 
@@ -80,7 +102,3 @@ def _standing(name: str) -> ApiKey:
 
 def _new() -> str:
     return f"sk_{token_urlsafe(32)}"
-
-
-def _hash(secret: str) -> str:
-    return sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
+from smartcart import clock
 from smartcart.database.session import db
 from smartcart.ids import is_id
 from smartcart.payments.api import schemas, serializers
@@ -58,7 +60,7 @@ def create() -> Response:
 def show(session_id: str) -> AnyResponse:
     session = desk.read(_own(session_id).id)
     reconciler.attend_overlooked(session)
-    response = jsonify(serializers.of_session(session))
+    response = jsonify(_shown(session))
     response.add_etag()  # of all that is shown: time passes, and a session runs out, without a new version
     response.headers["Cache-Control"] = "private, no-cache"
     return response.make_conditional(request)
@@ -110,7 +112,7 @@ def active() -> Response:
     found = queries.active(limit + 1, state, after)
     page = found[:limit]
     following = page[-1].id if len(found) > limit else None
-    sessions = [serializers.of_session(session) for session in page]
+    sessions = [_shown(session) for session in page]
     return jsonify({"sessions": sessions, "count": len(sessions), "next": following})
 
 
@@ -257,7 +259,11 @@ def _caller_name() -> str:
 
 
 def _answer(session: PaymentSession, status: int) -> Response:
-    return make_response(jsonify(serializers.of_session(session)), status)
+    return make_response(jsonify(_shown(session)), status)
+
+
+def _shown(session: PaymentSession) -> dict[str, Any]:
+    return serializers.of_session(session, clock.now(), runtime().gateway)
 
 
 def _page_asked_for() -> tuple[int, State | None, tuple[datetime, str] | None]:

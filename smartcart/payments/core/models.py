@@ -2,7 +2,7 @@
 
 Only `record` writes these rows. Amounts are whole minor units; moments are UTC.
 
-A session is met in five shapes. What follows from its columns is said once, in `session_facts`.
+A session is met in six shapes. What follows from its columns is said once, in `session_facts`.
 
 - `PaymentSession`, the row: what is remembered. Whoever reads one at leisure has it: the desk, the API, the admin.
 - `locked_session.LockedSession`: what `record` decides on and changes, read under the row's lock. As an entity it would
@@ -10,6 +10,7 @@ A session is met in five shapes. What follows from its columns is said once, in 
 - `queries.Standing`: what a question to the gateway needs, with the last attempt, as values: so that no transaction is
   open while it is asked.
 - `page.snapshot.Snapshot`: what the payment page shows. The poll reads it by the bare driver, before Flask.
+- `api.shown.ShownSession`: what the API shows, read likewise.
 - `own_payments.OwnPayment`: what every page of the shop tells of the shopper's own payments, in eleven columns.
 """
 

@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from smartcart.gateways.protocol import Handle
-from smartcart.rules.payment_states import MONEY, Money, has_expired, is_cancelling, is_paid_after_cancel, is_returning
+from smartcart.rules.patience import overlooked_since
+from smartcart.rules.payment_states import (
+    AT_REST,
+    MONEY,
+    Money,
+    has_expired,
+    is_cancelling,
+    is_paid_after_cancel,
+    is_returning,
+)
 
 
 class SessionFacts:
@@ -40,6 +49,23 @@ class SessionFacts:
     def expired(self, now: datetime) -> bool:
         """Whether it is out of time, whether or not the sweep has come by."""
         return has_expired(self.state, self.expires_at, now)
+
+
+class DutyFacts(SessionFacts):
+    """For a shape that also has the columns `due_at` and `ended_at`."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        due_at: Any
+        ended_at: Any
+
+    def needs_a_look(self, now: datetime, interval: float) -> bool:
+        """Whether reading it may do something: it is out of time, or due for so long that nobody seems to come by."""
+        if self.state in AT_REST and self.expired(now):
+            return True
+        due_at = self.ended_at if self.returning else self.due_at
+        return due_at is not None and due_at <= overlooked_since(interval, now)
 
 
 class ChargeFacts(SessionFacts):

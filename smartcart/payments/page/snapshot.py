@@ -7,16 +7,15 @@ from typing import Self
 from smartcart.gateways.protocol import Gateway
 from smartcart.payments.core.gateway_accounts import may_be_here
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.core.session_facts import SessionFacts
+from smartcart.payments.core.session_facts import DutyFacts
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption
-from smartcart.rules.patience import overlooked_since
-from smartcart.rules.payment_states import AT_REST, State
+from smartcart.rules.payment_states import State
 
 
 @dataclass(slots=True)
-class Snapshot(SessionFacts):
+class Snapshot(DutyFacts):
     """All but `order_token` are columns of the session's by that name; that is its order's token, if it has one."""
 
     id: str
@@ -61,13 +60,6 @@ class Snapshot(SessionFacts):
     def is_elsewhere(self, gateway: Gateway) -> bool:
         """Whether it was tried at another gateway, or another account there, than the shop works with now."""
         return self.attempts > 0 and not may_be_here(gateway, self.gateway, self.account)
-
-    def needs_a_look(self, now: datetime, interval: float) -> bool:
-        """Whether reading it may do something: it is out of time, or due for so long that nobody seems to come by."""
-        if self.state in AT_REST and self.expired(now):
-            return True
-        due_at = self.ended_at if self.returning else self.due_at
-        return due_at is not None and due_at <= overlooked_since(interval, now)
 
 
 COLUMNS = tuple(field.name for field in fields(Snapshot) if field.name != "order_token")

@@ -21,13 +21,13 @@ from smartcart.payments.page.fast.read import Glance
 from smartcart.payments.page.snapshot import Snapshot
 from smartcart.payments.page.status_view import Page, view
 from smartcart.rules.payment_states import State
+from smartcart.web.everyday import is_everyday
 from smartcart.web.later import LATER, was_put_off, way_back
 from smartcart.web.security import page_headers, unchanged_headers
 from smartcart.web.shopper import shopper_of
 
 PATH = re.compile(rf"(/pay/({ids.PATTERN}))/status")
 QUERY = re.compile(r"(?:seen=([0-9]{1,9})(&wait=1)?)?")
-HOST = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*(:[0-9]{1,5})?")
 
 # So many wait for a payment under way, beside those whom the setting lets wait for anything. A thousand payments at
 # once are more than one process carries out; who finds no place asks every now and then. A place costs some kilobytes.
@@ -62,7 +62,7 @@ class Poll:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Answer:
         asked = PATH.fullmatch(environ.get("PATH_INFO", ""))
-        query = QUERY.fullmatch(environ.get("QUERY_STRING", "")) if asked and _is_everyday(environ) else None
+        query = QUERY.fullmatch(environ.get("QUERY_STRING", "")) if asked and is_everyday(environ) else None
         if asked is None or query is None:
             return self._next(environ, start_response)
         seen = int(query[1] or -1)
@@ -108,14 +108,3 @@ class Poll:
         template = self._app.jinja_env.get_template("payments/_status.html")
         # Without the globals, of which it uses none: to copy them takes a third as long as all the rest.
         return "".join(template.root_render_func(template.new_context(values, shared=True)))
-
-
-def _is_everyday(environ: Environ) -> bool:
-    """As browsers ask: without a body, at an ordinary host, at the shop's own root."""
-    return (
-        environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        and not environ.get("SCRIPT_NAME")
-        and environ.get("CONTENT_LENGTH", "") in ("", "0")
-        and "HTTP_TRANSFER_ENCODING" not in environ
-        and HOST.fullmatch(environ.get("HTTP_HOST", "")) is not None
-    )

@@ -1,0 +1,140 @@
+"""A session, and those that are open, for a program with a key: answered before Flask begins.
+
+A program that waits for a payment asks about it as often as a page polls, and Flask's way there takes ten times as long
+as the question to the database. One question finds the key and the session, so a key that was taken back opens nothing
+from that moment, in every process. Whatever is the least bit unusual goes on to Flask, and so does all that is refused:
+`routes` answers the same.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha1
+from json import dumps, loads
+from typing import Any, NamedTuple
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.http import http_date
+
+from smartcart import clock, ids
+from smartcart.database.looks import Row, looks_of
+from smartcart.database.session import db
+from smartcart.payments.api.auth import Caller
+from smartcart.payments.api.fast.questions import KEY, KEY_AND_SESSION, OPEN_SESSIONS
+from smartcart.payments.api.keys import hash_of
+from smartcart.payments.api.serializers import as_text, of_session
+from smartcart.payments.api.shown import ShownSession
+from smartcart.payments.core.runtime import Runtime
+from smartcart.web.cookies import is_over_https
+from smartcart.web.everyday import is_everyday
+from smartcart.web.security import NOT_KEPT, headers
+
+BEGINS = "/api/payments/session"
+SESSION = re.compile(rf"/api/payments/session/({ids.PATTERN})")
+ACTIVE = "/api/payments/sessions/active"
+LIMIT = re.compile(r"limit=([1-9][0-9]?|100)")
+BEARER = re.compile(r"Bearer ([!-~]{1,200})")
+ETAG = re.compile(r'"[0-9a-f]{40}"|')
+# Who comes with a cookie, wants a part, or asks on another condition than an ETag.
+UNUSUAL = ("COOKIE", "RANGE", "IF_RANGE", "IF_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE")
+# So many open sessions are remembered as they were written last, a kilobyte or two each: ten pages of the list.
+REMEMBERED = 1_000
+# Moments before and after the end of any session.
+BEFORE, AFTER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+# As Flask has it, which has looked for a cookie.
+VARY = ("Vary", "Cookie")
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+
+
+class Answer(NamedTuple):
+    """What is answered; `headers` are those that only this answer has."""
+
+    status: str
+    headers: Headers
+    body: bytes
+
+
+def init_app(app: Flask) -> None:
+    """Put it in front of the app, and of all that is in front of it already."""
+    with app.app_context():
+        app.wsgi_app = Reading(app)  # type: ignore[method-assign]  # how WSGI middleware is put in
+
+
+class Reading:
+    """WSGI middleware: answers GET session/<id> and sessions/active by key, and hands on everything else."""
+
+    def __init__(self, app: Flask) -> None:
+        self._next = app.wsgi_app
+        self._parts: Runtime = app.extensions["smartcart"]
+        self._looks = looks_of(db.engine)
+        self._secure = {scheme: list(headers(is_over_https(app, scheme)).items()) for scheme in ("http", "https")}
+        # Of the very same row alone: whatever has changed of a session, or of its time, is another row.
+        self._remembered = lru_cache(REMEMBERED)(self._written)
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        answer = None
+        if environ["PATH_INFO"].startswith(BEGINS):
+            with suppress(SQLAlchemyError):  # Flask meets the same, and says so
+                answer = self._answer(environ)
+        if answer is None:
+            return self._next(environ, start_response)
+        start_response(answer.status, answer.headers)
+        return [answer.body]
+
+    def _answer(self, environ: Environ) -> Answer | None:
+        key = BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
+        if key is None or not _is_usual(environ):
+            return None
+        path, query, given = environ["PATH_INFO"], environ.get("QUERY_STRING", ""), hash_of(key[1])
+        if session := SESSION.fullmatch(path):
+            return None if query else self._session(environ, given, session[1])
+        limit = LIMIT.fullmatch(query) if path == ACTIVE else None
+        return self._open_sessions(environ, given, int(limit[1])) if limit else None
+
+    def _session(self, environ: Environ, given: str, session_id: str) -> Answer | None:
+        now, seen = clock.now(), environ.get("HTTP_IF_NONE_MATCH", "")
+        found = KEY_AND_SESSION.seen_by(self._looks, given=given, now=now, session_id=session_id)
+        if not (found and ETAG.fullmatch(seen)):
+            return None
+        key_id, is_admin, *values = found[0]
+        session, who = ShownSession(*values), Caller("", key_id=key_id, is_admin=is_admin)
+        if not who.may_see(session) or session.needs_a_look(now, self._parts.settings.reconcile_interval):
+            return None
+        body = f"{as_text(of_session(session, now, self._parts.gateway))}\n".encode()
+        etag = f'"{sha1(body, usedforsecurity=False).hexdigest()}"'
+        own = [("ETag", etag), ("Cache-Control", "private, no-cache"), ("Date", http_date())]
+        secure = [*own, *self._secure[environ["wsgi.url_scheme"]], VARY]
+        return Answer("304 NOT MODIFIED", secure, b"") if seen == etag else _in_full(body, secure)
+
+    def _open_sessions(self, environ: Environ, given: str, limit: int) -> Answer | None:
+        now = clock.now()
+        if not any(is_admin for _, is_admin in KEY.seen_by(self._looks, given=given, now=now)):
+            return None
+        rows, read = OPEN_SESSIONS.stored_at(self._looks, now=now, many=limit + 1)
+        account, page = self._parts.gateway.account, rows[:limit]
+        following = page[-1][0] if len(rows) > limit else None
+        sessions = ",".join([self._remembered(row, read, account) for row in page])
+        body = f'{{"count":{len(page)},"next":{dumps(following)},"sessions":[{sessions}]}}\n'.encode()
+        return _in_full(body, [*self._secure[environ["wsgi.url_scheme"]], ("Cache-Control", NOT_KEPT), VARY])
+
+    def _written(self, row: Row, read: Callable[[Row], tuple[Any, ...]], _: str) -> str:
+        """A session of the list as JSON, by its row, and the account that the gateway works for."""
+        *values, is_past = read(row)
+        session = ShownSession(*values)
+        session.merchant_data = loads(str(session.merchant_data))
+        return as_text(of_session(session, AFTER if is_past else BEFORE, self._parts.gateway))
+
+
+def _is_usual(environ: Environ) -> bool:
+    is_get = environ["REQUEST_METHOD"] == "GET" and is_everyday(environ)
+    return is_get and not any(f"HTTP_{name}" in environ for name in UNUSUAL)
+
+
+def _in_full(body: bytes, more: Headers) -> Answer:
+    return Answer("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *more], body)

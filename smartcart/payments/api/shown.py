@@ -1,0 +1,53 @@
+"""A session as the API shows it: plain values, which what answers before Flask reads by the bare driver."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.session_facts import DutyFacts
+from smartcart.rules.declines import Advice
+from smartcart.rules.disputes import DisputeStage
+from smartcart.rules.outcomes import Interruption
+from smartcart.rules.payment_states import State
+
+
+@dataclass(slots=True)
+class ShownSession(DutyFacts):
+    """Columns of a session, by their names."""
+
+    id: str
+    owner: str
+    merchant: str
+    order_reference: str
+    amount: int
+    currency: str
+    description: str
+    pay_url: str
+    merchant_data: dict[str, str]
+    state: State
+    version: int
+    attempts: int
+    max_attempts: int
+    gateway: str
+    account: str
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    cancel_requested_at: datetime | None
+    interruption: Interruption | None
+    interrupted_at: datetime | None
+    advice: Advice | None
+    not_before: datetime | None
+    action_url: str
+    retry_at: datetime | None
+    refund_due: bool
+    refunded: int
+    refund_pending: int
+    refund_failed: int
+    disputed_at: datetime | None
+    dispute: DisputeStage | None
+    refund_wanted_at: datetime | None
+    due_at: datetime | None
+
+
+COLUMNS = [PaymentSession.__table__.c[field.name] for field in fields(ShownSession)]
