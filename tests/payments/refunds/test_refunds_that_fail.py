@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from smartcart import clock
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.models import EventKind
@@ -136,7 +137,7 @@ def test_the_sums_are_in_the_api(paid: str, gateway: Scripted) -> None:
     calls.follow(paid)
     gateway.instead["refund"] = RefundAnswer.UNKNOWN
     desk.refund(paid, "admin", 30)
-    told = of_session(queries.find(paid))
+    told = of_session(queries.find(paid), clock.now(), gateway)
     assert (told["refunded"], told["refund_pending"], told["refund_failed"]) == (200, 30, 1000)
 
 
