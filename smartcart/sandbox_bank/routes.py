@@ -5,7 +5,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.gateways.sandbox.ledger import Effect, Request
+from smartcart.gateways.sandbox.requests import Effect, Request
 
 bank = Blueprint("bank", __name__, url_prefix="/bank")
 
@@ -34,10 +34,10 @@ def answer(reference: str, attempt: int) -> Response:
 
 
 def _challenge(reference: str, attempt: int) -> Request:
-    found = _sandbox().ledger.find(reference, attempt)
-    if found is None:
+    standing = _sandbox().ledger.find(reference, attempt)
+    if standing is None or standing.request is None:
         raise NotFound
-    return found
+    return standing.request
 
 
 def _over(challenge: Request) -> Response:

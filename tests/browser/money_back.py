@@ -5,7 +5,8 @@ from secrets import token_hex
 
 from playwright.sync_api import Page, expect
 
-from smartcart.gateways.sandbox.ledger import Effect, Ledger, Request
+from smartcart.gateways.sandbox.ledger import Ledger
+from smartcart.gateways.sandbox.requests import Effect, Request
 from tests.browser.payment_page import PaymentPage
 from tests.support.databases import write_into
 from tests.support.running import SETTINGS, RunningShop

@@ -19,7 +19,8 @@ from smartcart.gateways.protocol import (
     RefundAnswer,
     SavedCard,
 )
-from smartcart.gateways.sandbox.ledger import Effect, Ledger, Request
+from smartcart.gateways.sandbox.ledger import Ledger
+from smartcart.gateways.sandbox.requests import Effect, Request
 from smartcart.rules.outcomes import (
     APPROVED,
     GATEWAY_ERROR,
@@ -123,12 +124,13 @@ class Sandbox:
 
     def ask(self, handle: Handle, attempt: int) -> Outcome:
         reference = self._reference(handle)
-        if not self.ledger.knows(reference):
+        standing = self.ledger.find(reference, attempt)
+        if standing is None:
             return ELSEWHERE
-        if self.ledger.is_charged(reference):
+        if standing.is_charged:
             return APPROVED
-        found = self.ledger.find(reference, attempt)
-        if self.ledger.is_closed(reference) or (found and found.effect is Effect.NOTHING):
+        found = standing.request
+        if standing.is_closed or (found and found.effect is Effect.NOTHING):
             return NOT_CHARGED
         if found is None:
             return PENDING  # it may still be on its way

@@ -7,14 +7,13 @@ the sandbox goes on like a remote party when the process that asked it is killed
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from secrets import token_hex
 
 from smartcart.gateways.protocol import Balance, Charge, RefundAnswer, RefundInBooks
 from smartcart.gateways.sandbox.cards import CARD_TABLES, Cards
+from smartcart.gateways.sandbox.requests import Effect, Request, Standing
 
 TABLES = """
 create table if not exists book (id text not null, one integer primary key check (one = 1));
@@ -37,21 +36,8 @@ create index if not exists refund_of_reference on refund (reference);
 """
 
 
-class Effect(StrEnum):
-    """What a request does at its moment."""
-
-    CHARGE = "charge"
-    DECLINE = "decline"
-    CHALLENGE = "challenge"
-    NOTHING = "nothing"
-
-
-@dataclass(frozen=True)
-class Request:
-    effect: Effect
-    effective_at: float | None
-    code: str
-    return_url: str
+# Behind every reference in the order of the alphabet.
+BEHIND_ALL = "~"
 
 
 class Ledger:
@@ -73,17 +59,18 @@ class Ledger:
 
     def open(self, session: str, amount: int, currency: str, order: str = "") -> str:
         """The session's reference; the same one at every call. `order` is what is written on it for people."""
-        with self._writing() as books:
+        fresh = f"sb_{token_hex(12)}"
+        with self._writing(fresh) as books:
             books.execute(
                 "insert into reference (reference, session, amount, currency, order_name) values (?, ?, ?, ?, ?)"
                 " on conflict do nothing",
-                (f"sb_{token_hex(12)}", session, amount, currency, order),
+                (fresh, session, amount, currency, order),
             )
             return str(books.execute("select reference from reference where session = ?", (session,)).fetchone()[0])
 
     def request(self, reference: str, attempt: int, request: Request) -> None:
         """Write an attempt down; it ends what the bank was asked for an earlier one. Sent again, the first counts."""
-        with self._writing() as books:
+        with self._writing(reference) as books:
             if self._is_over(books, reference):
                 return
             books.execute(
@@ -98,7 +85,7 @@ class Ledger:
     def answer_challenge(self, reference: str, attempt: int, confirmed: bool) -> bool:
         """The shopper's word at the bank. False when the bank no longer asks."""
         effect, code = (Effect.CHARGE, "") if confirmed else (Effect.DECLINE, "authentication_refused")
-        with self._writing() as books:
+        with self._writing(reference) as books:
             if self._is_over(books, reference):
                 return False
             changed = books.execute(
@@ -110,7 +97,7 @@ class Ledger:
 
     def withdraw(self, reference: str, attempt: int) -> None:
         """The bank no longer asks about this attempt; one that has not arrived does nothing when it does."""
-        with self._writing() as books:
+        with self._writing(reference) as books:
             books.execute(
                 "insert into request values (?, ?, ?, null, '', '') on conflict do nothing",
                 (reference, attempt, Effect.NOTHING),
@@ -122,7 +109,7 @@ class Ledger:
 
     def close(self, reference: str) -> bool:
         """No charge may come any more. False when one has come, or is already under way."""
-        with self._writing() as books:
+        with self._writing(reference) as books:
             if self._charged(books, reference) or self._under_way(books, reference):
                 return False
             books.execute(
@@ -135,7 +122,7 @@ class Ledger:
 
         Anybody may do so who knows the reference, as on the pages that a gateway has of its own.
         """
-        with self._writing() as books:
+        with self._writing(reference) as books:
             if made := books.execute("select failed_at from refund where key = ?", (key,)).fetchone():
                 return made[0] is None
             changed = books.execute(
@@ -160,7 +147,7 @@ class Ledger:
 
     def dispute(self, reference: str, amount: int, status: str = "open") -> None:
         """The shopper's bank asks for so much of a charge back; later the same is `won` by the shop, or `lost`."""
-        with self._writing() as books:
+        with self._writing(reference) as books:
             books.execute(
                 "insert into dispute values (?, ?, ?, ?)"
                 " on conflict (reference) do update set amount = excluded.amount, status = excluded.status",
@@ -169,7 +156,7 @@ class Ledger:
 
     def balance(self, reference: str) -> Balance:
         """What was charged and given back by now."""
-        with self._writing() as books:
+        with self._writing(reference) as books:
             row = books.execute(
                 "select reference.amount, refunded, dispute.amount, status"
                 " from charge join reference using (reference) left join dispute using (reference) where reference = ?",
@@ -189,35 +176,41 @@ class Ledger:
         )
 
     def is_charged(self, reference: str) -> bool:
-        with self._writing() as books:
+        with self._writing(reference) as books:
             return self._charged(books, reference)
 
     def is_closed(self, reference: str) -> bool:
-        with self._writing() as books:
+        with self._writing(reference) as books:
             row = books.execute("select closed_at from reference where reference = ?", (reference,)).fetchone()
             return row is not None and row[0] is not None
 
     def knows(self, reference: str) -> bool:
         """Whether it was opened in these books."""
-        with self._writing() as books:
+        with self._writing(reference) as books:
             found = books.execute("select 1 from reference where reference = ?", (reference,))
             return found.fetchone() is not None
 
     def total(self, reference: str) -> tuple[int, str]:
         """What a reference that was opened is for: minor units and their currency."""
-        with self._writing() as books:
+        with self._writing(reference) as books:
             query = "select amount, currency from reference where reference = ?"
             amount, currency = books.execute(query, (reference,)).fetchone()
         return amount, currency
 
-    def find(self, reference: str, attempt: int) -> Request | None:
-        """What is written of an attempt, or None when it never arrived."""
-        with self._writing() as books:
+    def find(self, reference: str, attempt: int) -> Standing | None:
+        """How a reference stands, with what is written of an attempt; None when it was not opened in these books."""
+        with self._writing(reference) as books:
             row = books.execute(
-                "select effect, effective_at, code, return_url from request where reference = ? and attempt = ?",
-                (reference, attempt),
+                "select charge.reference is not null, closed_at is not null, effect, effective_at, code, return_url"
+                " from reference left join charge using (reference)"
+                " left join request on request.reference = reference.reference and request.attempt = ?"
+                " where reference.reference = ?",
+                (attempt, reference),
             ).fetchone()
-        return Request(Effect(row[0]), *row[1:]) if row else None
+        if row is None:
+            return None
+        is_charged, is_closed, effect, *more = row
+        return Standing(bool(is_charged), bool(is_closed), Request(Effect(effect), *more) if effect else None)
 
     def charges(self, since: float = 0) -> Iterator[Charge]:
         """Every charge that was made, given back or disputed since then (seconds since 1970), oldest charge first."""
@@ -236,11 +229,14 @@ class Ledger:
             yield Charge(reference, session, attempt, amount, currency, status, charged, refunded, disputed, order)
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that first carries out what has come due. Reading does so too, hence always a writer."""
+    def _writing(self, reference: str = "") -> Iterator[sqlite3.Connection]:
+        """A transaction that first carries out what has come due. Reading does so too, hence always a writer.
+
+        Who looks at one `reference` needs only what is due of that: all the books are looked through for nobody else.
+        """
         with closing(self._connect()) as connection:
             connection.execute("begin immediate")
-            self._carry_out_due(connection)
+            self._carry_out_due(connection, reference)
             yield connection
             connection.execute("commit")
 
@@ -248,14 +244,14 @@ class Ledger:
         # 10 s: the books are busy for milliseconds at a time, even with every gateway thread at work.
         return sqlite3.connect(self.path, timeout=10, isolation_level=None)
 
-    def _carry_out_due(self, books: sqlite3.Connection) -> None:
+    def _carry_out_due(self, books: sqlite3.Connection, reference: str) -> None:
         """One charge per reference, whatever was requested: the primary key of `charge` is the promise."""
         books.execute(
             "insert into charge (reference, attempt, charged_at)"
             " select reference, attempt, effective_at from request join reference using (reference)"
-            " where effect = ? and effective_at <= ? and (closed_at is null or closed_at > effective_at)"
-            " order by effective_at on conflict do nothing",
-            (Effect.CHARGE, self.now()),
+            " where reference between ? and ? and effect = ? and effective_at <= ?"
+            " and (closed_at is null or closed_at > effective_at) order by effective_at on conflict do nothing",
+            (reference, reference or BEHIND_ALL, Effect.CHARGE, self.now()),
         )
 
     def _is_over(self, books: sqlite3.Connection, reference: str) -> bool:

@@ -10,7 +10,7 @@ from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Balance, Charge, RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.gateways.sandbox.ledger import Effect, Request
+from smartcart.gateways.sandbox.requests import Effect, Request
 from smartcart.payments.core import record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find
