@@ -6,7 +6,7 @@ All parts together are also written down, as docs/bench.md and docs/bench.svg.
 import argparse
 import sys
 
-from bench import api, crowd, outage, pages, payment, poll, report, rush, sweep, tables
+from bench import api, crowd, outage, page_bytes, pages, payment, poll, press, report, rush, sweep, tables
 from bench.figures import Figure
 from bench.load import CannotMeasure
 from bench.rig import Rig
@@ -21,6 +21,8 @@ PARTS = {
     "pages": pages.figures,
     "api": api.figures,
     "outage": outage.figures,
+    "bytes": page_bytes.figures,
+    "press": press.figures,
 }
 # Medians of fewer say little on a machine that does other things as well.
 ROUNDS = 7

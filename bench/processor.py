@@ -5,10 +5,13 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 # utime and stime, counted from behind the name, which may hold anything but ends with the last bracket.
 UTIME, STIME = 11, 12
+
+PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 
 
 def seconds_of(pid: int) -> float:
@@ -18,3 +21,23 @@ def seconds_of(pid: int) -> float:
     own = (int(fields[UTIME]) + int(fields[STIME])) / TICKS_A_SECOND
     children = (process / "task" / str(pid) / "children").read_text().split()
     return own + sum(seconds_of(int(child)) for child in children)
+
+
+class Resources(NamedTuple):
+    """Of a process and all that it has running: `memory` in bytes, processor time in seconds."""
+
+    threads: int
+    memory: int
+    seconds: float
+
+
+def resources_of(pid: int) -> Resources:
+    tasks = Path("/proc", str(pid), "task")
+    children = (tasks / str(pid) / "children").read_text().split()
+    below = [resources_of(int(child)) for child in children]
+    pages = int(Path("/proc", str(pid), "statm").read_text().split()[1])
+    return Resources(
+        len(list(tasks.iterdir())) + sum(each.threads for each in below),
+        pages * PAGE_SIZE + sum(each.memory for each in below),
+        seconds_of(pid),
+    )

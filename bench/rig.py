@@ -19,7 +19,7 @@ from flask import Flask
 
 from bench import sessions
 from bench.instant import InstantGateway
-from bench.processor import seconds_of
+from bench.processor import Resources, resources_of, seconds_of
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.protocol import Gateway
@@ -125,6 +125,10 @@ class Rig:
     def processor_seconds(self, address: str) -> float:
         """The processor time, user's and system's, that a server which was started here has taken so far."""
         return seconds_of(self._servers[address])
+
+    def resources(self, address: str) -> Resources:
+        """What a server which was started here takes now."""
+        return resources_of(self._servers[address])
 
     def _server(self) -> PostgreSQL:
         """One PostgreSQL for all, made when it is first needed; its commits reach the disk, as SQLite's do."""
