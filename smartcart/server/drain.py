@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from smartcart.config import Settings
-from smartcart.payments.core.gateway_pool import GatewayPool
+from smartcart.payments.core.runtime import Runtime
 from smartcart.rules.patience import CALL_GRACE
 from smartcart.server.scheduler import Timetable
 
@@ -31,11 +31,13 @@ def longest_quiet(settings: Settings) -> float:
 
 
 def finish_work(app: Flask, settings: Settings, timetable: Timetable | None) -> None:
-    """Start no job and no attempt any more, and wait for the calls that are with the gateway."""
+    """Start no job and no attempt any more, keep no answer back, and wait for the calls that are with the gateway."""
     if timetable is not None:
         timetable.shutdown(wait=False)
-    pool: GatewayPool = app.extensions["smartcart"].pool
-    pool.close(longest_call(settings))
+    parts: Runtime = app.extensions["smartcart"]
+    for tell in parts.told_of_end:
+        tell()
+    parts.pool.close(longest_call(settings))
 
 
 class Draining:

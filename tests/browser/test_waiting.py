@@ -17,6 +17,14 @@ def patient_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
     return open_shop(poll_interval=600, waiting_shoppers=4)
 
 
+def test_a_payment_under_way_is_waited_for_wherever_pages_poll(
+    page: Page, open_shop: Callable[..., RunningShop]
+) -> None:
+    payment = PaymentPage.of_new_order(page, open_shop(poll_interval=600))
+    payment.pay("approve")
+    payment.expect_state("completed", money="taken")
+
+
 def test_what_another_process_writes_shows_at_once(page: Page, patient_shop: RunningShop) -> None:
     payment = PaymentPage.of_new_order(page, patient_shop)
     expect(payment.status).to_have_attribute("data-version", "1")

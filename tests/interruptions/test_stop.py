@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -96,6 +97,21 @@ def test_calls_under_way_have_their_time_and_nothing_new_is_begun(patient_shop: 
     assert patient_shop.wait_for_end() == 0
     assert state_on_record(patient_shop, under_way) == "completed"
     assert (attempts(patient_shop, other), charged(patient_shop, under_way)) == ([], 1)
+
+
+def test_a_page_that_waits_for_news_is_told_at_once_that_it_has_to_ask_again(patient_shop: RunningShop) -> None:
+    """Otherwise the news would come first, for the payment is over before a wait can be: then the answer is 200."""
+    visitor = patient_shop.visitor()
+    session = visitor.order()
+    visitor.pay(session, "sandbox_slow")
+    seen = visitor.status(session).version
+    with ThreadPoolExecutor() as threads:
+        answer = threads.submit(visitor.get, f"/pay/{session}/status?seen={seen}&wait=1")
+        patient_shop.process.terminate()
+        told = answer.result(START_LIMIT)
+    assert (told.status, told.headers["Connection"]) == (204, "close")
+    assert patient_shop.wait_for_end() == 0
+    assert state_on_record(patient_shop, session) == "completed"
 
 
 @pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGTERM, signal.SIGTERM], [signal.SIGINT]])

@@ -24,6 +24,8 @@ class Runtime:
     pace: GatewayPace
     # Each is called with a session's id when this process has changed what its page shows, and must be quick.
     told_of_news: list[Callable[[str], object]] = field(default_factory=list)
+    # Each is called once, when this process is to end.
+    told_of_end: list[Callable[[], object]] = field(default_factory=list)
 
     @property
     def lease(self) -> float:

@@ -38,7 +38,7 @@ class WaitingRoom:
         self._engine = engine
         self._lock = threading.Lock()
         self._waiting: list[Waiting] = []
-        self._is_watched = False
+        self._is_watched = self._is_closed = False
 
     def wait(self, session_id: str, seen: int, come_back: Callable[[], object], places: int) -> bool:
         """Have `come_back` called when a session may have another version than `seen`, or after a while.
@@ -46,7 +46,7 @@ class WaitingRoom:
         Returns False, and calls nothing, where so many `places` are taken.
         """
         with self._lock:
-            if len(self._waiting) >= places:
+            if self._is_closed or len(self._waiting) >= places:
                 return False
             self._waiting.append(Waiting(session_id, seen, time.monotonic() + LONGEST_WAIT, come_back))
             if not self._is_watched:
@@ -58,6 +58,11 @@ class WaitingRoom:
         """Answer all who wait for a session."""
         if self._waiting:
             self._answer(lambda waiting: waiting.session_id == session_id)
+
+    def close(self) -> None:
+        """Answer all, and let nobody wait any more."""
+        self._is_closed = True
+        self._answer(lambda waiting: True)
 
     def _watch(self) -> None:
         """Answer whoever there is news for, or who has waited for long enough, until nobody waits."""

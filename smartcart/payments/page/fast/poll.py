@@ -55,6 +55,7 @@ class Poll:
         self._glance = Glance(engine)
         self._room = WaitingRoom(engine)
         self._parts.told_of_news.append(self._room.news_of)
+        self._parts.told_of_end.append(self._room.close)
         self._urls = app.url_map.bind("")
         schemes = ("http", "https")
         self._headers = {scheme: list(page_headers(app, scheme).items()) for scheme in schemes}
