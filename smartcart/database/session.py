@@ -84,6 +84,12 @@ def execute(statement: sa.Executable, values: Any = None) -> sa.CursorResult[*tu
     return connection().execute(statement, values)
 
 
+def leave_transaction() -> None:
+    """End the one that is open, if any: what is read from now on is read anew."""
+    if db.session.registry.has():  # and no session is made only to be ended
+        db.session.rollback()
+
+
 def open_transaction() -> sa.Connection | None:
     """The connection of the transaction, or the savepoint, that is open; None where none is."""
     if not db.session.registry.has():

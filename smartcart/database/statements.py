@@ -73,7 +73,7 @@ class _Written:
         self.dialect = dialect
         self.sql = made.string
         self._constant = made.params | _defaults(made)
-        self._names = list(made.positiontup or made.binds)
+        self._names = made.positiontup or list(dict.fromkeys(made.bind_names.values()))
         self._in: list[Convert | None] = [kinds[name].bind_processor(dialect) for name in self._names]
         out = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in statement.exported_columns

@@ -4,7 +4,7 @@ from flask import Flask, Response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.database import faults
-from smartcart.database.session import db
+from smartcart.database.session import db, leave_transaction
 from smartcart.rules.payment_states import Money
 from smartcart.web.problems import API_PREFIX, Problem, answer_crash
 
@@ -39,10 +39,8 @@ def _answer(error: SQLAlchemyError) -> Response:
 
 def _leave_database(_: BaseException | None) -> None:
     """End the transaction. A connection that was lost after the last question must not cost the answer as well."""
-    if not db.session.registry.has():
-        return  # and none is made only to be ended
     try:
-        db.session.rollback()
+        leave_transaction()
     except SQLAlchemyError as error:
         if not faults.is_fault(error):
             raise

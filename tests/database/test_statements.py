@@ -11,7 +11,19 @@ from typing import cast
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, Integer, Table, bindparam, insert, literal_column, select, text, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    insert,
+    literal,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from smartcart.config import Settings
@@ -19,7 +31,7 @@ from smartcart.database import sqlite
 from smartcart.database.session import connection, db, open_transaction, writing
 from smartcart.database.statements import Prepared
 from smartcart.shop.models import Order, OrderStatus, Product
-from tests.support.databases import ON_POSTGRESQL, ON_SQLITE, write_into
+from tests.support.databases import ON_BOTH, ON_POSTGRESQL, ON_SQLITE, write_into
 from tests.support.postgresql import PostgreSQL
 from tests.support.shopper import product
 
@@ -199,6 +211,7 @@ def test_who_writes_has_the_lock_from_the_start(settings: Settings) -> None:
             assert reader.scalar(text("select count(*) from shop_order")) == 0
 
 
+@ON_BOTH
 def test_a_question_outside_of_a_transaction_begins_none_and_sees_what_was_just_written(database: str) -> None:
     with writing():
         order_id = add()
@@ -208,6 +221,7 @@ def test_a_question_outside_of_a_transaction_begins_none_and_sees_what_was_just_
     assert open_transaction() is None
 
 
+@ON_BOTH
 def test_a_question_within_a_transaction_sees_what_that_has_written() -> None:
     def write() -> None:
         add()
@@ -218,9 +232,19 @@ def test_a_question_within_a_transaction_sees_what_that_has_written() -> None:
     assert FIND.rows(wanted="A-1") == []
 
 
+@ON_BOTH
 def test_a_question_that_is_refused_is_told_as_sqlalchemy_tells_it_and_costs_nobody_else_an_answer() -> None:
     nonsense = Prepared(select(literal_column("no_such_column", Integer)).select_from(ORDERS))
     for _ in range(2):
         with pytest.raises((OperationalError, ProgrammingError), match="no_such_column"):
             nonsense.rows()
         assert FIND.rows(wanted="A-1") == []
+
+
+@ON_BOTH
+def test_values_that_are_part_of_a_statement_go_along_within_a_transaction_and_outside() -> None:
+    asking = Prepared(select(ORDERS.c.number).where(literal("a") + bindparam("who", type_=String) == "aada"))
+    with writing():
+        add()
+        assert asking.rows(who="ada") == [("A-1",)]
+    assert asking.rows(who="ada") == [("A-1",)]

@@ -2,14 +2,15 @@
 
 Only `record` writes these rows. Amounts are whole minor units; moments are UTC.
 
-A session is met in six shapes. What follows from its columns is said once, in `session_facts`.
+A session is met in seven shapes. What follows from its columns is said once, in `session_facts`.
 
 - `PaymentSession`, the row: what is remembered. Whoever reads one at leisure has it: the desk, the API, the admin.
 - `locked_session.LockedSession`: what `record` decides on and changes, read under the row's lock. As an entity it would
   take four times as long.
 - `queries.Standing`: what a question to the gateway needs, with the last attempt, as values: so that no transaction is
   open while it is asked.
-- `page.snapshot.Snapshot`: what the payment page shows. The poll reads it by the bare driver, before Flask.
+- `page.snapshot.Snapshot`: what the payment page's status shows; the poll reads it by the bare driver, before Flask.
+- `page.session_with_order.SessionWithOrder`: what all of that page shows, read likewise.
 - `api.shown.ShownSession`: what the API shows, read likewise.
 - `own_payments.OwnPayment`: what every page of the shop tells of the shopper's own payments, in eleven columns.
 """

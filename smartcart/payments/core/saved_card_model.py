@@ -59,9 +59,3 @@ class SavedCard(Base):
     declined_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refused_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     forget_after: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    def is_refused(self, now: datetime) -> bool:
-        return self.refused_until is not None and now < self.refused_until
-
-    def has_expired(self, now: datetime) -> bool:
-        return (self.expires_year, self.expires_month) < (now.year, now.month)

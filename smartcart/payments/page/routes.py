@@ -5,10 +5,12 @@ The address is the key: 192 random bits, never sent to another site. That is wha
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,12 +18,11 @@ from smartcart import clock
 from smartcart.ids import is_id
 from smartcart.moments import format_end
 from smartcart.payments.core import queries, refusals
-from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, reconciler
-from smartcart.payments.page import status_copy
-from smartcart.payments.page.snapshot import Snapshot
+from smartcart.payments.page import session_with_order, status_copy
+from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
 from smartcart.payments.saved_cards import queries as saved_cards
 from smartcart.rules.card_numbers import has_card_number
@@ -30,7 +31,7 @@ from smartcart.rules.payment_states import IN_FLIGHT, OPEN
 from smartcart.shop import shown_orders
 from smartcart.web import compression, static_files
 from smartcart.web.fragments import is_fragment
-from smartcart.web.limits import limit_acts, limiter, rate_limit
+from smartcart.web.limits import READING, limit_acts, limiter, rate_limit
 from smartcart.web.security import allow_style, open_page_to
 from smartcart.web.shopper import current_shopper
 
@@ -51,6 +52,8 @@ def refuse_strange_ids(endpoint: str | None, values: dict[str, str] | None) -> N
 
 @pages.before_request
 def refuse_card_numbers() -> AnyResponse | None:
+    if request.method in READING:
+        return None  # nothing is typed into it
     if any(has_card_number(text) for field in request.form.items(multi=True) for text in field):
         return _refused((request.view_args or {})["session_id"], CardNumberGiven())
     return None
@@ -64,7 +67,7 @@ def too_fast(error: HTTPException) -> AnyResponse:
 @pages.errorhandler(CSRFError)
 def form_too_old(error: CSRFError) -> AnyResponse:
     """The whole page is needed: its forms get the token that this one lacked."""
-    session = desk.read((request.view_args or {})["session_id"])
+    session = _read((request.view_args or {})["session_id"])
     page = _page_that_says(session, FormTooOld.__name__)
     return Response(status=400, headers={"HX-Redirect": page}) if is_fragment() else redirect(page, 303)
 
@@ -92,7 +95,7 @@ def status(session_id: str) -> AnyResponse:
     seen, pressed = request.args.get("seen", type=int), request.args.get("pressed", "")
     if pressed:  # and not answered: the page waits for the truth, whether or not it is a new one
         attempts = request.args.get("attempts", type=int)
-        return _fragment(session, Said(status_copy.lost(Snapshot.of(session), pressed, attempts, seen)))
+        return _fragment(session, Said(status_copy.lost(session, pressed, attempts, seen)))
     return Response(status=204) if session.version == seen else _fragment(session)
 
 
@@ -153,11 +156,13 @@ def left(session_id: str) -> AnyResponse:
     return Response(status=204)
 
 
-def _read(session_id: str) -> PaymentSession:
-    """The session as it is now; if nobody looks after it, somebody does from now on."""
-    session = desk.read(session_id)
-    reconciler.attend_overlooked(session)
-    return session
+def _read(session_id: str) -> SessionWithOrder:
+    """The session as it is now; if nobody looks after it, somebody does from now on. Raises NotFound."""
+    session = session_with_order.find(session_id)
+    if not session.needs_a_look(clock.now(), runtime().settings.reconcile_interval):
+        return session
+    reconciler.attend_overlooked(desk.read(session_id))
+    return session_with_order.find(session_id)
 
 
 def _pay(session_id: str, method: str, keep: bool) -> None:
@@ -174,35 +179,35 @@ def _act(session_id: str, action: Callable[[], object], said: str = "") -> AnyRe
         raise
     except Refused as refusal:
         return _refused(session_id, refusal)
-    return _shown_again(queries.find(session_id), said)
+    return _shown_again(session_with_order.find(session_id), said)
 
 
 def _refused(session_id: str, refusal: Refused) -> AnyResponse:
     """The truth with the reason on top of it."""
-    return _shown_again(desk.read(session_id), type(refusal).__name__)
+    return _shown_again(_read(session_id), type(refusal).__name__)
 
 
-def _shown_again(session: PaymentSession, said: str) -> AnyResponse:
+def _shown_again(session: SessionWithOrder, said: str) -> AnyResponse:
     """As a fragment to htmx, and by redirect to any other browser: no page lives at the address of a form."""
     if is_fragment():
         return _fragment(session, _said(session, said))
     return redirect(_page_that_says(session, said), 303)
 
 
-def _page_that_says(session: PaymentSession, said: str) -> str:
+def _page_that_says(session: SessionWithOrder, said: str) -> str:
     """The page's address. What is said there depends on no cookie, and holds as long as the session stays as it is."""
     more: dict[str, Any] = {"said": said, "seen": session.version} if said else {}
     return url_for("payments.show", session_id=session.id, **more)
 
 
-def _said(session: PaymentSession, name: str) -> Said:
+def _said(session: SessionWithOrder, name: str) -> Said:
     if name == HELD_UNTIL:
         end = format_end(session.expires_at, runtime().settings.time_zone, clock.now())
         return Said(notice=status_copy.HELD_UNTIL.format(end=end))
     return Said(problem=refusals.detail_of(name))
 
 
-def _page(session: PaymentSession, said: Said) -> Response:
+def _page(session: SessionWithOrder, said: Said) -> Response:
     if not session.merchant:  # whose words are no stranger's: the shop's own, and its reader's
         compression.allow()
     style = static_files.style_of("css/shop.css") if compression.is_first_visit() else None
@@ -211,12 +216,11 @@ def _page(session: PaymentSession, said: Said) -> Response:
             "payments/pay.html",
             style=style,
             session=session,
-            order=session.order,
             order_lines=shown_orders.lines_of(session.order_id) if session.order_id else (),
             # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
             mine=session.merchant == "" and session.owner == current_shopper(),
             **_ways_to_pay(session),
-            sent=status_copy.SENT,
+            sent=_words_of_presses(),
             offline=status_copy.OFFLINE,
             online=status_copy.ONLINE,
             **_shown(session, said),
@@ -230,7 +234,13 @@ def _page(session: PaymentSession, said: Said) -> Response:
     return response
 
 
-def _ways_to_pay(session: PaymentSession) -> dict[str, Any]:
+@cache
+def _words_of_presses() -> Markup:
+    """What the page says by itself, from a press until it has the answer: the same on every page, so made once."""
+    return Markup(render_template("payments/_sent.html", sent=status_copy.SENT))  # noqa: S704  # a template's own
+
+
+def _ways_to_pay(session: SessionWithOrder) -> dict[str, Any]:
     gateway, shopper = runtime().gateway, current_shopper()
     kept, offered = saved_cards.offered(session, shopper), gateway.methods()
     tokens = [card.token for card in kept if card.usable] + [method.token for method in offered]
@@ -251,7 +261,7 @@ def _chosen(last: str, offered: list[str]) -> str:
     return "" if last or not offered else offered[0]
 
 
-def _amount_in_script(session: PaymentSession) -> int:
+def _amount_in_script(session: SessionWithOrder) -> int:
     """As the gateway's script counts it. What cannot be charged is for the attempt to say."""
     browser = runtime().gateway.browser
     with suppress(ValueError):
@@ -259,14 +269,14 @@ def _amount_in_script(session: PaymentSession) -> int:
     return session.amount
 
 
-def _fragment(session: PaymentSession, said: Said = NOTHING) -> Response:
+def _fragment(session: SessionWithOrder, said: Said = NOTHING) -> Response:
     return make_response(render_template("payments/_status.html", swapped=True, **_shown(session, said)))
 
 
-def _shown(session: PaymentSession, said: Said) -> dict[str, Any]:
+def _shown(session: SessionWithOrder, said: Said) -> dict[str, Any]:
     """What the page and the fragment share."""
     return view(
-        Snapshot.of(session),
+        session,
         clock.now(),
         runtime(),
         Page(url_for("payments.show", session_id=session.id), current_shopper, url_for),

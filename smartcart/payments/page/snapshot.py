@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Self
 
 from smartcart.gateways.protocol import Gateway
 from smartcart.payments.core.gateway_accounts import may_be_here
-from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.session_facts import DutyFacts
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
@@ -51,11 +49,6 @@ class Snapshot(DutyFacts):
     due_at: datetime | None
     ended_at: datetime | None
     order_token: str | None
-
-    @classmethod
-    def of(cls, session: PaymentSession) -> Self:
-        values = {name: getattr(session, name) for name in COLUMNS}
-        return cls(**values, order_token=session.order.token if session.order else None)
 
     def is_elsewhere(self, gateway: Gateway) -> bool:
         """Whether it was tried at another gateway, or another account there, than the shop works with now."""

@@ -1,6 +1,6 @@
 """Who keeps the cards: an account at a gateway, which knows none of another's, and in test mode none that are real."""
 
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, String, and_, bindparam, or_, update
 
 from smartcart.database.session import execute, writing
 from smartcart.payments.core import gateway_accounts
@@ -16,6 +16,19 @@ def account() -> str:
 def is_saved_here(kind: type[CardHolder | SavedCard]) -> ColumnElement[bool]:
     """The cards and their holders that may be known to the account that the shop works with."""
     return and_(kind.gateway == account(), gateway_accounts.of_here(kind.account))
+
+
+def is_saved_at(kind: type[CardHolder | SavedCard]) -> ColumnElement[bool]:
+    """The same for a statement that is made once, and is given `here()` each time."""
+    its_account = bindparam("at_account", type_=String)
+    return and_(
+        kind.gateway == bindparam("at_gateway"), or_(its_account == "", kind.account == "", kind.account == its_account)
+    )
+
+
+def here() -> dict[str, str]:
+    """The account that the shop works with now."""
+    return {"at_gateway": account(), "at_account": gateway_accounts.account_here()}
 
 
 def bind(customer: str) -> None:

@@ -1,19 +1,20 @@
 """Which kept cards a shopper is shown, and may pay with. Nothing here writes, and the gateway is not asked."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select
 
 from smartcart import clock
 from smartcart.database.session import db
+from smartcart.database.statements import Prepared
 from smartcart.moments import format_moment
 from smartcart.payments.core.card_declines import FOR_GOOD
-from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import CardRefused, UnknownMethod
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
-from smartcart.payments.saved_cards.account import is_saved_here
+from smartcart.payments.saved_cards.account import here, is_saved_at, is_saved_here
 
 # As the brands write themselves; gateways write them small.
 BRANDS = {
@@ -24,6 +25,45 @@ BRANDS = {
     "unionpay": "UnionPay",
     "visa": "Visa",
 }
+
+
+class ToPay(Protocol):
+    """What of a session says whose cards it may be paid with, in whichever shape it comes."""
+
+    @property
+    def owner(self) -> str: ...
+    @property
+    def merchant(self) -> str: ...
+    @property
+    def customer(self) -> str: ...
+
+
+class KeptCard(NamedTuple):
+    """Columns of a kept card, by their names."""
+
+    token: str
+    customer: str
+    brand: str
+    last4: str
+    expires_month: int
+    expires_year: int
+    refused_until: datetime | None
+
+    def is_refused(self, now: datetime) -> bool:
+        return self.refused_until is not None and now < self.refused_until
+
+    def has_expired(self, now: datetime) -> bool:
+        return (self.expires_year, self.expires_month) < (now.year, now.month)
+
+
+# Of every payment page, and made once.
+KEPT = Prepared(
+    select(*(getattr(SavedCard, name) for name in KeptCard._fields))
+    .join(CardHolder, CardHolder.customer == SavedCard.customer)
+    .where(CardHolder.shopper == bindparam("of_shopper"), is_saved_at(CardHolder))
+    .where(is_saved_at(SavedCard), SavedCard.removed_at.is_(None))
+    .order_by(SavedCard.kept_at, SavedCard.token)
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +81,7 @@ def cards_of(shopper: str) -> tuple[ShownCard, ...]:
     return tuple(map(_shown, _kept_for(shopper)))
 
 
-def offered(session: PaymentSession, shopper: str) -> tuple[ShownCard, ...]:
+def offered(session: ToPay, shopper: str) -> tuple[ShownCard, ...]:
     """The cards that this shopper may pay this session with: none unless they are its owner.
 
     At the gateway, what was paid for with the card of one customer cannot be paid with another's any more.
@@ -51,7 +91,7 @@ def offered(session: PaymentSession, shopper: str) -> tuple[ShownCard, ...]:
     return tuple(_shown(card) for card in _kept_for(shopper) if session.customer in ("", card.customer))
 
 
-def may_save(session: PaymentSession, shopper: str) -> bool:
+def may_save(session: ToPay, shopper: str) -> bool:
     """Whether this shopper may let the gateway keep the card that this session is paid with.
 
     Not when a linked card of somebody else's customer was tried: the gateway would keep the new one for them.
@@ -59,7 +99,7 @@ def may_save(session: PaymentSession, shopper: str) -> bool:
     return _owns(session, shopper) and (not session.customer or is_holder(shopper, session.customer))
 
 
-def customer_to_charge(session: PaymentSession, token: str, shopper: str) -> str:
+def customer_to_charge(session: ToPay, token: str, shopper: str) -> str:
     """The customer whose kept card this is. Raises UnknownMethod unless the shopper may pay this session with it, and
     CardRefused while it is not to be tried."""
     for card in _kept_for(shopper) if _owns(session, shopper) else ():
@@ -76,18 +116,12 @@ def is_holder(shopper: str, customer: str) -> bool:
     return bool(db.session.scalar(select(holds)))
 
 
-def _owns(session: PaymentSession, shopper: str) -> bool:
+def _owns(session: ToPay, shopper: str) -> bool:
     return bool(shopper) and session.merchant == "" and session.owner == shopper
 
 
-def _kept_for(shopper: str) -> Sequence[SavedCard]:
-    return db.session.scalars(
-        select(SavedCard)
-        .join(CardHolder, CardHolder.customer == SavedCard.customer)
-        .where(_of(shopper), is_saved_here(SavedCard), SavedCard.removed_at.is_(None))
-        .order_by(SavedCard.kept_at, SavedCard.token)
-        .execution_options(populate_existing=True)  # cards are also written past the unit of work
-    ).all()
+def _kept_for(shopper: str) -> list[KeptCard]:
+    return [KeptCard(*row) for row in KEPT.rows(of_shopper=shopper, **here())]
 
 
 def _of(shopper: str) -> ColumnElement[bool]:
@@ -95,7 +129,7 @@ def _of(shopper: str) -> ColumnElement[bool]:
     return and_(CardHolder.shopper == shopper, is_saved_here(CardHolder))
 
 
-def _shown(card: SavedCard) -> ShownCard:
+def _shown(card: KeptCard) -> ShownCard:
     brand = BRANDS.get(card.brand) or card.brand.replace("_", " ").capitalize() or "Card"
     has_expired, is_refused = card.has_expired(clock.now()), card.is_refused(clock.now())
     hint = f"{'Expired' if has_expired else 'Expires'} {card.expires_month:02}/{card.expires_year}"
@@ -104,7 +138,7 @@ def _shown(card: SavedCard) -> ShownCard:
     return ShownCard(card.token, f"{brand} ending in {card.last4}", hint, not has_expired and not is_refused)
 
 
-def _refusal_of(card: SavedCard) -> str:
+def _refusal_of(card: KeptCard) -> str:
     """Why it cannot be used now, as neutral as the bank wants it: nobody is told that a card was reported stolen."""
     if card.refused_until is None or card.refused_until >= FOR_GOOD:
         return "Your bank declines it: please use another card."

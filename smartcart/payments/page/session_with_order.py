@@ -1,0 +1,43 @@
+"""A session as the whole payment page shows it, with its order, in one question: columns, and no entity."""
+
+from dataclasses import dataclass, fields
+
+from sqlalchemy import bindparam, select
+
+from smartcart.database.session import leave_transaction
+from smartcart.database.statements import Prepared
+from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refusals import NotFound
+from smartcart.payments.page.snapshot import Snapshot
+from smartcart.shop.models import Order
+
+
+@dataclass(slots=True)
+class SessionWithOrder(Snapshot):
+    """What more the page shows: columns of the session's, and `order_name` and `order_email` of its order's."""
+
+    order_id: int | None
+    description: str
+    pay_url: str
+    method: str
+    customer: str
+    order_name: str | None
+    order_email: str | None
+
+
+_OF_ORDER = {"order_token": Order.token, "order_name": Order.name, "order_email": Order.email}
+_WANTED = [field.name for field in fields(SessionWithOrder)]
+_SESSION = Prepared(
+    select(*(_OF_ORDER[name] if name in _OF_ORDER else getattr(PaymentSession, name) for name in _WANTED))
+    .outerjoin(Order, Order.id == PaymentSession.order_id)
+    .where(PaymentSession.id == bindparam("session_id"))
+)
+
+
+def find(session_id: str) -> SessionWithOrder:
+    """A session as it is on record now. Raises NotFound."""
+    leave_transaction()  # it would show an older truth
+    rows = _SESSION.rows(session_id=session_id)
+    if not rows:
+        raise NotFound
+    return SessionWithOrder(*rows[0])
