@@ -6,7 +6,7 @@ All parts together are also written down, as docs/bench.md and docs/bench.svg.
 import argparse
 import sys
 
-from bench import api, crowd, outage, page_bytes, pages, payment, poll, press, report, rush, sweep, tables
+from bench import admin, api, crowd, outage, page_bytes, pages, payment, poll, press, report, rush, sweep, tables
 from bench.figures import Figure
 from bench.load import CannotMeasure
 from bench.rig import Rig
@@ -16,6 +16,7 @@ PARTS = {
     "payment": payment.figures,
     "sweep": sweep.figures,
     "tables": tables.figures,
+    "admin": admin.figures,
     "crowd": crowd.figures,
     "rush": rush.figures,
     "pages": pages.figures,

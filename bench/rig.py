@@ -97,6 +97,10 @@ class Rig:
         freeze_loaded_objects()
         return app
 
+    def sandbox_app(self, database_url: str) -> Flask:
+        """The same with the sandbox as its gateway, which keeps books and knows ways to pay."""
+        return create_app(self.settings(database_url))
+
     def cookie(self, shopper: str) -> str:
         """What the browser of that shopper sends with every request."""
         app = Flask("bench")
@@ -129,6 +133,10 @@ class Rig:
     def resources(self, address: str) -> Resources:
         """What a server which was started here takes now."""
         return resources_of(self._servers[address])
+
+    def postgresql_seconds(self) -> float:
+        """The same of PostgreSQL, with all that it has running."""
+        return seconds_of(self._server().pid)
 
     def _server(self) -> PostgreSQL:
         """One PostgreSQL for all, made when it is first needed; its commits reach the disk, as SQLite's do."""

@@ -57,7 +57,7 @@ def fill(url: str, count: int, expires_at: datetime = datetime(2100, 1, 1, tzinf
     """Add `count` orders and their sessions to an empty database, in all states in turn and at version 1."""
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _teach_md5)
+        event.listen(engine, "connect", teach_md5)
     moments = {"now": datetime.now(UTC), "expires_at": expires_at}
     values = {"count": count, "shopper": SHOPPER, "no": False}
     with engine.begin() as connection:
@@ -108,7 +108,7 @@ def as_json(number: int) -> dict[str, Any]:
     }
 
 
-def _teach_md5(connection: sqlite3.Connection, _: Any) -> None:
+def teach_md5(connection: sqlite3.Connection, _: Any) -> None:
     """PostgreSQL's md5 for SQLite, so that both are filled by the same statements."""
     connection.create_function(
         "md5", 1, lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(), deterministic=True

@@ -94,6 +94,12 @@ class PostgreSQL:
         self.execute("alter system set synchronous_standby_names = ''")
         self.execute("select pg_reload_conf()")
 
+    @property
+    def pid(self) -> int:
+        """Of the process that has started all the others."""
+        assert self._process is not None, "it does not run"
+        return self._process.pid
+
     def url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 

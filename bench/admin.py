@@ -1,0 +1,110 @@
+"""The owner's pages and the figures at /metrics: with a million payments on record, of those with a thousand.
+
+In processor time, the shop's and PostgreSQL's together, of a shop in this process: it is the questions to the database
+that may grow.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bench import history, sessions
+from bench.figures import Figure, interleaved, milliseconds, ratio
+from bench.rig import DATABASES, POSTGRESQL, Rig
+from smartcart.admin.login.passwords import NAME, ensure_admin
+from smartcart.rules.payment_states import OPEN
+from smartcart.shop.models import OrderStatus
+
+FEW, MANY = SIZES = (1_000, 1_000_000)
+PASSWORD = "a password for measuring"  # noqa: S105  # protects nothing
+# So often in a row; the clock of PostgreSQL's processor time ticks every 10 ms.
+REQUESTS = 20
+AT_MOST = 1.2
+# Measured by themselves; of the others, the one that grows most is told.
+NAMED = {"/admin": "admin overview", "/admin/sessions": "live list of open payments", "/metrics": "/metrics"}
+
+
+def figures(rig: Rig) -> Iterator[Figure]:
+    """The cost of each page with many payments on record, of that with few."""
+    for database in DATABASES:
+        found = _costs(rig, database)
+        growth = {page: ratio(found[page, MANY], found[page, FEW]) for page, _ in found}
+        worst = max(growth.keys() - NAMED.keys(), key=growth.__getitem__)
+        others = f"of {len(growth) - len(NAMED)} other pages of the admin the one that grows most"
+        for page, name in {**NAMED, worst: others}.items():
+            many, few = milliseconds(found[page, MANY]), milliseconds(found[page, FEW])
+            measured = many if page in NAMED else f"{many} ({worst})"
+            title = f"{name}: at {MANY:,} payments, of at {FEW:,}"
+            yield Figure(title, database, growth[page], measured, few, at_most=AT_MOST)
+
+
+def _costs(rig: Rig, database: str) -> dict[tuple[str, int], list[float]]:
+    """By page and size of the shop the cost of a request in seconds, round by round."""
+    measures: dict[tuple[str, int], Callable[[], float]] = {}
+    for size in SIZES:
+        url = rig.database(database)
+        history.fill(url, size)
+        app = rig.sandbox_app(url)
+        admin = _signed_in(app)
+        for page, address in _pages(app, size).items():
+            measures[page, size] = partial(_cost, rig, admin, address, database == POSTGRESQL)
+    in_order = {f"{page} {size}": measures[page, size] for page, size in sorted(measures)}
+    interleaved(in_order, 1)  # not counted: templates are read, and pages of the database
+    found = interleaved(in_order, rig.rounds)
+    return {(page, size): found[f"{page} {size}"] for page, size in measures}
+
+
+def _cost(rig: Rig, admin: FlaskClient, address: str, asks_postgresql: bool) -> float:
+    def taken() -> float:
+        return time.process_time() + (rig.postgresql_seconds() if asks_postgresql else 0)
+
+    before = taken()
+    for _ in range(REQUESTS):
+        answer = admin.get(address)
+        assert answer.status_code in (200, 303), f"{address} answered {answer.status}"
+    return (taken() - before) / REQUESTS
+
+
+def _signed_in(app: Flask) -> FlaskClient:
+    with app.app_context():
+        ensure_admin(PASSWORD)
+    browser = app.test_client()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get("/admin/login").text)
+    assert token, "no form to sign in"
+    form = {"csrf_token": token[1], "name": NAME, "password": PASSWORD}
+    assert browser.post("/admin/login", data=form).status_code == 303
+    return browser
+
+
+def _pages(app: Flask, size: int) -> dict[str, str]:
+    """Every page of the admin that is read, by its rule or by what else is asked of it; and its address here."""
+    old = size // 2 - 25  # by its last two digits, one that was paid
+    values = {
+        "session_id": sessions.identifier(old),
+        "number": f"SC-{old + 1}",
+        "product_id": 1,
+        "finding_id": 1,
+    }
+    urls = app.url_map.bind("")
+    pages = {
+        rule.rule: urls.build(rule.endpoint, {name: values[name] for name in rule.arguments})
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/admin") and "GET" in (rule.methods or ()) and rule.endpoint != "login.login"
+    }
+    lists = [f"sessions?state={state}" for state in sorted(OPEN)]
+    lists += [f"orders?status={status}" for status in OrderStatus]
+    older = f"/admin/sessions?after={sessions.identifier(size - 1 - history.block_of(size))}"
+    return {
+        **pages,
+        **{f"/admin/{each}": f"/admin/{each}" for each in lists},
+        "/admin/sessions?after=": older,
+        "/admin/orders?before=": f"/admin/orders?before={old}",
+        "/admin/sessions/search?q=number": f"/admin/sessions/search?q={values['number']}",
+        "/admin/sessions/search?q=id": f"/admin/sessions/search?q={values['session_id']}",
+        "/admin/sessions/search?q=none": "/admin/sessions/search?q=SC-none",
+        "/metrics": "/metrics",
+    }
