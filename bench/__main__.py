@@ -6,7 +6,7 @@ All parts together are also written down, as docs/bench.md and docs/bench.svg.
 import argparse
 import sys
 
-from bench import admin, api, crowd, outage, page_bytes, pages, payment, poll, press, report, rush, sweep, tables
+from bench import admin, api, crowd, outage, page_bytes, pages, payment, poll, press, report, rush, stranger, sweep, tables
 from bench.figures import Figure
 from bench.load import CannotMeasure
 from bench.rig import Rig
@@ -18,6 +18,7 @@ PARTS = {
     "tables": tables.figures,
     "admin": admin.figures,
     "crowd": crowd.figures,
+    "stranger": stranger.figures,
     "rush": rush.figures,
     "pages": pages.figures,
     "api": api.figures,

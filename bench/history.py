@@ -117,7 +117,7 @@ _FILL = (
     f"""
     insert into gateway_event (id, kind, subject, reference, claimed_session, session_id, happened_at, received_at,
                                body, fate, tries, problem)
-    select id, 'payment_intent.succeeded', id, id, id, id, ago(ended), ago(ended), '{{}}',
+    select id, 'payment_intent.succeeded', id, id, id, id, ago(newer), ago(newer), '{{}}',
            case when block between 6 and 7 then 'given_up' else 'applied' end, 0, ''
     from sale where newer < {TOLD}
     """,

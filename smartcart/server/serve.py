@@ -116,7 +116,8 @@ class _Loader:
         timetable = schedule.start(app, self._settings) if self._with_schedule else None
         farewell = drain.Draining(app, drain.longest_quiet(self._settings))
         self._app, self._timetable, self._farewell = app, timetable, farewell
-        return partial(Reception, farewell, Arrivals(caller_of(self._settings.proxies)))
+        caller = caller_of(self._settings.proxies)
+        return partial(Reception, farewell, caller, Arrivals(caller))
 
     def _stop(self) -> None:
         """End well: nothing new, then what is under way, then the connections."""

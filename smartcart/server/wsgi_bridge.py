@@ -17,6 +17,7 @@ from io import BytesIO
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
+from smartcart.server.fair_queueing import FairQueueing, Flow, Turn
 from smartcart.web.later import COME_BACK, LATER
 from smartcart.web.request_bodies import REFUSED, Arrivals, Refused
 
@@ -28,7 +29,7 @@ BARE_NAMES = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGT
 VERSIONS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1"}
 
 # Beside granian's threads for all that comes without a body: who sends something keeps nobody from reading. They also
-# answer what was put off.
+# answer what was put off, and what has stood in line.
 THREADS = 8
 
 log = logging.getLogger(__name__)
@@ -47,10 +48,14 @@ class Exchange(Protocol):
 class Reception:
     """Called by granian's threads with each request."""
 
-    def __init__(self, app: WsgiApp, arrivals: Arrivals, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, app: WsgiApp, caller_of: Callable[[Environ], str], arrivals: Arrivals, loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._app = app
+        self._caller_of = caller_of
         self._arrivals = arrivals
         self._loop = loop
+        self._lines = FairQueueing()
         self._threads = ThreadPoolExecutor(THREADS, "answers what came with a body")
         self._awaited: set[asyncio.Task[None]] = set()  # the loop itself remembers none
 
@@ -61,13 +66,13 @@ class Reception:
                 self._loop.call_soon_threadsafe(self._await_body, exchange, environ)
             else:
                 environ[COME_BACK] = partial(self._come_back, exchange)
-                self._answer(exchange, environ)
+                self._stand_in_line(exchange, environ)
         except Exception:
             log.exception("a request could not be taken")
             exchange.done()
 
     def _come_back(self, exchange: Exchange, environ: Environ) -> None:
-        self._threads.submit(self._answer, exchange, environ)
+        self._threads.submit(self._stand_in_line, exchange, environ)
 
     def _await_body(self, exchange: Exchange, environ: Environ) -> None:
         task = self._loop.create_task(self._receive(exchange, environ))
@@ -81,6 +86,16 @@ class Reception:
         else:
             environ["wsgi.input"] = BytesIO(body)
         self._come_back(exchange, environ)
+
+    def _stand_in_line(self, exchange: Exchange, environ: Environ) -> None:
+        flow = self._caller_of(environ), environ["PATH_INFO"]
+        if turn := self._lines.enter(flow, (exchange, environ)):
+            self._have_turn(flow, turn)
+
+    def _have_turn(self, flow: Flow, turn: Turn) -> None:
+        self._answer(*turn.request)
+        if following := self._lines.leave(flow, turn):
+            self._threads.submit(self._have_turn, flow, following)  # behind what has come for other lines meanwhile
 
     def _answer(self, exchange: Exchange, environ: Environ) -> None:
         """Raises nothing: what goes wrong in the app is the app's to answer, and else 500."""

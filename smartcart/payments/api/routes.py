@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request
@@ -118,7 +119,13 @@ def active() -> Response:
 
 @api.get("/openapi.json")
 def openapi() -> Response:
-    return jsonify(description())
+    return Response(_description(), mimetype="application/json")
+
+
+@cache
+def _description() -> bytes:
+    """Always the same, and the work of forty pages to make."""
+    return jsonify(description()).get_data()
 
 
 def _once(work: Callable[[], Response], again: Callable[[str], Response] | None = None) -> Response:

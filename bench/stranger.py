@@ -1,0 +1,106 @@
+"""How long a shopper waits for the catalogue beside a stranger whose sixteen connections ask for one address.
+
+Each asks again as soon as it is answered. Beside such a load nobody answers as if alone, so the yardstick is the
+catalogue's own p50 beside the same load on bare Flask, which shares the core with the shop.
+"""
+
+import http.client
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from statistics import median
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+from bench import yardsticks
+from bench.figures import Figure, interleaved, milliseconds, ratio
+from bench.load import CONNECTIONS
+from bench.pages import LIMIT, SESSIONS, furnished
+from bench.rig import DATABASES, Rig
+
+AT_MOST = 1.5
+# A household of its own: the stranger is at 127.0.0.1.
+SHOPPER = "127.0.0.2"
+# So many answers make a p50; with more than 30 addresses, that is a minute for each database.
+ANSWERS, LONGEST = 60, 1.0
+ROUNDS = 3
+# Between two looks at the catalogue, and until the load is there; in seconds.
+PAUSE, BEGUN = 0.003, 0.2
+BARE = "bare Flask"
+BYTES = 10_000
+
+
+def figures(rig: Rig) -> Iterator[Figure]:
+    """The catalogue's p50 beside a load on the address that holds it up the most, of that beside bare Flask."""
+    for database in DATABASES:
+        url = rig.database(database, filled_with=SESSIONS)
+        known = {name: page.path for name, page in furnished(rig, url).items()}
+        shop = rig.shop(url, rate_limit=LIMIT)
+        bare = yardsticks.bare_flask(rig, BYTES)
+        measures = {path: partial(_p50, shop, shop + path) for path in _public(rig.sandbox_app(url), known)}
+        measures[BARE] = partial(_p50, shop, f"{bare}/{BYTES}")
+        interleaved(measures, 1)  # not counted: each thread opens its connection, each template is read
+        found = interleaved(measures, min(rig.rounds, ROUNDS))
+        beside_bare = found.pop(BARE)
+        worst = max(found, key=lambda path: ratio(found[path], beside_bare))
+        yield Figure(
+            f"catalogue's p50 beside {CONNECTIONS} connections of a stranger, the worst of {len(found)} addresses",
+            database,
+            ratio(found[worst], beside_bare),
+            f"{milliseconds(found[worst])} ({worst.partition('?')[0][:24]})",
+            milliseconds(beside_bare),
+            at_most=AT_MOST,
+        )
+
+
+def _public(app: Flask, known: dict[str, str]) -> list[str]:
+    """Every address of the shop that anybody may ask for, one of each kind; the admin's answer by asking to sign in."""
+    payment, order, product = known["payment page"], known["order"], known["product"]
+    values = {
+        "session_id": payment.rpartition("/")[2],
+        "token": order.rpartition("/")[2],
+        "slug": product.rpartition("/")[2],
+    }
+    urls = app.url_map.bind("")
+    paths = {
+        urls.build(rule.endpoint, {name: values.get(name, 1) for name in rule.arguments})
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+    }
+    return sorted({*paths, f"{payment}/status?seen=0", "/no-such-page"})
+
+
+def _p50(shop: str, loaded: str) -> float:
+    """Of the catalogue, in seconds, while somebody else asks for the address `loaded`."""
+    host = urlsplit(shop)
+    with _asked_all_the_time(loaded):
+        browser = http.client.HTTPConnection(host.hostname or "", host.port, source_address=(SHOPPER, 0))
+        waits: list[float] = []
+        over = time.perf_counter() + LONGEST
+        while not waits or (len(waits) < ANSWERS and time.perf_counter() < over):
+            began = time.perf_counter()
+            browser.request("GET", "/")
+            answer = browser.getresponse()
+            answer.read()
+            waits.append(time.perf_counter() - began)
+            assert answer.status == 200, answer.status
+            time.sleep(PAUSE)
+        browser.close()
+    return median(waits)
+
+
+@contextmanager
+def _asked_all_the_time(address: str) -> Iterator[None]:
+    load = subprocess.Popen(
+        ["wrk", f"--connections={CONNECTIONS}", "--threads=1", "--duration=60s", address], stdout=subprocess.DEVNULL
+    )
+    try:
+        time.sleep(BEGUN)
+        yield
+    finally:
+        load.send_signal(signal.SIGINT)
+        load.wait()
