@@ -6,7 +6,22 @@ All parts together are also written down, as docs/bench.md and docs/bench.svg.
 import argparse
 import sys
 
-from bench import admin, api, crowd, outage, page_bytes, pages, payment, poll, press, report, rush, stranger, sweep, tables
+from bench import (
+    admin,
+    api,
+    crowd,
+    outage,
+    page_bytes,
+    pages,
+    payment,
+    poll,
+    press,
+    report,
+    rush,
+    stranger,
+    sweep,
+    tables,
+)
 from bench.figures import Figure
 from bench.load import CannotMeasure
 from bench.rig import Rig
