@@ -21,6 +21,7 @@ from smartcart.work_queue import AT_WORK, WorkQueue
 from tests.payments.opened import MERCHANT, open_for_merchant, open_session, state_of, time_passes, write_down
 from tests.payments.scripted import DOWN, Scripted
 from tests.support.databases import ON_SQLITE
+from tests.support.two_at_once import together
 from tests.support.waiting import wait_for
 
 # So many questions without an answer, and a session waits longer for the next than a claim of it would last.
@@ -86,6 +87,14 @@ def test_each_is_asked_about_once_and_then_at_its_times(in_the_dark: list[str], 
     time_passes(0.1)
     assert reconciler.reconcile() == 3
     assert reconciler.reconcile() == 0
+
+
+def test_of_two_who_look_at_once_each_is_asked_about_by_one(
+    scripted_shop: Flask, in_the_dark: list[str], gateway: Scripted
+) -> None:
+    come_back(gateway, PENDING)
+    assert sum(together(scripted_shop, *[reconciler.reconcile] * 2)) == 3
+    assert looks(in_the_dark) == [LOOKS + 1] * 3
 
 
 def test_whoever_hears_of_it_first_a_shopper_s_payment_does_too(in_the_dark: list[str], gateway: Scripted) -> None:
