@@ -134,9 +134,7 @@ def _attempts_are_counted(session: PaymentSession, max_attempts: int) -> None:
 
 
 def _may_not_count(attempt: Attempt) -> bool:
-    return attempt.outcome is OutcomeKind.UNREACHABLE or (
-        attempt.outcome is OutcomeKind.NOT_CHARGED and attempt.send_by is not None
-    )
+    return attempt.outcome is OutcomeKind.UNREACHABLE or attempt.never_left
 
 
 def _the_trail_is_a_path(session: PaymentSession) -> None:

@@ -89,6 +89,8 @@ def error_category(attempt: Attempt) -> str | None:
         return None
     if attempt.outcome is OutcomeKind.DECLINED:
         return "declined"
+    if attempt.never_left:
+        return "not_sent"
     return attempt.interruption or ("refused" if attempt.code else None)
 
 

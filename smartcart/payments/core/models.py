@@ -251,6 +251,11 @@ class Attempt(Base):
 
     session: Mapped[PaymentSession] = relationship()
 
+    @property
+    def never_left(self) -> bool:
+        """Whether it was given up, or taken back, while it waited for a thread."""
+        return self.outcome is OutcomeKind.NOT_CHARGED and self.send_by is not None
+
 
 class Event(Base):
     """A line of the audit trail: only ever added. The database refuses to change or delete it."""

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
+from smartcart.payments.api.serializers import error_category
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import InProgress
@@ -126,6 +127,16 @@ def test_the_page_says_that_it_was_not_sent_and_offers_to_pay_again(scripted_sho
     assert 'data-testid="retry"' in page
     gateway_calls.charge(write_down(session_id))
     assert state_of(session_id) is State.COMPLETED
+
+
+def test_the_summary_says_that_it_was_not_sent(session_id: str) -> None:
+    in_turn = press(session_id)
+    waiting = queries.attempts_of(session_id)[0]
+    assert (error_category(waiting), waiting.code) == (None, "")
+    time_passes(WAITS)
+    in_turn()
+    given_up = attempt(waiting.id)
+    assert (error_category(given_up), given_up.code) == ("not_sent", "waited_too_long")
 
 
 def test_when_the_process_is_gone_the_reconciler_gives_it_up(session_id: str, gateway: Scripted) -> None:
