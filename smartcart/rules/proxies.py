@@ -7,6 +7,7 @@ long as who has added an entry is a proxy of ours; what stands further left anyb
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
@@ -50,6 +51,8 @@ def origin(peer: str, headers: Mapping[str, str], trusted: Sequence[Network]) ->
     pass that anybody may have sent.
     """
     at, believed = _address(peer), Origin(plain(peer))
+    if not trusted:
+        return believed
     for entry in reversed(_by_x_forwarded(headers) or _by_forwarded(headers.get("forwarded", ""))):
         if at is None or not _is_among(at, trusted):
             break
@@ -120,6 +123,7 @@ def _host(value: str) -> str:
     return value if HOST.fullmatch(value) else ""
 
 
+@lru_cache(maxsize=1024)  # whoever asks once asks again; to read an address takes longer than to look it up
 def _address(text: str) -> Address | None:
     """With or without a port, in brackets or not; none for what is hidden or no address."""
     bare = text.strip()

@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from smartcart import clock
 from smartcart.database.session import db
 from smartcart.ids import is_id
-from smartcart.payments.api import schemas, serializers
+from smartcart.payments.api import schemas, serializers, shown
 from smartcart.payments.api.auth import Caller, caller, has_key
 from smartcart.payments.api.idempotency import answered_once
 from smartcart.payments.api.openapi import description
+from smartcart.payments.api.shown import ShownSession
 from smartcart.payments.core import keyed_effects, queries
 from smartcart.payments.core.keyed_effects import DoneBefore
 from smartcart.payments.core.models import PaymentSession
@@ -51,7 +52,7 @@ def refuse(refusal: Refused) -> Response:
 
 @api.post("/session/create")
 def create() -> Response:
-    response = _once(_create, lambda session_id: _answer(queries.find(session_id), 200))
+    response = _once(_create, lambda session_id: _answer(shown.find(session_id), 200))
     if response.status_code < 400:
         response.headers["Location"] = f"{base_url()}/api/payments/session/{response.get_json()['id']}"
     return response
@@ -160,13 +161,13 @@ def _create() -> Response:
     session_id, is_new = open_one(who)
     if not is_new and desk.end_if_over(queries.find(session_id)).state not in OPEN:
         session_id, is_new = open_one(who)
-    session = queries.find(session_id)
+    session = shown.find(session_id)
     if not (is_new or of_the_shop):
         _refuse_different_sum(session)
     return _answer(session, 201 if is_new else 200)
 
 
-def _refuse_different_sum(session: PaymentSession) -> None:
+def _refuse_different_sum(session: ShownSession) -> None:
     """Who asks for 38.00 is not to have 42.00 charged. Raises DifferentSum."""
     wanted = schemas.read_body(schemas.CreateForMerchant)
     if (session.amount, session.currency) != (wanted.amount, wanted.currency):
@@ -213,7 +214,7 @@ def _start(session_id: str, method: str | None) -> Response:
 
 
 def _started(session_id: str) -> Response:
-    return _answer(queries.find(session_id), 202)
+    return _answer(shown.find(session_id), 202)
 
 
 def _complete(session_id: str) -> Response:
@@ -239,7 +240,7 @@ def _refund(session_id: str) -> Response:
     made = desk.refund(session.id, caller().actor, wanted.amount, wanted.reason, keyed_effects.own_id())
     if made.state is RefundState.REFUSED:
         raise RefundRefused(session.money)
-    return _answer(queries.find(session_id), 200 if made.state is RefundState.MADE else 202)
+    return _answer(shown.find(session_id), 200 if made.state is RefundState.MADE else 202)
 
 
 def _interrupt(session_id: str) -> Response:
@@ -248,12 +249,12 @@ def _interrupt(session_id: str) -> Response:
     return _answer(session, 202)
 
 
-def _own(session_id: str) -> PaymentSession:
+def _own(session_id: str) -> ShownSession:
     """The session, if it is the caller's. One that is somebody else's does not exist."""
     who = caller()
     if not is_id(session_id):
         raise NotFound
-    session = queries.find(session_id)
+    session = shown.find(session_id)
     if not who.may_see(session):
         raise NotFound
     return session
@@ -265,11 +266,11 @@ def _caller_name() -> str:
     return who.key_id or (who.actor if who.is_admin else who.shopper) or who.actor
 
 
-def _answer(session: PaymentSession, status: int) -> Response:
+def _answer(session: PaymentSession | ShownSession, status: int) -> Response:
     return make_response(jsonify(_shown(session)), status)
 
 
-def _shown(session: PaymentSession) -> dict[str, Any]:
+def _shown(session: PaymentSession | ShownSession) -> dict[str, Any]:
     return serializers.of_session(session, clock.now(), runtime().gateway)
 
 

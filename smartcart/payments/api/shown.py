@@ -1,9 +1,14 @@
-"""A session as the API shows it: plain values, which what answers before Flask reads by the bare driver."""
+"""A session as the API shows it: plain values, read by the bare driver."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
 
+from sqlalchemy import bindparam, select
+
+from smartcart.database.session import db, open_transaction
+from smartcart.database.statements import Prepared
 from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refusals import NotFound
 from smartcart.payments.core.session_facts import DutyFacts
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
@@ -51,3 +56,14 @@ class ShownSession(DutyFacts):
 
 
 COLUMNS = [PaymentSession.__table__.c[field.name] for field in fields(ShownSession)]
+_BY_ID = Prepared(select(*COLUMNS).where(PaymentSession.id == bindparam("wanted")))
+
+
+def find(session_id: str) -> ShownSession:
+    """A session as it is on record now. Raises NotFound."""
+    if open_transaction() is not None:
+        db.session.rollback()  # it would show an older truth
+    rows = _BY_ID.rows(wanted=session_id)
+    if not rows:
+        raise NotFound
+    return ShownSession(*rows[0])

@@ -23,10 +23,10 @@ from smartcart import clock, ids
 from smartcart.database.looks import Row, looks_of
 from smartcart.database.session import db
 from smartcart.payments.api.auth import Caller
-from smartcart.payments.api.fast.questions import KEY, KEY_AND_SESSION, OPEN_SESSIONS
+from smartcart.payments.api.fast.questions import KEY, OPEN_SESSIONS, SESSION_AND_KEY
 from smartcart.payments.api.keys import hash_of
 from smartcart.payments.api.serializers import as_text, of_session
-from smartcart.payments.api.shown import ShownSession
+from smartcart.payments.api.shown import COLUMNS, ShownSession
 from smartcart.payments.core.runtime import Runtime
 from smartcart.web.cookies import is_over_https
 from smartcart.web.everyday import is_everyday
@@ -40,7 +40,7 @@ BEARER = re.compile(r"Bearer ([!-~]{1,200})")
 ETAG = re.compile(r'"[0-9a-f]{40}"|')
 # Who comes with a cookie, wants a part, or asks on another condition than an ETag.
 UNUSUAL = ("COOKIE", "RANGE", "IF_RANGE", "IF_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE")
-# So many open sessions are remembered as they were written last, a kilobyte or two each: ten pages of the list.
+# So many sessions are remembered as they were written last, three kilobytes each: ten pages of the list.
 REMEMBERED = 1_000
 # Moments before and after the end of any session.
 BEFORE, AFTER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -99,18 +99,18 @@ class Reading:
 
     def _session(self, environ: Environ, given: str, session_id: str) -> Answer | None:
         now, seen = clock.now(), environ.get("HTTP_IF_NONE_MATCH", "")
-        found = KEY_AND_SESSION.seen_by(self._looks, given=given, now=now, session_id=session_id)
-        if not (found and ETAG.fullmatch(seen)):
+        rows, read = SESSION_AND_KEY.stored_at(self._looks, given=given, now=now, session_id=session_id)
+        if not (rows and ETAG.fullmatch(seen)):
             return None
-        key_id, is_admin, *values = found[0]
-        session, who = ShownSession(*values), Caller("", key_id=key_id, is_admin=is_admin)
+        who = Caller("", key_id=rows[0][-2], is_admin=bool(rows[0][-1]))
+        session, text = self._remembered(rows[0], read, self._parts.gateway.account)
         if not who.may_see(session) or session.needs_a_look(now, self._parts.settings.reconcile_interval):
             return None
-        body = f"{as_text(of_session(session, now, self._parts.gateway))}\n".encode()
+        body = f"{text}\n".encode()
         etag = f'"{sha1(body, usedforsecurity=False).hexdigest()}"'
         own = [("ETag", etag), ("Cache-Control", "private, no-cache"), ("Date", http_date())]
-        secure = [*own, *self._secure[environ["wsgi.url_scheme"]], VARY]
-        return Answer("304 NOT MODIFIED", secure, b"") if seen == etag else _in_full(body, secure)
+        more = [*own, *self._secure[environ["wsgi.url_scheme"]], VARY]
+        return Answer("304 NOT MODIFIED", more, b"") if seen == etag else _in_full(body, more)
 
     def _open_sessions(self, environ: Environ, given: str, limit: int) -> Answer | None:
         now = clock.now()
@@ -119,16 +119,16 @@ class Reading:
         rows, read = OPEN_SESSIONS.stored_at(self._looks, now=now, many=limit + 1)
         account, page = self._parts.gateway.account, rows[:limit]
         following = page[-1][0] if len(rows) > limit else None
-        sessions = ",".join([self._remembered(row, read, account) for row in page])
+        sessions = ",".join([self._remembered(row, read, account)[1] for row in page])
         body = f'{{"count":{len(page)},"next":{dumps(following)},"sessions":[{sessions}]}}\n'.encode()
         return _in_full(body, [*self._secure[environ["wsgi.url_scheme"]], ("Cache-Control", NOT_KEPT), VARY])
 
-    def _written(self, row: Row, read: Callable[[Row], tuple[Any, ...]], _: str) -> str:
-        """A session of the list as JSON, by its row, and the account that the gateway works for."""
-        *values, is_past = read(row)
+    def _written(self, row: Row, read: Callable[[Row], tuple[Any, ...]], _: str) -> tuple[ShownSession, str]:
+        """A session and its JSON, by its row as it is stored, and the account that the gateway works for."""
+        *values, is_past = read(row)[: len(COLUMNS) + 1]
         session = ShownSession(*values)
         session.merchant_data = loads(str(session.merchant_data))
-        return as_text(of_session(session, AFTER if is_past else BEFORE, self._parts.gateway))
+        return session, as_text(of_session(session, AFTER if is_past else BEFORE, self._parts.gateway))
 
 
 def _is_usual(environ: Environ) -> bool:
