@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from smartcart.rules.outcomes import UNREACHABLE, Outcome
 
@@ -119,8 +119,7 @@ class SavedCard:
     expires_year: int
 
 
-@dataclass(frozen=True)
-class Charge:
+class Charge(NamedTuple):
     """A line of the gateway's books; `amount` and `refunded` in minor units, `charged_at` in UTC.
 
     `session` is empty when it was not this shop that charged, and so is `order`, what was paid for. `disputed`: the
@@ -260,9 +259,10 @@ class Gateway(Protocol):
         """
 
     def charges(self, since: datetime | None = None) -> Iterator[Charge]:
-        """The gateway's books, oldest charge first: those made, given back or disputed `since` then, or all.
+        """The gateway's books: the charges made, given back or disputed `since` then, or all.
 
-        Raises GatewayError when they cannot be read.
+        Sorted by session, in the order of its bytes, and of one session the oldest first: so they can be held against
+        the shop's a piece at a time, however many they are. Raises GatewayError when they cannot be read.
         """
 
     def fraud_warnings(self, since: datetime) -> Iterator[FraudWarning]:

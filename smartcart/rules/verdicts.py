@@ -1,9 +1,12 @@
 """Ours against theirs: the shop's books held against the gateway's."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple, Protocol, TypeVar
 
 from smartcart.rules.payment_states import IN_FLIGHT, PAID, State
 
@@ -72,6 +75,32 @@ class Theirs:
     order: str = ""
 
 
+class Standing(NamedTuple):
+    """What tells whether the books may differ about a session of ours: one of a million, so it is kept short."""
+
+    session: str
+    state: str
+    amount: int
+    currency: str
+    refunded: int
+
+
+class ChargeInBooks(Protocol):
+    """The same of a charge, whatever else is known of it."""
+
+    @property
+    def session(self) -> str: ...
+    @property
+    def amount(self) -> int: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def refunded(self) -> int: ...
+
+
+Line = TypeVar("Line", bound=ChargeInBooks)
+
+
 @dataclass(frozen=True)
 class Difference:
     """One difference. `reference` and `amount` are of the charge that should not be there, where there is one."""
@@ -82,6 +111,41 @@ class Difference:
     reference: str = ""
     amount: int = 0
     currency: str = ""
+
+
+def in_question(ours: Iterable[Standing], theirs: Iterable[Line]) -> Iterator[tuple[str, Sequence[Line]]]:
+    """Of all sessions in any of the books, those about which they may differ, each with its charges.
+
+    Both come sorted by session, and are read once and side by side, theirs first. Of all others `compare` finds nothing
+    to say.
+    """
+    charges = ((session, list(charged)) for session, charged in groupby(theirs, attrgetter("session")))
+    end: tuple[str | None, list[Line]] = (None, [])
+    session, charged = next(charges, end)
+    for payment in ours:
+        while session is not None and session < payment.session:
+            yield session, charged
+            session, charged = next(charges, end)
+        if session != payment.session:
+            if payment.state == State.COMPLETED:
+                yield payment.session, []
+            continue
+        if not _agree(payment, charged):
+            yield payment.session, charged
+        session, charged = next(charges, end)
+    if session is not None:
+        yield session, charged
+        yield from charges
+
+
+def _agree(payment: Standing, charges: Sequence[ChargeInBooks]) -> bool:
+    """Whether there is certainly nothing to say. Of what was given back only sums that are the same are certain."""
+    charge, *others = charges
+    return (
+        not others
+        and (charge.amount, charge.currency) == (payment.amount, payment.currency)
+        and (payment.state in IN_FLIGHT or (payment.state in PAID and charge.refunded == payment.refunded))
+    )
 
 
 def compare(ours: Iterable[Ours], theirs: Iterable[Theirs]) -> list[Difference]:

@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smartcart.rules.payment_states import IN_FLIGHT, State
-from smartcart.rules.verdicts import Ours, Theirs, Verdict, compare
+from smartcart.rules.verdicts import Ours, Standing, Theirs, Verdict, compare, in_question
 
 UNPAID = [State.CREATED, State.INTERRUPTED, State.FAILED, State.CANCELLED, State.EXPIRED]
 
@@ -122,3 +124,41 @@ def test_every_difference_is_named_with_its_session() -> None:
         ("late", Verdict.AMOUNT_WRONG),
     ]
     assert found[2].detail == "1 EUR charged instead of 4200 EUR"
+
+
+SESSIONS = st.sampled_from("abcde")
+OURS = st.builds(
+    Ours,
+    session=SESSIONS,
+    state=st.sampled_from(State),
+    amount=st.just(100),
+    currency=st.just("EUR"),
+    refunded=st.sampled_from([0, 40, 100]),
+    requested=st.sampled_from([0, 60]),
+)
+THEIRS = st.builds(
+    Theirs,
+    session=SESSIONS,
+    amount=st.sampled_from([90, 100]),
+    currency=st.sampled_from(["EUR", "USD"]),
+    refunded=st.sampled_from([0, 40, 100]),
+    disputed=st.booleans(),
+)
+
+
+@given(st.lists(OURS, unique_by=lambda payment: payment.session), st.lists(THEIRS))
+def test_nothing_is_missed_where_both_books_are_read_side_by_side(ours: list[Ours], theirs: list[Theirs]) -> None:
+    ours.sort(key=lambda payment: payment.session)
+    theirs.sort(key=lambda charge: charge.session)
+    standings = [Standing(each.session, each.state, each.amount, each.currency, each.refunded) for each in ours]
+    questions = dict(in_question(standings, theirs))
+    closer = compare(
+        [payment for payment in ours if payment.session in questions],
+        [charge for charges in questions.values() for charge in charges],
+    )
+    assert closer == compare(ours, theirs)
+
+
+def test_what_agrees_is_in_no_question() -> None:
+    paid = [Standing(session, State.COMPLETED, 100, "EUR", 40) for session in "abc"]
+    assert list(in_question(paid, [Theirs(session, 100, "EUR", 40) for session in "abc"])) == []

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from smartcart.gateways.protocol import Balance, Charge, RefundAnswer, RefundInBooks
 from smartcart.gateways.sandbox.cards import CARD_TABLES, Cards
@@ -33,6 +34,14 @@ create table if not exists dispute (
   reference text primary key references charge, amount integer not null, status text not null,
   disputed_at real not null);
 create index if not exists refund_of_reference on refund (reference);
+"""
+CHARGES = """
+select reference, session, attempt, reference.amount, currency, charged_at, refunded, status, order_name
+from charge join reference using (reference) left join dispute using (reference) {} order by session
+"""
+SINCE = """
+max(charged_at, coalesce(disputed_at, 0), coalesce((select max(max(refunded_at, coalesce(failed_at, 0))) from refund
+where refund.reference = charge.reference), 0)) >= :since
 """
 
 
@@ -213,20 +222,12 @@ class Ledger:
         return Standing(bool(is_charged), bool(is_closed), Request(Effect(effect), *more) if effect else None)
 
     def charges(self, since: float = 0) -> Iterator[Charge]:
-        """Every charge that was made, given back or disputed since then (seconds since 1970), oldest charge first."""
-        with self._writing() as books:
-            rows = books.execute(
-                "select reference, session, attempt, reference.amount, currency, charged_at, refunded, status,"
-                " order_name from charge join reference using (reference) left join dispute using (reference)"
-                " where max(charged_at, coalesce(disputed_at, 0), coalesce((select max(max(refunded_at, coalesce("
-                "   failed_at, 0))) from refund where refund.reference = charge.reference), 0)) >= ?"
-                " order by charged_at, reference",
-                (since,),
-            ).fetchall()
-        for reference, session, attempt, amount, currency, charged_at, refunded, dispute, order in rows:
-            status, charged = "refunded" if refunded >= amount else "charged", datetime.fromtimestamp(charged_at, UTC)
-            disputed = dispute is not None
-            yield Charge(reference, session, attempt, amount, currency, status, charged, refunded, disputed, order)
+        """Every charge that was made, given back or disputed since then (seconds since 1970), by session."""
+        with self._writing():
+            pass  # what has come due is charged now
+        with closing(self._connect()) as books:
+            rows = books.execute(CHARGES.format(f"where {SINCE}" if since else ""), {"since": since})
+            yield from map(_charge, rows)
 
     @contextmanager
     def _writing(self, reference: str = "") -> Iterator[sqlite3.Connection]:
@@ -269,6 +270,12 @@ class Ledger:
             (reference, Effect.CHARGE, self.now()),
         ).fetchone()
         return found is not None
+
+
+def _charge(row: tuple[Any, ...]) -> Charge:
+    reference, session, attempt, amount, currency, charged_at, refunded, dispute, order = row
+    status, charged = "refunded" if refunded >= amount else "charged", datetime.fromtimestamp(charged_at, UTC)
+    return Charge(reference, session, attempt, amount, currency, status, charged, refunded, dispute is not None, order)
 
 
 def _in_books(key: str, amount: int, failed_at: float | None) -> RefundInBooks:

@@ -5,7 +5,7 @@ the gateway is taken up. What is left is noted for a person. No transaction is o
 the shop's books only those sessions are read that are in question.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -128,21 +128,19 @@ def _change_look(**values: object) -> None:
 
 
 def _compare_since(since: datetime, begun_at: datetime) -> int:
-    charges = sorted(
-        [charge for charge in runtime().gateway.charges(since) if charge.session], key=lambda charge: charge.session
-    )
-    read = 0
-    for batch in _batches(charges):
+    read, charged = 0, set[str]()
+    for batch in _batches(charge for charge in runtime().gateway.charges(since) if charge.session):
         _judge(batch)
         read += len(batch)
+        charged.update(charge.session for charge in batch)
         _change_look(charges=read)
-    _find_paid_and_not_charged(since, begun_at, {charge.session for charge in charges})
+    _find_paid_and_not_charged(since, begun_at, charged)
     _follow_disputes(is_first_of_the_day=(since + OVERLAP).date() != begun_at.date())
     fraud_warnings.check(since)
     return read
 
 
-def _batches(charges: Sequence[Charge]) -> Iterator[list[Charge]]:
+def _batches(charges: Iterable[Charge]) -> Iterator[list[Charge]]:
     """Charges that are sorted by session, in batches that part no session's."""
     batch: list[Charge] = []
     for charge in charges:
