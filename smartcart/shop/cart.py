@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select
 
-from smartcart.database.session import execute, queue_for
+from smartcart.database.session import db, execute, queue_for
 from smartcart.database.statements import Prepared
 from smartcart.database.upsert import insert_into
 from smartcart.rules.money import largest
@@ -153,13 +154,18 @@ def _put(shopper: str, cart: Cart, product: AnyProduct, quantity: int) -> None:
 
 def _set_quantities(quantities: dict[tuple[str, int], int]) -> None:
     """Write lines of carts, by shopper and product, whether or not the shopper adds the same at this moment."""
-    insert = insert_into(CartLine)
-    written = insert.on_conflict_do_update(
-        index_elements=[CartLine.shopper, CartLine.product_id], set_={"quantity": insert.excluded.quantity}
-    )
     # In one order, so that two who bring back the same things never wait for each other.
     rows = [{"shopper": key[0], "product_id": key[1], "quantity": quantities[key]} for key in sorted(quantities)]
-    execute(written, rows)
+    execute(_quantity_written(db.engine.dialect.name), rows)
+
+
+@cache
+def _quantity_written(dialect: str) -> Any:
+    """Made once: to make it takes longer than to carry it out."""
+    insert = insert_into(CartLine)
+    return insert.on_conflict_do_update(
+        index_elements=[CartLine.shopper, CartLine.product_id], set_={"quantity": insert.excluded.quantity}
+    )
 
 
 def _fits(cart: Cart, product: AnyProduct, quantity: int) -> bool:
