@@ -9,6 +9,7 @@ import sys
 from bench import (
     admin,
     api,
+    checkout,
     crowd,
     outage,
     page_bytes,
@@ -36,6 +37,7 @@ PARTS = {
     "stranger": stranger.figures,
     "rush": rush.figures,
     "pages": pages.figures,
+    "checkout": checkout.figures,
     "api": api.figures,
     "outage": outage.figures,
     "bytes": page_bytes.figures,
