@@ -4,18 +4,21 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage, accept_dialogs
 from tests.support.running import RunningShop
+from tests.support.silent_gateway import PatientShop
 
 COME_BACK_FROM_MEMORY = 'dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}))'
 
 
-def test_a_reload_in_mid_payment_sends_nothing_again(payment: PaymentPage) -> None:
-    accept_dialogs(payment.page)
-    payment.pay("timeout_charged")
-    payment.expect_state("processing", attempts="1")
-    payment.page.reload()
-    expect(payment.status).to_have_attribute("data-money", "checking")
-    expect(payment.button("pay")).to_be_disabled()
-    payment.page.reload()
+def test_a_reload_in_mid_payment_sends_nothing_again(page: Page, patient_shop: PatientShop) -> None:
+    payment = PaymentPage.of_new_order(page, patient_shop)
+    accept_dialogs(page)
+    with patient_shop.silence():
+        payment.pay("approve")
+        payment.expect_state("processing", attempts="1")
+        page.reload()
+        expect(payment.status).to_have_attribute("data-money", "checking")
+        expect(payment.button("pay")).to_be_disabled()
+        page.reload()
     payment.expect_state("completed", money="taken", attempts="1")
     assert payment.attempts() == 1
     assert payment.charges() == 1
