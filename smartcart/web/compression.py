@@ -9,6 +9,8 @@ import gzip
 
 from flask import Flask, Response, g, request
 
+from smartcart.web.cookies import vary_by
+
 # Whole pages alone: a fragment goes into one packet or two either way.
 BEGINS = b"<!DOCTYPE html>"
 # Of 9, and what zlib takes by itself: 0.12 ms for the payment page. 9 takes twice as long, for half a hundredth less.
@@ -33,7 +35,7 @@ def is_first_visit() -> bool:
 def _compress(response: Response) -> Response:
     if response.mimetype != "text/html" or not response.data.startswith(BEGINS):
         return response
-    response.vary.add("Accept-Encoding")
+    vary_by(response, "Accept-Encoding")
     if (ALLOWED in g or is_first_visit()) and request.accept_encodings["gzip"] > 0:
         response.data = gzip.compress(response.data, LEVEL, mtime=0)
         response.content_encoding = "gzip"

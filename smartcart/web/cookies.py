@@ -10,7 +10,7 @@ from typing import Any, cast
 from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 
 from smartcart.web.shopper import LIFETIME, Identities, Identity, identities, identities_in, newcomer
 from smartcart.web.stamps import PatientSigner
@@ -75,7 +75,10 @@ class Cookies(SecureCookieSessionInterface):
             dict.pop(browser, "_fresh", None)  # Flask-Login says of everybody that they have not just signed in
         self._save_messages(app, browser, dict.pop(browser, MESSAGES, []), response)
         browser.modified = dict(browser) != browser.stored
-        super().save_session(app, browser, response)
+        if browser or browser.modified:
+            super().save_session(app, browser, response)
+        elif browser.accessed:
+            vary_by(response, "Cookie")
         self._save_shopper(app, browser.identities, form_was_shown, response)
 
     def _save_messages(self, app: Flask, browser: BrowserSession, said: Said, response: Response) -> None:
@@ -114,6 +117,10 @@ class Cookies(SecureCookieSessionInterface):
 class FormProtection(CSRFProtect):
     """A form is taken whichever of the browser's ids its page was made for."""
 
+    def init_app(self, app: Flask) -> None:
+        super().init_app(app)
+        app.jinja_env.globals["csrf_token"] = form_token
+
     def protect(self, apply_exemptions: bool = False) -> None:
         if request.method not in current_app.config["WTF_CSRF_METHODS"]:
             return
@@ -128,6 +135,21 @@ class FormProtection(CSRFProtect):
         else:
             super().protect(apply_exemptions)
         browser.ask_for(identities().shopper)
+
+
+def form_token() -> str:
+    """The token of a page's forms, as Flask-WTF's generate_csrf makes it, which makes its serializer anew each time."""
+    if CSRF not in g:
+        setattr(g, CSRF, _forms(current_app).dumps(session[CSRF]))
+    return str(g.get(CSRF))
+
+
+def vary_by(response: Response, name: str) -> None:
+    """As `response.vary.add`, which takes the header apart and sets it anew also where there is none."""
+    if "Vary" in response.headers:
+        response.vary.add(name)
+    else:
+        response.headers.add("Vary", name)
 
 
 def is_over_https(app: Flask, scheme: str) -> bool:
@@ -157,3 +179,13 @@ def _read(app: Flask, cookie: str) -> Said:
 
 def _messages(app: Flask) -> URLSafeSerializer:
     return URLSafeSerializer(app.config["SECRET_KEY"], salt="messages")
+
+
+def _forms(app: Flask) -> URLSafeTimedSerializer:
+    """As Flask-WTF has it, which takes what it has signed; made once, and its key derived."""
+    if "forms" not in app.extensions:
+        salt = "wtf-csrf-token"
+        key = TimestampSigner(app.config["SECRET_KEY"], salt).derive_key()
+        app.extensions["forms"] = URLSafeTimedSerializer(key, salt, signer_kwargs={"key_derivation": "none"})
+    made: URLSafeTimedSerializer = app.extensions["forms"]
+    return made
