@@ -2,9 +2,9 @@
 
 import glob
 import os
-import shutil
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -21,6 +21,7 @@ from smartcart.backup.kinds import (
     refuse_unknown_version,
     synced,
 )
+from smartcart.backup.seal import copy_unsealed, seal
 from smartcart.database.sqlite_file import ASIDE, COMPANIONS
 
 
@@ -37,14 +38,16 @@ class SQLite:
                 copy.execute("pragma journal_mode = delete")  # one file, without companions
         except sqlite3.Error as error:
             raise Failed(f"The database {self._file} cannot be copied: {error}.") from error
-        return _checked(file)
+        rows = _checked(file)
+        seal(file)
+        return rows
 
     def restore(self, file: Path, force: bool) -> tuple[Rows, str]:
         refuse_other_kind(file, SQLITE_BEGINS)
-        rows = _checked(file)
         draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
         try:
-            shutil.copyfile(file, draft)
+            is_whole = copy_unsealed(file, draft)
+            rows = _contents(file) if is_whole else _checked(file)
             aside = self._set_aside(force) if self._file.exists() else ""
             self._go_on_numbering(draft)
             synced(draft)
@@ -109,16 +112,27 @@ def _latest_order(file: Path) -> list[tuple[int, str]]:
 
 def _checked(file: Path) -> Rows:
     """What is in a copy that nobody writes to. Raises Failed unless SQLite finds nothing wrong with it."""
+    with _read(file) as copy:
+        wrong = copy.execute("pragma integrity_check").fetchall() + copy.execute("pragma foreign_key_check").fetchall()
+        if wrong != [("ok",)]:
+            raise Failed(f"{file} is damaged: {wrong[:3]}.")
+    return _contents(file)
+
+
+def _contents(file: Path) -> Rows:
+    """What is in a copy that is known to be whole. Raises Failed where this SmartCart does not know such tables."""
+    with _read(file) as copy:
+        version = copy.execute("select version_num from alembic_version").fetchone()
+        refuse_unknown_version(file, version[0])
+        tables = copy.execute("select name from sqlite_master where type = 'table' order by name").fetchall()
+        return {name: copy.execute(f'select count(*) from "{name}"').fetchone()[0] for (name,) in tables}  # noqa: S608
+
+
+@contextmanager
+def _read(file: Path) -> Iterator[sqlite3.Connection]:
+    """Raises Failed for what SQLite cannot read."""
     try:
         with closing(_opened(file, "ro")) as copy:
-            wrong = (
-                copy.execute("pragma integrity_check").fetchall() + copy.execute("pragma foreign_key_check").fetchall()
-            )
-            if wrong != [("ok",)]:
-                raise Failed(f"{file} is damaged: {wrong[:3]}.")
-            version = copy.execute("select version_num from alembic_version").fetchone()
-            refuse_unknown_version(file, version[0])
-            tables = copy.execute("select name from sqlite_master where type = 'table' order by name").fetchall()
-            return {name: copy.execute(f'select count(*) from "{name}"').fetchone()[0] for (name,) in tables}  # noqa: S608
+            yield copy
     except sqlite3.Error as error:
         raise Failed(f"{file} is damaged, or no backup of SmartCart: {error}.") from error
