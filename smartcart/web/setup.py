@@ -12,6 +12,7 @@ from smartcart.database.engine import engine_options
 from smartcart.moments import format_moment, isoformat
 from smartcart.money.format import format_money
 from smartcart.web import compression, templates
+from smartcart.web.act_counts import ActCounts
 from smartcart.web.addresses import PageAddresses
 from smartcart.web.cookies import Cookies
 from smartcart.web.fragments import is_fragment
@@ -34,7 +35,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "WTF_CSRF_SSL_STRICT": False,  # the Referer check; the token and SameSite hold without it
         "RATE_LIMIT": settings.rate_limit,
         "RATELIMIT_ENABLED": settings.rate_limit != "off",
-        "RATELIMIT_STORAGE_URI": "memory://",
+        "RATELIMIT_STORAGE_URI": f"{ActCounts.STORAGE_SCHEME[0]}://",
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url, settings.gateway_threads + 32),
     }
