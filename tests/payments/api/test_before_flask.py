@@ -134,8 +134,9 @@ def test_open_sessions_are_listed_as_flask_lists_them(
         )
     over = merchant.create("A-over", metadata={"basket": "7"})["id"]
     change(database, over, state="interrupted", attempts=1, expires_at="2099-12-31 23:59:59")
+    there_are = admin.get("/sessions/active?limit=100").get_json()["count"]
     del passed_on[:]
-    for limit in (1, 2, 99, 100):
+    for limit in (1, there_are - 1, there_are, 100):
         for address in ADDRESSES:
             request = ("GET", f"/sessions/active?limit={limit}")
             assert same(admin.send(*request, base_url=address), by_flask(admin, *request, base_url=address))
