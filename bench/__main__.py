@@ -9,6 +9,7 @@ import sys
 from bench import (
     admin,
     api,
+    books,
     checkout,
     crowd,
     outage,
@@ -42,6 +43,7 @@ PARTS = {
     "outage": outage.figures,
     "bytes": page_bytes.figures,
     "press": press.figures,
+    "books": books.figures,
 }
 # Medians of fewer say little on a machine that does other things as well.
 ROUNDS = 7

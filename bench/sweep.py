@@ -55,9 +55,9 @@ def _figures(rig: Rig, database: str) -> Iterator[Figure]:
     for size in SIZES:
         app = _shop_with_overdue(rig, database, size)
         with app.app_context():
-            with _writing_shopper(app) as undisturbed:
+            with writing_shopper(app) as undisturbed:
                 time.sleep(3)
-            with _writing_shopper(app) as disturbed:
+            with writing_shopper(app) as disturbed:
                 each[size] = _sweep(size) / size
             sessions.tidy(db.engine)
             nothing[size] = median(seconds(reconciler.sweep) for _ in range(LOOKS))
@@ -104,7 +104,7 @@ def _shop_with_overdue(rig: Rig, database: str, size: int) -> Flask:
 
 
 @contextmanager
-def _writing_shopper(app: Flask) -> Iterator[list[float]]:
+def writing_shopper(app: Flask) -> Iterator[list[float]]:
     """Somebody opens sessions all the time; how long each took, in seconds."""
     times: list[float] = []
     over = Event()
