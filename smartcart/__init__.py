@@ -27,6 +27,7 @@ from smartcart.payments.saved_cards.routes import cards
 from smartcart.sandbox_bank.routes import bank
 from smartcart.shop.pages import shop
 from smartcart.web import setup, static_files, trusted_proxies, unavailable
+from smartcart.web.application import Application
 
 __version__ = "0.1.0"
 
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     Starts no job and no thread. Raises config.WrongSetting when a setting is wrong.
     """
     settings = settings or load_settings()
-    app = Flask(__name__, template_folder=str(places.TEMPLATES), static_folder=None)
+    app = Application(__name__, template_folder=str(places.TEMPLATES), static_folder=None)
     app.config.update(setup.configuration(settings), SETTINGS=settings)
 
     db.init_app(app)

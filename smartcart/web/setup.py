@@ -11,9 +11,10 @@ from smartcart.config import Settings
 from smartcart.database.engine import engine_options
 from smartcart.moments import format_moment, isoformat
 from smartcart.money.format import format_money
-from smartcart.web import compression, templates
+from smartcart.web import compression
 from smartcart.web.act_counts import ActCounts
 from smartcart.web.addresses import PageAddresses
+from smartcart.web.application import add_nothing_for_each_page
 from smartcart.web.cookies import Cookies
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import LARGEST_BODY, limiter, refuse_large_body
@@ -43,12 +44,11 @@ def configuration(settings: Settings) -> dict[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Give the app what all pages share."""
-    templates.init_app(app)
     app.session_interface = Cookies()
     app.before_request(refuse_what_never_came)
     app.before_request(refuse_large_body)  # first of all: looking for the CSRF token reads the body
     csrf.init_app(app)
-    templates.add_nothing_for_each_page(app)
+    add_nothing_for_each_page(app)
     limiter.init_app(app)
     Htmx(app)
     moment = partial(format_moment, zone=app.config["SETTINGS"].time_zone)

@@ -1,7 +1,7 @@
-"""Jinja as the pages need it: what all templates know is one dict, and nothing is added to it for each page."""
+"""Flask and Jinja as the pages need them: what neither has use for here is not done for each page."""
 
 from collections import ChainMap
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from flask import Flask
@@ -18,9 +18,13 @@ class PageEnvironment(Environment):
         return ChainMap(d, self.globals) if d else self.globals
 
 
-def init_app(app: Flask) -> None:
-    """To be called before anything asks for the app's templates."""
-    app.jinja_environment = PageEnvironment
+class Application(Flask):
+    """Flask, which asks of each function that it calls, 15 for a page, whether it is asynchronous: none here is."""
+
+    jinja_environment = PageEnvironment
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 def add_nothing_for_each_page(app: Flask) -> None:
