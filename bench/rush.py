@@ -111,7 +111,7 @@ async def _press(shop: str, sessions: Sequence[str]) -> list[tuple[float, bytes]
     async def press(number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[float, bytes]:
         await asyncio.sleep(begins + PRESSED_WITHIN * number / len(sessions) - now())
         writer.write(_request(f"/pay/{sessions[number]}/attempts", host.netloc, cookies, form))
-        page = await read_answer(reader)
+        _, page = await read_answer(reader)  # one that says something else than that it has begun does not count
         writer.close()
         return now() - begins, page
 

@@ -43,17 +43,17 @@ async def _shopper(
         due = begins + turn * INTERVAL
         await asyncio.sleep(max(0.0, due - now()))
         writer.write(request)
-        await read_answer(reader)
+        head, _ = await read_answer(reader)
+        assert head.startswith(b"HTTP/1.1 2"), head
         waits.append(now() - due)
     return waits
 
 
-async def read_answer(reader: asyncio.StreamReader) -> bytes:
-    """The body of the next answer on a connection that stays open."""
+async def read_answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    """Head and body of the next answer on a connection that stays open."""
     head = await reader.readuntil(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 2"), head
     length = LENGTH.search(head)
-    return await reader.readexactly(int(length[1])) if length else b""
+    return head, await reader.readexactly(int(length[1])) if length else b""
 
 
 def _request(path: str, headers: Mapping[str, str]) -> bytes:
