@@ -6,6 +6,7 @@ is written there.
 """
 
 import logging
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -95,7 +96,7 @@ class DatabaseFile:
 def log_size(path: Path) -> int:
     """Of the write-ahead log of a file, in bytes."""
     try:
-        return Path(f"{path}-wal").stat().st_size
+        return os.stat(f"{path}-wal").st_size  # noqa: PTH116  # before each write: another Path takes twice as long
     except OSError:
         return 0
 
