@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
     retry_delay: Seconds = 2
     session_lifetime: Annotated[float, Field(gt=0, le=7 * 86400, allow_inf_nan=False)] = 900
+    # A day at least, or carts are gone overnight.
+    cart_lifetime: Annotated[float, Field(ge=86400, le=3650 * 86400, allow_inf_nan=False)] = 90 * 86400
     poll_interval: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 2
     waiting_shoppers: Annotated[int, Field(ge=0, le=5000)] = 0
     cleanup_interval: Seconds = 60

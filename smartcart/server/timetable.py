@@ -19,6 +19,7 @@ from smartcart.payments.reconciliation import comparison
 from smartcart.payments.saved_cards import saving
 from smartcart.rules import patience
 from smartcart.server.scheduler import Timetable
+from smartcart.shop import cart
 from smartcart.work_queue import AT_WORK, Kind, WorkQueue
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("compare books", comparison.INTERVAL, comparison.run_when_due)
     add("count calls", ADDING_UP, call_counts.write_down)
     add("add up the figures", ADDING_UP, tally.add_up)
+    add("forget old carts", HOUSEKEEPING, partial(cart.forget_old, settings.cart_lifetime))
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
     add("forget what was told", HOUSEKEEPING, processor.forget_old)
     timetable.add_job(do, id="mind the start", args=[app, lambda: _waking(reconciler.mind_start)])  # once

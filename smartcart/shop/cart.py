@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select
 
+from smartcart import clock
+from smartcart.database.forgetting import forget
 from smartcart.database.session import db, execute, queue_for
 from smartcart.database.statements import Prepared
 from smartcart.database.upsert import insert_into
@@ -113,6 +116,11 @@ def take_out(cart: Cart) -> None:
         TAKE_OUT.change(of=line.shopper, wanted=line.product_id)
 
 
+def forget_old(lifetime: float) -> int:
+    """Take out what has lain in carts for so many seconds; returns how many lines."""
+    return forget(CartLine, CartLine.changed_at < clock.now() - timedelta(seconds=lifetime))
+
+
 def pour_into(shopper: str, others: Collection[str]) -> None:
     """Put what lies in other carts into this one, as far as it takes it; what it does not take stays where it is."""
     for name in sorted([shopper, *others]):
@@ -155,7 +163,11 @@ def _put(shopper: str, cart: Cart, product: AnyProduct, quantity: int) -> None:
 def _set_quantities(quantities: dict[tuple[str, int], int]) -> None:
     """Write lines of carts, by shopper and product, whether or not the shopper adds the same at this moment."""
     # In one order, so that two who bring back the same things never wait for each other.
-    rows = [{"shopper": key[0], "product_id": key[1], "quantity": quantities[key]} for key in sorted(quantities)]
+    now = clock.now()
+    rows = [
+        {"shopper": key[0], "product_id": key[1], "quantity": quantities[key], "changed_at": now}
+        for key in sorted(quantities)
+    ]
     execute(_quantity_written(db.engine.dialect.name), rows)
 
 
@@ -163,8 +175,10 @@ def _set_quantities(quantities: dict[tuple[str, int], int]) -> None:
 def _quantity_written(dialect: str) -> Any:
     """Made once: to make it takes longer than to carry it out."""
     insert = insert_into(CartLine)
+    new = insert.excluded
     return insert.on_conflict_do_update(
-        index_elements=[CartLine.shopper, CartLine.product_id], set_={"quantity": insert.excluded.quantity}
+        index_elements=[CartLine.shopper, CartLine.product_id],
+        set_={"quantity": new.quantity, "changed_at": new.changed_at},
     )
 
 

@@ -64,6 +64,7 @@ class CartLine(Base):
     shopper: Mapped[str] = mapped_column(String(64), primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True)
     quantity: Mapped[int]
+    changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
 
     product: Mapped[Product] = relationship()
 
