@@ -1,11 +1,13 @@
 """`smartcart audit` holds the gateway's books against the shop's; `smartcart sandbox charges` lists the former."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from smartcart.commands.money import LINE_ANEW
 from tests.commands.running import Command, Done
 from tests.support.databases import write_into
 
@@ -36,6 +38,14 @@ def charge_of(ledger: Path, session: str, reference: str = "") -> None:
     reference = reference or f"sb_{session}"
     write_into(ledger, "insert into reference values (?, ?, 4200, 'EUR', null, 'SC-1001')", reference, session)
     write_into(ledger, "insert into charge values (?, 1, 1767261600, 0)", reference)
+
+
+def test_a_terminal_is_told_how_far_it_is_on_a_line_that_is_gone_in_the_end(
+    run: Command, paid: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    done = run("audit")
+    assert (done.out, done.err) == ("The books agree.\n", f"{LINE_ANEW}1 payments compared …{LINE_ANEW}")
 
 
 def test_books_that_agree_end_with_0(run: Command, paid: Path) -> None:

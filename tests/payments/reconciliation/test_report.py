@@ -31,6 +31,14 @@ def test_there_is_nothing_to_say_of_books_that_agree(method: str) -> None:
     assert audit() == []
 
 
+def test_it_tells_how_many_payments_were_compared() -> None:
+    for _ in range(3):
+        open_session()
+    heard: list[int] = []
+    audit(heard.append)
+    assert heard == [3]
+
+
 def test_what_is_paid_and_not_charged_is_named() -> None:
     session_id = open_session()
     settle(begin(session_id), APPROVED)
