@@ -85,7 +85,8 @@ class Reception:
             environ[REFUSED] = body
         else:
             environ["wsgi.input"] = BytesIO(body)
-        self._come_back(exchange, environ)
+        # In no line: a write waits for the disk, and many at once are what makes PostgreSQL quick.
+        self._threads.submit(self._answer, exchange, environ)
 
     def _stand_in_line(self, exchange: Exchange, environ: Environ) -> None:
         flow = self._caller_of(environ), environ["PATH_INFO"]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Lock, Thread
+from threading import Barrier, Event, Lock, Thread
 from typing import Any
 
 import pytest
@@ -18,6 +18,8 @@ from tests.support.waiting import wait_for
 STRANGERS, SHOPPERS = ("192.0.2.1", "/slow"), ("192.0.2.2", "/")
 # In seconds; no test takes so long.
 FOR_EVER = 1000.0
+# Nor this, but where it fails.
+LIMIT = 10.0
 
 
 @pytest.fixture(autouse=True)
@@ -29,19 +31,23 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 class Asked:
     """A request as granian hands it over. `answered` is the order in which such were answered."""
 
-    def __init__(self, address: str, path: str, answered: list[str]) -> None:
+    def __init__(self, address: str, path: str, answered: list[str], body: bytes = b"") -> None:
+        self._body = body
         self.scope = {
-            "method": "GET",
+            "method": "POST" if body else "GET",
             "raw_path": path.encode(),
             "query_string": b"",
             "http_version": "1.1",
             "scheme": "http",
             "server": ("127.0.0.1", "80"),
             "client": (address, 1024),
-            "headers": [],
+            "headers": [(b"content-length", str(len(body)).encode())],
         }
         self.proto = self
         self._answered = answered
+
+    async def receive(self) -> dict[str, Any]:
+        return {"type": "http.request", "body": self._body}
 
     def send(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.body":
@@ -142,3 +148,20 @@ def test_a_shopper_is_answered_while_a_strangers_requests_fill_more_than_all_thr
         finally:
             over.set()
     wait_for(lambda: len(answered) == many + 1)
+
+
+def test_what_comes_with_a_body_stands_in_no_line(loop: asyncio.AbstractEventLoop) -> None:
+    both_are_here, answered = Barrier(2), list[str]()
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        both_are_here.wait(LIMIT)
+        start_response("200 OK", [])
+        return [environ["wsgi.input"].read()]
+
+    def caller(environ: dict[str, Any]) -> str:
+        return str(environ["REMOTE_ADDR"])
+
+    reception = Reception(app, caller, Arrivals(caller), loop)
+    for body in (b"one", b"another"):
+        reception(Asked("192.0.2.1", "/checkout", answered, body))
+    wait_for(lambda: sorted(answered) == ["another", "one"])
