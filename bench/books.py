@@ -32,9 +32,9 @@ from smartcart.payments.core.terms import Instrument
 from smartcart.payments.flow import gateway_calls
 
 # PostgreSQL takes minutes to be filled with a million, and the ratio is the same.
-PAYMENTS = {SQLITE: 1_000_000, POSTGRESQL: 200_000}
+PAYMENTS = {SQLITE: 1_000_000, POSTGRESQL: 100_000}
 # Each takes some ten seconds; there is little in them that differs from one to the next.
-ROUNDS = 3
+ROUNDS = 2
 MEGABYTES = 100
 ANSWERS = 100_000
 GROWN_BY = 3_000
