@@ -2,7 +2,7 @@
 
 It stands where SQLite leaves four bytes of the header to others, and is 0 in a database that nobody has sealed
 (https://www.sqlite.org/fileformat2.html#user_version_number). It tells damage, not who means harm; a backup whose seal
-is missing or broken is read through by SQLite instead, which takes ten times as long as to copy it.
+is missing or broken is read through by SQLite instead, which takes many times as long as to copy it.
 """
 
 from collections.abc import Iterator
