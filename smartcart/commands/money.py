@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from operator import attrgetter
 
 import click
 
@@ -59,9 +60,9 @@ def sandbox() -> None:
 @sandbox.command()
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
 def charges(as_json: bool) -> None:
-    """List every charge the sandbox has made."""
+    """List every charge the sandbox has made, the oldest first."""
     with create_app().app_context():
-        books = gateway_books()
+        books = sorted(gateway_books(), key=attrgetter("charged_at"))
     for charge in books:
         line = {**charge._asdict(), "charged_at": isoformat(charge.charged_at)}
         click.echo(json.dumps(line) if as_json else _in_words(charge))

@@ -70,9 +70,9 @@ def open_shop(
 
 
 @pytest.fixture(scope="session")
-def shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
-    """Polls fast; what is checked stays so long enough for a page to show it."""
-    return open_shop(payment_timeout=1, reconcile_interval=0.8, poll_interval=0.3)
+def shop(open_shop: Callable[..., PatientShop]) -> PatientShop:
+    """Polls fast; what is being checked may be known within a second, or when a test has seen what it wants to see."""
+    return open_shop(PatientShop, payment_timeout=1, reconcile_interval=0.8, poll_interval=0.3)
 
 
 @pytest.fixture(scope="session")
@@ -82,9 +82,9 @@ def hasty_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
 
 
 @pytest.fixture(scope="session")
-def silent_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
+def silent_shop(open_shop: Callable[..., PatientShop]) -> PatientShop:
     """Its pages do not poll, so they stay as they are; and it is slow to ask."""
-    return open_shop(poll_interval=0, reconcile_interval=2)
+    return open_shop(PatientShop, poll_interval=0, reconcile_interval=2)
 
 
 @pytest.fixture(scope="session")

@@ -12,11 +12,12 @@ from tests.browser import money_back
 from tests.browser.payment_page import PaymentPage
 from tests.browser.test_saved_cards import keep_card, open_cards
 from tests.support.running import SETTINGS, RunningShop
+from tests.support.silent_gateway import QUESTIONS, PatientShop
 
 # The narrowest phone that is still about.
 PHONE: ViewportSize = {"width": 360, "height": 740}
 
-Visit = Callable[[Page, RunningShop], object]
+Visit = Callable[[Page, PatientShop], object]
 
 
 def _address(path: str) -> Visit:
@@ -68,6 +69,11 @@ def _paid_with(method: str, state: str) -> Visit:
         payment.expect_state(state)
 
     return visit
+
+
+def _checking(page: Page, shop: PatientShop) -> None:
+    with shop.silence(QUESTIONS):
+        _paid_with("lost_reply", "checking")(page, shop)
 
 
 def _failed(page: Page, shop: RunningShop) -> None:
@@ -200,7 +206,7 @@ PAGES: dict[str, Visit] = {
     "payment, last minutes": _last_minutes,
     "payment, processing": _paid_with("timeout", "processing"),
     "payment, action required": _paid_with("challenge", "action_required"),
-    "payment, checking": _paid_with("lost_reply", "checking"),
+    "payment, checking": _checking,
     "payment, interrupted": _paid_with("decline", "interrupted"),
     "payment, refused": _refused_payment,
     "payment, cancelling": _cancelling,
@@ -241,7 +247,7 @@ PAGES: dict[str, Visit] = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_everybody_can_use(name: str, page: Page, silent_shop: RunningShop) -> None:
+def test_everybody_can_use(name: str, page: Page, silent_shop: PatientShop) -> None:
     page.emulate_media(reduced_motion="reduce")  # no colour is on its way to another while it is looked at
     PAGES[name](page, silent_shop)
     assert violations(page) == []

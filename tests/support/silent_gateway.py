@@ -1,11 +1,12 @@
-"""The shop with a sandbox that answers no charge while a file is there. Run by tests, with `FILE serve --port 8000` and
-the like.
+"""The shop with a sandbox that answers no charge, or no question, while a file is there. Run by tests, with
+`FOLDER serve --port 8000` and the like.
 """
 
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -15,35 +16,39 @@ from tests.support.running import RunningShop
 
 # So often the file is looked for, in seconds.
 GLANCE = 0.02
+# What a gateway may be silent about; the names of the files.
+CHARGES, QUESTIONS = "no charge is answered", "no question is answered"
 
 
 class PatientShop(RunningShop):
-    """A shop that waits for its gateway for as long as a test wants to look around meanwhile."""
-
-    @property
-    def _silence(self) -> Path:
-        return self.folder / "silence"
+    """A shop whose gateway is silent for as long as a test wants to look around meanwhile."""
 
     def program(self) -> list[str]:
-        return [__name__, str(self._silence)]
+        return [__name__, str(self.folder)]
 
     @contextmanager
-    def silence(self) -> Iterator[None]:
-        """No charge that is begun in here is answered before the end of it."""
-        self._silence.touch()
+    def silence(self, about: str = CHARGES) -> Iterator[None]:
+        """No charge that is begun in here is answered before the end of it; or no question what became of one."""
+        file = self.folder / about
+        file.touch()
         try:
             yield
         finally:
-            self._silence.unlink()
+            file.unlink()
 
 
 def main() -> None:
-    silence, answer = Path(sys.argv.pop(1)), Sandbox._answer
+    folder = Path(sys.argv.pop(1))
+    for about, method in ((CHARGES, "_answer"), (QUESTIONS, "ask")):
+        setattr(Sandbox, method, _after_silence(folder / about, getattr(Sandbox, method)))
+    commands.main()
 
-    def answer_after_it(*asked: Any) -> Any:
-        while silence.exists():
+
+def _after_silence(file: Path, answer: Any) -> Any:
+    @wraps(answer)
+    def answers_after_it(*asked: Any) -> Any:
+        while file.exists():
             time.sleep(GLANCE)
         return answer(*asked)
 
-    Sandbox._answer = answer_after_it  # type: ignore[method-assign]
-    commands.main()
+    return answers_after_it

@@ -1,5 +1,6 @@
 """A shop in the middle of its day: a full cart, a session at rest, one at the bank, a merchant, a signed-in admin."""
 
+import gzip
 import re
 from contextvars import Context
 from typing import Any
@@ -83,7 +84,7 @@ class Scene:
         else:
             client = self.visitor(endpoint).client
         response = Context().run(client.open, path, method=method, **more)
-        found = INTERNALS.search(response.text) if response.is_json or response.mimetype != "image/png" else None
+        found = INTERNALS.search(_text(response)) if response.is_json or response.mimetype != "image/png" else None
         assert not found, f"{method} {path[:80]} tells {found}"
         return response
 
@@ -117,3 +118,8 @@ class Scene:
         address = wait_for(lambda: queries.find(session).action_url)
         _, _, reference, attempt = address.split("/")
         return {"reference": reference, "attempt": int(attempt)}
+
+
+def _text(response: TestResponse) -> str:
+    """What it says, also where it came compressed: a test's client does not undo that."""
+    return (gzip.decompress(response.data) if response.content_encoding == "gzip" else response.data).decode()

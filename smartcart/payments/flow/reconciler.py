@@ -87,7 +87,9 @@ def probe() -> int:
     how many were."""
     if not runtime().pace.is_silent:
         return 0
-    in_the_dark = select(PaymentSession.id).where(PaymentSession.state == State.CHECKING, _is_here())
+    # One that was not asked about yet has its first question soon, and in its time.
+    waits = PaymentSession.state == State.CHECKING, PaymentSession.looks > 0, _is_here()
+    in_the_dark = select(PaymentSession.id).where(*waits)
     next_one = db.session.scalar(in_the_dark.order_by(PaymentSession.due_at).limit(1))
     return int(next_one is not None and on_pool(partial(gateway_calls.probe, next_one, ACTOR)) is not None)
 
