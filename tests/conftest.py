@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
+from tests.payments.opened import NOW
 from tests.support import forks
 from tests.support.databases import ON_SQLITE, Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
 from tests.support.postgresql import PostgreSQL
@@ -186,3 +187,11 @@ def stripe(stripe_of_the_run: StripeServer) -> StripeServer:
     """A Stripe that knows nothing yet."""
     stripe_of_the_run.clear()
     return stripe_of_the_run
+
+
+@pytest.fixture
+def still_clock(app: Flask) -> Iterator[None]:
+    """It is NOW until time passes."""
+    clock.freeze(NOW)
+    yield
+    clock.freeze(None)

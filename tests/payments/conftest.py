@@ -57,14 +57,6 @@ def reached(app: Flask) -> Callable[..., PaymentSession]:
 
 
 @pytest.fixture
-def still_clock(app: Flask) -> Iterator[None]:
-    """It is NOW until time passes."""
-    clock.freeze(NOW)
-    yield
-    clock.freeze(None)
-
-
-@pytest.fixture
 def answer_now(sandbox: Sandbox) -> Iterator[Event]:
     """Keeps the gateway from answering until this is set: what is in flight stays so, however slow the test is."""
     told = Event()

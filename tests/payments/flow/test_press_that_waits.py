@@ -1,8 +1,7 @@
 """A press on Pay that finds no thread free is on record and waits: charged in its turn, or provably never sent."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from threading import Event
 
 import pytest
 from flask import Flask
@@ -281,50 +280,3 @@ def test_it_is_sent_or_given_up_and_never_both(scripted_shop: Flask, session_id:
     was_prevented = attempt(waiting).outcome is not None
     assert was_prevented != sent[0] or who == "late approval"
     assert state_of(session_id) is (State.PROCESSING if sent[0] and who != "late approval" else given_up)
-
-
-@pytest.fixture
-def answer_now(gateway: Scripted) -> Iterator[Event]:
-    """Keeps the gateway from answering a charge until this is set; by the shop's clock no time goes by."""
-    told = Event()
-    gateway.instead["charge"] = lambda: told.wait(60) and APPROVED
-    yield told
-    told.set()
-
-
-def rush(presses: int) -> list[str]:
-    """So many shoppers press Pay; returns their sessions."""
-    sessions = [open_session(f"shopper {number}", stock=100) for number in range(presses)]
-    for each in sessions:
-        desk.pay(each, "sandbox_approve", "shopper")
-    return sessions
-
-
-def are_paid(sessions: list[str]) -> bool:
-    return all(state_of(each) is State.COMPLETED for each in sessions)
-
-
-@pytest.mark.usefixtures("scripted_shop")
-def test_an_automatic_retry_waits_as_well(answer_now: Event) -> None:
-    sessions = rush(runtime().settings.gateway_threads)
-    sessions.append(open_session())
-    settle(begin(sessions[-1], "sandbox_unreachable_once"), UNREACHABLE)
-    time_passes(2)
-    assert reconciler.retry() == 1
-    assert queries.attempts_of(sessions[-1])[-1].send_by is not None
-    answer_now.set()
-    wait_for(lambda: are_paid(sessions))
-
-
-@pytest.mark.usefixtures("scripted_shop")
-def test_a_rush_is_charged_thread_by_thread(gateway: Scripted, answer_now: Event) -> None:
-    """Three times as many presses as there are threads, while the gateway hangs: each is on record, and is paid."""
-    threads = runtime().settings.gateway_threads
-    sessions = rush(3 * threads)
-    waiting = [queries.attempts_of(each)[0].send_by is not None for each in sessions]
-    assert waiting == sorted(waiting), "who comes first has a thread"
-    assert sum(waiting) > threads
-    assert desk.cancel(sessions.pop(), "shopper").state is State.CANCELLED, "which needs no thread"
-    answer_now.set()
-    wait_for(lambda: are_paid(sessions))
-    assert gateway.asked.count("charge") == len(sessions)
