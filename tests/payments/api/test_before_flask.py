@@ -18,6 +18,7 @@ from smartcart.payments.page.fast.poll import Poll
 from tests.payments.page.test_poll import ADDRESSES, CASES, NOW, change, whole
 from tests.support.caller import Caller, by_key
 from tests.support.databases import ON_BOTH, write_into
+from tests.support.middleware import spy_on_next
 from tests.support.shopper import Shopper
 
 # What is asked goes to each driver itself, past SQLAlchemy.
@@ -74,15 +75,7 @@ def reading(app: Flask) -> Reading:
 @pytest.fixture
 def passed_on(reading: Reading, by_flask: Ask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses that went on to Flask."""
-    found: list[str] = []
-    flask = reading._next
-
-    def spy(environ: dict[str, Any], start_response: Any) -> Any:
-        found.append(environ["PATH_INFO"])
-        return flask(environ, start_response)
-
-    monkeypatch.setattr(reading, "_next", spy)
-    return found
+    return spy_on_next(reading, monkeypatch)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from smartcart.payments.page.fast.poll import Poll
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import State
 from tests.support.databases import ON_BOTH, write_into
+from tests.support.middleware import spy_on_next
 from tests.support.shopper import Shopper
 
 # The poll asks each driver itself, past SQLAlchemy.
@@ -68,15 +69,7 @@ def poll(app: Flask) -> Poll:
 @pytest.fixture
 def passed_on(poll: Poll, by_flask: Ask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses that went on to Flask."""
-    found: list[str] = []
-    flask = poll._next
-
-    def spy(environ: dict[str, Any], start_response: Any) -> Any:
-        found.append(environ["PATH_INFO"])
-        return flask(environ, start_response)
-
-    monkeypatch.setattr(poll, "_next", spy)
-    return found
+    return spy_on_next(poll, monkeypatch)
 
 
 @pytest.fixture
