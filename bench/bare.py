@@ -17,6 +17,7 @@ USUAL = 500
 
 
 def make_app(*_: Any) -> Flask:
+    serving.wake_without_haste()
     app = Flask(__name__)
     for size in {USUAL, *map(int, sys.argv[2:])}:
         page = f"<p>{'x' * (size - len('<p></p>'))}</p>"

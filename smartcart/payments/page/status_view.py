@@ -80,7 +80,8 @@ def view(session: Snapshot, now: datetime, parts: Runtime, page: Page, said: Sai
         "contact": contact.of(session, settings.contact),
         "confirm_url": session.action_url if confirming else "",
         "confirm_secret": session.action_secret if confirming and not session.action_url else "",
-        **_time(session, now, choosing or confirming, settings.time_zone),
+        **_time(session, now, choosing or confirming),
+        **(_held(session, now, settings.time_zone) if choosing or confirming else {}),
         "address": page.address,
         "polls": settings.poll_interval > 0,
         **_polling(session, page.address, settings.poll_interval, settings.pages_wait),
@@ -89,20 +90,26 @@ def view(session: Snapshot, now: datetime, parts: Runtime, page: Page, said: Sai
     }
 
 
-def _time(session: Snapshot, now: datetime, counts: bool, zone: ZoneInfo) -> dict[str, Any]:
-    """What the page says of the time that is left, while it matters, and when it is to count as over by itself."""
+def _time(session: Snapshot, now: datetime, counts: bool) -> dict[str, Any]:
+    """What time is left, and when the page is to count it as over by itself."""
     seconds_left = max(0, math.ceil((session.expires_at - now).total_seconds()))
     retries_in = status_copy.retries_in(session.retry_at, now) if session.retry_at else None
     return {
         "time_counts": counts,
         "seconds_left": seconds_left,
-        "minutes_left": math.ceil(seconds_left / 60),
+        "turns_into": status_copy.Press.RETRY if retries_in is not None else status_copy.Press.TIME,
+        "turns_in": seconds_left if retries_in is None else max(0, round(retries_in, 1)),
+    }
+
+
+def _held(session: Snapshot, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """What the page says of the time that is left, where it counts."""
+    return {
+        "minutes_left": math.ceil((session.expires_at - now).total_seconds() / 60),
         "warn_before": WARN_BEFORE,
         "held_until": isoformat(session.expires_at),
         "held_until_words": format_end(session.expires_at, zone, now),
         "extendable": session.extensions < MAX_EXTENSIONS,
-        "turns_into": status_copy.Press.RETRY if retries_in is not None else status_copy.Press.TIME,
-        "turns_in": seconds_left if retries_in is None else max(0, round(retries_in, 1)),
     }
 
 
