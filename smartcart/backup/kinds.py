@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 
 from smartcart import places
 from smartcart.database.sqlite_file import ASIDE
+from smartcart.ids import new_id
 from smartcart.rules import numbering
 
 SQLITE_BEGINS, POSTGRESQL_BEGINS = b"SQLite format 3\0", b"PGDMP"
@@ -83,6 +84,13 @@ def note_skipped(execute: Callable[[str], object], last_id: int, last_name: str,
     execute("create table if not exists order_numbering (id integer not null primary key, skipped integer not null)")
     execute("delete from order_numbering")
     execute(f"insert into order_numbering (id, skipped) values (1, {skipped:d})")  # noqa: S608  # a number
+
+
+def begin_epoch(execute: Callable[[str], object]) -> None:
+    """Let merchants' systems see that numbers of their events begin anew where the backup was; as `note_skipped`."""
+    execute("create table if not exists feed_epoch (id integer not null primary key, epoch varchar(40) not null)")
+    execute("delete from feed_epoch")
+    execute(f"insert into feed_epoch (id, epoch) values (1, '{new_id()}')")  # noqa: S608  # made here, without quotes
 
 
 def synced(path: Path) -> None:

@@ -18,6 +18,7 @@ from smartcart.backup.kinds import (
     POSTGRESQL_BEGINS,
     Failed,
     Rows,
+    begin_epoch,
     name_aside,
     note_skipped,
     refuse_other_kind,
@@ -142,6 +143,7 @@ def _go_on_numbering(connection: psycopg.Connection[Any]) -> None:
     ((last_id, last_name),) = _latest_order(connection, "public") or [(0, "")]
     with connection.transaction():
         note_skipped(connection.execute, last_id, last_name, [name for rows in others for _, name in rows])
+        begin_epoch(connection.execute)
 
 
 def _latest_order(connection: psycopg.Connection[Any], schema: str) -> list[tuple[int, str]]:

@@ -14,6 +14,7 @@ from smartcart.backup.kinds import (
     SQLITE_BEGINS,
     Failed,
     Rows,
+    begin_epoch,
     name_aside,
     note_skipped,
     refuse_other_kind,
@@ -77,6 +78,7 @@ class SQLite:
         ((last_id, last_name),) = _latest_order(draft) or [(0, "")]
         with closing(_opened(draft, "rw")) as restored:
             note_skipped(restored.execute, last_id, last_name, others)
+            begin_epoch(restored.execute)
 
     def _what_would_be_lost(self) -> str:
         """Raises Failed when anybody has the file open: leaving WAL mode, which makes it one file, needs it alone."""

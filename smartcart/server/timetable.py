@@ -12,7 +12,7 @@ from smartcart import work_queue
 from smartcart.config import Settings
 from smartcart.database import faults
 from smartcart.payments.api import idempotency
-from smartcart.payments.core import call_counts, gateway_accounts, tally
+from smartcart.payments.core import call_counts, gateway_accounts, merchant_feed, tally
 from smartcart.payments.flow import reconciler
 from smartcart.payments.gateway_events import processor
 from smartcart.payments.reconciliation import comparison
@@ -51,11 +51,13 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("keep and forget cards", settings.cleanup_interval, saving.make_good)
     add("learn whose books these are", settings.cleanup_interval, gateway_accounts.learn)
     add("compare books", comparison.INTERVAL, comparison.run_when_due)
+    add("number merchants' events", merchant_feed.TICK, merchant_feed.give_numbers)
     add("count calls", ADDING_UP, call_counts.write_down)
     add("add up the figures", ADDING_UP, tally.add_up)
     add("forget old carts", HOUSEKEEPING, partial(cart.forget_old, settings.cart_lifetime))
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
     add("forget what was told", HOUSEKEEPING, processor.forget_old)
+    add("forget merchants' events", HOUSEKEEPING, merchant_feed.forget_old)
     timetable.add_job(do, id="mind the start", args=[app, lambda: _waking(reconciler.mind_start)])  # once
     timetable.start()
     work = partial(_work, app, settings.reconcile_interval, timetable.over)

@@ -122,6 +122,14 @@ def test_where_nobody_knows_which_numbers_were_given_a_gap_is_left(
     assert numbers(lost) == {last, f"SC-{int(last[3:]) + SMALLEST_GAP + 1}"}
 
 
+def test_numbers_of_merchants_events_begin_anew_and_whoever_reads_them_is_told(shop: RunningShop, file: Path) -> None:
+    epochs = []
+    for _ in range(2):
+        assert shop.command("restore", str(file), "--force").returncode == 0
+        epochs += [epoch for (epoch,) in shop.rows("select epoch from feed_epoch")]
+    assert len(set(epochs)) == 2
+
+
 def numbers(shop: RunningShop) -> set[str]:
     return {number for (number,) in shop.rows("select number from shop_order")}
 

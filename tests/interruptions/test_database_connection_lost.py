@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy.engine.default import DefaultDialect
 
 from smartcart.config import Settings
-from smartcart.payments.api import serializers
-from smartcart.payments.core import account_binding, effects, guards, record
+from smartcart.payments.core import account_binding, effects, guards, record, session_json
 from smartcart.payments.flow import reconciler
 from smartcart.server import timetable
 from tests.interruptions.faulty import end_connections
@@ -84,7 +83,7 @@ def settle(shopper: Shopper, session: str) -> tuple[str, str, int]:
 
 def test_after_the_last_question_the_answer_is_given_all_the_same(shopper: Shopper, lose_connection_at: Loss) -> None:
     session = shopper.order()
-    lose_connection_at(serializers, "of_session")
+    lose_connection_at(session_json, "of_session")
     assert now(shopper, session) == ("created", "not_taken", 0)
 
 

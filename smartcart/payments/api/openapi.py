@@ -4,9 +4,11 @@ from typing import Any
 
 from smartcart.ids import PATTERN
 from smartcart.payments.api import schemas
+from smartcart.payments.core.merchant_feed import LARGEST_NUMBER
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
+from smartcart.rules.merchant_events import MerchantEventType
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import OPEN, Money, State
 
@@ -57,6 +59,12 @@ def description() -> dict[str, Any]:
             f"{PREFIX}/sessions/active": _get(
                 "The open sessions, for the admin", {200: "a page of them"}, _ACTIVE, _ACTIVE_PARAMETERS
             ),
+            f"{PREFIX}/events": _get(
+                "What happened to the payments of a key, in order and without gaps",
+                {200: "a page of it", 410: "gone: `after` is before the oldest number that is kept, or after the last"},
+                _EVENTS,
+                _EVENTS_PARAMETERS,
+            ),
             f"{PREFIX}/openapi.json": _get("This description", {200: "this"}, {"type": "object"}, []),
         },
         "components": {
@@ -92,6 +100,15 @@ _ACTIVE_PARAMETERS = [
     {"name": "status", "in": "query", "schema": {"enum": sorted(OPEN)}},
     {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
     {"name": "after", "in": "query", "schema": {"type": "string"}},
+]
+_EVENTS_PARAMETERS = [
+    {
+        "name": "after",
+        "in": "query",
+        "description": "the `next` of the answer before; without it the events begin with the oldest that is kept",
+        "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER},
+    },
+    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
 ]
 _MOMENT = {"type": "string", "format": "date-time"}
 _MAYBE_MOMENT = {"type": ["string", "null"], "format": "date-time"}
@@ -195,6 +212,26 @@ _ACTIVE = _object(
     count=_COUNT,
     next=_MAYBE_TEXT,
 )
+_EVENTS = _object(
+    events={
+        "type": "array",
+        "items": _object(
+            number={"type": "integer", "minimum": 1},
+            id={"type": "string"},
+            type={"enum": list(MerchantEventType)},
+            created_at=_MOMENT,
+            data={
+                **_object(session={"$ref": "#/components/schemas/Session"}),
+                "description": "the session as it was then",
+            },
+        ),
+    },
+    next={**_COUNT, "description": "the last number of this answer: what `after` is to be in the next request"},
+    epoch={
+        "type": "string",
+        "description": "another one after a backup was restored: numbers before are of other events then, so read anew",
+    },
+)
 _PROBLEM = _object(
     type={"type": "string"},
     title={"type": "string"},
@@ -204,6 +241,8 @@ _PROBLEM = _object(
 )
 _PROBLEM["properties"] |= {
     "money": {"enum": list(Money), "description": "where a session is concerned"},
+    "oldest": {**_COUNT, "description": "of events that are gone: the oldest number that is kept"},
+    "epoch": {"type": "string", "description": "of events that are gone: as in the answer with events"},
     "errors": {
         "type": "array",
         "items": _object(field={"type": "string"}, detail={"type": "string"}),

@@ -17,7 +17,7 @@ from smartcart.payments.api.auth import Caller, caller, has_key
 from smartcart.payments.api.idempotency import answered_once
 from smartcart.payments.api.openapi import description
 from smartcart.payments.api.shown import ShownSession
-from smartcart.payments.core import keyed_effects, queries
+from smartcart.payments.core import keyed_effects, queries, session_json
 from smartcart.payments.core.keyed_effects import DoneBefore
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import RefundState
@@ -271,7 +271,7 @@ def _answer(session: PaymentSession | ShownSession, status: int) -> Response:
 
 
 def _shown(session: PaymentSession | ShownSession) -> dict[str, Any]:
-    return serializers.of_session(session, clock.now(), runtime().gateway)
+    return session_json.of_session(session, clock.now(), runtime().gateway)
 
 
 def _page_asked_for() -> tuple[int, State | None, tuple[datetime, str] | None]:

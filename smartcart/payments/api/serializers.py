@@ -1,4 +1,4 @@
-"""How the API shows a payment session."""
+"""How the API shows what happened to a payment session."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,61 +7,15 @@ from json import JSONEncoder
 from typing import Any
 
 from smartcart import clock
-from smartcart.gateways.protocol import Gateway
 from smartcart.moments import isoformat
-from smartcart.payments.api.shown import ShownSession
-from smartcart.payments.core.gateway_accounts import may_be_here
-from smartcart.payments.core.interruptions import INTERRUPTIONS
 from smartcart.payments.core.models import Attempt, Event, PaymentSession
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.runtime import runtime
+from smartcart.payments.core.session_json import of_session
 from smartcart.rules.outcomes import OutcomeKind
-from smartcart.rules.payment_states import AT_REST
 
 # As flask.json.provider.DefaultJSONProvider has it where nothing is debugged.
 _ENCODER = JSONEncoder(sort_keys=True, separators=(",", ":"))
-
-
-def of_session(session: PaymentSession | ShownSession, now: datetime, gateway: Gateway) -> dict[str, Any]:
-    """The session as the contract lists it; `gateway` is what the shop works with now."""
-    return {
-        "id": session.id,
-        "status": session.state,
-        "money": session.money,
-        "order": session.order_reference,
-        "user": session.owner,
-        "amount": session.amount,
-        "currency": session.currency,
-        "description": session.description,
-        "metadata": session.merchant_data,
-        "attempts": session.attempts,
-        "max_attempts": session.max_attempts,
-        "can_retry": _can_retry(session, now, gateway),
-        "retry_at": isoformat(session.retry_at),
-        "cancelling": session.cancelling,
-        "action_url": session.action_url or None,
-        "version": session.version,
-        "created_at": isoformat(session.created_at),
-        "expires_at": isoformat(session.expires_at),
-        "expired": session.expired(now),
-        "interruption": _interruption(session),
-        "advice": session.advice,
-        "not_before": isoformat(session.not_before),
-        "refunded": session.refunded,
-        "refund_pending": session.refund_pending,
-        "refund_failed": session.refund_failed,
-        "disputed": session.disputed_at is not None,
-        "dispute": session.dispute,
-        "refund_wanted_at": isoformat(session.refund_wanted_at),
-        "pay_url": session.pay_url,
-    }
-
-
-def _can_retry(session: PaymentSession | ShownSession, now: datetime, gateway: Gateway) -> bool:
-    """Whether another attempt may begin now."""
-    is_here = session.attempts == 0 or may_be_here(gateway, session.gateway, session.account)
-    is_open = session.state in AT_REST and not session.expired(now) and not session.cancelling
-    return is_open and session.attempts < session.max_attempts and is_here
 
 
 def as_text(answer: dict[str, Any]) -> str:
@@ -97,13 +51,6 @@ def error_category(attempt: Attempt) -> str | None:
 def duration(attempt: Attempt) -> float:
     """Seconds from its beginning until it was settled, or until now."""
     return _seconds(attempt.begun_at, attempt.settled_at or clock.now())
-
-
-def _interruption(session: PaymentSession | ShownSession) -> dict[str, Any] | None:
-    if session.interruption is None:
-        return None
-    message = INTERRUPTIONS[session.interruption]
-    return {"kind": session.interruption, "at": isoformat(session.interrupted_at), "message": message}
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:

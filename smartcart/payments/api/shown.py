@@ -9,7 +9,7 @@ from smartcart.database.session import db, open_transaction
 from smartcart.database.statements import Prepared
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import NotFound
-from smartcart.payments.core.session_facts import DutyFacts
+from smartcart.payments.core.session_facts import DutyFacts, ShownFacts
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption
@@ -17,7 +17,7 @@ from smartcart.rules.payment_states import State
 
 
 @dataclass(slots=True)
-class ShownSession(DutyFacts):
+class ShownSession(DutyFacts, ShownFacts):
     """Columns of a session, by their names."""
 
     id: str

@@ -12,8 +12,10 @@ from sqlalchemy import Select, select, update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments.core import audit_trail
+from smartcart.payments.core import audit_trail, merchant_events
+from smartcart.payments.core.locked_session import held
 from smartcart.payments.core.models import IS_AT_REST, PaymentSession
+from smartcart.rules.merchant_events import MerchantEventType
 from smartcart.rules.payment_states import Move, State, next_state
 from smartcart.shop import orders
 
@@ -25,7 +27,7 @@ def expire_untried(limit: int) -> int:
 
     Nothing of theirs ever left the house, so there is no gateway to be asked first.
     """
-    columns = PaymentSession.id, PaymentSession.order_id, PaymentSession.order_reference
+    columns = PaymentSession.id, PaymentSession.order_id, PaymentSession.order_reference, PaymentSession.merchant
     untried = _overdue(*columns).where(PaymentSession.state == State.CREATED)
     if _none(untried):
         return 0
@@ -35,6 +37,8 @@ def expire_untried(limit: int) -> int:
         ids = [row.id for row in found]
         _change(ids, state=expired, ended_at=clock.now(), due_at=None, retry_at=None, looks=0, needs_person_at=None)
         audit_trail.add_moves(ids, State.CREATED, expired, Move.EXPIRE, "clock")
+        of_merchants = held([row.id for row in found if row.merchant])
+        merchant_events.add_of_each(of_merchants, MerchantEventType.PAYMENT_EXPIRED)
         orders.give_up([row.order_id for row in found if row.order_id is not None])
     for row in found:
         log.info(audit_trail.MOVED, row.id, row.order_reference, State.CREATED, expired, Move.EXPIRE, "clock")

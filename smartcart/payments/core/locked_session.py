@@ -3,33 +3,36 @@
 As an entity it would take four times as long: the unit of work costs more than the statements that it makes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm.exc import StaleDataError
 
-from smartcart.database.session import writing
+from smartcart.database.session import execute, writing
 from smartcart.database.statements import Prepared
 from smartcart.logs import concerning
+from smartcart.payments.core import merchant_events
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refusals import NotFound
 from smartcart.payments.core.runtime import runtime
-from smartcart.payments.core.session_facts import ChargeFacts
+from smartcart.payments.core.session_facts import ChargeFacts, ShownFacts
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
+from smartcart.rules.merchant_events import MerchantEventType
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import AT_REST, State
 
 
 @dataclass(slots=True)
-class LockedSession(ChargeFacts):
+class LockedSession(ChargeFacts, ShownFacts):
     """The columns of the session that its rules ask for, or that change."""
 
     id: str
+    owner: str
     merchant: str
     order_reference: str
     order_id: int | None
@@ -38,7 +41,9 @@ class LockedSession(ChargeFacts):
     reference: str | None
     amount: int
     currency: str
+    description: str
     pay_url: str
+    merchant_data: dict[str, str]
     state: State
     version: int
     attempts: int
@@ -46,6 +51,7 @@ class LockedSession(ChargeFacts):
     unsent: int
     retries: int
     method: str
+    created_at: datetime
     expires_at: datetime
     extensions: int
     ended_at: datetime | None
@@ -71,6 +77,8 @@ class LockedSession(ChargeFacts):
     needs_person_at: datetime | None
     customer: str
     keep_method: bool
+    # What the merchant is to be told of, once the session is as it will be on record.
+    to_tell: list[MerchantEventType] = field(default_factory=list, init=False)
 
     def owes_an_answer(self, now: datetime) -> bool:
         """Whether the gateway has to say what became of a charge, or that no more can come."""
@@ -79,9 +87,12 @@ class LockedSession(ChargeFacts):
         return self.state in (State.CHECKING, State.ACTION_REQUIRED)
 
 
-_COLUMNS = tuple(field.name for field in fields(LockedSession))
+_COLUMNS = tuple(field.name for field in fields(LockedSession) if field.init)
 _SESSIONS = cast(Table, PaymentSession.__table__)
-_HOLD = select(*(_SESSIONS.c[name] for name in _COLUMNS)).with_for_update()
+# What a new row has where nothing else is given.
+_DEFAULTS: dict[str, Any] = {name: getattr(_SESSIONS.c[name].default, "arg", None) for name in _COLUMNS}
+_READ = select(*(_SESSIONS.c[name] for name in _COLUMNS))
+_HOLD = _READ.with_for_update()
 _OF_ATTEMPT = select(Attempt.session_id).where(Attempt.id == bindparam("wanted")).scalar_subquery()
 _BY_ID = Prepared(_HOLD.where(_SESSIONS.c.id == bindparam("wanted")))
 _BY_ATTEMPT = Prepared(_HOLD.where(_SESSIONS.c.id == _OF_ATTEMPT))
@@ -135,3 +146,14 @@ def _changing(query: Prepared, wanted: str | int, is_news: bool) -> Iterator[Loc
         changes["version"] = session.version
         if _CHANGE.change(**changes, held=session.id, as_read=as_read) != 1:
             raise StaleDataError(f"payment session {session.id} has changed while it was held")
+    merchant_events.add_noted(session)
+
+
+def opened(values: Mapping[str, Any]) -> LockedSession:
+    """A session that was added just now, with these values, as whoever locks it next will have it."""
+    return LockedSession(**{name: values.get(name, _DEFAULTS[name]) for name in _COLUMNS})
+
+
+def held(session_ids: Collection[str]) -> list[LockedSession]:
+    """Sessions that the caller's transaction has changed, as they are now."""
+    return [LockedSession(*row) for row in execute(_READ.where(_SESSIONS.c.id.in_(session_ids)))]

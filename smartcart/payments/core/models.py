@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from smartcart.database.session import Base
 from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
-from smartcart.payments.core.session_facts import ChargeFacts
+from smartcart.payments.core.session_facts import ChargeFacts, ShownFacts
 from smartcart.rules.declines import Advice
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.money import LARGEST_AMOUNT
@@ -67,7 +67,7 @@ class EventKind(StrEnum):
     DISPUTED = "disputed"
 
 
-class PaymentSession(ChargeFacts, Base):
+class PaymentSession(ChargeFacts, ShownFacts, Base):
     """One order's way to being paid.
 
     `merchant` is the id of the API key that opened it, empty for an order of the shop. `due_at` is when the reconciler

@@ -15,16 +15,17 @@ from smartcart import clock
 from smartcart.database.statements import Prepared
 from smartcart.ids import new_id
 from smartcart.money.format import format_money
-from smartcart.payments.core import attempts, audit_trail, effects, guards, keyed_effects
+from smartcart.payments.core import attempts, audit_trail, effects, guards, keyed_effects, merchant_events
 from smartcart.payments.core import card_declines as kept_cards
 from smartcart.payments.core.attempts import ChargeToMake, KnownAttempt
 from smartcart.payments.core.audit_trail import NOTHING, Particulars, Step
-from smartcart.payments.core.locked_session import LockedSession, lock, lock_by_attempt
+from smartcart.payments.core.locked_session import LockedSession, lock, lock_by_attempt, opened
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.refusals import AlreadyPaid
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Instrument, Plan, Terms
 from smartcart.rules import patience
+from smartcart.rules.merchant_events import MerchantEventType, of_step
 from smartcart.rules.outcomes import TAKEN_BACK, Interruption, Outcome, OutcomeKind, move_for
 from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state
 
@@ -44,27 +45,30 @@ def add_session(terms: Terms, actor: str) -> str:
     """
     now = clock.now()
     session_id = new_id()
-    ADD_SESSION.change(
-        id=session_id,
-        owner=terms.owner,
-        merchant=terms.merchant,
-        order_reference=terms.order_reference,
-        order_id=terms.order_id,
-        amount=terms.amount.minor,
-        currency=terms.amount.currency,
-        description=terms.description,
-        pay_url=f"{terms.base_url}/pay/{session_id}",
-        return_url=terms.return_url,
-        merchant_data=terms.merchant_data,
-        state=State.CREATED,
-        version=1,
-        max_attempts=terms.max_attempts,
-        gateway=terms.gateway,
-        created_at=now,
-        expires_at=now + timedelta(seconds=terms.lifetime),
-    )
+    values = {
+        "id": session_id,
+        "owner": terms.owner,
+        "merchant": terms.merchant,
+        "order_reference": terms.order_reference,
+        "order_id": terms.order_id,
+        "amount": terms.amount.minor,
+        "currency": terms.amount.currency,
+        "description": terms.description,
+        "pay_url": f"{terms.base_url}/pay/{session_id}",
+        "return_url": terms.return_url,
+        "merchant_data": terms.merchant_data,
+        "state": State.CREATED,
+        "version": 1,
+        "max_attempts": terms.max_attempts,
+        "gateway": terms.gateway,
+        "created_at": now,
+        "expires_at": now + timedelta(seconds=terms.lifetime),
+    }
+    ADD_SESSION.change(**values)
     keyed_effects.refuse_second(session_id)
     audit_trail.add(session_id, EventKind.OPENED, actor, step=Step(None, State.CREATED))
+    if terms.merchant:
+        merchant_events.add(opened(values), MerchantEventType.PAYMENT_OPENED)
     return session_id
 
 
@@ -269,6 +273,7 @@ def _move(session: LockedSession, move: Move, actor: str, told: Particulars = NO
     session.state = next_state(before, move)
     session.looks, session.needs_person_at = 0, None
     audit_trail.add(session.id, EventKind.MOVED, actor, told, Step(before, session.state, move))
+    merchant_events.note(session, of_step(before, session.state))
     log.info(audit_trail.MOVED, session.id, session.order_reference, before, session.state, move, actor)
     if session.state not in OPEN:
         session.due_at = session.retry_at = None

@@ -68,6 +68,40 @@ class DutyFacts(SessionFacts):
         return due_at is not None and due_at <= overlooked_since(interval, now)
 
 
+class ShownFacts(SessionFacts):
+    """For a shape that also has what programs are shown (`session_json`)."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        id: Any
+        owner: Any
+        order_reference: Any
+        amount: Any
+        currency: Any
+        description: Any
+        pay_url: Any
+        merchant_data: Any
+        version: Any
+        attempts: Any
+        max_attempts: Any
+        gateway: Any
+        account: Any
+        created_at: Any
+        interruption: Any
+        interrupted_at: Any
+        advice: Any
+        not_before: Any
+        action_url: Any
+        retry_at: Any
+        refunded: Any
+        refund_pending: Any
+        refund_failed: Any
+        disputed_at: Any
+        dispute: Any
+        refund_wanted_at: Any
+
+
 class ChargeFacts(SessionFacts):
     """For a shape that also has what a charge needs."""
 

@@ -5,13 +5,16 @@ from zoneinfo import ZoneInfo
 from smartcart.gateways.protocol import Balance
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
+from smartcart.payments.core import merchant_events
 from smartcart.payments.core.locked_session import LockedSession
 from smartcart.rules.disputes import stage_of
+from smartcart.rules.merchant_events import of_dispute
 
 
 def write_down(session: LockedSession, balance: Balance) -> None:
     """Where it stands, and until when it must be answered."""
-    session.dispute = stage_of(balance.disputed, balance.inquired, balance.lost)
+    before, session.dispute = session.dispute, stage_of(balance.disputed, balance.inquired, balance.lost)
+    merchant_events.note(session, of_dispute(before, session.dispute))
     session.answer_by = balance.answer_by if balance.disputed else None
 
 

@@ -16,13 +16,22 @@ from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Handle, RefundAnswer
 from smartcart.money.format import format_money
-from smartcart.payments.core import audit_trail, findings, gateway_accounts, keyed_effects, queries, record
+from smartcart.payments.core import (
+    audit_trail,
+    findings,
+    gateway_accounts,
+    keyed_effects,
+    merchant_events,
+    queries,
+    record,
+)
 from smartcart.payments.core.locked_session import LockedSession, lock
 from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState, refund_of
 from smartcart.payments.core.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
 from smartcart.payments.core.runtime import runtime
 from smartcart.rules import patience
+from smartcart.rules.merchant_events import MerchantEventType
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
 
@@ -192,6 +201,7 @@ def _made(refund: Refund, session: LockedSession | None, actor: str) -> None:
     if session is not None:
         session.needs_person_at = None
         log_refund(session, refund, "was made", actor)
+        merchant_events.note(session, MerchantEventType.REFUND_MADE)
         record.note_refund(session, min(refund.amount, session.amount - session.refunded), actor)
 
 
@@ -201,6 +211,7 @@ def _refused(refund: Refund, session: LockedSession | None, actor: str) -> None:
         findings.reopen(refund.reference, "the gateway refused to give it back")
         return
     audit_trail.add(session.id, EventKind.REFUND_REFUSED, actor, format_money(refund.amount, refund.currency))
+    merchant_events.note(session, MerchantEventType.REFUND_FAILED)
     log_refund(session, refund, "was refused", actor)
     detail = f"{format_money(refund.amount, refund.currency)} could not be given back"
     findings.note(Verdict.REFUND_REFUSED, session, detail, reference=refund.id)
@@ -216,6 +227,7 @@ def _failed(refund: Refund, session: LockedSession | None, actor: str) -> None:
         return
     amount = format_money(refund.amount, refund.currency)
     findings.note(Verdict.REFUND_FAILED, session, f"{amount} did not arrive and came back", reference=refund.id)
+    merchant_events.note(session, MerchantEventType.REFUND_FAILED)
     record.take_back(session, min(refund.amount, session.refunded), actor)
     session.needs_person_at = clock.now()
 

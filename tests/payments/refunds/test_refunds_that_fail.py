@@ -129,7 +129,7 @@ def test_what_is_on_its_way_is_told_as_that_and_never_as_returned(
 
 
 def test_the_sums_are_in_the_api(paid: str, gateway: Scripted) -> None:
-    from smartcart.payments.api.serializers import of_session
+    from smartcart.payments.core.session_json import of_session
 
     comes_back = make_refund(paid, 1000)
     make_refund(paid, 200)

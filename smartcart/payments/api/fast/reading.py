@@ -25,9 +25,10 @@ from smartcart.database.session import db
 from smartcart.payments.api.auth import Caller
 from smartcart.payments.api.fast.questions import KEY, OPEN_SESSIONS, SESSION_AND_KEY
 from smartcart.payments.api.keys import hash_of
-from smartcart.payments.api.serializers import as_text, of_session
+from smartcart.payments.api.serializers import as_text
 from smartcart.payments.api.shown import COLUMNS, ShownSession
 from smartcart.payments.core.runtime import Runtime
+from smartcart.payments.core.session_json import of_session
 from smartcart.web.cookies import is_over_https
 from smartcart.web.everyday import is_everyday
 from smartcart.web.security import NOT_KEPT, headers
