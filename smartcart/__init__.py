@@ -20,7 +20,7 @@ from smartcart.payments.api.events import feed
 from smartcart.payments.api.fast import reading
 from smartcart.payments.api.routes import api
 from smartcart.payments.core import runtime
-from smartcart.payments.page import joining
+from smartcart.payments.page import frame, joining
 from smartcart.payments.page.checkout import checkout
 from smartcart.payments.page.fast import poll
 from smartcart.payments.page.routes import pages
@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     setup.init_app(app)
     unavailable.init_app(app)
     joining.init_app(app)
+    frame.init_app(app)
     static_files.init_app(app, places.STATIC)
     login.init_app(app)
 

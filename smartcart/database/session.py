@@ -18,7 +18,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as OfFlask
 from sqlalchemy.orm import DeclarativeBase
 
-from smartcart.database import postgresql, sqlite
+from smartcart.database import foreseen, postgresql, sqlite
 
 # Alembic can only alter a constraint that has a name.
 NAMES = {
@@ -57,6 +57,7 @@ def writing() -> Iterator[None]:
     What was loaded before is read again inside. Not to be nested, and the gateway is never called inside.
     """
     session = cast(Session, db.session())
+    foreseen.forget()
     session.rollback()
     session.expire_all()  # a rollback outside of a transaction forgets nothing
     with sqlite.turn_to_write(db.engine, has_request_context()) if is_sqlite() else db.engine.connect() as at_work:

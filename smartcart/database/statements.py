@@ -12,7 +12,8 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from smartcart.database.looks import Looks, Row, Rows, looks_of
+from smartcart.database.foreseen import Answer, Foreseen, Found, going_along
+from smartcart.database.looks import Looks, Question, Row, Rows, looks_of
 from smartcart.database.session import connection, db, open_transaction
 
 Convert = Callable[[Any], Any]
@@ -30,26 +31,47 @@ class Prepared:
         self._written: dict[tuple[str, ...], _Written] = {}
         self._looks: dict[tuple[str, ...], _Written] = {}
 
-    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+    def rows(self, **values: Any) -> Found:
         """What it finds or returns. Where no transaction is open, none is begun: it is what is on record now."""
         at_work = open_transaction()
         if at_work is None:
-            return self.seen_by(looks_of(db.engine), **values)
+            return self._seen_with_foreseen(looks_of(db.engine), values)
         written = self._for(at_work.dialect, tuple(values))
         return [written.read(row) for row in written.send(at_work, values).fetchall()]
 
-    def seen_by(self, looks: Looks, **values: Any) -> list[tuple[Any, ...]]:
+    def foresee(self, make: Callable[[Found], Answer], **values: Any) -> Foreseen[Answer]:
+        """What is made of what it finds, to be wanted later in this request; it may be asked before, with another."""
+        return Foreseen(self, values, make)
+
+    def seen_by(self, looks: Looks, **values: Any) -> Found:
         """What it finds on record now, where no app is at work."""
         rows, read = self.stored_at(looks, **values)
         return [read(row) for row in rows]
 
     def stored_at(self, looks: Looks, **values: Any) -> tuple[Rows, Callable[[Row], tuple[Any, ...]]]:
         """The same as the driver gives it, and what makes the values of each row that is needed."""
+        (sql, given), read = self.put_to(looks, values)
+        return looks.rows(sql, given), read
+
+    def put_to(self, looks: Looks, values: Mapping[str, Any]) -> tuple[Question, Callable[[Row], tuple[Any, ...]]]:
+        """The question as these looks are asked it, and what makes the values of each row of the answer."""
         names = tuple(values)
         written = self._looks.get(names)
         if written is None or written.dialect is not looks.dialect:
             written = self._looks[names] = _Written(self._statement, looks.dialect, names)
-        return looks.rows(written.sql, written.in_order(values)), written.read
+        return (written.sql, written.in_order(values)), written.read
+
+    def _seen_with_foreseen(self, looks: Looks, values: Mapping[str, Any]) -> Found:
+        """Where answers are waited for, what was foreseen goes along."""
+        others = going_along() if looks.are_waited_for else []
+        if not others:
+            return self.seen_by(looks, **values)
+        put = [self.put_to(looks, values), *(other.statement.put_to(looks, other.values) for other in others)]
+        answers = looks.rows_of_each([question for question, _ in put])
+        ours, *theirs = [[read(row) for row in rows] for rows, (_, read) in zip(answers, put, strict=True)]
+        for other, rows in zip(others, theirs, strict=True):
+            other.rows = rows
+        return ours
 
     def change(self, **values: Any) -> int:
         """How many rows it has changed."""

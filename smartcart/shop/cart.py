@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, func, select
 
 from smartcart import clock
+from smartcart.database.foreseen import Foreseen, Found
 from smartcart.database.forgetting import forget
 from smartcart.database.session import db, execute, queue_for
 from smartcart.database.statements import Prepared
@@ -69,9 +70,13 @@ TAKE_OUT = Prepared(
 )
 
 
-def count_of(shopper: str) -> int:
+def count_of(shopper: str) -> Foreseen[int]:
     """How many things lie in a shopper's cart."""
-    ((count,),) = COUNT.rows(shopper=shopper)
+    return COUNT.foresee(_counted, shopper=shopper)
+
+
+def _counted(rows: Found) -> int:
+    ((count,),) = rows
     return int(count or 0)
 
 

@@ -35,7 +35,7 @@ COLUMNS = tuple(getattr(Product, name) for name in ShownProduct._fields)
 # Of the busiest pages, and made once.
 ON_SALE = Prepared(select(*COLUMNS).where(Product.on_sale).order_by(Product.id))
 BY_SLUG = Prepared(select(*COLUMNS).where(Product.slug == bindparam("wanted"), Product.on_sale))
-DESCRIPTION = Prepared(select(Product.description).where(Product.id == bindparam("of")))
+DESCRIBED = Prepared(select(Product.description, *COLUMNS).where(Product.slug == bindparam("wanted"), Product.on_sale))
 
 
 def on_sale() -> list[ShownProduct]:
@@ -51,6 +51,10 @@ def find(slug: str) -> ShownProduct:
     return ShownProduct(*rows[0])
 
 
-def description_of(product: ShownProduct) -> str:
-    """What is said of a product on its own page, and nowhere else: it may be long."""
-    return "".join(text for (text,) in DESCRIPTION.rows(of=product.id))
+def find_described(slug: str) -> tuple[ShownProduct, str]:
+    """The same, and what is said of it on its own page and nowhere else: it may be long. Raises NotOnSale."""
+    rows = DESCRIBED.rows(wanted=slug) if may_be_looked_up(slug) else []
+    if not rows:
+        raise NotOnSale(slug)
+    description, *columns = rows[0]
+    return ShownProduct(*columns), description

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2 import pass_environment
 from jinja2.environment import Environment
 
+from smartcart.database.foreseen import Foreseen
 from smartcart.database.session import db, writing
 from smartcart.ids import is_id, may_be_looked_up
 from smartcart.shop import cart, catalogue, shown_orders
@@ -87,17 +88,22 @@ def show_picture(name: str) -> ResponseReturnValue:
 
 @shop.get("/orders/<token>")
 def show_order(token: str) -> ResponseReturnValue:
-    order = shown_orders.find(token) if is_id(token) else None
+    if not is_id(token):
+        abort(404)
+    lines, order = shown_orders.lines_of(token), shown_orders.find(token)
     if order is None:
         abort(404)
-    return render_template("shop/order.html", order=order, order_lines=shown_orders.lines_of(order.id))
+    return render_template("shop/order.html", order=order, order_lines=lines.answer())
 
 
 @shop.app_template_global()
 def cart_count() -> int:
     """How many things lie in this shopper's cart. A function: a page or fragment that shows no cart does not count."""
     shopper = current_shopper()
-    return cart.count_of(shopper) if shopper else 0
+    if not shopper:
+        return 0
+    foreseen: Foreseen[int] = g.get("cart_count") or cart.count_of(shopper)
+    return foreseen.answer()
 
 
 @shop.app_template_global()
@@ -135,8 +141,7 @@ def _refused_product(slug: str, refusal: CartRefused) -> ResponseReturnValue:
 
 
 def _product_page(slug: str, refusal: str = "") -> str:
-    product, typed = catalogue.find(slug), request.form.get("quantity", "1")
-    description = catalogue.description_of(product)
+    (product, description), typed = catalogue.find_described(slug), request.form.get("quantity", "1")
     return render_template("shop/product.html", product=product, description=description, refusal=refusal, typed=typed)
 
 

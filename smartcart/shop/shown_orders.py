@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
+from smartcart.database.foreseen import Foreseen, Found
 from smartcart.database.statements import Prepared
 from smartcart.shop.models import Order, OrderLine, OrderStatus, Product
 
@@ -42,11 +43,13 @@ class ShownLine(NamedTuple):
 BY_TOKEN = Prepared(
     select(*(getattr(Order, name) for name in ShownOrder._fields)).where(Order.token == bindparam("of"))
 )
-LINES = Prepared(
+LINES = (
     select(OrderLine.quantity, OrderLine.name, OrderLine.price, Product.picture)
     .join(OrderLine.product)
-    .where(OrderLine.order_id == bindparam("of"))
     .order_by(OrderLine.id)
+)
+LINES_BY_TOKEN = Prepared(
+    LINES.where(OrderLine.order_id == select(Order.id).where(Order.token == bindparam("of")).scalar_subquery())
 )
 
 
@@ -56,6 +59,10 @@ def find(token: str) -> ShownOrder | None:
     return ShownOrder(*rows[0]) if rows else None
 
 
-def lines_of(order_id: int) -> list[ShownLine]:
+def lines_of(token: str) -> Foreseen[list[ShownLine]]:
     """What was ordered, in the order of the cart, in one question however many lines there are."""
-    return [ShownLine(*row) for row in LINES.rows(of=order_id)]
+    return LINES_BY_TOKEN.foresee(as_shown, of=token)
+
+
+def as_shown(rows: Found) -> list[ShownLine]:
+    return [ShownLine(*row) for row in rows]

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam, exists, or_, select
 
 from smartcart import clock
+from smartcart.database.foreseen import Foreseen, Found
 from smartcart.database.statements import Prepared
 from smartcart.payments.core.models import IS_IN_FLIGHT, IS_OPEN, PaymentSession
 from smartcart.payments.core.session_facts import SessionFacts
@@ -70,9 +71,12 @@ TO_SHOW = Prepared(
 )
 
 
-def to_show(shopper: str) -> list[OwnPayment]:
+def to_show(shopper: str) -> Foreseen[list[OwnPayment]]:
     """Those that are open, then those that ended within the last day, each the latest first."""
-    rows = TO_SHOW.rows(shopper=shopper, since=clock.now() - WAY_BACK)
+    return TO_SHOW.foresee(_made, shopper=shopper, since=clock.now() - WAY_BACK)
+
+
+def _made(rows: Found) -> list[OwnPayment]:
     return [OwnPayment(*row) for row in rows]
 
 
@@ -93,4 +97,4 @@ def of_the_same_in_the_dark(shopper: str) -> list[OwnPayment]:
 
     The latest first.
     """
-    return [OwnPayment(*row) for row in OF_THE_SAME.rows(shopper=shopper)]
+    return _made(OF_THE_SAME.rows(shopper=shopper))

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from smartcart import clock
+from smartcart.database.foreseen import Foreseen
 from smartcart.money.format import format_money
 from smartcart.payments.core import own_payments as own
 from smartcart.payments.core import queries
@@ -80,16 +81,21 @@ def _look_for_the_same_in_the_dark() -> Sequence[OwnPayment]:
 def _shown_here() -> list[OwnPayment]:
     """The shopper's payments; looked up once for a page."""
     shopper = current_shopper()
+    if not shopper:
+        return []
     if "own_payments" not in g:
-        g.own_payments = own.to_show(shopper) if shopper else []
-    found: list[OwnPayment] = g.own_payments
-    return found
+        g.own_payments = own.to_show(shopper)
+    foreseen: Foreseen[list[OwnPayment]] = g.own_payments
+    return foreseen.answer()
 
 
 @checkout.app_template_global()
 def holds(products: Iterable[AnyProduct | stock.Short]) -> dict[int, Reservation]:
     """Which products are not sold out but held, by id. A look only where any of these is not on the shelf."""
-    return of_those_gone(current_shopper()) if any(not product.stock for product in products) else {}
+    if all(product.stock for product in products):
+        return {}
+    foreseen: Foreseen[dict[int, Reservation]] = g.get("held") or of_those_gone(current_shopper())
+    return foreseen.answer()
 
 
 def _typed_before() -> dict[str, str]:

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, text
 
 from smartcart import clock
+from smartcart.database.foreseen import Foreseen, Found
 from smartcart.database.statements import Prepared
 from smartcart.moments import format_end
 from smartcart.payments.core.models import IS_OPEN, PaymentSession
@@ -53,10 +55,14 @@ HELD = Prepared(
 )
 
 
-def of_those_gone(shopper: str) -> dict[int, Reservation]:
+def of_those_gone(shopper: str) -> Foreseen[dict[int, Reservation]]:
     """What is not on the shelf any more and only held, by the id of the product; `shopper` is who reads it."""
+    return HELD.foresee(partial(_held, shopper))
+
+
+def _held(shopper: str, found: Found) -> dict[int, Reservation]:
     rows: dict[int, list[tuple[Any, ...]]] = {}
-    for product, *row in HELD.rows():
+    for product, *row in found:
         rows.setdefault(product, []).append(tuple(row))
     return {product: _hold(of_product, shopper) for product, of_product in rows.items()}
 

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
+from smartcart.database.foreseen import Foreseen
 from smartcart.ids import is_id
 from smartcart.moments import format_end
 from smartcart.payments.core import queries, refusals
@@ -25,10 +26,11 @@ from smartcart.payments.page import session_with_order, status_copy
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
 from smartcart.payments.saved_cards import queries as saved_cards
+from smartcart.payments.saved_cards.queries import KeptCard
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import IN_FLIGHT, OPEN
-from smartcart.shop import shown_orders
+from smartcart.shop.shown_orders import ShownLine
 from smartcart.web import compression, static_files
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import READING, limit_acts, limiter, rate_limit
@@ -80,9 +82,11 @@ def not_found(refusal: NotFound) -> AnyResponse:
 
 @pages.get("/<session_id>")
 def show(session_id: str) -> AnyResponse:
+    lines, kept = session_with_order.lines_of(session_id), saved_cards.kept_for(current_shopper())
     session = _read(session_id)
     is_news = request.args.get("seen", type=int) == session.version
-    return _page(session, _said(session, request.args.get("said", "")) if is_news else NOTHING)
+    said = _said(session, request.args.get("said", "")) if is_news else NOTHING
+    return _page(session, lines.answer() if session.order_id else [], _ways_to_pay(session, kept), said)
 
 
 @pages.get("/<session_id>/status")
@@ -207,7 +211,7 @@ def _said(session: SessionWithOrder, name: str) -> Said:
     return Said(problem=refusals.detail_of(name))
 
 
-def _page(session: SessionWithOrder, said: Said) -> Response:
+def _page(session: SessionWithOrder, lines: list[ShownLine], ways_to_pay: dict[str, Any], said: Said) -> Response:
     if not session.merchant:  # whose words are no stranger's: the shop's own, and its reader's
         compression.allow()
     style = static_files.style_of("css/shop.css") if compression.is_first_visit() else None
@@ -216,10 +220,10 @@ def _page(session: SessionWithOrder, said: Said) -> Response:
             "payments/pay.html",
             style=style,
             session=session,
-            order_lines=shown_orders.lines_of(session.order_id) if session.order_id else (),
+            order_lines=lines,
             # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
             mine=session.merchant == "" and session.owner == current_shopper(),
-            **_ways_to_pay(session),
+            **ways_to_pay,
             sent=_words_of_presses(),
             offline=status_copy.OFFLINE,
             online=status_copy.ONLINE,
@@ -240,9 +244,9 @@ def _words_of_presses() -> Markup:
     return Markup(render_template("payments/_sent.html", sent=status_copy.SENT))  # noqa: S704  # a template's own
 
 
-def _ways_to_pay(session: SessionWithOrder) -> dict[str, Any]:
+def _ways_to_pay(session: SessionWithOrder, kept_for_reader: Foreseen[list[KeptCard]]) -> dict[str, Any]:
     gateway, shopper = runtime().gateway, current_shopper()
-    kept, offered = saved_cards.offered(session, shopper), gateway.methods()
+    kept, offered = saved_cards.offered(session, shopper, kept_for_reader), gateway.methods()
     tokens = [card.token for card in kept if card.usable] + [method.token for method in offered]
     return {
         "kept": kept,

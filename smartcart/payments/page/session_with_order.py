@@ -4,12 +4,15 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import bindparam, select
 
+from smartcart.database.foreseen import Foreseen
 from smartcart.database.session import leave_transaction
 from smartcart.database.statements import Prepared
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import NotFound
 from smartcart.payments.page.snapshot import Snapshot
-from smartcart.shop.models import Order
+from smartcart.shop import shown_orders
+from smartcart.shop.models import Order, OrderLine
+from smartcart.shop.shown_orders import ShownLine
 
 
 @dataclass(slots=True)
@@ -32,6 +35,17 @@ _SESSION = Prepared(
     .outerjoin(Order, Order.id == PaymentSession.order_id)
     .where(PaymentSession.id == bindparam("session_id"))
 )
+LINES = Prepared(
+    shown_orders.LINES.where(
+        OrderLine.order_id
+        == select(PaymentSession.order_id).where(PaymentSession.id == bindparam("session_id")).scalar_subquery()
+    )
+)
+
+
+def lines_of(session_id: str) -> Foreseen[list[ShownLine]]:
+    """What was ordered, if the session is for an order of the shop's."""
+    return LINES.foresee(shown_orders.as_shown, session_id=session_id)
 
 
 def find(session_id: str) -> SessionWithOrder:

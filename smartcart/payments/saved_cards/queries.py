@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from sqlalchemy import ColumnElement, and_, bindparam, exists, select
 
 from smartcart import clock
+from smartcart.database.foreseen import Foreseen, Found
 from smartcart.database.session import db
 from smartcart.database.statements import Prepared
 from smartcart.moments import format_moment
@@ -76,19 +77,24 @@ class ShownCard:
     usable: bool
 
 
+def kept_for(shopper: str) -> Foreseen[list[KeptCard]]:
+    """The cards that are kept for a shopper, or linked, the first kept first."""
+    return KEPT.foresee(_made, of_shopper=shopper, **here())
+
+
 def cards_of(shopper: str) -> tuple[ShownCard, ...]:
     """All the cards that a shopper may pay with or has linked, the first kept first."""
-    return tuple(map(_shown, _kept_for(shopper)))
+    return tuple(map(_shown, kept_for(shopper).answer()))
 
 
-def offered(session: ToPay, shopper: str) -> tuple[ShownCard, ...]:
-    """The cards that this shopper may pay this session with: none unless they are its owner.
+def offered(session: ToPay, shopper: str, kept: Foreseen[list[KeptCard]]) -> tuple[ShownCard, ...]:
+    """Of the cards kept for this shopper those that may pay this session: none unless they are its owner.
 
     At the gateway, what was paid for with the card of one customer cannot be paid with another's any more.
     """
     if not _owns(session, shopper):
         return ()
-    return tuple(_shown(card) for card in _kept_for(shopper) if session.customer in ("", card.customer))
+    return tuple(_shown(card) for card in kept.answer() if session.customer in ("", card.customer))
 
 
 def may_save(session: ToPay, shopper: str) -> bool:
@@ -102,7 +108,7 @@ def may_save(session: ToPay, shopper: str) -> bool:
 def customer_to_charge(session: ToPay, token: str, shopper: str) -> str:
     """The customer whose kept card this is. Raises UnknownMethod unless the shopper may pay this session with it, and
     CardRefused while it is not to be tried."""
-    for card in _kept_for(shopper) if _owns(session, shopper) else ():
+    for card in kept_for(shopper).answer() if _owns(session, shopper) else ():
         if card.token == token and session.customer in ("", card.customer) and not card.has_expired(clock.now()):
             if card.is_refused(clock.now()):
                 raise CardRefused
@@ -120,8 +126,8 @@ def _owns(session: ToPay, shopper: str) -> bool:
     return bool(shopper) and session.merchant == "" and session.owner == shopper
 
 
-def _kept_for(shopper: str) -> list[KeptCard]:
-    return [KeptCard(*row) for row in KEPT.rows(of_shopper=shopper, **here())]
+def _made(rows: Found) -> list[KeptCard]:
+    return [KeptCard(*row) for row in rows]
 
 
 def _of(shopper: str) -> ColumnElement[bool]:

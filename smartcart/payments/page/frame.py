@@ -1,0 +1,34 @@
+"""What stands around every page of a shopper's, foreseen: it is asked along with the page's own first question.
+
+docs/decisions/0031-questions-that-go-along.md
+"""
+
+from flask import Flask, g, request
+
+from smartcart.database.session import is_sqlite
+from smartcart.payments.core import own_payments
+from smartcart.payments.page import reserved_stock
+from smartcart.shop import cart
+from smartcart.web.shopper import current_shopper
+
+# By the names of their blueprints.
+ROOMS = ("shop", "checkout", "payments", "cards")
+# Where something is nearly always gone from the shelf.
+CATALOGUE = "shop.show_catalogue"
+
+
+def init_app(app: Flask) -> None:
+    """Foresee where answers are waited for. To be called after Flask-SQLAlchemy was given the app."""
+    with app.app_context():
+        if not is_sqlite():
+            app.before_request(_foresee)
+
+
+def _foresee() -> None:
+    if request.method != "GET" or request.blueprint not in ROOMS:
+        return
+    if shopper := current_shopper():
+        g.cart_count = cart.count_of(shopper)
+        g.own_payments = own_payments.to_show(shopper)
+    if request.endpoint == CATALOGUE:
+        g.held = reserved_stock.of_those_gone(shopper)
