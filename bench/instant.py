@@ -12,7 +12,7 @@ class InstantGateway(Gateway):
     is_test = True
 
     def open(self, handle: Handle, timeout: float) -> str:
-        return f"reference of {handle.session}"
+        return f"sb_{handle.session[:24]}"  # as the sandbox's are, and as long as Stripe's
 
     def charge(self, request: ChargeRequest) -> Outcome:
         return APPROVED

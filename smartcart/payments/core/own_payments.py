@@ -9,7 +9,7 @@ from sqlalchemy import Integer, Select, bindparam, exists, or_, select
 from smartcart import clock
 from smartcart.database.foreseen import Foreseen, Found
 from smartcart.database.statements import Prepared
-from smartcart.payments.core.models import IS_IN_FLIGHT, IS_OPEN, PaymentSession
+from smartcart.payments.core.models import IS_IN_FLIGHT, IS_OF_SHOP, IS_OPEN, PaymentSession
 from smartcart.payments.core.session_facts import SessionFacts
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, State
 from smartcart.shop.models import CartLine, OrderLine
@@ -58,7 +58,7 @@ class OwnPayment(SessionFacts):
 def _own() -> Select[Any]:
     return (
         select(*(getattr(PaymentSession, field.name) for field in fields(OwnPayment)))
-        .where(PaymentSession.owner == bindparam("shopper"), PaymentSession.merchant == bindparam("of_merchant", ""))
+        .where(PaymentSession.owner == bindparam("shopper"), IS_OF_SHOP)
         .order_by(PaymentSession.ended_at.is_not(None), PaymentSession.created_at.desc())
     )
 

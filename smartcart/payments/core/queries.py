@@ -1,14 +1,25 @@
 """Looking payments up. Nothing here writes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, tuple_
 
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Handle
-from smartcart.payments.core.models import IS_IN_OPEN_STATE, IS_OPEN, Attempt, Event, PaymentSession
+from smartcart.payments.core.models import (
+    BEGINNING,
+    IS_IN_OPEN_STATE,
+    IS_OF_SHOP,
+    IS_OPEN,
+    LATER_PART,
+    REFERENCE_PART,
+    SESSION_BEGINS,
+    Attempt,
+    Event,
+    PaymentSession,
+)
 from smartcart.payments.core.refusals import NotFound
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import Order
@@ -97,7 +108,7 @@ def open_session_of(shopper: str) -> str | None:
     """The id of the open session that a shopper began last, if any."""
     return db.session.scalar(
         select(PaymentSession.id)
-        .where(PaymentSession.owner == shopper, PaymentSession.merchant == "", IS_OPEN)
+        .where(PaymentSession.owner == shopper, IS_OF_SHOP, IS_OPEN)
         .order_by(PaymentSession.created_at.desc())
         .limit(1)
     )
@@ -109,7 +120,18 @@ def attempts_of(session_id: str) -> Sequence[Attempt]:
 
 def events_of(session_id: str) -> Sequence[Event]:
     """The audit trail, oldest first."""
-    return db.session.scalars(select(Event).where(Event.session_id == session_id).order_by(Event.id)).all()
+    return db.session.scalars(select(Event).where(is_event_of(session_id)).order_by(Event.id)).all()
+
+
+def is_event_of(session_id: str) -> ColumnElement[bool]:
+    """Of lines of the audit trail: those of a session."""
+    return and_(SESSION_BEGINS.in_([session_id[BEGINNING]]), Event.session_id.concat("") == session_id)
+
+
+def has_reference(references: Collection[str]) -> ColumnElement[bool]:
+    """Of sessions: those with one of these references."""
+    parts = {reference[LATER_PART] for reference in references}
+    return and_(REFERENCE_PART.in_(parts), PaymentSession.reference.concat("").in_(references))
 
 
 def active(

@@ -14,7 +14,7 @@ from smartcart.gateways.protocol import FraudWarning, Handle
 from smartcart.payments.core import findings, gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN, Finding
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.core.queries import Standing
+from smartcart.payments.core.queries import Standing, has_reference
 from smartcart.payments.core.runtime import runtime
 from smartcart.rules.verdicts import Verdict
 
@@ -59,7 +59,7 @@ def _take_up(handle: Handle, standing: Iterable[FraudWarning]) -> None:
 
 def _sessions_of(references: set[str]) -> set[str]:
     ours = select(PaymentSession.id).where(
-        PaymentSession.reference.in_(references - {""}),
+        has_reference(references - {""}),
         gateway_accounts.of_here(PaymentSession.account, PaymentSession.gateway),
     )
     db.session.rollback()

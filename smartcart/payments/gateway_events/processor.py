@@ -144,8 +144,8 @@ def _find_reference(event: GatewayEvent) -> bool:
 def _session_of(event: GatewayEvent) -> str | None:
     """The session that an event is about: by its name, or by its reference where the gateway tells no name."""
     by_name = PaymentSession.id == event.claimed_session
-    by_reference = PaymentSession.reference == event.reference
-    return db.session.scalar(select(PaymentSession.id).where(by_name if event.claimed_session else by_reference))
+    is_meant = by_name if event.claimed_session else queries.has_reference([event.reference])
+    return db.session.scalar(select(PaymentSession.id).where(is_meant))
 
 
 def _tell(event: GatewayEvent, session_id: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from smartcart import clock
 from smartcart.database import faults
 from smartcart.database.session import Base, db, writing
-from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.models import IS_OF_SHOP, PaymentSession
 from smartcart.payments.core.saved_card_model import CardHolder
 from smartcart.shop import cart
 from smartcart.shop.models import CartLine, Order
@@ -27,7 +27,7 @@ def join(others: Sequence[str], shopper: str) -> None:
         return
     with writing():
         # A merchant's session has an owner by the merchant's own name, which may be anything.
-        _give(PaymentSession, and_(PaymentSession.owner.in_(others), PaymentSession.merchant == ""), owner=shopper)
+        _give(PaymentSession, and_(PaymentSession.owner.in_(others), IS_OF_SHOP), owner=shopper)
         _give(Order, Order.shopper.in_(others), shopper=shopper)
         cart.pour_into(shopper, others)
         _share_cards(others, shopper)
