@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import insert, text
+from sqlalchemy import delete, insert, text
 
 from bench import sessions
 from bench.figures import Figure, interleaved, milliseconds, ratio
@@ -28,6 +28,7 @@ from smartcart.payments.api import idempotency
 from smartcart.payments.api.models import KeptAnswer
 from smartcart.payments.core import record, tally
 from smartcart.payments.core.keyed_effects import Keyed, hang_on
+from smartcart.payments.core.merchant_event_model import MerchantEvent
 from smartcart.payments.core.terms import Instrument
 from smartcart.payments.flow import gateway_calls
 
@@ -209,7 +210,7 @@ def _ageing(rig: Rig, database: str) -> Iterator[Figure]:
 
 
 def _growth(database: str, with_keys: str) -> Figure:
-    """What stays of a payment for ever: its kept answers, if any, are gone after a day."""
+    """What stays of a payment for ever: kept answers, if any, are gone after a day, a merchant's events after 30."""
     before = _size()
     if with_keys:
         for number in range(GROWN_BY):
@@ -221,6 +222,8 @@ def _growth(database: str, with_keys: str) -> Figure:
     else:
         payments_per_second(GROWN_BY)
     tally.add_up()
+    with writing():
+        db.session.execute(delete(MerchantEvent))
     each = (_size() - before) / GROWN_BY
     name = f"growth of the database by a payment{with_keys}, of 1 KB"
     limit = None if with_keys else 1.0

@@ -5,8 +5,8 @@ They are made anew, for all sessions and the whole audit trail: some seconds for
 
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 
 # Table, and what it was: on what, and of which rows. Then the same as it is.
 CHANGED = {
