@@ -106,7 +106,7 @@ def cart_count() -> int:
     return foreseen.answer()
 
 
-@shop.app_template_global()
+@shop.app_template_filter()
 @pass_environment
 def picture_url(environment: Environment, picture: str) -> str:
     """The address of a product's picture: an uploaded one, one of the demo catalogue's drawings, or a placeholder."""

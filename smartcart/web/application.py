@@ -6,16 +6,32 @@ from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
+from markupsafe import Markup, escape
+from markupsafe import _escape_inner as escaped_text  # type: ignore[attr-defined]  # of `escape`: see tests/web/test_escaping.py
 
 
 class PageEnvironment(Environment):
     """Jinja lays a dict of each template's own over what all know, and looks through both for each name, many times.
 
-    There is nothing in it here: without, a page with imported macros is rendered in a tenth less.
+    There is nothing in it here: without, a page with imported macros is rendered in a tenth less. And it wraps each of
+    the hundred values of a page in a Markup that nobody looks at: without, a page costs a twentieth less.
     """
+
+    def _generate(self, *args: Any, **named: Any) -> str:
+        """Jinja's own way in (its "internal hook that can be overridden"): each template escapes by `placed`."""
+        return f"{super()._generate(*args, **named)}\nfrom {__name__} import placed as escape\n"
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return ChainMap(d, self.globals) if d else self.globals
+
+
+def placed(value: object) -> str:
+    """A value as it stands in a page: MarkupSafe's `escape`, whose Markup around it is left out."""
+    if type(value) is str:
+        return str(escaped_text(value))
+    if type(value) is Markup:
+        return value
+    return escape(value)
 
 
 class Application(Flask):

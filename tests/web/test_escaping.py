@@ -1,0 +1,43 @@
+"""What a page places is escaped as MarkupSafe escapes it, though by a shorter way."""
+
+from typing import Any
+
+import pytest
+from flask import Flask, render_template_string
+from hypothesis import example, given
+from hypothesis import strategies as some
+from markupsafe import Markup, escape
+
+from smartcart.web.application import placed
+
+
+class Sentence(str):
+    """Text of another kind."""
+
+
+class Drawing:
+    def __html__(self) -> str:
+        return "<svg></svg>"
+
+
+@given(some.text())
+@example('<script>alert("it\'s") && 1</script>')
+@example("&amp; <é€> 😀")
+def test_any_text_is_escaped_as_ever(text: str) -> None:
+    assert placed(text) == str(escape(text))
+    assert placed(Sentence(text)) == str(escape(text))
+
+
+@pytest.mark.parametrize("value", [Markup("<b>&amp;</b>"), Drawing(), 42, 4.5, None, True, ["<", "'"], {"<": ">"}])
+def test_any_other_value_is_placed_as_ever(value: Any) -> None:
+    assert placed(value) == str(escape(value))
+
+
+def test_templates_escape_by_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = "<&'\">"
+    bold = "{% macro bold(it) %}<b>{{ it }}</b>{% endmacro %}{{ bold(typed) }}"
+    with app.test_request_context():
+        assert render_template_string("{{ typed }}{{ typed | safe }}", typed=typed) == "&lt;&amp;&#39;&#34;&gt;<&'\">"
+        assert render_template_string(bold, typed="<") == "<b>&lt;</b>"
+        monkeypatch.setattr("smartcart.web.application.placed", lambda value: "placed")
+        assert render_template_string("{{ typed }} ", typed=typed) == "placed "
