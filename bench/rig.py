@@ -76,6 +76,7 @@ class Rig:
             "database_url": database_url,
             "secret_key": SECRET,
             "sandbox_ledger": self.folder / "sandbox.sqlite3",
+            "data": self.folder,
             "admin_password": "a password for measuring",
             "rate_limit": "off",
             **settings,

@@ -6,6 +6,7 @@ from flask_migrate import Migrate
 from smartcart import health, places
 from smartcart.admin.api_keys.routes import keys
 from smartcart.admin.gateway_events.routes import messages
+from smartcart.admin.letters.routes import letters
 from smartcart.admin.login import routes as login
 from smartcart.admin.orders.routes import orders
 from smartcart.admin.payments.refunds import refunds
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
     rooms = [shop, checkout, pages, cards, api, feed, health.health]
-    rooms += [login.login, monitor, refunds, inbox, messages, orders, products, keys]
+    rooms += [login.login, monitor, refunds, inbox, messages, letters, orders, products, keys]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)

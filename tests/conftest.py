@@ -142,6 +142,7 @@ def settings(tmp_path: Path, database: str) -> Settings:
         database_url=database,
         secret_key="a secret key for tests",
         sandbox_ledger=tmp_path / "sandbox.sqlite3",
+        data=tmp_path,
         payment_timeout=4.0,
         retry_delay=0.1,
         reconcile_interval=0.1,

@@ -29,7 +29,10 @@ SECRETS = (
     "stripe_secret_key",
     "stripe_webhook_secret",
     "metrics_token",
+    "smtp_password",
 )
+# Where a mail server is found unless the port is set: submission (RFC 6409), over TLS (RFC 8314), and a relay.
+MAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
 class WrongSetting(Exception):
@@ -75,6 +78,12 @@ class Settings(BaseSettings):
     metrics_token: Annotated[str, AfterValidator(setting_values.long_secret)] = ""
     shop_name: Annotated[str, AfterValidator(setting_values.shop_name)] = "SmartCart"
     contact: Annotated[str, AfterValidator(setting_values.contact)] = ""
+    smtp_host: Annotated[str, AfterValidator(setting_values.host)] = ""
+    smtp_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    mail_from: Annotated[str, AfterValidator(setting_values.mail_address)] = ""
     time_zone: Annotated[ZoneInfo, BeforeValidator(setting_values.time_zone)] = ZoneInfo("UTC")
 
     @property
@@ -91,6 +100,11 @@ class Settings(BaseSettings):
     def stripe_webhook_secrets(self) -> tuple[str, ...]:
         """One, or two while it is being rolled; none where Stripe tells nothing."""
         return tuple(filter(None, self.stripe_webhook_secret.split(",")))
+
+    @property
+    def mail_port(self) -> int:
+        """The port of the mail server, as it is set or usual."""
+        return self.smtp_port or MAIL_PORTS[self.smtp_security]
 
     @property
     def stripe_shop(self) -> str:
@@ -130,6 +144,7 @@ def load_settings() -> Settings:
         _make_folder_of("SANDBOX_LEDGER", settings.sandbox_ledger, settings.data)
     if settings.gateway == "stripe":
         _refuse_unfit_keys(settings)
+    _refuse_half_a_mail_server(settings)
     if settings.secret_key:
         return settings
     if not settings.local:
@@ -149,6 +164,17 @@ def _refuse_unfit_keys(settings: Settings) -> None:
             "SMARTCART_STRIPE_SECRET_KEY and SMARTCART_STRIPE_PUBLISHABLE_KEY belong to different modes:"
             " both must be test keys (…_test_…) or both live keys (…_live_…)"
         )
+
+
+def _refuse_half_a_mail_server(settings: Settings) -> None:
+    """Letters have a sender, a login is both words or none, and no password goes out in the clear."""
+    if settings.smtp_host and not settings.mail_from:
+        raise WrongSetting(f"{PREFIX}MAIL_FROM is not set: with SMARTCART_SMTP_HOST it is required")
+    if bool(settings.smtp_user) != bool(settings.smtp_password):
+        raise WrongSetting(f"{PREFIX}SMTP_USER and SMARTCART_SMTP_PASSWORD belong together: set both or none")
+    if settings.smtp_user and settings.smtp_security == "none":
+        allowed = "with a user it must be starttls or tls, or the password can be read on the way"
+        raise WrongSetting(f"{PREFIX}SMTP_SECURITY='none' cannot be used: {allowed}")
 
 
 def unknown_settings() -> list[str]:

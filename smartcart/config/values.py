@@ -151,6 +151,20 @@ def shop_name(value: str) -> str:
     return name
 
 
+def host(value: str) -> str:
+    """A name or an address; what stands behind a colon would be taken for a part of it."""
+    if value and not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", value):
+        raise ValueError("must be the name or the address of a machine, such as mail.example.org, without a port")
+    return value
+
+
+def mail_address(value: str) -> str:
+    """Of the shop itself, in the plain form that stands in every header (RFC 5322, section 3.4.1)."""
+    if value and not re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", value, re.ASCII):
+        raise ValueError("must be an e-mail address, such as shop@example.org")
+    return value
+
+
 def time_zone(value: Any) -> ZoneInfo:
     """By its name in the IANA time zone database (RFC 9557 names zones so, too)."""
     if isinstance(value, ZoneInfo):

@@ -117,7 +117,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         own: dict[str, object] = {"DATABASE_URL": self.database, "SANDBOX_LEDGER": self.ledger}
-        own |= {"SECRET_KEY": secrets.token_urlsafe(24), "ADMIN_PASSWORD": self.admin_password}
+        own |= {"DATA": self.folder, "SECRET_KEY": secrets.token_urlsafe(24), "ADMIN_PASSWORD": self.admin_password}
         self._environment = _environment({**SETTINGS, **own})
         jobs = ["--no-schedule"] if self.workers else []
         for number in range(self.web):

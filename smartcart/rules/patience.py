@@ -38,6 +38,13 @@ LOOKS_BEFORE_A_PERSON = 10
 MAY_DIFFER = 1.0
 # Whoever could bring what is waited for on record, as a database that catches up, has done it within a day.
 GIVEN_UP_AFTER = 86400.0
+# What could not be carried out of the outbox is tried again after so long, and at last once an hour: a mail server that
+# does not know us yet wants to be asked again after some minutes (RFC 6647, section 5), and within the day.
+FIRST_UNDELIVERED, LONGEST_UNDELIVERED = 30.0, 3600.0
+# RFC 5321, section 4.5.4.1: "the give-up time generally needs to be at least 4-5 days".
+UNDELIVERED_FOR = 4 * 86400.0
+# Whoever carries one out is given up after so long: longer than a letter may take (mail/smtp.py).
+CARRYING_OUT = 300.0
 # Twenty doublings make two weeks of a second; any wait here is at its longest before.
 MOST_DOUBLINGS = 20
 # WCAG 2.2.1: a time limit can be extended at least ten times, and is warned of with time to react.
@@ -127,9 +134,9 @@ def needs_a_person(state: State, looks: int) -> bool:
     return looks >= LOOKS_BEFORE_A_PERSON and state is not State.ACTION_REQUIRED
 
 
-def is_hopeless(since: datetime, now: datetime) -> bool:
-    """Whether what waits for something to come on record, `since` then, is given up to a person."""
-    return now - since >= timedelta(seconds=GIVEN_UP_AFTER)
+def is_hopeless(since: datetime, now: datetime, after: float = GIVEN_UP_AFTER) -> bool:
+    """Whether what has waited `since` then, as for something to come on record, is given up to a person."""
+    return now - since >= timedelta(seconds=after)
 
 
 def overlooked_since(interval: float, now: datetime) -> datetime:

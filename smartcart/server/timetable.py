@@ -11,6 +11,8 @@ from flask import Flask
 from smartcart import work_queue
 from smartcart.config import Settings
 from smartcart.database import faults
+from smartcart.mail import sending
+from smartcart.outbox import effects
 from smartcart.payments.api import idempotency
 from smartcart.payments.core import call_counts, gateway_accounts, merchant_feed, tally
 from smartcart.payments.flow import reconciler
@@ -35,8 +37,9 @@ def start(app: Flask, settings: Settings) -> Timetable:
     """Run the jobs of this process from now on. Each is a conditional update, so any number of processes may."""
     # A job that is still at work at its next turn, while a gateway or the database is slow, is no news each second.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    letters = sending.worker(app).due()
     timetable = Timetable(
-        lambda: do(app, lambda: _waking(reconciler.clock_was_set_back)),
+        lambda: do(app, lambda: _waking(reconciler.clock_was_set_back, letters)),
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(8)},  # one thread a job
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -58,17 +61,18 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
     add("forget what was told", HOUSEKEEPING, processor.forget_old)
     add("forget merchants' events", HOUSEKEEPING, merchant_feed.forget_old)
-    timetable.add_job(do, id="mind the start", args=[app, lambda: _waking(reconciler.mind_start)])  # once
+    add("forget old letters", HOUSEKEEPING, effects.forget_old)
+    timetable.add_job(do, id="mind the start", args=[app, lambda: _waking(reconciler.mind_start, letters)])  # once
     timetable.start()
-    work = partial(_work, app, settings.reconcile_interval, timetable.over)
+    work = partial(_work, app, letters, settings.reconcile_interval, timetable.over)
     Thread(target=work, name="attends to what is due", daemon=True).start()
     return timetable
 
 
-def _work(app: Flask, interval: float, over: Event) -> None:
+def _work(app: Flask, letters: Kind, interval: float, over: Event) -> None:
     """Attend to what is due when woken, and every so many seconds; what breaks is told, and the next turn comes."""
     with app.app_context():
-        queue = WorkQueue(reconciler.sessions(), reconciler.refunds(), processor.told())
+        queue = WorkQueue(reconciler.sessions(), reconciler.refunds(), processor.told(), letters)
     app.extensions[AT_WORK] = queue
     app.extensions["smartcart"].pool.when_there_is_room = queue.wake
     while not over.is_set():
@@ -79,9 +83,9 @@ def _work(app: Flask, interval: float, over: Event) -> None:
         queue.wait(interval)
 
 
-def _waking(job: Callable[[Kind], int]) -> int:
+def _waking(job: Callable[[Kind, Kind], int], letters: Kind) -> int:
     """Do a job for what others than the reconciler have due, too, which brings all of that forward."""
-    if brought_forward := job(processor.told()):
+    if brought_forward := job(processor.told(), letters):
         work_queue.wake()
     return brought_forward
 

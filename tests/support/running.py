@@ -62,6 +62,7 @@ class RunningShop:
                 **SETTINGS,
                 "DATABASE_URL": self.database,
                 "SANDBOX_LEDGER": self.ledger,
+                "DATA": folder,
                 **(_at_stripe(stripe) if stripe else {}),
                 **{name.upper(): value for name, value in settings.items()},
             }

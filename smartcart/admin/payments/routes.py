@@ -15,6 +15,7 @@ from smartcart.admin.payments import figures, labels, timeline
 from smartcart.admin.payments.live import live_page
 from smartcart.admin.payments.question import gateway_says
 from smartcart.admin.payments.refund_form import refund_form
+from smartcart.outbox import effects
 from smartcart.payments.api import serializers
 from smartcart.payments.core import gateway_accounts, queries
 from smartcart.payments.core.models import PaymentSession
@@ -131,6 +132,7 @@ def _session_page(found: PaymentSession, form: CancelForm) -> Response:
         "events": queries.events_of(found.id),
         "form": form,
         "refunds": transitions.of_session(found.id),
+        "letters": effects.of_session(found.id),
         "left": transitions.left_of(found),
         "refund_form": refund_form(found),
     }

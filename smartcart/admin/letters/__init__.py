@@ -1,0 +1,1 @@
+"""What the shop has written to people."""

@@ -1,0 +1,82 @@
+"""Letters: what became of each, what it says, and sending one again that was given up or only kept."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from smartcart.admin.access import LARGEST_ID, require_login
+from smartcart.outbox import effects
+from smartcart.outbox.models import Effect, EffectKind, Fate
+
+letters = Blueprint("letters", __name__, url_prefix="/admin/letters")
+letters.before_request(require_login)
+letters.add_app_template_global(effects.number_given_up, "letters_given_up")
+
+KINDS = {EffectKind.RECEIPT: "receipt"}
+FATES = {
+    Fate.WAITING: "waits",
+    Fate.DELIVERED: "sent",
+    Fate.KEPT: "kept here: no mail server is set",
+    Fate.SUPERSEDED: "replaced by a newer one",
+    Fate.GIVEN_UP: "could not be sent",
+}
+
+
+@letters.get("")
+def index() -> ResponseReturnValue:
+    return render_template("admin/letters.html", given_up=effects.given_up(), newest=effects.newest())
+
+
+@letters.get("/<int:number>")
+def show(number: int) -> ResponseReturnValue:
+    letter = _find(number)
+    return render_template("admin/letter.html", letter=letter, mail=_parsed(letter))
+
+
+@letters.get("/<int:number>.eml")
+def download(number: int) -> ResponseReturnValue:
+    """As it went over the wire, or would have; for a mail program."""
+    letter = _find(number)
+    if letter.message is None:
+        abort(404)
+    headers = {"Content-Disposition": f"attachment; filename=letter-{letter.id}.eml"}
+    return Response(letter.message, mimetype="message/rfc822", headers=headers)
+
+
+@letters.post("/<int:number>/again")
+def try_again(number: int) -> ResponseReturnValue:
+    if effects.try_again(_find(number).id):
+        flash("It is tried again now, and says what is true then.", "good")
+    else:
+        flash("There was nothing to do: it was sent, or is on its way.", "info")
+    return redirect(url_for("letters.index"), 303)
+
+
+@letters.app_template_filter()
+def letter_fate(letter: Effect) -> str:
+    """What became of a letter, and why if it is not well."""
+    return f"{FATES[letter.fate]}: {letter.problem}" if letter.problem else FATES[letter.fate]
+
+
+@letters.app_template_filter()
+def letter_word(letter: Effect) -> str:
+    return KINDS[EffectKind(letter.kind)]
+
+
+@letters.app_template_test("to_be_tried_again")
+def may_be_tried_again(letter: Effect) -> bool:
+    return letter.fate in effects.AT_REST
+
+
+def _find(number: int) -> Effect:
+    letter = effects.find(number) if number <= LARGEST_ID else None
+    if letter is None:
+        abort(404)
+    return letter
+
+
+def _parsed(letter: Effect) -> EmailMessage | None:
+    """The mail that was made of it, if one was."""
+    return message_from_bytes(letter.message, policy=policy.default) if letter.message else None

@@ -1,0 +1,15 @@
+"""A letter before it is a mail: to whom, about what, and the values of its two templates."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`template` names a pair in templates/mail/: the same said as text and as HTML. `base_url` is the shop's own."""
+
+    to: str
+    subject: str
+    template: str
+    base_url: str
+    values: dict[str, Any]

@@ -1,0 +1,33 @@
+"""The letter of an order that was paid: the receipt. It says where the money is in the payment page's own words."""
+
+from smartcart.mail.letter import Letter
+from smartcart.payments.core.runtime import runtime
+from smartcart.payments.page import copy, session_with_order
+from smartcart.payments.page.session_with_order import SessionWithOrder
+from smartcart.shop import shown_orders
+
+
+def compose(session_id: str) -> Letter:
+    """As the session stands on record now, whatever has become of its money since it was paid."""
+    session, settings = session_with_order.find(session_id), runtime().settings
+    base_url = settings.base_url or session.pay_url.removesuffix(f"/pay/{session.id}")
+    heading = copy.heading(session)
+    return Letter(
+        to=session.order_email or "",
+        subject=f"Order {session.order_reference}: {heading}",
+        template="receipt",
+        base_url=base_url,
+        values={
+            "heading": heading,
+            "sentence": copy.sentence(session, settings.time_zone),
+            "session": session,
+            "lines": _lines(session),
+            "order_url": f"{base_url}/orders/{session.order_token}",
+            "contact": settings.contact,
+            "is_test": runtime().gateway.is_test,
+        },
+    )
+
+
+def _lines(session: SessionWithOrder) -> list[shown_orders.ShownLine]:
+    return shown_orders.lines_of(session.order_id) if session.order_id else []

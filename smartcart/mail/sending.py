@@ -1,0 +1,105 @@
+"""Carries letters out: each is made anew just before its first byte goes out, and so is true when it is sent."""
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+
+from smartcart import clock
+from smartcart.database.session import db
+from smartcart.mail import message, receipt, smtp
+from smartcart.mail.letter import Letter
+from smartcart.outbox import effects
+from smartcart.outbox.models import Effect, EffectKind, Fate
+from smartcart.outbox.worker import Carried, LostClaim, Undelivered, Worker
+from smartcart.payments.core.runtime import runtime
+from smartcart.work_queue import Claim
+
+# What makes the letter of each kind, of a session as it stands at that moment.
+LETTERS: dict[str, Callable[[str], Letter]] = {EffectKind.RECEIPT: receipt.compose}
+
+
+class _NoLongerTrue(Exception):
+    """What may have arrived already says something else than is so now."""
+
+
+def worker(app: Flask) -> Worker:
+    """The threads that carry letters out in this process."""
+    return Worker(app, carry)
+
+
+def carry(claim: Claim, effect: Effect) -> Carried:
+    """Send the letter of a row, or keep it where there is no mail server. Raises Undelivered, or LostClaim."""
+    server = mail_server()
+    try:
+        if server is None:
+            return _keep(effect)
+        return _send(server, claim, effect)
+    except _NoLongerTrue:
+        effects.write_again(effect)
+        return Carried(Fate.SUPERSEDED)
+
+
+def mail_server() -> smtp.MailServer | None:
+    """As the settings have it; None where mails are kept."""
+    given = runtime().settings
+    if not given.smtp_host:
+        return None
+    return smtp.MailServer(given.smtp_host, given.mail_port, given.smtp_security, given.smtp_user, given.smtp_password)
+
+
+def folder() -> Path:
+    """Where mails are kept as files, too."""
+    path: Path = runtime().settings.data / "mail"
+    return path
+
+
+def _send(server: smtp.MailServer, claim: Claim, effect: Effect) -> Carried:
+    letter, may_have_arrived = LETTERS[effect.kind](effect.session_id), effect.message is not None
+    db.session.rollback()  # no transaction is open while the server is spoken to
+    try:
+        smtp.deliver(server, message.sender_of(letter), letter.to, partial(_made_now, claim, effect))
+    except Undelivered as failure:
+        failure.nothing_arrived = failure.nothing_arrived and not may_have_arrived
+        raise
+    return Carried(Fate.DELIVERED)
+
+
+def _keep(effect: Effect) -> Carried:
+    """In the row, where the admin shows it, and as a file. Raises Undelivered."""
+    now = clock.now()
+    mail = message.write(LETTERS[effect.kind](effect.session_id), effect, now)
+    path = folder() / f"{message.name_of(effect)}.eml"
+    try:
+        _write_whole(path, mail)
+    except OSError as error:
+        raise Undelivered(f"{path} cannot be written: {error.strerror}") from error
+    return Carried(Fate.KEPT, {"message": mail, "made_at": now})
+
+
+def _made_now(claim: Claim, effect: Effect) -> bytes:
+    """The bytes to send now, which are on record from here on. Raises _NoLongerTrue, or LostClaim.
+
+    What may have arrived is sent again as it was, as long as it is what would be written of that moment now.
+    """
+    letter, now = LETTERS[effect.kind](effect.session_id), clock.now()
+    if effect.message is not None and effect.made_at is not None:
+        if message.write(letter, effect, effect.made_at) != effect.message:
+            raise _NoLongerTrue
+        now, made = effect.made_at, effect.message
+    else:
+        made = message.write(letter, effect, now)
+    if not effects.keep_message(claim, made, now):
+        raise LostClaim
+    return made
+
+
+def _write_whole(path: Path, mail: bytes) -> None:
+    """It appears whole or not at all, and for nobody else on this machine."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(mail)
+    draft.replace(path)

@@ -1,0 +1,118 @@
+"""Effects are written in the transaction that they follow from, and read where a person looks for them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import Select, Table, case, func, null, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import defer
+
+from smartcart import clock
+from smartcart.database.forgetting import forget
+from smartcart.database.session import db, writing
+from smartcart.database.statements import Prepared
+from smartcart.outbox.models import IS_GIVEN_UP, Effect, EffectKind, Fate, Receiver
+from smartcart.work_queue import Claim
+
+# Of every payment, so carried out by the driver; ON CONFLICT is in each dialect of its own (database/upsert.py).
+ADD = {
+    insert.__module__.split(".")[-2]: Prepared(insert(cast(Table, Effect.__table__)).on_conflict_do_nothing().inline())
+    for insert in (sqlite.insert, postgresql.insert)
+}
+# As many as one page shows.
+PAGE = 100
+# Letters hold names and addresses: as long as one may ask after them.
+KEPT_FOR = timedelta(days=30)
+# What a person may have tried again: nobody is at it.
+AT_REST = (Fate.KEPT, Fate.GIVEN_UP)
+
+
+def write(kind: EffectKind, session_id: str, receiver: Receiver) -> None:
+    """Write an effect of a session's down, inside the caller's write transaction; once, however often it is called."""
+    _add(kind, session_id, receiver, "", 1)
+
+
+def write_again(told: Effect) -> None:
+    """What a row told may have arrived and is true no more: another one tells what is."""
+    with writing():
+        _add(told.kind, told.session_id, told.receiver, told.occasion, told.edition + 1)
+
+
+def keep_message(claim: Claim, message: bytes, made_at: datetime) -> bool:
+    """What is about to be sent goes on record first. False when the claim was lost: another is at it."""
+    found = update(Effect).where(Effect.id == claim.id, Effect.due_at == claim.until)
+    with writing():
+        return _rows(db.session.execute(found.values(message=message, made_at=made_at))) > 0
+
+
+def try_again(effect_id: int) -> bool:
+    """A person wants it to be tried once more, with all its time anew. False where it is not at rest."""
+    found, now = update(Effect).where(Effect.id == effect_id, Effect.fate.in_(AT_REST)), clock.now()
+    with writing():
+        wanted = found.values(
+            fate=Fate.WAITING,
+            due_at=now,
+            wanted_at=now,
+            tries=0,
+            problem="",
+            message=case((Effect.fate == Fate.KEPT, null()), else_=Effect.message),  # it has never left the house
+        )
+        return _rows(db.session.execute(wanted)) > 0
+
+
+def forget_old() -> int:
+    """Forget effects of a month ago, from the oldest on; returns how many. What still waits stays."""
+    db.session.rollback()
+    young = select(Effect.id).where(Effect.written_at >= clock.now() - KEPT_FOR).order_by(Effect.id).limit(1)
+    newest_first = select(Effect.id).order_by(Effect.id.desc()).limit(1)
+    oldest_kept = db.session.scalar(young) or (db.session.scalar(newest_first) or 0) + 1
+    return forget(Effect, Effect.id < oldest_kept, Effect.due_at.is_(None))
+
+
+def find(effect_id: int) -> Effect | None:
+    """As it is on record now."""
+    db.session.rollback()
+    return db.session.get(Effect, effect_id, populate_existing=True)
+
+
+def of_session(session_id: str) -> Sequence[Effect]:
+    """All of one session, oldest first."""
+    return _without_message(select(Effect).where(Effect.session_id == session_id).order_by(Effect.id))
+
+
+def newest() -> Sequence[Effect]:
+    return _without_message(select(Effect).order_by(Effect.id.desc()).limit(PAGE))
+
+
+def given_up() -> Sequence[Effect]:
+    """The newest of those that are for a person."""
+    return _without_message(select(Effect).where(IS_GIVEN_UP).order_by(Effect.id.desc()).limit(PAGE))
+
+
+def number_given_up() -> int:
+    return db.session.scalar(select(func.count()).select_from(Effect).where(IS_GIVEN_UP)) or 0
+
+
+def _add(kind: str, session_id: str, receiver: str, occasion: str, edition: int) -> None:
+    now = clock.now()
+    ADD[db.engine.dialect.name].change(
+        kind=kind,
+        session_id=session_id,
+        occasion=occasion,
+        edition=edition,
+        receiver=receiver,
+        written_at=now,
+        wanted_at=now,
+        due_at=now,
+        fate=Fate.WAITING,
+    )
+
+
+def _without_message(query: Select[Effect]) -> Sequence[Effect]:
+    return db.session.scalars(query.options(defer(Effect.message))).all()
+
+
+def _rows(result: object) -> int:
+    """How many rows were changed."""
+    return int(cast("int", getattr(result, "rowcount", 0)))
