@@ -24,6 +24,7 @@ from smartcart import backup, clock
 from smartcart.backup.kinds import synced
 from smartcart.database.session import db, writing
 from smartcart.gateways.sandbox.ledger import Ledger
+from smartcart.outbox.models import Effect
 from smartcart.payments.api import idempotency
 from smartcart.payments.api.models import KeptAnswer
 from smartcart.payments.core import record, tally
@@ -224,6 +225,7 @@ def _growth(database: str, with_keys: str) -> Figure:
     tally.add_up()
     with writing():
         db.session.execute(delete(MerchantEvent))
+        db.session.execute(delete(Effect))
     each = (_size() - before) / GROWN_BY
     name = f"growth of the database by a payment{with_keys}, of 1 KB"
     limit = None if with_keys else 1.0

@@ -3,8 +3,6 @@
 from smartcart.mail.letter import Letter
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.page import copy, session_with_order
-from smartcart.payments.page.session_with_order import SessionWithOrder
-from smartcart.shop import shown_orders
 
 
 def compose(session_id: str) -> Letter:
@@ -21,13 +19,9 @@ def compose(session_id: str) -> Letter:
             "heading": heading,
             "sentence": copy.sentence(session, settings.time_zone),
             "session": session,
-            "lines": _lines(session),
+            "lines": session_with_order.lines_of(session_id).answer(),
             "order_url": f"{base_url}/orders/{session.order_token}",
             "contact": settings.contact,
             "is_test": runtime().gateway.is_test,
         },
     )
-
-
-def _lines(session: SessionWithOrder) -> list[shown_orders.ShownLine]:
-    return shown_orders.lines_of(session.order_id) if session.order_id else []

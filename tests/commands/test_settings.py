@@ -46,6 +46,11 @@ def test_config_shows_every_setting_and_masks_what_is_secret(run: Command, envir
         ("MAX_ATTEMPTS", "21", "input should be less than or equal to 20"),
         ("GATEWAY_THREADS", "0", "input should be greater than or equal to 1"),
         ("GATEWAY_THREADS", "many", "input should be a valid integer"),
+        ("SMTP_HOST", "mail.example:25", "must be the name or the address of a machine, such as mail.example.org"),
+        ("SMTP_PORT", "70000", "input should be less than or equal to 65535"),
+        ("SMTP_SECURITY", "ssl", "input should be 'starttls', 'tls' or 'none'"),
+        ("MAIL_FROM", "the shop", "must be an e-mail address, such as shop@example.org"),
+        ("MAIL_FROM", "Shop <shop@example.org>", "must be an e-mail address, such as shop@example.org"),
     ],
 )
 def test_a_wrong_setting_is_one_line_with_its_name_its_value_and_what_is_allowed(
@@ -135,6 +140,36 @@ def test_postgresql_needs_a_secret_key_of_ones_own(run: Command, environment: py
     environment.delenv("SMARTCART_SECRET_KEY")
     environment.setenv("SMARTCART_DATABASE_URL", "postgresql://shop@db.example/shop")
     refuses_the_start(run, "SMARTCART_SECRET_KEY is not set: with a PostgreSQL database it is required")
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"SMTP_HOST": "mail.example"}, "SMARTCART_MAIL_FROM is not set: with SMARTCART_SMTP_HOST it is required"),
+        ({"SMTP_USER": "shop"}, "SMARTCART_SMTP_USER and SMARTCART_SMTP_PASSWORD belong together"),
+        ({"SMTP_PASSWORD": "hunter2"}, "SMARTCART_SMTP_USER and SMARTCART_SMTP_PASSWORD belong together"),
+        (
+            {"SMTP_USER": "shop", "SMTP_PASSWORD": "hunter2", "SMTP_SECURITY": "none"},
+            "SMARTCART_SMTP_SECURITY='none' cannot be used: with a user it must be starttls or tls",
+        ),
+    ],
+)
+def test_half_a_mail_server_is_refused(
+    run: Command, environment: pytest.MonkeyPatch, given: dict[str, str], line: str
+) -> None:
+    for name, value in given.items():
+        environment.setenv(f"SMARTCART_{name}", value)
+    assert "hunter2" not in refuses_the_start(run, line).err
+
+
+@pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])
+def test_a_mail_server_is_looked_for_at_its_usual_port(
+    run: Command, environment: pytest.MonkeyPatch, security: str, port: int
+) -> None:
+    environment.setenv("SMARTCART_SMTP_SECURITY", security)
+    assert config.load_settings().mail_port == port
+    environment.setenv("SMARTCART_SMTP_PORT", "2525")
+    assert config.load_settings().mail_port == 2525
 
 
 def test_on_sqlite_a_secret_key_is_made_once_and_kept_for_this_user_only(

@@ -1,0 +1,124 @@
+"""The outbox is carried out whoever it is for: what is for one that is dead keeps nothing of another waiting."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from flask import Flask
+
+from smartcart.database.session import db, writing
+from smartcart.outbox import effects
+from smartcart.outbox.models import Effect, EffectKind, Fate, Receiver
+from smartcart.outbox.worker import DEFECT, FOR_ONE, THREADS, Carried, LostClaim, Worker
+from smartcart.rules import patience
+from smartcart.work_queue import Claim, WorkQueue
+from tests.payments.opened import time_passes
+from tests.support.two_at_once import together
+from tests.support.waiting import wait_for
+
+pytestmark = pytest.mark.usefixtures("still_clock")
+
+
+def write(session_id: str, receiver: str = Receiver.MAIL) -> None:
+    with writing():
+        effects.write(EffectKind.RECEIPT, session_id, receiver)  # type: ignore[arg-type]  # any word will do
+
+
+def only() -> Effect:
+    db.session.rollback()
+    [found] = effects.newest()
+    db.session.refresh(found)
+    return found
+
+
+def deliver(claim: Claim, effect: Effect) -> Carried:
+    return Carried(Fate.DELIVERED)
+
+
+def test_what_is_asked_for_twice_is_carried_out_once(app: Flask) -> None:
+    for _ in range(2):
+        write("a session")
+    assert WorkQueue(Worker(app, deliver).due()).finish(1.0) == 1
+    assert (only().fate, only().due_at) == (Fate.DELIVERED, None)
+    write("a session")
+    assert WorkQueue(Worker(app, deliver).due()).finish(1.0) == 0
+
+
+def test_what_two_write_at_once_is_there_once(app: Flask) -> None:
+    assert together(app, *[lambda: write("a session")] * 4) == [None] * 4
+    assert only().session_id == "a session"
+
+
+def test_what_is_undone_with_its_payment_is_never_carried_out(app: Flask) -> None:
+    def write_and_break() -> None:
+        with writing():
+            effects.write(EffectKind.RECEIPT, "a session", Receiver.MAIL)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_break()
+    assert effects.newest() == []
+
+
+def test_one_that_hangs_leaves_room_for_the_others(app: Flask, threads: ThreadPoolExecutor) -> None:
+    over, carried = Event(), []
+
+    def carry(claim: Claim, effect: Effect) -> Carried:
+        if effect.receiver == "dead":
+            over.wait(30)
+        else:
+            carried.append(effect.session_id)
+        return Carried(Fate.DELIVERED)
+
+    for number in range(3 * THREADS):
+        write(f"dead {number}", "dead")
+    for number in range(FOR_ONE):
+        write(f"well {number}", "well")
+    queue = WorkQueue(Worker(app, carry).due())
+    queue.begin_due()
+    wait_for(lambda: len(carried) == FOR_ONE)
+    over.set()
+    queue.finish(1.0)
+
+
+def test_a_defect_is_for_a_person_in_the_end_and_stops_no_other(app: Flask) -> None:
+    def carry(claim: Claim, effect: Effect) -> Carried:
+        if effect.session_id == "broken":
+            raise ZeroDivisionError
+        return Carried(Fate.DELIVERED)
+
+    for name in ("broken", "whole"):
+        write(name)
+    WorkQueue(Worker(app, carry).due()).finish(1.0)
+    [broken] = effects.of_session("broken")
+    assert (broken.fate, broken.problem, broken.tries) == (Fate.WAITING, DEFECT, 1)
+    assert effects.of_session("whole")[0].fate is Fate.DELIVERED
+    time_passes(patience.UNDELIVERED_FOR)
+    WorkQueue(Worker(app, carry).due()).finish(1.0)
+    assert effects.number_given_up() == 1
+
+
+def test_who_has_lost_the_claim_writes_nothing_down(app: Flask) -> None:
+    def carry(claim: Claim, effect: Effect) -> Carried:
+        time_passes(patience.CARRYING_OUT)
+        WorkQueue(Worker(app, deliver).due()).finish(1.0)  # another, after the claim's end
+        if not effects.keep_message(claim, b"too late", effect.written_at):
+            raise LostClaim
+        return Carried(Fate.GIVEN_UP)
+
+    write("a session")
+    WorkQueue(Worker(app, carry).due()).finish(1.0)
+    assert (only().fate, only().message) == (Fate.DELIVERED, None)
+
+
+def test_what_has_waited_for_a_month_is_forgotten_but_for_what_waits_still(app: Flask) -> None:
+    write("old")
+    WorkQueue(Worker(app, deliver).due()).finish(1.0)
+    write("old and waiting")
+    time_passes(31 * 86400)
+    write("new")
+    assert effects.forget_old() == 1
+    assert [effect.session_id for effect in effects.newest()] == ["new", "old and waiting"]
+    time_passes(31 * 86400)
+    WorkQueue(Worker(app, deliver).due()).finish(1.0)
+    assert effects.forget_old() == 2
