@@ -12,8 +12,10 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from smartcart import commands
+from smartcart import commands, work_queue
 from smartcart.gateways.sandbox.gateway import Sandbox
+from smartcart.mail import smtp
+from smartcart.outbox import effects as outbox
 from smartcart.payments.core import record
 from smartcart.payments.flow import gateway_calls
 from smartcart.payments.gateway_events import processor
@@ -33,6 +35,10 @@ MOMENTS: dict[str, tuple[Any, str]] = {
     "the gateway has refunded": (transitions, "settle"),
     "the gateway is to keep a card": (Sandbox, "save_card"),
     "the gateway keeps a card": (Sandbox, "saved_cards"),
+    "a letter is to be sent": (smtp, "deliver"),
+    "a letter is made": (outbox, "keep_message"),
+    "a letter is on record": (smtp, "_hand_over"),
+    "a letter has arrived": (work_queue, "done"),
     "the gateway is to forget a card": (Sandbox, "forget"),
 }
 

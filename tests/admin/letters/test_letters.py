@@ -1,6 +1,5 @@
 """What the shop has written to people, as the admin sees it."""
 
-
 import pytest
 
 from smartcart.database.session import db, writing
