@@ -81,8 +81,9 @@ def of_session(session_id: str) -> Sequence[Effect]:
     return _without_message(select(Effect).where(Effect.session_id == session_id).order_by(Effect.id))
 
 
-def newest() -> Sequence[Effect]:
-    return _without_message(select(Effect).order_by(Effect.id.desc()).limit(PAGE))
+def newest(before: int) -> Sequence[Effect]:
+    """The newest of those before that one, of all kinds."""
+    return _without_message(select(Effect).where(Effect.id < before).order_by(Effect.id.desc()).limit(PAGE))
 
 
 def given_up() -> Sequence[Effect]:

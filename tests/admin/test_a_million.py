@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.engine import Engine
 
 from smartcart.database.session import Base, db, is_sqlite, writing
+from smartcart.outbox import effects
+from smartcart.outbox.models import Effect, EffectKind, Receiver
 from smartcart.payments.core import findings
 from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.core.models import PaymentSession
@@ -33,6 +35,7 @@ BOOKS = (
     "refund",
     "finding",
     "gateway_event",
+    "outbox",
 )
 # Those of a few rows, however many there are in the table.
 OF_A_FEW = {
@@ -94,9 +97,14 @@ def addresses(app: Flask, shopper: Shopper) -> list[str]:
     with writing():
         found = db.session.get_one(PaymentSession, session)
         findings.add(Verdict.CHARGED_NOT_PAID, session, "a charge", found.amount, found.currency, "noted")
+        effects.write(EffectKind.RECEIPT, session, Receiver.MAIL)
+    [letter] = effects.of_session(session)
+    with writing():
+        db.session.execute(update(Effect).values(message=b"Subject: paid\n\npaid"))
     values = {
         "session_id": session,
         "number": found.order_reference,
+        "letter_id": letter.id,
         "product_id": db.session.scalars(select(Product.id)).first(),
         "finding_id": db.session.scalars(select(Finding.id)).first(),
     }

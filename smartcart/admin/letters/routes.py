@@ -3,7 +3,7 @@
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from smartcart.admin.access import LARGEST_ID, require_login
@@ -26,28 +26,31 @@ FATES = {
 
 @letters.get("")
 def index() -> ResponseReturnValue:
-    return render_template("admin/letters.html", given_up=effects.given_up(), newest=effects.newest())
+    before = request.args.get("before", LARGEST_ID, type=int)
+    newest = effects.newest(max(0, min(before, LARGEST_ID)))
+    following = newest[-1].id if len(newest) == effects.PAGE else None
+    return render_template("admin/letters.html", given_up=effects.given_up(), newest=newest, following=following)
 
 
-@letters.get("/<int:number>")
-def show(number: int) -> ResponseReturnValue:
-    letter = _find(number)
+@letters.get("/<int:letter_id>")
+def show(letter_id: int) -> ResponseReturnValue:
+    letter = _find(letter_id)
     return render_template("admin/letter.html", letter=letter, mail=_parsed(letter))
 
 
-@letters.get("/<int:number>.eml")
-def download(number: int) -> ResponseReturnValue:
+@letters.get("/<int:letter_id>.eml")
+def download(letter_id: int) -> ResponseReturnValue:
     """As it went over the wire, or would have; for a mail program."""
-    letter = _find(number)
+    letter = _find(letter_id)
     if letter.message is None:
         abort(404)
     headers = {"Content-Disposition": f"attachment; filename=letter-{letter.id}.eml"}
     return Response(letter.message, mimetype="message/rfc822", headers=headers)
 
 
-@letters.post("/<int:number>/again")
-def try_again(number: int) -> ResponseReturnValue:
-    if effects.try_again(_find(number).id):
+@letters.post("/<int:letter_id>/again")
+def try_again(letter_id: int) -> ResponseReturnValue:
+    if effects.try_again(_find(letter_id).id):
         flash("It is tried again now, and says what is true then.", "good")
     else:
         flash("There was nothing to do: it was sent, or is on its way.", "info")
@@ -70,8 +73,8 @@ def may_be_tried_again(letter: Effect) -> bool:
     return letter.fate in effects.AT_REST
 
 
-def _find(number: int) -> Effect:
-    letter = effects.find(number) if number <= LARGEST_ID else None
+def _find(letter_id: int) -> Effect:
+    letter = effects.find(letter_id) if letter_id <= LARGEST_ID else None
     if letter is None:
         abort(404)
     return letter
