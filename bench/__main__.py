@@ -12,6 +12,7 @@ from bench import (
     books,
     checkout,
     crowd,
+    feed,
     outage,
     page_bytes,
     pages,
@@ -44,6 +45,7 @@ PARTS = {
     "bytes": page_bytes.figures,
     "press": press.figures,
     "books": books.figures,
+    "feed": feed.figures,
 }
 # Medians of fewer say little on a machine that does other things as well.
 ROUNDS = 7
