@@ -13,7 +13,7 @@ from smartcart.database.session import execute
 from smartcart.database.statements import Prepared
 from smartcart.ids import new_id
 from smartcart.payments.core import session_json
-from smartcart.payments.core.merchant_event_model import MerchantEvent
+from smartcart.payments.core.merchant_event_model import UnnumberedEvent
 from smartcart.payments.core.runtime import runtime
 from smartcart.rules.merchant_events import MerchantEventType
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from smartcart.payments.core.locked_session import LockedSession  # which has them written as its transaction ends
 
 # Past the unit of work, as lines of the audit trail are.
-_ADD = insert(cast(Table, MerchantEvent.__table__)).inline()
+_ADD = insert(cast(Table, UnnumberedEvent.__table__)).inline()
 _ADD_ONE = Prepared(_ADD)
 
 

@@ -5,19 +5,20 @@ commits overtake each other, and what is rolled back leaves a gap; a counter in 
 payments wait for each other. https://www.postgresql.org/docs/current/functions-sequence.html
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Integer, String, Table, bindparam, func, literal, select, true, update
+from sqlalchemy import Integer, RowMapping, String, Table, bindparam, delete, func, insert, literal, select, true
 
 from smartcart import clock
 from smartcart.database.forgetting import forget
 from smartcart.database.session import db, execute, leave_transaction, queue_for, writing
 from smartcart.database.statements import Prepared
 from smartcart.database.upsert import insert_into
-from smartcart.payments.core.merchant_event_model import HAS_NO_NUMBER, FeedEpoch, MerchantEvent, MerchantFeed
+from smartcart.payments.core.merchant_event_model import FeedEpoch, MerchantEvent, MerchantFeed, UnnumberedEvent
 from smartcart.rules.merchant_events import MerchantEventType
 
 # So often events are looked for that have no number, in seconds: nobody who asks again and again sees one much later.
@@ -28,24 +29,12 @@ KEPT_FOR = timedelta(days=30)
 # What the column holds on PostgreSQL (https://www.postgresql.org/docs/current/datatype-numeric.html).
 LARGEST_NUMBER = 2**31 - 1
 
+_UNNUMBERED = cast(Table, UnnumberedEvent.__table__)
 _EVENTS, _FEEDS = cast(Table, MerchantEvent.__table__), cast(Table, MerchantFeed.__table__)
-_WAITING = select(_EVENTS.c.id, _EVENTS.c.merchant).where(HAS_NO_NUMBER).order_by(_EVENTS.c.id)
-_IS_ANY_WAITING = Prepared(_WAITING.limit(1))
 # What happens after something else has a greater id, so within a batch the ids' order is an order in which it happened.
-_BATCH = _WAITING.limit(BATCH).subquery()
-_LAST_NUMBER = func.coalesce(_FEEDS.c.last_number, 0)
-_PLACE = func.row_number().over(partition_by=_BATCH.c.merchant, order_by=_BATCH.c.id)
-_NUMBERS = (
-    select(_BATCH.c.id, (_LAST_NUMBER + _PLACE).label("number"))
-    .outerjoin_from(_BATCH, _FEEDS, _FEEDS.c.merchant == _BATCH.c.merchant)
-    .subquery()
-)
-_GIVE_NUMBERS = (
-    update(_EVENTS)
-    .where(_EVENTS.c.id == _NUMBERS.c.id)
-    .values(number=_NUMBERS.c.number)
-    .returning(_EVENTS.c.merchant, _EVENTS.c.number)
-)
+_OLDEST = select(_UNNUMBERED).order_by(_UNNUMBERED.c.id).limit(BATCH)
+_ALIKE = [column.name for column in _EVENTS.c if column.name != "number"]
+_IS_ANY_UNNUMBERED = Prepared(select(_UNNUMBERED.c.id).limit(1))
 _OF = bindparam("of_merchant", type_=String)
 _EPOCH = func.coalesce(select(FeedEpoch.epoch).scalar_subquery(), "first")
 _BEFORE_OLDEST = select(_FEEDS.c.oldest - 1).where(_FEEDS.c.merchant == _OF).scalar_subquery()
@@ -63,7 +52,7 @@ _ALWAYS = select(literal(1).label("always")).subquery()
 _SHOWN = (_SOME.c.number, _SOME.c.event_id, _SOME.c.type, _SOME.c.created_at, _SOME.c.session)
 # In one question, so that what is forgotten at this moment is there as a whole, or not at all.
 _PAGE = Prepared(
-    select(_EPOCH, func.coalesce(_FEEDS.c.oldest, 1), _LAST_NUMBER, *_SHOWN)
+    select(_EPOCH, func.coalesce(_FEEDS.c.oldest, 1), func.coalesce(_FEEDS.c.last_number, 0), *_SHOWN)
     .outerjoin_from(_ALWAYS, _FEEDS, _FEEDS.c.merchant == _OF)
     .outerjoin(_SOME, true())
     .order_by(_SOME.c.number)
@@ -126,17 +115,35 @@ def forget_old() -> int:
 
 def _number_some() -> int:
     leave_transaction()
-    if not _IS_ANY_WAITING.rows():  # the ordinary case, which costs no write
+    if not _IS_ANY_UNNUMBERED.rows():  # the ordinary case, which costs no write
         return 0
     with writing():
         queue_for("numbers of merchants' events")
-        given = sorted(execute(_GIVE_NUMBERS).all(), key=lambda row: row.number)
-        last = [{"merchant": merchant, "last_number": number} for merchant, number in dict(map(tuple, given)).items()]
-        if last:
-            new = insert_into(MerchantFeed)
-            replaced = {"last_number": new.excluded.last_number}
-            execute(new.on_conflict_do_update(index_elements=[MerchantFeed.merchant], set_=replaced), last)
-    return len(given)
+        found = execute(_OLDEST).mappings().all()
+        if found:
+            _add_to_feeds(found)
+            execute(delete(_UNNUMBERED).where(_UNNUMBERED.c.id.in_([each["id"] for each in found])))
+    return len(found)
+
+
+def _add_to_feeds(found: Sequence[RowMapping]) -> None:
+    """Add the events to the feeds of their merchants, each at the next place."""
+    last = Counter(_last_numbers({each["merchant"] for each in found}))
+    numbered = []
+    for event in found:
+        last[event["merchant"]] += 1
+        numbered.append({name: event[name] for name in _ALIKE} | {"number": last[event["merchant"]]})
+    execute(insert(_EVENTS), numbered)
+    new = insert_into(MerchantFeed)
+    replaced = {"last_number": new.excluded.last_number}
+    rows = [{"merchant": merchant, "last_number": number} for merchant, number in last.items()]
+    execute(new.on_conflict_do_update(index_elements=[MerchantFeed.merchant], set_=replaced), rows)
+
+
+def _last_numbers(merchants: Collection[str]) -> dict[str, int]:
+    """Of those who have been given any."""
+    known = select(_FEEDS.c.merchant, _FEEDS.c.last_number).where(_FEEDS.c.merchant.in_(merchants))
+    return dict(map(tuple, execute(known)))
 
 
 def _forget_of(merchant: str) -> int:

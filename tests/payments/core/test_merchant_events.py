@@ -10,7 +10,7 @@ from smartcart.database.session import db, writing
 from smartcart.gateways.protocol import Balance, RefundAnswer
 from smartcart.payments.core import expiry, queries, record
 from smartcart.payments.core.locked_session import lock
-from smartcart.payments.core.merchant_event_model import MerchantEvent
+from smartcart.payments.core.merchant_event_model import UnnumberedEvent
 from smartcart.payments.refunds import from_books, transitions
 from smartcart.rules.outcomes import Outcome, OutcomeKind
 from tests.payments.opened import MERCHANT, begin, make_refund, open_for_merchant, settle, time_passes
@@ -20,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("still_clock")
 NOTHING_DISPUTED = Balance(charged=1999, refunded=0)
 
 
-def events() -> list[MerchantEvent]:
+def events() -> list[UnnumberedEvent]:
     db.session.rollback()
-    return list(db.session.scalars(select(MerchantEvent).order_by(MerchantEvent.id)))
+    return list(db.session.scalars(select(UnnumberedEvent).order_by(UnnumberedEvent.id)))
 
 
 def told() -> list[str]:
