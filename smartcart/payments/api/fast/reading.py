@@ -16,12 +16,14 @@ from json import dumps, loads
 from typing import Any, NamedTuple
 
 from flask import Flask
+from sqlalchemy import JSON
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import http_date
 
 from smartcart import clock, ids
-from smartcart.database.looks import Row, looks_of
+from smartcart.database.looks import looks_of
 from smartcart.database.session import db
+from smartcart.database.types import UTCDateTime
 from smartcart.payments.api.auth import Caller
 from smartcart.payments.api.fast.questions import KEY, OPEN_SESSIONS, SESSION_AND_KEY
 from smartcart.payments.api.keys import hash_of
@@ -100,11 +102,12 @@ class Reading:
 
     def _session(self, environ: Environ, given: str, session_id: str) -> Answer | None:
         now, seen = clock.now(), environ.get("HTTP_IF_NONE_MATCH", "")
-        rows, read = SESSION_AND_KEY.stored_at(self._looks, given=given, now=now, session_id=session_id)
+        rows, _ = SESSION_AND_KEY.stored_at(self._looks, given=given, now=now, session_id=session_id)
         if not (rows and ETAG.fullmatch(seen)):
             return None
-        who = Caller("", key_id=rows[0][-2], is_admin=bool(rows[0][-1]))
-        session, text = self._remembered(rows[0], read, self._parts.gateway.account)
+        stored, is_past, key_id, is_admin = rows[0]
+        who = Caller("", key_id=key_id, is_admin=bool(is_admin))
+        session, text = self._remembered(stored, is_past, self._parts.gateway.account)
         if not who.may_see(session) or session.needs_a_look(now, self._parts.settings.reconcile_interval):
             return None
         body = f"{text}\n".encode()
@@ -117,19 +120,32 @@ class Reading:
         now = clock.now()
         if not any(is_admin for _, is_admin in KEY.seen_by(self._looks, given=given, now=now)):
             return None
-        rows, read = OPEN_SESSIONS.stored_at(self._looks, now=now, many=limit + 1)
+        rows, _ = OPEN_SESSIONS.stored_at(self._looks, now=now, many=limit + 1)
         account, page = self._parts.gateway.account, rows[:limit]
         following = page[-1][0] if len(rows) > limit else None
-        sessions = ",".join([self._remembered(row, read, account)[1] for row in page])
+        sessions = ",".join([self._remembered(stored, is_past, account)[1] for _, stored, is_past in page])
         body = f'{{"count":{len(page)},"next":{dumps(following)},"sessions":[{sessions}]}}\n'.encode()
         return _in_full(body, [*self._secure[environ["wsgi.url_scheme"]], ("Cache-Control", NOT_KEPT), VARY])
 
-    def _written(self, row: Row, read: Callable[[Row], tuple[Any, ...]], _: str) -> tuple[ShownSession, str]:
-        """A session and its JSON, by its row as it is stored, and the account that the gateway works for."""
-        *values, is_past = read(row)[: len(COLUMNS) + 1]
-        session = ShownSession(*values)
-        session.merchant_data = loads(str(session.merchant_data))
+    def _written(self, stored: str, is_past: bool, _: str) -> tuple[ShownSession, str]:
+        """A session and its JSON, by its columns as they are stored, and the account that the gateway works for."""
+        session = ShownSession(*map(_value, _KINDS, loads(stored)))
         return session, as_text(of_session(session, AFTER if is_past else BEFORE, self._parts.gateway))
+
+
+def _value(kind: Callable[[Any], Any], stored: Any) -> Any:
+    return None if stored is None else kind(stored)
+
+
+def _moment(stored: str) -> datetime:
+    """SQLite says no zone, and PostgreSQL that of the connection."""
+    moment = datetime.fromisoformat(stored)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+# What makes a column's value of the text or the number that is stored, by the column's type, or else by its values'.
+_MADE_BY: dict[type, Callable[[Any], Any]] = {UTCDateTime: _moment, JSON: loads}
+_KINDS = [_MADE_BY.get(type(column.type), column.type.python_type) for column in COLUMNS]
 
 
 def _is_usual(environ: Environ) -> bool:
