@@ -11,7 +11,8 @@ from sqlalchemy.engine import make_url
 
 from smartcart import clock, create_app
 from smartcart.config import Settings, WrongSetting, load_settings
-from smartcart.doctor import Finding, Verdict, database, files, proxies, shop, sqlite_file, wrong
+from smartcart.doctor import Finding, Verdict, database, files, mail, proxies, shop, sqlite_file, wrong
+from smartcart.outbox import effects
 from smartcart.payments.core import call_counts, gateway_accounts, tally
 from smartcart.payments.gateway_events import processor
 
@@ -20,15 +21,17 @@ MARKS = {Verdict.OK: "ok", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG"}
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def doctor(as_json: bool) -> None:
+@click.option("--mail-to", metavar="ADDRESS", default="", help="Send a test mail there.")
+def doctor(as_json: bool, mail_to: str) -> None:
     """Look the shop over: settings, database, keys, mode, webhooks, clock, HTTPS, mail.
 
-    Each line says what was found, and what to do where it is not right. With Stripe as the gateway Stripe is asked;
-    nothing is changed, here or there. Run it after every change of the settings, as the user who runs the shop.
+    Each line says what was found, and what to do where it is not right. With Stripe as the gateway Stripe is asked, and
+    a mail server is greeted; nothing is changed, here or there, and a mail is only sent with --mail-to. Run it after
+    every change of the settings, as the user who runs the shop.
 
     Ends with 1 if anything is wrong; a warning is for you to decide about.
     """
-    findings = list(_findings())
+    findings = list(_findings(mail_to))
     if as_json:
         click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}))
     else:
@@ -37,17 +40,17 @@ def doctor(as_json: bool) -> None:
     sys.exit(1 if any(finding.verdict is Verdict.WRONG for finding in findings) else 0)
 
 
-def _findings() -> Iterator[Finding]:
+def _findings(mail_to: str) -> Iterator[Finding]:
     try:
         settings = load_settings()
     except WrongSetting as reason:
         yield wrong("settings", str(reason), "Correct it; the shop does not start with it.")
         return
     yield shop.settings()
-    yield from _of_the_shop(settings)
+    yield from _of_the_shop(settings, mail_to)
 
 
-def _of_the_shop(settings: Settings) -> Iterator[Finding]:
+def _of_the_shop(settings: Settings, mail_to: str) -> Iterator[Finding]:
     app = create_app(settings)
     file = Path(make_url(settings.database_url).database or "") if settings.local else None
     books = sqlite_file.missing(file) or database.check(app)
@@ -77,8 +80,9 @@ def _of_the_shop(settings: Settings) -> Iterator[Finding]:
             gateway_accounts.learn()
             yield shop.elsewhere([each.account or each.gateway for each in gateway_accounts.tried_elsewhere()])
             yield proxies.check(proxies.sign_ins(), settings.base_url)
+            yield mail.given_up(effects.number_given_up())
     yield shop.https(settings.base_url)
-    yield shop.mail()
+    yield mail.check(settings, mail_to)
 
 
 def _in_words(finding: Finding) -> str:

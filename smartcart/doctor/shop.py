@@ -64,8 +64,3 @@ def elsewhere(accounts: Sequence[str]) -> Finding:
     named = ", ".join(f"{number} with {account}" for account, number in Counter(accounts).items())
     found = f"Open payments were begun with other accounts: {named}. Whether money was taken is not known here."
     return wrong("other accounts", found, "Set the gateway and its keys back to those until these payments have ended.")
-
-
-def mail() -> Finding:
-    found = "This version sends no mail yet."
-    return warning("mail", found, "Shoppers see on their payment page how it ended; tell them to keep its address.")

@@ -32,7 +32,7 @@ def worker(app: Flask) -> Worker:
 
 def carry(claim: Claim, effect: Effect) -> Carried:
     """Send the letter of a row, or keep it where there is no mail server. Raises Undelivered, or LostClaim."""
-    server = mail_server()
+    server = smtp.server_of(runtime().settings)
     try:
         if server is None:
             return _keep(effect)
@@ -40,14 +40,6 @@ def carry(claim: Claim, effect: Effect) -> Carried:
     except _NoLongerTrue:
         effects.write_again(effect)
         return Carried(Fate.SUPERSEDED)
-
-
-def mail_server() -> smtp.MailServer | None:
-    """As the settings have it; None where mails are kept."""
-    given = runtime().settings
-    if not given.smtp_host:
-        return None
-    return smtp.MailServer(given.smtp_host, given.mail_port, given.smtp_security, given.smtp_user, given.smtp_password)
 
 
 def folder() -> Path:

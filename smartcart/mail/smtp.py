@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Timer
-from typing import Literal
+from typing import Literal, Protocol
 
 from smartcart.outbox.worker import Undelivered
 
@@ -22,14 +22,44 @@ LAST_DOT = 120.0
 # A server that says a letter now and then would hold on for ever. It is less than `patience.CARRYING_OUT`.
 WHOLE = 240.0
 
+Security = Literal["starttls", "tls", "none"]
+
 
 @dataclass(frozen=True)
 class MailServer:
     host: str
     port: int
-    security: Literal["starttls", "tls", "none"]
+    security: Security
     user: str = ""
     password: str = ""
+
+
+class MailSettings(Protocol):
+    """The settings that say which server there is."""
+
+    @property
+    def smtp_host(self) -> str: ...
+    @property
+    def mail_port(self) -> int: ...
+    @property
+    def smtp_security(self) -> Security: ...
+    @property
+    def smtp_user(self) -> str: ...
+    @property
+    def smtp_password(self) -> str: ...
+
+
+def server_of(given: MailSettings) -> MailServer | None:
+    """The server that the settings name; None where mails are kept."""
+    if not given.smtp_host:
+        return None
+    return MailServer(given.smtp_host, given.mail_port, given.smtp_security, given.smtp_user, given.smtp_password)
+
+
+def greet(server: MailServer, sender: str) -> None:
+    """Whether it lets this shop in, and no more. Raises Undelivered."""
+    with _connected(server, sender.rpartition("@")[2]):
+        pass
 
 
 def deliver(server: MailServer, sender: str, to: str, make: Callable[[], bytes]) -> None:

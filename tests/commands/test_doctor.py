@@ -97,9 +97,10 @@ def test_a_sandbox_on_ones_own_machine_is_well(run: Command, migrated: str, envi
         "proxies": "ok",
         "clock": "ok",
         "https": "ok",
+        "letters": "ok",
         "mail": "warning",
     }
-    assert "sends no mail yet" in found["mail"][1]
+    assert "letters are kept, in the admin and in" in found["mail"][1]
 
 
 def test_a_shop_with_stripe_where_all_is_right(run: Command, at_stripe: StripeServer) -> None:
@@ -119,6 +120,7 @@ def test_a_shop_with_stripe_where_all_is_right(run: Command, at_stripe: StripeSe
         "other accounts": "ok",
         "proxies": "ok",
         "https": "ok",
+        "letters": "ok",
         "mail": "warning",
     }
     assert re.search(r"The last came 2 hours ago", found["webhook events"][1])
