@@ -18,8 +18,9 @@ from smartcart.payments.flow import opening
 from smartcart.rules.money import Amount
 
 MERCHANT = "a merchant"
-# Far more than one merchant has in so many seconds, and few enough for one loop that also reads.
-EVENTS = 500
+# So many, and so long between one and the next, in seconds: 100 a second is a rush, and leaves SQLite's lock to the
+# shop's own process now and then. Two that write without a pause wait for each other by chance.
+EVENTS, PAUSE = 500, 0.01
 # What a reader who asks every second would not notice.
 AT_MOST = 1.0
 
@@ -46,6 +47,7 @@ def _delays(rig: Rig, url: str) -> list[float]:
             if len(committed) < EVENTS:
                 session, _ = opening.open_for_merchant(_order(next(numbers)), MERCHANT)
                 committed[session] = time.monotonic()
+            time.sleep(PAUSE)
             page = merchant_feed.read(MERCHANT, len(delays), 100)
             delays += [time.monotonic() - committed[event.session["id"]] for event in page.events]
         db.session.remove()
