@@ -27,7 +27,7 @@ from smartcart.gateways.sandbox.ledger import Ledger
 from smartcart.outbox.models import Effect
 from smartcart.payments.api import idempotency
 from smartcart.payments.api.models import KeptAnswer
-from smartcart.payments.core import record, tally
+from smartcart.payments.core import merchant_feed, record, tally
 from smartcart.payments.core.keyed_effects import Keyed, hang_on
 from smartcart.payments.core.merchant_event_model import MerchantEvent
 from smartcart.payments.core.terms import Instrument
@@ -223,6 +223,7 @@ def _growth(database: str, with_keys: str) -> Figure:
     else:
         payments_per_second(GROWN_BY)
     tally.add_up()
+    merchant_feed.give_numbers()
     with writing():
         db.session.execute(delete(MerchantEvent))
         db.session.execute(delete(Effect))
