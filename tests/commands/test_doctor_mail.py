@@ -7,7 +7,7 @@ import pytest
 
 from tests.commands.running import Command
 from tests.commands.test_doctor import look, set_all
-from tests.mail.mail_server import PASSWORD, USER, MailServer
+from tests.mail.mail_server import PASSWORD, USER, MailServer, nobody
 from tests.support.databases import ON_SQLITE, write_into
 
 pytestmark = ON_SQLITE  # a mail server knows nothing of the database
@@ -56,11 +56,12 @@ def test_a_test_mail_that_is_refused_is_wrong(run: Command, mail_server: MailSer
     assert "the receiver was refused: 550 5.1.1 No such mailbox" in done.out
 
 
-def test_a_server_that_is_away_is_wrong(run: Command, mail_server: MailServer) -> None:
-    mail_server.stop()
-    verdict, found, _ = look(run)["mail"]
+def test_a_server_that_is_away_is_wrong(run: Command, environment: pytest.MonkeyPatch) -> None:
+    with nobody() as port:
+        set_all(environment, SMTP_HOST="127.0.0.1", SMTP_PORT=str(port))
+        verdict, found, _ = look(run)["mail"]
     assert verdict == "wrong"
-    assert f"localhost:{mail_server.port}: " in found
+    assert f"127.0.0.1:{port}: " in found
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "hunter2"])

@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -45,9 +46,8 @@ class MailServer:
         assert started.wait(20)
 
     def stop(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(20)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(20)
 
     def mails(self) -> list[EmailMessage]:
         return [message_from_bytes(each, policy=policy.default) for each in self.taken]
@@ -93,6 +93,14 @@ class MailServer:
         if answer == "die":
             server.transport.abort()
         return answer
+
+
+@contextmanager
+def nobody() -> Iterator[int]:
+    """A port at which nobody answers: it is taken, so that nobody else can, and not listened at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
 LOGIN = (USER.encode(), PASSWORD.encode())
