@@ -74,9 +74,10 @@ def test_one_that_hangs_leaves_room_for_the_others(app: Flask, threads: ThreadPo
 
     for number in range(3 * THREADS):
         write(f"dead {number}", "dead")
+    queue = WorkQueue(Worker(app, carry).due())
+    queue.begin_due()
     for number in range(FOR_ONE):
         write(f"well {number}", "well")
-    queue = WorkQueue(Worker(app, carry).due())
     queue.begin_due()
     wait_for(lambda: len(carried) == FOR_ONE)
     over.set()
