@@ -18,6 +18,12 @@ CARD = "4242 4242 4242 4242"
 Line = Callable[..., dict[str, Any]]
 
 
+@pytest.fixture(autouse=True)
+def no_handler_of_flasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gives the logger one that is never taken away, when it logs before the shop's is there, as in other tests."""
+    monkeypatch.setattr(logging.getLogger("smartcart"), "handlers", [])
+
+
 @pytest.fixture
 def line() -> Line:
     """Logs as the shop does; returns the line that is written."""

@@ -13,6 +13,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from smartcart.database.sqlite_file import LOST, DatabaseFile
 from smartcart.database.turns import LIMIT, Turns
+from smartcart.wal import turn_on_wal
 
 WRITES = "writes"
 # Of the connection that writes: how long it would wait for another program's lock now, in milliseconds.
@@ -22,7 +23,6 @@ USUAL_PATIENCE = round(LIMIT * 1000)
 # What SQLite is told at each new connection. Of its 2 MB of cache, in KiB here, a poll among a million sessions finds
 # little: with 16 MB it takes 12 µs instead of 27. It is memory only as far as there are pages to be kept in it.
 SETTINGS = (
-    "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={USUAL_PATIENCE}",
@@ -129,5 +129,6 @@ def _close_writer(dialect: Dialect) -> None:
 def prepare(connection: sqlite3.Connection) -> None:
     """What is said over a new connection before it is used."""
     connection.isolation_level = None  # transactions begin where do_begin says, not where the driver guesses
+    turn_on_wal(connection, LIMIT)
     for pragma in SETTINGS:
         connection.execute(f"PRAGMA {pragma}")

@@ -27,14 +27,19 @@ class PatientShop(RunningShop):
         return [__name__, str(self.folder)]
 
     @contextmanager
-    def silence(self, about: str = CHARGES) -> Iterator[None]:
-        """No charge that is begun in here is answered before the end of it; or no question what became of one."""
-        file = self.folder / about
-        file.touch()
+    def silence(self, *about: str) -> Iterator[None]:
+        """What is asked in here is answered at the end of it: charges, questions what became of one, or else both.
+
+        A page that is left while a payment is under way has the gateway asked about it.
+        """
+        files = [self.folder / name for name in about or (CHARGES, QUESTIONS)]
+        for file in files:
+            file.touch()
         try:
             yield
         finally:
-            file.unlink()
+            for file in files:
+                file.unlink()
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from smartcart.gateways.protocol import Balance, Charge, RefundAnswer, RefundInBooks
 from smartcart.gateways.sandbox.cards import CARD_TABLES, Cards
 from smartcart.gateways.sandbox.requests import Effect, Request, Standing
+from smartcart.wal import turn_on_wal
 
 TABLES = """
 create table if not exists book (id text not null, one integer primary key check (one = 1));
@@ -43,8 +44,8 @@ SINCE = """
 max(charged_at, coalesce(disputed_at, 0), coalesce((select max(max(refunded_at, coalesce(failed_at, 0))) from refund
 where refund.reference = charge.reference), 0)) >= :since
 """
-
-
+# In seconds: the books are busy for milliseconds at a time, even with every gateway thread at work.
+PATIENCE = 10.0
 # Behind every reference in the order of the alphabet.
 BEHIND_ALL = "~"
 
@@ -57,7 +58,7 @@ class Ledger:
         self.now = now
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._connect()) as connection:
-            connection.execute("pragma journal_mode = wal")
+            turn_on_wal(connection, PATIENCE)
             connection.executescript(TABLES + CARD_TABLES)
             _add_what_older_books_lack(connection)
             connection.execute("insert into book (id, one) values (?, 1) on conflict do nothing", (token_hex(8),))
@@ -242,8 +243,7 @@ class Ledger:
             connection.execute("commit")
 
     def _connect(self) -> sqlite3.Connection:
-        # 10 s: the books are busy for milliseconds at a time, even with every gateway thread at work.
-        return sqlite3.connect(self.path, timeout=10, isolation_level=None)
+        return sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
 
     def _carry_out_due(self, books: sqlite3.Connection, reference: str) -> None:
         """One charge per reference, whatever was requested: the primary key of `charge` is the promise."""

@@ -8,8 +8,9 @@ import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, GenerationMode
-from schemathesis.schemas import APIOperation, BaseSchema
+from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from tests.support.caller import API, Caller
 from tests.support.databases import ON_POSTGRESQL
@@ -26,18 +27,18 @@ pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module i
 
 
 @pytest.fixture
-def schema(app: Flask) -> BaseSchema:
+def schema(app: Flask) -> OpenApiSchema:
     return schemathesis.openapi.from_wsgi(f"{API}/openapi.json", app)
 
 
-def test_the_description_is_valid_openapi_and_open_to_everybody(app: Flask, schema: BaseSchema) -> None:
+def test_the_description_is_valid_openapi_and_open_to_everybody(app: Flask, schema: OpenApiSchema) -> None:
     schema.validate()
     response = app.test_client().get(f"{API}/openapi.json")
     assert (response.status_code, response.mimetype) == (200, "application/json")
     assert response.get_json()["openapi"].startswith("3.1")
 
 
-def test_every_route_is_described_and_nothing_else(app: Flask, schema: BaseSchema) -> None:
+def test_every_route_is_described_and_nothing_else(app: Flask, schema: OpenApiSchema) -> None:
     described = {
         (method.upper(), path.replace("{id}", "<session_id>"))
         for path, methods in schema.raw_schema["paths"].items()
@@ -52,12 +53,12 @@ def test_every_route_is_described_and_nothing_else(app: Flask, schema: BaseSchem
     assert described == routes
 
 
-def test_every_field_of_a_session_is_described(schema: BaseSchema, merchant: Caller) -> None:
+def test_every_field_of_a_session_is_described(schema: OpenApiSchema, merchant: Caller) -> None:
     described = schema.raw_schema["components"]["schemas"]["Session"]["properties"]
     assert set(described) == set(merchant.create())
 
 
-def test_it_is_described_which_digits_an_amount_counts(schema: BaseSchema) -> None:
+def test_it_is_described_which_digits_an_amount_counts(schema: OpenApiSchema) -> None:
     _, of_a_merchant = schema.raw_schema["paths"][f"{API}/session/create"]["post"]["requestBody"]["content"][
         "application/json"
     ]["schema"]["oneOf"]
@@ -70,7 +71,7 @@ def test_it_is_described_which_digits_an_amount_counts(schema: BaseSchema) -> No
 @ON_POSTGRESQL
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_whatever_a_program_sends_gets_an_answer_of_the_description(
-    schema: BaseSchema, admin: Caller, mode: GenerationMode
+    schema: OpenApiSchema, admin: Caller, mode: GenerationMode
 ) -> None:
     for operation in _operations(schema):
         session = admin.create(f"of {operation.label}")["id"]
@@ -81,14 +82,14 @@ def test_whatever_a_program_sends_gets_an_answer_of_the_description(
 @ON_POSTGRESQL
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_whatever_a_browser_sends_gets_an_answer_of_the_description(
-    schema: BaseSchema, shopper: Shopper, customer: Caller, mode: GenerationMode
+    schema: OpenApiSchema, shopper: Shopper, customer: Caller, mode: GenerationMode
 ) -> None:
     session = shopper.order()
     for operation in _operations(schema):
         _try_out(operation, mode, session, customer)
 
 
-def _operations(schema: BaseSchema) -> list[APIOperation]:
+def _operations(schema: OpenApiSchema) -> list[APIOperation]:
     return [found.ok() for found in schema.get_all_operations()]
 
 
