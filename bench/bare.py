@@ -9,15 +9,28 @@ from functools import partial
 from typing import Any
 
 from flask import Flask
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
-from smartcart.server import serve as serving
+from smartcart.server.granian_worker import MOST_CONNECTIONS, REQUEST_THREADS
+from smartcart.server.serve import wake_without_haste
 
 USUAL = 500
+# As the shop is served.
+OPTIONS: dict[str, Any] = {
+    "interface": Interfaces.WSGI,
+    "workers": 1,
+    "blocking_threads": REQUEST_THREADS,
+    "websockets": False,
+    "http": HTTPModes.http1,
+    "backpressure": MOST_CONNECTIONS,
+    "log_level": LogLevels.error,
+}
 
 
 def make_app(*_: Any) -> Flask:
-    serving.wake_without_haste()
+    wake_without_haste()
     app = Flask(__name__)
     for size in {USUAL, *map(int, sys.argv[2:])}:
         page = f"<p>{'x' * (size - len('<p></p>'))}</p>"
@@ -27,4 +40,4 @@ def make_app(*_: Any) -> Flask:
 
 
 if __name__ == "__main__":
-    Server("bare", port=int(sys.argv[1]), **serving.OPTIONS).serve(target_loader=make_app, wrap_loader=False)
+    Server("bare", port=int(sys.argv[1]), **OPTIONS).serve(target_loader=make_app, wrap_loader=False)

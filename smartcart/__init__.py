@@ -1,82 +1,21 @@
 """SmartCart: a self-hosted shop whose payment page survives interruptions."""
 
-from flask import Flask
-from flask_migrate import Migrate
+from typing import TYPE_CHECKING, Any
 
-from smartcart import health, places
-from smartcart.admin.api_keys.routes import keys
-from smartcart.admin.gateway_events.routes import messages
-from smartcart.admin.letters.routes import letters
-from smartcart.admin.login import routes as login
-from smartcart.admin.orders.routes import orders
-from smartcart.admin.payments.refunds import refunds
-from smartcart.admin.payments.routes import monitor
-from smartcart.admin.products.routes import products
-from smartcart.admin.reconciliation.routes import inbox
-from smartcart.config import Settings, load_settings
-from smartcart.database.session import db
-from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
-from smartcart.gateways.protocol import Gateway
-from smartcart.payments.api.events import feed
-from smartcart.payments.api.fast import reading
-from smartcart.payments.api.routes import api
-from smartcart.payments.core import runtime
-from smartcart.payments.page import frame, joining
-from smartcart.payments.page.checkout import checkout
-from smartcart.payments.page.fast import poll
-from smartcart.payments.page.routes import pages
-from smartcart.payments.saved_cards.routes import cards
-from smartcart.sandbox_bank.routes import bank
-from smartcart.shop.pages import shop
-from smartcart.web import setup, static_files, trusted_proxies, unavailable
-from smartcart.web.application import Application
+if TYPE_CHECKING:
+    from smartcart.factory import create_app
 
+__all__ = ["create_app"]
 __version__ = "0.1.0"
 
 
-def create_app(settings: Settings | None = None, gateway: Gateway | None = None) -> Flask:
-    """The whole shop as a WSGI app, on the environment's settings and gateway unless others are given.
+def __getattr__(name: str) -> Any:
+    """Returns `create_app`, which is loaded when it is asked for, and all rooms with it: a second, and 60 MB.
 
-    Starts no job and no thread. Raises config.WrongSetting when a setting is wrong.
+    `smartcart version` and `--help` need none of that. https://peps.python.org/pep-0562/
     """
-    settings = settings or load_settings()
-    app = Application(__name__, template_folder=str(places.TEMPLATES), static_folder=None)
-    app.config.update(setup.configuration(settings), SETTINGS=settings)
+    if name != "create_app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from smartcart.factory import create_app
 
-    db.init_app(app)
-    Migrate(app, db, directory=str(places.MIGRATIONS))
-    setup.init_app(app)
-    unavailable.init_app(app)
-    joining.init_app(app)
-    frame.init_app(app)
-    static_files.init_app(app, places.STATIC)
-    login.init_app(app)
-
-    account = StripeAccount(
-        settings.stripe_secret_key,
-        settings.stripe_publishable_key,
-        settings.stripe_api_base,
-        settings.stripe_shop,
-        min(settings.payment_timeout, LONGEST_QUESTION),
-    )
-    gateway = gateway or chosen_gateway(settings.gateway, settings.sandbox_ledger, account)
-    runtime.init_app(app, settings, gateway)
-    app.jinja_env.globals["test_mode"] = gateway.is_test
-
-    rooms = [shop, checkout, pages, cards, api, feed, health.health]
-    rooms += [login.login, monitor, refunds, inbox, messages, letters, orders, products, keys]
-    if gateway.name == "sandbox":
-        app.extensions["sandbox"] = gateway
-        rooms.append(bank)
-    if gateway.name == "stripe":
-        from smartcart.payments.gateway_events.routes import (
-            webhooks,  # it brings Stripe's library along, which needs memory
-        )
-
-        rooms.append(webhooks)
-    for room in rooms:
-        app.register_blueprint(room)
-    reading.init_app(app)
-    poll.init_app(app)
-    trusted_proxies.init_app(app, settings.proxies)
-    return app
+    return create_app

@@ -1,22 +1,38 @@
 """The command line. Each command says in one line what went wrong; a wrong setting ends it with 2."""
 
 import os
-import sqlite3
+from pkgutil import resolve_name
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart.backup import Failed
-from smartcart.commands.data import backup, demo, migrate, restore
-from smartcart.commands.keys import api_key
-from smartcart.commands.money import audit, draw_states, sandbox
-from smartcart.commands.serve import serve, worker
-from smartcart.commands.settings import show_config, version
-from smartcart.commands.support import give_up
-from smartcart.config import WrongSetting
-from smartcart.doctor.command import doctor
-from smartcart.drill.command import drill
-from smartcart.server.listener import CannotListen
+from smartcart.commands.failures import give_up, in_one_line
+
+# Where each command is, and how it begins to explain itself: to list them, none is loaded.
+COMMANDS = {
+    "serve": ("commands.serve:serve", "Serve the shop: pages, gateway threads and timetable in one process."),
+    "worker": ("commands.serve:worker", "Run the jobs of the timetable without serving pages."),
+    "migrate": ("commands.data:migrate", "Bring the database to this version's tables."),
+    "demo": ("commands.data:demo", "Put a small demo catalogue into an empty database."),
+    "api-key": ("commands.keys:api_key", "Keys of the JSON API."),
+    "audit": ("commands.money:audit", "Compare the gateway's books with the shop's; ends with 1 if they differ."),
+    "sandbox": ("commands.money:sandbox", "The sandbox gateway's own books."),
+    "draw-states": ("commands.money:draw_states", "Print the graph of a payment session as a Mermaid diagram."),
+    "config": ("commands.settings:show_config", "Print every setting as it is in force; secrets are masked."),
+    "version": ("commands.version:version", "Print the version."),
+    "doctor": (
+        "doctor.command:doctor",
+        "Look the shop over: settings, database, keys, mode, webhooks, clock, HTTPS, mail.",
+    ),
+    "drill": (
+        "drill.command:drill",
+        "Prove the promises on this machine: kill the shop at random while shoppers pay.",
+    ),
+    "backup": ("commands.data:backup", "Write the shop's database into FILE, while the shop runs."),
+    "restore": (
+        "commands.data:restore",
+        "Put what `smartcart backup` has written into the place of the shop's database. Stop the shop first.",
+    ),
+}
 
 
 def main() -> None:
@@ -24,20 +40,34 @@ def main() -> None:
     os.umask(0o077)  # whatever is made from here on holds names, addresses or secrets: it is for this user alone
     try:
         commands(prog_name="smartcart")
-    except (WrongSetting, CannotListen, Failed) as wrong:
-        give_up(str(wrong))
-    except SQLAlchemyError as error:
-        give_up(f"The database does not answer as it should: {str(error).splitlines()[0]}")
-    except sqlite3.Error as error:
-        give_up(f"The sandbox's books, SMARTCART_SANDBOX_LEDGER, cannot be opened: {error}")
+    except Exception as error:
+        if (reason := in_one_line(error)) is None:
+            raise
+        give_up(reason)
 
 
-@click.group()
+class _Listed(click.Command):
+    """Stands for a command where all are listed; the command itself is imported when it is called, and what it needs
+    with it: most need the whole shop, which takes a second.
+    """
+
+    def __init__(self, name: str, where: str, told: str) -> None:
+        super().__init__(name, help=told)
+        self._where = where
+
+    def itself(self) -> click.Command:
+        command: click.Command = resolve_name(f"smartcart.{self._where}")
+        return command
+
+
+class _Commands(click.Group):
+    def resolve_command(
+        self, context: click.Context, words: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(context, words)
+        return name, command.itself() if isinstance(command, _Listed) else command, rest
+
+
+@click.group(cls=_Commands, commands=[_Listed(name, *where_and_told) for name, where_and_told in COMMANDS.items()])
 def commands() -> None:
     """A self-hosted shop whose payment page survives interruptions."""
-
-
-for command in (serve, worker, migrate, demo, api_key, audit, sandbox, draw_states, show_config, doctor, drill):
-    commands.add_command(command)
-for command in (backup, restore, version):
-    commands.add_command(command)

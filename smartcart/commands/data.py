@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 import flask_migrate
 
-from smartcart import create_app
 from smartcart.backup import Rows, back_up
 from smartcart.backup import restore as put_back
 from smartcart.commands.money import audit
 from smartcart.commands.support import migrated_app
 from smartcart.config import load_settings
+from smartcart.factory import create_app
 from smartcart.gateways.protocol import GatewayError
 from smartcart.payments.reconciliation.report import catch_up
 from smartcart.shop.demo import fill_empty_catalogue

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import click
 
-from smartcart.commands.support import give_up, migrated_app
+from smartcart.commands.failures import give_up
+from smartcart.commands.support import migrated_app
 from smartcart.moments import isoformat
 from smartcart.payments.api import keys
 

@@ -9,8 +9,9 @@ from operator import attrgetter
 
 import click
 
-from smartcart import create_app
-from smartcart.commands.support import give_up, migrated_app
+from smartcart.commands.failures import give_up
+from smartcart.commands.support import migrated_app
+from smartcart.factory import create_app
 from smartcart.gateways.protocol import Charge, GatewayError
 from smartcart.moments import isoformat
 from smartcart.payments.reconciliation.report import audit as compare_books

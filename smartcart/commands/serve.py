@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from smartcart.admin.login import routes
 from smartcart.commands.support import migrated_app
 from smartcart.config import WrongSetting, load_settings, unknown_settings
-from smartcart.database.session import db, leave_one_file
+from smartcart.database.session import leave_one_file
 from smartcart.logs import init_logging
 from smartcart.server import drain, listener
 from smartcart.server import serve as serving
@@ -41,18 +41,15 @@ def serve(host: str, port: int, no_schedule: bool) -> None:
     address = lent.address if lent else f"{host}:{port}"
     serves_at = lent or listener.listening_at(host, port)
     with serves_at.socket:
+        init_logging()
         app = migrated_app(fills_empty=settings.local and settings.gateway == "sandbox")
         with app.app_context():
             password = _first_password(settings.admin_password)
-            # The worker process is a fork, through which SQLite lets no open connection go: it would take the locks of
-            # this process for its own. https://sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_
-            db.engine.dispose()
         _introduce(settings.base_url or f"http://{address}", password, is_sandbox=settings.gateway == "sandbox")
-        try:
-            serving.serve(settings, serves_at, with_schedule=not no_schedule)
-        finally:
-            with app.app_context(), suppress(SQLAlchemyError, sqlite3.Error):  # where it cannot be done, all is left
-                leave_one_file()
+        serving.serve(app, settings, serves_at, with_schedule=not no_schedule)
+    with app.app_context(), suppress(SQLAlchemyError, sqlite3.Error):  # where it cannot be done, all is left
+        leave_one_file()
+    os._exit(0)  # a thread that has not ended in its time is waited for no longer
 
 
 @click.command()

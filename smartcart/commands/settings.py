@@ -1,8 +1,7 @@
-"""`config` and `version`: what is in force."""
+"""`config`: what is in force."""
 
 import click
 
-from smartcart import __version__
 from smartcart.config import load_settings
 
 
@@ -11,9 +10,3 @@ def show_config() -> None:
     """Print every setting as it is in force; secrets are masked."""
     for name, value in load_settings().masked().items():
         click.echo(f"{name}={value}")
-
-
-@click.command()
-def version() -> None:
-    """Print the version."""
-    click.echo(f"smartcart {__version__}")

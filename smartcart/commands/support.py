@@ -1,16 +1,14 @@
-"""What several commands need: the app on a migrated database, and the one line with which a command gives up."""
-
-import sys
-from typing import NoReturn
+"""What several commands need: the app on a migrated database."""
 
 import click
 import flask_migrate
 from flask import Flask
 from sqlalchemy import inspect
 
-from smartcart import create_app
+from smartcart.commands.failures import give_up
 from smartcart.database.session import db
 from smartcart.doctor.database import revisions
+from smartcart.factory import create_app
 from smartcart.shop.demo import fill_empty_catalogue
 
 
@@ -34,8 +32,3 @@ def _fill_empty_database(app: Flask) -> None:
             flask_migrate.upgrade()
             fill_empty_catalogue()
             click.echo(f"A new shop, with a demo catalogue, is in {db.engine.url.database}.")
-
-
-def give_up(reason: str, code: int = 2) -> NoReturn:
-    click.echo(reason, err=True)
-    sys.exit(code)

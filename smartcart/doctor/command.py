@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 from sqlalchemy.engine import make_url
 
-from smartcart import clock, create_app
+from smartcart import clock
 from smartcart.config import Settings, WrongSetting, load_settings
 from smartcart.doctor import Finding, Verdict, database, files, mail, proxies, shop, sqlite_file, wrong
+from smartcart.factory import create_app
 from smartcart.outbox import effects
 from smartcart.payments.core import call_counts, gateway_accounts, tally
 from smartcart.payments.gateway_events import processor

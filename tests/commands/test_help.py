@@ -1,11 +1,14 @@
 """`smartcart` explains itself."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
-from smartcart import __version__
+from smartcart import __version__, commands
 from tests.commands.running import Command
 from tests.support.running import SMARTCART, RunningShop
 
@@ -15,6 +18,18 @@ COMMANDS = [
     "api-key create",
     "sandbox charges",
 ]
+
+# In a process of its own, that has loaded nothing yet: prints what was loaded that is not Python's own.
+LOADED = """
+import sys
+from smartcart.commands import main
+try:
+    main()
+finally:
+    print(*sorted({name.partition(".")[0] for name in sys.modules} - set(sys.stdlib_module_names)), file=sys.stderr)
+"""
+# What is in a process that is to print a line, beside the shop's own few modules: the second is of how Python starts.
+NEEDED = {"click", "_distutils_hack", "__main__", "smartcart"}
 
 
 def test_the_installed_command_tells_its_version(tmp_path: Path) -> None:
@@ -42,3 +57,19 @@ def test_an_unknown_command_is_refused(run: Command) -> None:
     done = run("pay")
     assert done.code == 2
     assert "No such command 'pay'" in done.err
+
+
+@pytest.mark.parametrize("words", [["version"], ["--help"]])
+def test_what_prints_a_few_lines_loads_neither_the_shop_nor_a_database(words: list[str]) -> None:
+    command = [sys.executable, "-c", LOADED, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert "smartcart" in done.stdout
+    assert set(done.stderr.splitlines()[-1].split()) - NEEDED == set()
+
+
+@pytest.mark.parametrize("name", commands.COMMANDS)
+def test_a_command_is_listed_as_it_begins_to_explain_itself(name: str) -> None:
+    where, listed = commands.COMMANDS[name]
+    command = resolve_name(f"smartcart.{where}")
+    explained, _, _ = (command.help or "").partition("\n\n")
+    assert (command.name, " ".join(explained.split())) == (name, listed)

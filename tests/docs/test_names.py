@@ -123,7 +123,7 @@ def test_every_command_that_is_named_is_one(name: str) -> None:
         for code in code_in(text_of(name))
         for found in re.findall(r"(?:^|bin/|\s)smartcart ([a-z][a-z-]*)", code.partition("#")[0])
     }
-    assert named - set(commands.commands.commands) == set()
+    assert named - set(commands.COMMANDS) == set()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,7 +4,6 @@ with `TRAP serve --port 8000` and the like.
 The file TRAP holds the name of a moment, and is gone when the shop has died at it.
 """
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -58,14 +57,7 @@ def _dying(function: Any, moment: str, trap: Path) -> Any:
     def dies_first(*args: Any, **kwargs: Any) -> Any:
         if trap.exists() and trap.read_text() == moment:
             trap.unlink()
-            _kill_the_shop()
+            os.kill(os.getpid(), signal.SIGKILL)
         return function(*args, **kwargs)
 
     return dies_first
-
-
-def _kill_the_shop() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None and parent.pid is not None:
-        os.kill(parent.pid, signal.SIGKILL)
-    os.kill(os.getpid(), signal.SIGKILL)

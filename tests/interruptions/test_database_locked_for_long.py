@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from smartcart.database.turns import LIMIT, STANDS_STILL
-from smartcart.server.serve import REQUEST_THREADS
+from smartcart.server.granian_worker import REQUEST_THREADS
 from tests.interruptions.faulty import assert_honest, assert_log_is_calm, open_shop
 from tests.support.running import RunningShop
 from tests.support.visitor import Answer, Visitor

@@ -1,8 +1,7 @@
-"""The server is told to stop, or its worker dies."""
+"""The server is told to stop."""
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -52,9 +51,7 @@ def test_two_signals_at_once_stop_it_as_one_does(shop: RunningShop) -> None:
 
 
 @pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGTERM, signal.SIGTERM]])
-def test_signals_that_reach_the_worker_as_well_stop_it_promptly(
-    shop: RunningShop, signals: list[signal.Signals]
-) -> None:
+def test_signals_to_all_of_its_group_stop_it_promptly(shop: RunningShop, signals: list[signal.Signals]) -> None:
     """As Ctrl-C in a terminal and systemd send them."""
     for each in signals:
         os.killpg(shop.process.pid, each)
@@ -123,9 +120,3 @@ def test_a_worker_stops_promptly_and_well(stopped_shop: RunningShop, signals: li
         worker.send_signal(each)
     assert worker.wait(PROMPTLY) == 0
     assert not [line for line in stopped_shop.log_lines() if "Traceback" in line]
-
-
-def test_without_its_worker_the_shop_ends_so_that_whoever_started_it_can_start_it_again(shop: RunningShop) -> None:
-    found = subprocess.run(["pgrep", "-P", str(shop.process.pid)], capture_output=True, text=True, check=True)
-    os.kill(int(found.stdout.split()[0]), signal.SIGKILL)
-    assert shop.wait_for_end() == 1

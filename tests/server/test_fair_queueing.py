@@ -10,7 +10,7 @@ import pytest
 
 from smartcart.server import fair_queueing
 from smartcart.server.fair_queueing import FairQueueing
-from smartcart.server.serve import REQUEST_THREADS
+from smartcart.server.granian_worker import REQUEST_THREADS
 from smartcart.server.wsgi_bridge import Reception
 from smartcart.web.request_bodies import Arrivals
 from tests.support.waiting import wait_for

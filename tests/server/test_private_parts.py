@@ -6,38 +6,19 @@ pyproject.toml keeps each below the version after the one that was read. Whoever
 import inspect
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask_limiter import Limiter
-from granian._granian import ASGIWorker, CallbackScheduler
-from granian._signals import set_sync_signals
-from granian.server.mp import MPServer
+from granian._granian import ASGIWorker, CallbackScheduler, WorkerSignal
 from sqlalchemy import Connection
 
+from smartcart.server.granian_worker import GranianWorker
 from smartcart.server.listener import listening_at
-from smartcart.server.serve import OPTIONS, _Server
 from tests.support.running import free_port
 
-# What smartcart/server/granian_worker.py takes by position after the loop, in granian's own order.
-HANDED_OVER = (
-    "runtime_mode",
-    "runtime_threads",
-    "runtime_blocking_threads",
-    "blocking_threads",
-    "blocking_threads_idle_timeout",
-    "backpressure",
-    "task_impl",
-    "http_mode",
-    "http1_settings",
-    "http2_settings",
-    "websockets",
-    "static_path",
-    "log_access_fmt",
-    "ssl_ctx",
-    "scope_opts",
-    "metrics",
-)
-# And hands on by position to the worker: granian's scheduler calls `_schedule_fn` with each request.
+# What smartcart/server/granian_worker.py gives by name, and leaves as it is: granian's scheduler calls `_schedule_fn`
+# with each request.
 WORKER = (
     "(worker_id, sock, ipc, threads=1, blocking_threads=512, py_threads=1, py_threads_idle_timeout=30, "
     'backpressure=256, http_mode="1", http1_opts=None, http2_opts=None, websockets_enabled=False, static_files=None, '
@@ -52,26 +33,20 @@ def listener() -> Iterator[socket.socket]:
         yield listener
 
 
-def test_granian_hands_a_worker_its_options_in_the_order_in_which_they_are_read() -> None:
-    names = tuple(inspect.signature(MPServer._spawn_asgi_worker).parameters)
-    assert names[:5] == ("worker_id", "callback", "sock", "ipc", "loop")
-    assert names[5:] == HANDED_OVER
-
-
 def test_granians_worker_and_scheduler_take_what_they_are_given() -> None:
     assert ASGIWorker.__text_signature__ == WORKER
     assert CallbackScheduler.__text_signature__ == "(event_loop, cb, aio_task, aio_tenter, aio_texit)"
     assert hasattr(CallbackScheduler, "_schedule_fn")
     assert hasattr(ASGIWorker, "serve_mtr")
-    assert callable(set_sync_signals)
+    assert hasattr(WorkerSignal, "set")
+    assert hasattr(WorkerSignal, "add_cb")
 
 
-def test_granian_serves_at_the_socket_that_it_is_given(listener: socket.socket) -> None:
-    server = _Server(listener, **OPTIONS)
-    server._init_shared_socket()
-    worker = server._spawn_worker(0, print, print)
-    (_, holder), handed_over = worker.inner._args[3]
-    assert (holder.get_fd(), holder.is_uds(), handed_over) == (listener.fileno(), False, listener)
+def test_granian_is_given_a_copy_of_the_socket_that_it_serves_at(listener: socket.socket) -> None:
+    holder: Any = GranianWorker(listener)._holder
+    with socket.socket(fileno=holder.get_fd()) as copy:
+        assert (copy.getsockname(), holder.is_uds()) == (listener.getsockname(), False)
+        assert copy.fileno() != listener.fileno()
 
 
 def test_sqlalchemy_takes_an_error_of_the_driver_as_its_own() -> None:

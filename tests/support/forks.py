@@ -18,8 +18,10 @@ import sys
 import threading
 import time
 from functools import cache
+from pkgutil import resolve_name
 from typing import IO, Any
 
+from smartcart.commands import COMMANDS
 from tests.support.waiting import wait_for
 
 # More than any environment and command line together.
@@ -131,7 +133,8 @@ def _settle_in(files: list[int], environment: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    importlib.import_module("smartcart.commands")
+    for where, _ in COMMANDS.values():
+        resolve_name(f"smartcart.{where}")
     gc.freeze()  # otherwise each process looks through all that was loaded when it ends, for 0.4 s
     module, *arguments = serve_until_forked(socket.socket(fileno=int(sys.argv[1])))
     sys.argv = ["smartcart", *arguments]
