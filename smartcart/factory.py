@@ -1,7 +1,6 @@
 """`create_app`: the whole shop, put together from its rooms."""
 
 from flask import Flask
-from flask_migrate import Migrate
 
 from smartcart import health, places
 from smartcart.admin.api_keys.routes import keys
@@ -42,7 +41,6 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     app.config.update(setup.configuration(settings), SETTINGS=settings)
 
     db.init_app(app)
-    Migrate(app, db, directory=str(places.MIGRATIONS))
     setup.init_app(app)
     unavailable.init_app(app)
     joining.init_app(app)

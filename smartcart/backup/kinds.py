@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from alembic.script import ScriptDirectory
-
-from smartcart import places
 from smartcart.database.sqlite_file import ASIDE
+from smartcart.database.tables import known_versions
 from smartcart.ids import new_id
 from smartcart.rules import numbering
 
@@ -56,11 +54,6 @@ def refuse_unknown_version(file: Path, version: str) -> None:
         raise Failed(
             f"{file} was made by a newer SmartCart (its tables are of version {version}). Update this one first."
         )
-
-
-def known_versions() -> set[str]:
-    """The versions that the tables of this SmartCart have ever had."""
-    return {script.revision for script in ScriptDirectory(str(places.MIGRATIONS)).walk_revisions()}
 
 
 def refuse_to_lose(what: str, force: bool) -> None:

@@ -4,13 +4,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import click
-import flask_migrate
 
 from smartcart.backup import Rows, back_up
 from smartcart.backup import restore as put_back
 from smartcart.commands.money import audit
 from smartcart.commands.support import migrated_app
 from smartcart.config import load_settings
+from smartcart.database import tables
 from smartcart.factory import create_app
 from smartcart.gateways.protocol import GatewayError
 from smartcart.payments.reconciliation.report import catch_up
@@ -20,8 +20,7 @@ from smartcart.shop.demo import fill_empty_catalogue
 @click.command()
 def migrate() -> None:
     """Bring the database to this version's tables."""
-    with create_app().app_context():
-        flask_migrate.upgrade()
+    tables.bring_up_to_date(create_app())
 
 
 @click.command()

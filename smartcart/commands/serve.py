@@ -2,16 +2,12 @@
 
 import os
 import signal
-import sqlite3
-from contextlib import suppress
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.admin.login import routes
 from smartcart.commands.support import migrated_app
 from smartcart.config import WrongSetting, load_settings, unknown_settings
-from smartcart.database.session import leave_one_file
 from smartcart.logs import init_logging
 from smartcart.server import drain, listener
 from smartcart.server import serve as serving
@@ -47,9 +43,6 @@ def serve(host: str, port: int, no_schedule: bool) -> None:
             password = _first_password(settings.admin_password)
         _introduce(settings.base_url or f"http://{address}", password, is_sandbox=settings.gateway == "sandbox")
         serving.serve(app, settings, serves_at, with_schedule=not no_schedule)
-    with app.app_context(), suppress(SQLAlchemyError, sqlite3.Error):  # where it cannot be done, all is left
-        leave_one_file()
-    os._exit(0)  # a thread that has not ended in its time is waited for no longer
 
 
 @click.command()

@@ -1,13 +1,12 @@
 """What several commands need: the app on a migrated database."""
 
 import click
-import flask_migrate
 from flask import Flask
 from sqlalchemy import inspect
 
 from smartcart.commands.failures import give_up
+from smartcart.database import tables
 from smartcart.database.session import db
-from smartcart.doctor.database import revisions
 from smartcart.factory import create_app
 from smartcart.shop.demo import fill_empty_catalogue
 
@@ -20,7 +19,7 @@ def migrated_app(fills_empty: bool = False) -> Flask:
     app = create_app()
     if fills_empty:
         _fill_empty_database(app)
-    found, known = revisions(app)
+    found, known = tables.versions(app)
     if found != known:
         give_up(f"The database has the tables of version {found or 'none'}, not {known}. Run: smartcart migrate")
     return app
@@ -29,6 +28,6 @@ def migrated_app(fills_empty: bool = False) -> Flask:
 def _fill_empty_database(app: Flask) -> None:
     with app.app_context():
         if not inspect(db.engine).get_table_names():
-            flask_migrate.upgrade()
+            tables.bring_up_to_date(app)
             fill_empty_catalogue()
             click.echo(f"A new shop, with a demo catalogue, is in {db.engine.url.database}.")

@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from limits import parse
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
@@ -63,6 +61,9 @@ def trusted_proxies(value: str) -> str:
 
 def _with_fallback_hosts(address: str) -> str:
     """An address with several hosts as libpq writes it (//one:5432,two:5433/shop), as SQLAlchemy does in its query."""
+    from psycopg import ProgrammingError  # which a shop on SQLite does without
+    from psycopg.conninfo import conninfo_to_dict
+
     try:
         parts = conninfo_to_dict(address.replace("postgresql+psycopg:", "postgresql:", 1))
     except ProgrammingError:

@@ -2,15 +2,20 @@
 
 A pooler such as PgBouncer in transaction mode hands a connection to another server process with each transaction. What
 is said over it for longer than that, a setting or a prepared statement, then holds for strangers, and not for us.
+
+psycopg is loaded by SQLAlchemy, where the address says PostgreSQL: a shop on SQLite does without its 11 MB.
 """
 
 import select
-from typing import Any
+import sqlite3
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-import psycopg
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DisconnectionError
+
+if TYPE_CHECKING:
+    import psycopg
 
 # Where the address does not say otherwise.
 CONNECTING = {
@@ -44,14 +49,19 @@ _TELL_AGAIN = "SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::
 _NEW = "new"
 
 
-def is_pooled(connection: psycopg.Connection[Any]) -> bool:
+def is_at_postgresql(connection: object) -> TypeGuard["psycopg.Connection[Any]"]:
+    """Whether this connection of a driver's leads to PostgreSQL, and not to SQLite: there are no others."""
+    return not isinstance(connection, sqlite3.Connection)
+
+
+def is_pooled(connection: "psycopg.Connection[Any]") -> bool:
     """Whether there is a pooler between us and the server: nothing may then outlast a transaction."""
     return connection.prepare_threshold is None
 
 
 @event.listens_for(Engine, "connect")
 def _prepare(connection: Any, record: Any) -> None:
-    if not isinstance(connection, psycopg.Connection):
+    if not is_at_postgresql(connection):
         return
     record.info[_NEW] = True
     greeted_by = connection.info.backend_pid
@@ -60,14 +70,16 @@ def _prepare(connection: Any, record: Any) -> None:
     # PgBouncer greets with a number of its own making (https://www.postgresql.org/docs/current/protocol-flow.html, on
     # BackendKeyData), so that two in 4,294,967,296 would not be noticed.
     if rows[0][1] != greeted_by:
+        from psycopg import IsolationLevel
+
         connection.prepare_threshold = None
-        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        connection.isolation_level = IsolationLevel.READ_COMMITTED
 
 
 @event.listens_for(Engine, "begin")
 def _tell_again(connection: Connection) -> None:
     driver: Any = connection.connection.dbapi_connection
-    if isinstance(driver, psycopg.Connection) and is_pooled(driver):
+    if is_at_postgresql(driver) and is_pooled(driver):
         connection.exec_driver_sql(_TELL_AGAIN, (list(SETTINGS), list(SETTINGS.values())))
 
 
@@ -78,11 +90,11 @@ def _refuse_ended(connection: Any, record: Any, proxy: Any) -> None:
 
     Its end is there to be read. Asking the server (pool_pre_ping) finds no more, and costs a fifth of a millisecond.
     """
-    if isinstance(connection, psycopg.Connection) and not record.info.pop(_NEW, False) and _has_ended(connection):
+    if is_at_postgresql(connection) and not record.info.pop(_NEW, False) and _has_ended(connection):
         raise DisconnectionError
 
 
-def _has_ended(connection: psycopg.Connection[Any]) -> bool:
+def _has_ended(connection: "psycopg.Connection[Any]") -> bool:
     if connection.closed:
         return True
     at_rest = select.poll()

@@ -2,26 +2,18 @@
 
 from datetime import datetime
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.database.session import db, is_pooled
+from smartcart.database.tables import versions
 from smartcart.doctor import Finding, ok, wrong
-
-
-def revisions(app: Flask) -> tuple[str | None, str | None]:
-    """The version of the tables that the database has, and the one that it should have."""
-    with app.app_context(), db.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    return found, ScriptDirectory(app.extensions["migrate"].directory).get_current_head()
 
 
 def check(app: Flask) -> Finding:
     try:
-        found, known = revisions(app)
+        found, known = versions(app)
     except SQLAlchemyError as error:
         said = str(error).partition("\n")[0]
         return wrong("database", f"It does not answer: {said}", "Start it, or correct SMARTCART_DATABASE_URL.")

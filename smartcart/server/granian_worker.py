@@ -35,10 +35,10 @@ class GranianWorker:
         self._loop = asyncio.new_event_loop()
         self._over = asyncio.Event()
         self._told = WorkerSignal()
-        self._told.add_cb(self.give_up)
+        self._told.add_cb(lambda: self._loop.call_soon_threadsafe(self._over.set))
 
     def serve(self, reception_on: Callable[[asyncio.AbstractEventLoop], Reception]) -> None:
-        """Returns when it was told to stop and whoever had come in has an answer, or when they are given up."""
+        """Returns when it was told to stop, and whoever had come in has an answer."""
         configure_logging(LogLevels.error)
         new_worker: Any = ASGIWorker  # whose stub does not know all that it takes
         worker = new_worker(
@@ -59,7 +59,3 @@ class GranianWorker:
     def stop(self) -> None:
         """Accept nobody any more, and answer whoever was accepted."""
         self._told.set()
-
-    def give_up(self) -> None:
-        """Wait for nobody any more."""
-        self._loop.call_soon_threadsafe(self._over.set)

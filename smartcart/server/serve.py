@@ -1,9 +1,11 @@
 """Serving the shop: granian in front, and the timetable, in one process."""
 
+import atexit
 import gc
 import os
 import resource
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -11,8 +13,10 @@ from contextlib import suppress
 from functools import partial
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.config import Settings
+from smartcart.database.session import leave_one_file
 from smartcart.server import drain
 from smartcart.server import timetable as schedule
 from smartcart.server.granian_worker import MOST_CONNECTIONS, GranianWorker
@@ -30,7 +34,11 @@ SOON_GARBAGE = 10_000
 
 
 def serve(app: Flask, settings: Settings, listener: Listener, with_schedule: bool) -> None:
-    """Serve whoever comes; returns when it was told to stop, and what was under way is done or had its time."""
+    """Serve whoever comes; returns when it was told to stop, and then nobody is left who has no answer.
+
+    What else is at work is waited for by Python, before it ends.
+    """
+    atexit.register(_end, app)
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # in every thread from now on; one waits for them
     wake_without_haste()  # which they inherit, too
     _let_many_in()
@@ -47,11 +55,18 @@ def serve(app: Flask, settings: Settings, listener: Listener, with_schedule: boo
         listener.socket.close()
         worker.stop()
         time.sleep(LAST_ANSWERS)
-        worker.give_up()  # somebody has connected and says nothing
+        _end(app)  # somebody has connected and says nothing
 
     _at_first_signal(stop)
     caller = caller_of(settings.proxies)
     worker.serve(partial(Reception, farewell, caller, Arrivals(caller)))
+
+
+def _end(app: Flask) -> None:
+    """End here and now: what Python takes apart in its own end, granian's threads may still look at."""
+    with app.app_context(), suppress(SQLAlchemyError, sqlite3.Error):  # where it cannot be done, all is left
+        leave_one_file()
+    os._exit(0)
 
 
 def freeze_loaded_objects() -> None:

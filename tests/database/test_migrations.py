@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 import flask_migrate
 import pytest
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from smartcart import create_app
+from smartcart import create_app, places
 from smartcart.config import Settings
+from smartcart.database import tables
 from smartcart.database.session import db, writing
 from tests.support.databases import Databases, close_connections
 
@@ -52,6 +55,7 @@ def app(databases: Databases, settings: Settings) -> Iterator[Flask]:
     """A shop whose database has no tables yet."""
     app = create_app(settings.model_copy(update={"database_url": databases.create()}))
     app.logger.disabled = True
+    tables.may_change(app)
     with app.app_context():
         yield app
     close_connections()
@@ -139,3 +143,15 @@ def test_the_way_back_leaves_the_tables_as_they_were(app: Flask) -> None:
     flask_migrate.downgrade(revision="0010")
     assert schema() == before
     assert sums("RSD") == [2100, 4200, 4200, 2100, 4200, 4200, 4200, 4200]
+
+
+def test_the_shop_tells_both_versions_as_alembic_does(app: Flask) -> None:
+    migrations = ScriptDirectory(places.MIGRATIONS)
+    newest = migrations.get_current_head()
+    assert tables.known_versions() == {each.revision for each in migrations.walk_revisions()}
+    assert tables.versions(app) == (None, newest)
+    for version in ("0010", newest):
+        flask_migrate.upgrade(revision=version)
+        with db.engine.connect() as connection:
+            assert tables.versions(app) == (MigrationContext.configure(connection).get_current_revision(), newest)
+    assert tables.versions(app)[0] == newest

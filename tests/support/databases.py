@@ -11,7 +11,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-import flask_migrate
 import psycopg
 import pytest
 from sqlalchemy import event
@@ -19,6 +18,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from smartcart import create_app
 from smartcart.config import Settings
+from smartcart.database import tables
 from smartcart.database.session import Session, db
 from tests.support.postgresql import PostgreSQL
 from tests.support.waiting import wait_for
@@ -108,8 +108,9 @@ class PostgreSQLDatabases:
 def migrate(database: str, folder: Path) -> None:
     """Make the tables. The shop's other files come into the folder."""
     settings = Settings(database_url=database, secret_key="x" * 32, sandbox_ledger=folder / "ledger.sqlite3")
-    with create_app(settings).app_context():
-        flask_migrate.upgrade()
+    app = create_app(settings)
+    tables.bring_up_to_date(app)
+    with app.app_context():
         db.engine.dispose()  # SQLite: the last connection to close moves the write-ahead log into the file
 
 

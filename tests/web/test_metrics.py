@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import delete, event, func, select, text
 from sqlalchemy.engine import Engine
 
-from smartcart import clock, create_app
+from smartcart import clock, create_app, places
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.payments.core import tally
@@ -154,7 +154,7 @@ def test_what_there_was_before_they_were_kept_up_is_counted_when_the_database_is
     with writing():
         for model in (TallyChange, TallyTotal):
             db.session.execute(delete(model))
-    migrations = ScriptDirectory(app.extensions["migrate"].directory).walk_revisions()
+    migrations = ScriptDirectory(places.MIGRATIONS).walk_revisions()
     [first] = [each.module for each in migrations if each.doc.startswith("figures that are kept up")]
     with writing():
         db.session.execute(text(first.COUNTED))
