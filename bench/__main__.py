@@ -21,6 +21,7 @@ from bench import (
     press,
     report,
     rush,
+    start,
     stranger,
     sweep,
     tables,
@@ -46,6 +47,7 @@ PARTS = {
     "press": press.figures,
     "books": books.figures,
     "feed": feed.figures,
+    "start": start.figures,
 }
 # Medians of fewer say little on a machine that does other things as well.
 ROUNDS = 7

@@ -23,6 +23,17 @@ def seconds_of(pid: int) -> float:
     return own + sum(seconds_of(int(child)) for child in children)
 
 
+def memory_of(pid: int) -> int:
+    """What the process takes with all that it has running, in bytes: what they share is counted once.
+
+    As Pss in proc_pid_smaps(5), where what several processes have is divided among them.
+    """
+    process = Path("/proc", str(pid))
+    sizes = dict(line.split(":", 1) for line in (process / "smaps_rollup").read_text().splitlines()[1:])
+    children = (process / "task" / str(pid) / "children").read_text().split()
+    return int(sizes["Pss"].split()[0]) * 1024 + sum(memory_of(int(child)) for child in children)
+
+
 class Resources(NamedTuple):
     """Of a process and all that it has running: `memory` in bytes, processor time in seconds."""
 

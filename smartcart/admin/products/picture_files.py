@@ -2,13 +2,18 @@
 
 A phone writes into its pictures where and when they were taken, and a few kilobytes can claim to be a picture of a
 gigapixel. So nothing of a file is kept but its pixels and its colour profile.
+
+Pillow is loaded with the first picture that is sent: its 3 MB are not for every process that shows pages.
 """
 
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps, UnidentifiedImageError
 from wtforms.validators import ValidationError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 # What most phones make has 2 to 7 MB; a request of the admin's may have 8.
 LARGEST_FILE = 7 * 1024 * 1024
@@ -44,8 +49,10 @@ def cleaned(sent: bytes) -> PictureFile:
         return PictureFile(f"image/{kind.lower()}", _written(_upright(image), kind))
 
 
-def _opened(sent: bytes) -> Image.Image:
+def _opened(sent: bytes) -> "Image":
     """The picture with only its head read. By its first bytes, never by its name."""
+    from PIL import Image, UnidentifiedImageError
+
     try:
         return Image.open(BytesIO(sent), formats=("PNG", "JPEG", "WEBP"))
     except UnidentifiedImageError:
@@ -64,8 +71,10 @@ def _refuse_many_pixels(width: int, height: int) -> None:
         )
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _upright(image: "Image") -> "Image":
     """Decoded, turned as its camera was held, and made small."""
+    from PIL import ImageOps
+
     try:
         image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is decoded at a fraction of its size
         upright = ImageOps.exif_transpose(image)
@@ -77,7 +86,7 @@ def _upright(image: Image.Image) -> Image.Image:
     return upright
 
 
-def _written(image: Image.Image, kind: str) -> bytes:
+def _written(image: "Image", kind: str) -> bytes:
     profile = image.info.get("icc_profile")
     image.info = {}  # some of it would be written again
     body = BytesIO()
