@@ -64,7 +64,7 @@ def refuse_to_lose(what: str, force: bool) -> None:
 
 def name_aside() -> str:
     """What a database is called that had to make room."""
-    return f"{ASIDE}{datetime.now(UTC):%Y%m%d_%H%M%S}"
+    return f"{ASIDE}{datetime.now(UTC):%Y%m%d_%H%M%S_%f}"
 
 
 def note_skipped(execute: Callable[[str], object], last_id: int, last_name: str, others: Iterable[str]) -> None:
