@@ -1,4 +1,4 @@
-"""`python -m bench [PART …]`: measures all parts, or those named, and prints a table.
+"""`python -m bench [PART …]`: measures all parts, or those named, and prints a table of each.
 
 All parts together are also written down, as docs/bench.md and docs/bench.svg.
 """
@@ -61,10 +61,11 @@ def main() -> None:
         with Rig(asked.rounds) as rig:
             for part in asked.parts or PARTS:
                 print(f"Measuring: {part} …", file=sys.stderr)
-                found += PARTS[part](rig)
+                measured = list(PARTS[part](rig))
+                print(report.table(measured), flush=True)
+                found += measured
     except CannotMeasure as problem:
         sys.exit(str(problem))
-    print(report.table(found))
     if not asked.parts:
         report.write(found, asked.rounds)
     sys.exit(not all(figure.is_met for figure in found))

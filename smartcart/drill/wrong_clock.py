@@ -8,6 +8,7 @@ import time
 from datetime import datetime, timedelta, tzinfo
 
 from smartcart import clock
+from smartcart.gateways.sandbox import gateway  # noqa: F401  # takes the time, the right one, as it is loaded
 
 # By how many seconds the clock is ahead; fewer than none is behind. Nothing is a clock that is right.
 AHEAD = "DRILL_CLOCK_AHEAD"

@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -33,12 +32,6 @@ def open_shop(shop: RunningShop) -> Iterator[RunningShop]:
     finally:
         shop.stop()
     assert shop.audit() == []
-
-
-def worker_of(shop: RunningShop) -> int:
-    """The process id of the shop's worker, which has the database open."""
-    found = subprocess.run(["pgrep", "-P", str(shop.process.pid)], capture_output=True, text=True, check=True)
-    return int(found.stdout.split()[0])
 
 
 def assert_honest(answer: Answer) -> None:

@@ -14,7 +14,6 @@ from tests.interruptions.faulty import (
     has_reached_the_gateway,
     open_shop,
     size_of,
-    worker_of,
 )
 from tests.interruptions.truth import attempts, charged, states_passed
 from tests.support.running import RunningShop
@@ -44,11 +43,11 @@ def fill_the_disk(shop: RunningShop) -> None:
     """What the shop has written stays, and nothing can be added to it."""
     written = size_of(Path(shop.database.removeprefix("sqlite:///") + "-wal"))
     assert written >= PLENTY
-    resource.prlimit(worker_of(shop), resource.RLIMIT_FSIZE, (written, resource.RLIM_INFINITY))
+    resource.prlimit(shop.process.pid, resource.RLIMIT_FSIZE, (written, resource.RLIM_INFINITY))
 
 
 def clear_the_disk(shop: RunningShop) -> None:
-    resource.prlimit(worker_of(shop), resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    resource.prlimit(shop.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
 def test_a_press_on_pay_begins_nothing_and_can_be_made_again(shop: RunningShop, visitor: Visitor) -> None:

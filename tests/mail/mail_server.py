@@ -71,7 +71,10 @@ class MailServer:
             tls_context=self._context if self.has_tls else None,
             require_starttls=self.has_tls,
             auth_required=self.wants_login,
-            authenticator=lambda *given: AuthResult(success=(given[4].login, given[4].password) == LOGIN),
+            authenticator=lambda *given: AuthResult(
+                success=(given[4].login, given[4].password) == LOGIN,
+                handled=False,  # so that it says so
+            ),
             loop=self._loop,
         )
 
