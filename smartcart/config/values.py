@@ -155,7 +155,7 @@ def shop_name(value: str) -> str:
 def host(value: str) -> str:
     """A name or an address; what stands behind a colon would be taken for a part of it."""
     if value and not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", value):
-        raise ValueError("must be the name or the address of a machine, such as mail.example.org, without a port")
+        raise ValueError("must be the name or the IPv4 address of a machine, such as mail.example.org, without a port")
     return value
 
 

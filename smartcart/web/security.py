@@ -6,7 +6,6 @@ from http import HTTPStatus
 from flask import Flask, Response, current_app, request
 
 from smartcart.web.cookies import FormProtection, is_over_https
-from smartcart.web.problems import API_PREFIX
 
 # What a page may load, and from where: from the shop itself.
 POLICY = {
@@ -69,10 +68,9 @@ def add_headers(response: Response) -> Response:
         response.headers.remove("Content-Type")
         response.headers.update(_no_content_headers(is_over_https(current_app, request.scheme)))
         return response
-    wanted = dict(headers(is_over_https(current_app, request.scheme)))
+    # Only what says so itself may be kept: pictures and static files.
+    wanted = {**headers(is_over_https(current_app, request.scheme)), "Cache-Control": NOT_KEPT}
     is_page = response.mimetype == "text/html"
-    if is_page or request.path.startswith(API_PREFIX):
-        wanted["Cache-Control"] = NOT_KEPT
     there = {name.lower() for name, _ in response.headers}
     if is_page and "vary" in there:
         response.vary.add(VARIES_BY)

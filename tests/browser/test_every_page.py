@@ -13,6 +13,7 @@ from tests.browser.payment_page import PaymentPage
 from tests.browser.test_saved_cards import keep_card, open_cards
 from tests.support.running import SETTINGS, RunningShop
 from tests.support.silent_gateway import QUESTIONS, PatientShop
+from tests.support.waiting import wait_for
 
 # The narrowest phone that is still about.
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -185,6 +186,17 @@ def _admin(path: str, *rows: str) -> Visit:
     return visit
 
 
+def _with_a_letter(path: str, *rows: str) -> Visit:
+    """The same once somebody has paid and the receipt is written."""
+
+    def visit(page: Page, shop: RunningShop) -> None:
+        shop.visitor().pay(shop.visitor().order(), "sandbox_approve")
+        wait_for(lambda: shop.rows("select id from outbox where message is not null"))
+        _admin(path, *rows)(page, shop)
+
+    return visit
+
+
 def _sign_in(page: Page, shop: RunningShop, password: str) -> None:
     page.goto(f"{shop.url}/admin/login")
     page.get_by_label("Name").fill("admin")
@@ -242,6 +254,8 @@ PAGES: dict[str, Visit] = {
     "admin, inbox, settled": money_back.have_looked_after_one,
     "admin, products": _admin("/admin/products"),
     "admin, keys": _admin("/admin/keys"),
+    "admin, letters": _with_a_letter("/admin/letters"),
+    "admin, letter": _with_a_letter("/admin/letters/{0}", "select id from outbox order by id desc"),
     "admin, product": _admin("/admin/products/{0}", "select id from product"),
 }
 

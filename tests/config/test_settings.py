@@ -28,6 +28,12 @@ DEFAULTS = {
     "currency": "EUR",
     "shop_name": "SmartCart",
     "contact": "",
+    "smtp_host": "",
+    "smtp_port": 0,
+    "smtp_user": "",
+    "smtp_password": "",
+    "smtp_security": "starttls",
+    "mail_from": "",
     "time_zone": ZoneInfo("UTC"),
     "metrics_token": "",
     "trusted_proxies": "",
@@ -71,6 +77,19 @@ WRONG = {
     "CURRENCY": ["EURO", "eur", "", "ZZZ", "978"],
     "SHOP_NAME": ["", "   ", "x" * 61, "Tea\nPots", "\x1b[2J"],
     "CONTACT": ["shop@example.org\nBcc: all", "\t x \x07", "x" * 201],
+    "SMTP_HOST": [" ", "mail.example.org:587", "smtp://mail.example.org", "mail example.org", "-mail", "mail.", "a\nb"],
+    "SMTP_PORT": ["-1", "65536", "1.5", "", "smtp", "1e3", "9" * 5000],
+    "SMTP_SECURITY": ["", "ssl", "STARTTLS", "tls ", "off"],
+    "MAIL_FROM": [
+        "shop",
+        "shop@",
+        "@b.org",
+        "Shop <shop@b.org>",
+        "a@b@c.org",
+        "shop@b.org\nBcc: all",
+        "a b@c.org",
+        "ä@b.org",
+    ],
     "TIME_ZONE": ["", "Berlin", "CEST", "+01:00", "Europe", "../etc/passwd", "/etc/localtime", "Europe/Berlin "],
     "STRIPE_SECRET_KEY": ["pk_test_1", "sk_1", "sk_prod_1", "sk_test_", "sk_test_1 "],
     "STRIPE_PUBLISHABLE_KEY": ["sk_test_1", "pk_1", "pk_prod_1", "pk_live_"],
@@ -79,6 +98,7 @@ WRONG = {
 }
 SECRETS = {
     "METRICS_TOKEN",
+    "SMTP_PASSWORD",
     "DATABASE_URL",
     "SECRET_KEY",
     "ADMIN_PASSWORD",
@@ -104,7 +124,7 @@ def test_every_wrong_value_is_refused_with_one_line_that_names_it(monkeypatch: p
 
 
 def test_every_setting_that_can_be_wrong_is_tried() -> None:
-    free_text = {"admin_password", "sandbox_ledger"}
+    free_text = {"admin_password", "sandbox_ledger", "smtp_user", "smtp_password"}  # the last two belong together
     assert {name.lower() for name in WRONG} == set(config.Settings.model_fields) - free_text
 
 
@@ -218,7 +238,8 @@ def test_a_password_in_the_query_of_an_address_is_masked_too() -> None:
 def test_secrets_are_masked_where_settings_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMARTCART_DATABASE_URL", "postgresql://shop:hunter2@db/shop")
     monkeypatch.setenv("SMARTCART_SECRET_KEY", "hunter2" * 3)
-    monkeypatch.setenv("SMARTCART_ADMIN_PASSWORD", "hunter2")
+    for name in ("ADMIN_PASSWORD", "SMTP_USER", "SMTP_PASSWORD"):
+        monkeypatch.setenv(f"SMARTCART_{name}", "hunter2" if name.endswith("PASSWORD") else "shop")
     shown = load_settings().masked()
     assert "hunter2" not in str(shown)
     assert shown["SMARTCART_DATABASE_URL"] == "postgresql+psycopg://shop:***@db/shop"

@@ -11,12 +11,15 @@ from werkzeug.test import TestResponse
 from smartcart import clock
 from smartcart.admin.login import passwords
 from smartcart.database.session import db, writing
-from smartcart.payments.core import findings, queries
+from smartcart.outbox import effects
+from smartcart.outbox.models import EffectKind, Fate, Receiver
+from smartcart.payments.core import findings, merchant_feed, queries
 from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
 from smartcart.payments.saved_cards import sharing
 from smartcart.payments.saved_cards.account import account
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import Order
+from tests.mail.carrying import carry_out, letter
 from tests.support.caller import Caller, by_key
 from tests.support.shopper import Shopper, product
 from tests.support.waiting import wait_for
@@ -32,7 +35,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "payments_api.refund": {"amount": 100, "reason": "a broken cup"},
     "payments_api.interrupt": {"kind": "timeout", "detail": "as seen from here"},
 }
-ADMIN_ROOMS = ("admin", "orders", "products", "messages", "refunds", "inbox", "keys")
+ADMIN_ROOMS = ("admin", "orders", "products", "messages", "refunds", "inbox", "keys", "letters")
+# How the names of the API's routes begin.
+OF_API = ("payments_api.", "payments_feed.")
 # What nobody outside should ever read.
 INTERNALS = re.compile(r'Traceback|site-packages|sqlalchemy|werkzeug|\.py"|sqlite|SELECT |\bsk_', re.IGNORECASE)
 
@@ -61,6 +66,7 @@ class Scene:
             "session_id": session,
             "product_id": product("kettle").id,
             "finding_id": self._finding(),
+            "letter_id": self._letter(session),
             **self._at_the_bank(),
             **self._saved_card(queries.find(session).owner),
         }
@@ -78,7 +84,7 @@ class Scene:
 
     def send(self, endpoint: str, path: str, method: str = "GET", **more: Any) -> TestResponse:
         """A request of the page's visitor; of the merchant where it is the API. Looks for internals in the answer."""
-        if endpoint.startswith("payments_api."):
+        if endpoint.startswith(OF_API):
             more["headers"] = self.merchant.headers() | more.get("headers", {})
             client = self.merchant.client
         else:
@@ -100,6 +106,15 @@ class Scene:
             findings.add(Verdict.CHARGED_NOT_PAID, "a session of yesterday", "sb_1", 4200, "EUR", "charged")
         return findings.open_ones()[0].id
 
+    def _letter(self, session: str) -> int:
+        """What was written to the shopper, and is kept as there is no mail server."""
+        with writing():
+            effects.write(EffectKind.RECEIPT, session, Receiver.MAIL)
+        carry_out()
+        written = letter(session)
+        assert written.fate is Fate.KEPT, written.problem
+        return written.id
+
     def _saved_card(self, owner: str) -> dict[str, Any]:
         """A card that the gateway keeps for the shopper, and a link to it."""
         of_ada = {"gateway": account(), "customer": "customer of ada"}
@@ -111,11 +126,12 @@ class Scene:
         return {"card": "card_of_ada", "link": sharing.links_of(owner).token}
 
     def _at_the_bank(self) -> dict[str, Any]:
-        """A session of the merchant's that waits for its shopper's word at the bank."""
+        """A session of the merchant's that waits for its shopper's word at the bank; the feed tells of it."""
         session = self.merchant.create("at the bank")["id"]
         self.merchants_session = str(session)
         self.merchant.pay(session, "sandbox_challenge")
         address = wait_for(lambda: queries.find(session).action_url)
+        merchant_feed.give_numbers()
         _, _, reference, attempt = address.split("/")
         return {"reference": reference, "attempt": int(attempt)}
 

@@ -49,6 +49,10 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "payments_api.summary": {},
     "payments_api.active": {name: {403: ANY_TEXT} for name in ("limit", "status", "after")},  # a merchant's key
     "payments_api.openapi": {},
+    "payments_feed.events": {
+        "after": {410: ["2147483647"], 422: [*ANY_TEXT, "2147483648"]},
+        "limit": {422: [*ANY_TEXT, "0", "101"]},
+    },
     "checkout.show_own_payments": {},
     "cards.show": {},
     "cards.show_link": {},
@@ -69,6 +73,9 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "orders.index": {"status": {404: ODD}, "before": {200: ANY_TEXT}},
     "orders.show": {},
     "keys.index": {},
+    "letters.index": {"before": {200: ANY_TEXT}},
+    "letters.show": {},
+    "letters.download": {},
     "products.index": {},
     "products.add": {},
     "products.change": {},
@@ -167,7 +174,7 @@ def _rules(scene: Scene) -> Iterator[Rule]:
 def _with(scene: Scene, rule: Rule, name: str, value: str) -> str:
     """The rule's address with `value` as it is in the place of one part."""
     path = scene.path(rule.endpoint, **{name: 1} if "int" in rule.rule else {name: "PLACE"})
-    right = "1" if "int" in rule.rule and name in ("product_id", "attempt", "finding_id") else "PLACE"
+    right = "1" if "int" in rule.rule and name in ("product_id", "attempt", "finding_id", "letter_id") else "PLACE"
     head, _, tail = path.partition(f"/{right}")
     return f"{head}/{value}{tail}"
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.support.databases import ON_BOTH
-from tests.web.scene import BODIES, Scene
+from tests.web.scene import BODIES, OF_API, Scene
 
 NO_JSON = [
     b"{",
@@ -44,7 +44,7 @@ MAY_BE_NULL = {("payments_api.resume", "method"), ("payments_api.refund", "amoun
 
 def test_every_call_has_a_right_body(scene: Scene) -> None:
     calls = {rule.endpoint for rule in scene.app.url_map.iter_rules() if "POST" in (rule.methods or ())}
-    assert set(BODIES) == {endpoint for endpoint in calls if endpoint.startswith("payments_api.")}
+    assert set(BODIES) == {endpoint for endpoint in calls if endpoint.startswith(OF_API)}
 
 
 def test_what_is_no_json_object_is_400_and_changes_nothing(scene: Scene) -> None:
