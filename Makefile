@@ -44,7 +44,7 @@ test: setup $(TEST_PACKAGES) $(WHEELS)
 quick: setup $(TEST_PACKAGES)
 	@exec .venv/bin/pytest $(SIDE_BY_SIDE) -k 'not postgresql' $(QUICK) $(ARGS)
 
-# A quarter of an hour on an idle machine; writes docs/bench.md.
+# Some 40 minutes on an idle machine; writes docs/bench.md. A part alone takes one to five: make bench ARGS=poll
 bench: setup $(TEST_PACKAGES) $(YARDSTICKS)
 	@exec .venv/bin/python -m bench $(ARGS)
 
