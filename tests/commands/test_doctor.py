@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,12 +37,6 @@ def at_stripe(environment: pytest.MonkeyPatch, migrated: str, stripe: StripeServ
     stripe.set_endpoints(ENDPOINT)
     told(migrated)
     return stripe
-
-
-@pytest.fixture(autouse=True)
-def the_clock_runs() -> Iterator[None]:
-    yield
-    clock.freeze(None)
 
 
 def set_all(environment: pytest.MonkeyPatch, **settings: str) -> None:

@@ -37,18 +37,17 @@ def sending(settings: Settings, mail_server: MailServer) -> Settings:
 @pytest.fixture
 def shop(sending: Settings) -> Iterator[Flask]:
     """It sends by that server. It is NOW until time passes."""
-    clock.freeze(NOW)
-    app = create_app(sending, Scripted(sending.sandbox_ledger))
-    with app.app_context():
-        yield app
-    clock.freeze(None)
+    yield from _open(sending)
 
 
 @pytest.fixture
 def keeping_shop(settings: Settings) -> Iterator[Flask]:
     """It has no mail server. It is NOW until time passes."""
+    yield from _open(settings)
+
+
+def _open(settings: Settings) -> Iterator[Flask]:
     clock.freeze(NOW)
     app = create_app(settings, Scripted(settings.sandbox_ledger))
     with app.app_context():
         yield app
-    clock.freeze(None)
