@@ -12,7 +12,7 @@ from smartcart.rules import patience
 
 
 class GatewayPace:
-    """Of the `threads` for the gateway four fifths ask while it answers, and an eighth once it is silent.
+    """Of the `threads` for the gateway seven eighths ask while it answers, and one once it is silent.
 
     Each time it comes back an `era` begins. What still hangs from one before takes no room, and its silence is no news.
     """
@@ -55,5 +55,8 @@ class GatewayPace:
 
 
 def questions_of(threads: int) -> int:
-    """How many of the threads may be busy with what is no charge."""
-    return max(1, threads - max(1, threads // 5))
+    """How many of the threads may be busy with what is no charge.
+
+    Two of the usual sixteen are left, and a new payment beside 10,000 questions takes what it always does.
+    """
+    return max(1, threads - max(1, threads // 8))
