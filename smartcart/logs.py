@@ -19,7 +19,7 @@ from structlog.types import EventDict, Processor, WrappedLogger
 # their check digit is; addresses that open a payment, an order or a bank's page.
 SECRET = re.compile(
     r"\b[sr]k_[\w-]+|\bwhsec_\w+|(?<=_secret_)\w+|(?<!\d)\d(?:[\s\-–]?\d){12,18}(?!\d)"
-    r"|(?<=/pay/)[\w-]+|(?<=/orders/)[\w-]+|(?<=/session/)[\w-]+|(?<=/bank/)\w+|(?<=/cards/link/)[\w.-]+"
+    r"|(?<=/pay/)[\w-]+|(?<=/orders/)[\w-]+|(?<=/resume/)[\w-]+|(?<=/session/)[\w-]+|(?<=/bank/)\w+|(?<=/cards/link/)[\w.-]+"
 )
 TIME = structlog.processors.TimeStamper(fmt="iso", utc=True)
 

@@ -24,6 +24,7 @@ from smartcart.rules.proxies import Network, networks
 PREFIX = "SMARTCART_"
 SECRETS = (
     "secret_key",
+    "secret_key_before",
     "admin_password",
     "database_url",
     "stripe_secret_key",
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
         default_factory=lambda given: setting_values.sqlite_in(given["data"])
     )
     secret_key: Annotated[str, AfterValidator(setting_values.long_secret)] = ""
+    secret_key_before: Annotated[str, AfterValidator(setting_values.long_secret)] = ""
     base_url: Annotated[str, AfterValidator(setting_values.base_url)] = ""
     gateway: Literal["sandbox", "stripe"] = "sandbox"
     payment_timeout: Seconds = 30

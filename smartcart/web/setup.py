@@ -26,6 +26,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
     """What Flask and its extensions are told."""
     return {
         "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY_FALLBACKS": [settings.secret_key_before] if settings.secret_key_before else None,
         "BASE_URL": settings.base_url,
         "MAX_CONTENT_LENGTH": LARGEST_BODY,
         "SESSION_COOKIE_NAME": "smartcart",

@@ -20,6 +20,7 @@ from werkzeug.http import parse_cookie
 
 from smartcart import clock
 from smartcart.ids import PATTERN, new_id
+from smartcart.web import signing
 
 PREFIX = "smartcart_shopper_"
 # So long a cart waits for the shopper who last did something.
@@ -121,9 +122,10 @@ def _proven(app: Flask, cookie: str) -> Identity | None:
 
 
 def _signer(app: Flask) -> Signer:
-    """Made once, its key derived, which takes as long as to check a cookie. It has no time stamp: no clock to trust."""
+    """Made once, with keys that are derived, which takes as long as to check a cookie. No time stamp: no clock to
+    trust."""
     if "shopper" not in app.extensions:
-        key = Signer(str(app.config["SECRET_KEY"]), PURPOSE).derive_key()
-        app.extensions["shopper"] = Signer(key, PURPOSE, key_derivation="none")
+        derived = [Signer(key, PURPOSE).derive_key() for key in signing.keys(app)]
+        app.extensions["shopper"] = Signer(derived, PURPOSE, key_derivation="none")
     made: Signer = app.extensions["shopper"]
     return made

@@ -11,6 +11,7 @@ from tests.config.refusals import refusal
 
 # The contract's table, and what the shop adds to it.
 DEFAULTS = {
+    "secret_key_before": "",
     "base_url": "",
     "gateway": "sandbox",
     "payment_timeout": 30,
@@ -59,6 +60,7 @@ WRONG = {
         "postgresql://one,two/shop?no_such_option=1",
     ],
     "SECRET_KEY": ["short", "x" * 15],
+    "SECRET_KEY_BEFORE": ["short", "x" * 15],
     "BASE_URL": ["shop.example", "ftp://shop.example", "//shop.example", "javascript:alert(1)", "https://" + "x" * 400],
     "GATEWAY": ["paypal", "", "Sandbox", "sandbox "],
     "PAYMENT_TIMEOUT": SECONDS,
@@ -101,6 +103,7 @@ SECRETS = {
     "SMTP_PASSWORD",
     "DATABASE_URL",
     "SECRET_KEY",
+    "SECRET_KEY_BEFORE",
     "ADMIN_PASSWORD",
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",

@@ -4,6 +4,8 @@ import pytest
 from flask import Flask
 from itsdangerous import Signer
 
+from smartcart import create_app
+from smartcart.config import Settings
 from smartcart.web import shopper
 from tests.support.databases import ON_SQLITE
 
@@ -20,6 +22,12 @@ def test_the_signature_is_the_usual_one(app: Flask) -> None:
     name, value = shopper.newcomer("a" * 32).cookie
     assert known(app, signed) == known(app, value) == ["a" * 32]
     assert name == f"{shopper.PREFIX}aaaaaaaa"
+
+
+def test_one_of_the_secret_key_before_is_known_as_long_as_that_is_named(settings: Settings) -> None:
+    changed = {"secret_key": "another key for tests", "secret_key_before": settings.secret_key}
+    signed = Signer(settings.secret_key, shopper.PURPOSE).sign(VALUE).decode()
+    assert known(create_app(settings.model_copy(update=changed)), signed) == ["a" * 32]
 
 
 @pytest.mark.parametrize("key", ["another key", ""])

@@ -104,6 +104,14 @@ def latest_of_order(token: str) -> str:
     return session_id
 
 
+def beginning_with(beginning: str) -> Sequence[str]:
+    """The ids of the sessions that begin with these six characters; hardly ever of more than one.
+
+    By the audit trail, which begins with every session, and has an index by them.
+    """
+    return db.session.scalars(select(Event.session_id).where(SESSION_BEGINS.in_([beginning])).distinct()).all()
+
+
 def open_session_of(shopper: str) -> str | None:
     """The id of the open session that a shopper began last, if any."""
     return db.session.scalar(
