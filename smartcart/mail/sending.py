@@ -5,15 +5,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from flask import Flask
-
 from smartcart import clock
 from smartcart.database.session import db
 from smartcart.mail import message, receipt, smtp
 from smartcart.mail.letter import Letter
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect, EffectKind, Fate
-from smartcart.outbox.worker import Carried, LostClaim, Undelivered, Worker
+from smartcart.outbox.worker import Carried, LostClaim, Undelivered
 from smartcart.payments.core.runtime import runtime
 from smartcart.work_queue import Claim
 
@@ -23,11 +21,6 @@ LETTERS: dict[str, Callable[[str], Letter]] = {EffectKind.RECEIPT: receipt.compo
 
 class _NoLongerTrue(Exception):
     """What may have arrived already says something else than is so now."""
-
-
-def worker(app: Flask) -> Worker:
-    """The threads that carry letters out in this process."""
-    return Worker(app, carry)
 
 
 def carry(claim: Claim, effect: Effect) -> Carried:

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock, Thread
+from time import monotonic
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -60,11 +61,16 @@ class LostClaim(Exception):
 
 
 class Worker:
-    """Threads of this process that carry effects out. They end with it: what was under way comes due again."""
+    """Threads of this process that carry effects out. They end with it: what was under way comes due again.
 
-    def __init__(self, app: Flask, carry: Carry) -> None:
+    While `people_wait`, it begins next to nothing.
+    """
+
+    def __init__(self, app: Flask, carry: Carry, people_wait: Callable[[], bool] = lambda: False) -> None:
         self._app = app
         self._carry = carry
+        self._people_wait = people_wait
+        self._nobody_waited_at = monotonic()
         self._under_way = 0
         self._changing = Lock()
 
@@ -73,12 +79,19 @@ class Worker:
         return Kind(
             Effect,
             self._begin,
-            room=lambda: THREADS - self._under_way,
+            room=self._room,
             lease=patience.CARRYING_OUT,
             longest=max(patience.LONGEST_UNDELIVERED, patience.CARRYING_OUT),
             group=Effect.receiver,
             at_once=FOR_ONE,
         )
+
+    def _room(self) -> int:
+        now, free = monotonic(), THREADS - self._under_way
+        if self._people_wait():
+            return patience.room_beside_a_line(free, self._under_way, now - self._nobody_waited_at)
+        self._nobody_waited_at = now
+        return patience.room_beside_a_line(free, self._under_way, None)
 
     def _begin(self, claim: Claim) -> Future[None]:
         """On a thread that keeps no process from ending."""

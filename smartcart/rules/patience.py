@@ -45,6 +45,9 @@ FIRST_UNDELIVERED, LONGEST_UNDELIVERED = 30.0, 3600.0
 UNDELIVERED_FOR = 4 * 86400.0
 # Whoever carries one out is given up after so long: longer than a letter may take (mail/smtp.py).
 CARRYING_OUT = 300.0
+# While people wait in line to pay, letters begin nothing: the two share a processor. A press waits for half of 30 s at
+# most, so a line that lasts longer is a shop that is always full, and from then on one letter goes at a time.
+LETTERS_GIVE_WAY = 15.0
 # Twenty doublings make two weeks of a second; any wait here is at its longest before.
 MOST_DOUBLINGS = 20
 # WCAG 2.2.1: a time limit can be extended at least ten times, and is warned of with time to react.
@@ -169,6 +172,16 @@ def reading_interval(moved_at: datetime | None, now: datetime) -> float:
     if still < HOUR:
         return OFTEN
     return HOUR if still < DAY else SELDOM
+
+
+def room_beside_a_line(free: int, under_way: int, lasts: float | None) -> int:
+    """How many letters may begin, of as many as are `free`, while people wait in line to pay.
+
+    `lasts` is for how long they have, in seconds; None is no line. However long it lasts, letters move on.
+    """
+    if lasts is None:
+        return free
+    return min(free, max(1 - under_way, 0)) if lasts >= LETTERS_GIVE_WAY else 0
 
 
 def is_due(moment: datetime, now: datetime, longest: float) -> bool:

@@ -11,7 +11,7 @@ from flask import Flask
 from smartcart import work_queue
 from smartcart.config import Settings
 from smartcart.database import faults
-from smartcart.mail import sending
+from smartcart.mail import threads
 from smartcart.outbox import effects
 from smartcart.payments.api import idempotency
 from smartcart.payments.core import call_counts, gateway_accounts, merchant_feed, tally
@@ -37,7 +37,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     """Run the jobs of this process from now on. Each is a conditional update, so any number of processes may."""
     # A job that is still at work at its next turn, while a gateway or the database is slow, is no news each second.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
-    letters = sending.worker(app).due()
+    letters = threads.worker(app).due()
     timetable = Timetable(
         lambda: do(app, lambda: _waking(reconciler.clock_was_set_back, letters)),
         timezone="UTC",

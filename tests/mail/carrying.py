@@ -3,7 +3,7 @@
 from flask import current_app
 
 from smartcart.database.session import db
-from smartcart.mail import sending
+from smartcart.mail import threads
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect
 from smartcart.work_queue import WorkQueue
@@ -11,7 +11,7 @@ from smartcart.work_queue import WorkQueue
 
 def carry_out() -> int:
     """All that is due now, on the threads that a shop has; returns how many rows."""
-    return WorkQueue(sending.worker(current_app._get_current_object()).due()).finish(1.0)  # type: ignore[attr-defined]
+    return WorkQueue(threads.worker(current_app._get_current_object()).due()).finish(1.0)  # type: ignore[attr-defined]
 
 
 def letters(session_id: str) -> list[Effect]:

@@ -84,6 +84,28 @@ def test_one_that_hangs_leaves_room_for_the_others(app: Flask, threads: ThreadPo
     queue.finish(1.0)
 
 
+def test_nothing_is_begun_while_people_wait_and_one_after_the_other_where_they_always_do(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, at_once = True, []
+
+    def carry(claim: Claim, effect: Effect) -> Carried:
+        at_once.append(worker.due().room())
+        return Carried(Fate.DELIVERED)
+
+    for number in range(FOR_ONE):
+        write(f"session {number}")
+    worker = Worker(app, carry, people_wait=lambda: waiting)
+    assert WorkQueue(worker.due()).finish(1.0) == 0
+    monkeypatch.setattr(patience, "LETTERS_GIVE_WAY", 0.0)
+    assert WorkQueue(worker.due()).finish(1.0) == FOR_ONE
+    assert at_once == [0] * FOR_ONE
+    write("later")
+    waiting = False
+    monkeypatch.undo()
+    assert WorkQueue(worker.due()).finish(1.0) == 1
+
+
 def test_a_defect_is_for_a_person_in_the_end_and_stops_no_other(app: Flask) -> None:
     def carry(claim: Claim, effect: Effect) -> Carried:
         if effect.session_id == "broken":

@@ -183,3 +183,11 @@ def test_as_many_questions_as_are_answered_and_never_none_nor_more_than_there_ma
 def test_a_silence_costs_half_of_the_questions_and_an_answer_brings_its_part_of_one() -> None:
     assert questions_at_once(8, answered=False, fewest=2, most=13) == 4
     assert questions_at_once(8, answered=True, fewest=2, most=13) == 8.125
+
+
+def test_letters_give_way_to_people_in_line_and_come_one_at_a_time_where_there_is_always_one() -> None:
+    lasting = patience.LETTERS_GIVE_WAY
+    assert patience.room_beside_a_line(8, 0, None) == 8
+    assert patience.room_beside_a_line(8, 0, lasting / 2) == 0
+    assert patience.room_beside_a_line(8, 0, lasting) == 1
+    assert patience.room_beside_a_line(6, 2, lasting) == 0

@@ -102,6 +102,11 @@ class GatewayPool:
         return not self._closed and self._waiting < self._threads
 
     @property
+    def has_line(self) -> bool:
+        """Whether somebody who pressed Pay waits for a thread."""
+        return self._waiting > 0
+
+    @property
     def is_closed(self) -> bool:
         return self._closed
 

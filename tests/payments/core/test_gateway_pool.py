@@ -90,6 +90,16 @@ def test_who_waits_in_line_comes_in_turn_and_before_who_comes_later(app: Flask) 
     assert carried_out == [0, 1, 2, 3, 4]
 
 
+def test_it_is_known_whether_somebody_waits_in_line(app: Flask) -> None:
+    pool, stop = GatewayPool(app, threads=1), Event()
+    press(pool, lambda _: stop.wait(LONG))
+    assert not pool.has_line
+    press(pool, lambda _: None)
+    assert pool.has_line
+    stop.set()
+    wait_for(lambda: not pool.has_line)
+
+
 def test_who_is_being_written_down_keeps_the_place_in_line(app: Flask) -> None:
     """A thread that becomes free meanwhile is for who came first, and nobody slips in."""
     pool, stop = GatewayPool(app, threads=1), Event()
