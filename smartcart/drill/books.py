@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import create_engine, select, text
 
+from smartcart.drill import mailbox
 from smartcart.drill.judgement import Charged, OnRecord, stuck
+from smartcart.drill.letters import Mail
 from smartcart.gateways.sandbox.ledger import Ledger
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import AT_REST, State
@@ -90,6 +92,14 @@ class Books:
         with self._engine.connect() as connection:
             waiting = set(connection.scalars(query))
         return len(stuck(session for session in self.sessions() if session.session not in waiting))
+
+    def mails(self, folder: Path) -> list[Mail]:
+        """The letters that the shop has written, and keeps in that folder."""
+        return mailbox.mails(self._engine, folder)
+
+    def letters_waiting(self) -> int:
+        """How many letters are still to be carried out."""
+        return mailbox.waiting(self._engine)
 
     def attempts(self) -> int:
         return int(self._rows("select count(*) from payment_attempt")[0][0])

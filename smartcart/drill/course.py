@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 
-from smartcart.drill import judgement, plans
+from smartcart.drill import judgement, letters, plans
 from smartcart.drill.books import Books
 from smartcart.drill.browser import Browser
 from smartcart.drill.gate import Gate
@@ -184,10 +184,10 @@ def _refunds(stories: Sequence[Story]) -> list[tuple[str, MoneyBack]]:
 
 
 def _let_time_pass(shop: Shop, books: Books) -> None:
-    """So much that the others come to theirs, too, or are stuck."""
-    if books.unsettled():
+    """So much that the others come to theirs, too, and all letters are written, or what is left is stuck."""
+    if books.unsettled() or books.letters_waiting():
         _set_clock(shop, MUCH_LATER)
-        _wait_while(books.unsettled)
+        _wait_while(lambda: books.unsettled() or books.letters_waiting())
         _set_clock(shop, 0)
 
 
@@ -210,6 +210,7 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
     books, cut_short = play.books, [session for story in stories for session in story.cut_short]
     sights = [sight for story in stories for sight in story.sights]
     sessions, charges = books.sessions(), books.charges()
+    mails, clocks = books.mails(play.shop.mails), play.shop.clocks
     audit = json.loads(play.shop.command("audit", "--json", codes=(0, 1)))["differences"]
     return Report(
         seed=size.seed,
@@ -219,6 +220,7 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
         seconds=round(seconds, 1),
         longest_time_to_the_truth=round(max(chain.from_iterable(story.waits for story in stories), default=0.0), 2),
         answers_judged=len(sights),
+        letters_judged=len(mails),
         played={
             **play.counted,
             "cut posts": 2 * len(cut_short),
@@ -234,6 +236,9 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
             + ([f"{unfinished} shoppers were still on the way after {size.limit:.0f} s"] if unfinished else []),
             "ended by an outage": judgement.ended_by_an_outage(sessions, MAX_ATTEMPTS),
             "wrong on the page": judgement.untrue(sights, charges),
+            "wrong in a letter": judgement.untrue(letters.sights(mails, clocks), charges) + letters.say_nothing(mails),
+            "paid and asked to pay": letters.asked_though_paid(mails, sessions, charges, clocks),
+            "letters missing": letters.missing(sessions, charges, mails) + letters.left(mails),
             "done by cut posts": judgement.done_by_cut_posts(cut_short, sessions),
             "moved elsewhere": [
                 *play.wrong_elsewhere,

@@ -104,7 +104,8 @@ class Process:
 class Shop:
     """A shop of its own in `folder`, on `database`; `web` processes serve pages, `workers` run the jobs.
 
-    A single web process runs the jobs too when there is no worker.
+    A single web process runs the jobs too when there is no worker. `clock` is how far its clock is ahead in seconds,
+    and `clocks` how far it was at any time.
     """
 
     folder: Path
@@ -113,6 +114,7 @@ class Shop:
     workers: int
     processes: list[Process] = field(default_factory=list)
     clock: int = 0
+    clocks: set[int] = field(default_factory=lambda: {0})
     admin_password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
     def __post_init__(self) -> None:
@@ -136,12 +138,18 @@ class Shop:
         return self.folder / "other_sandbox.sqlite3"
 
     @property
+    def mails(self) -> Path:
+        """Where its letters are kept."""
+        return self.folder / "mail"
+
+    @property
     def addresses(self) -> list[str]:
         return [f"http://127.0.0.1:{process.port}" for process in self.processes if process.port]
 
     def set_clock(self, seconds: int) -> None:
         """So far ahead of the right time, or behind it, from the next start on."""
         self.clock = seconds
+        self.clocks.add(seconds)
         self._environment[wrong_clock.AHEAD] = str(seconds)
 
     def work_with(self, ledger: Path) -> None:

@@ -1,8 +1,10 @@
 """The shop with a defect: `smartcart`, but of money that was taken it says that it was not. Run by tests."""
 
 from smartcart.commands import main
+from smartcart.payments.page.copy import HEADINGS
 from smartcart.rules.payment_states import MONEY, Money, State
 
 if __name__ == "__main__":
     MONEY[State.COMPLETED] = Money.NOT_TAKEN
+    HEADINGS[State.COMPLETED] = HEADINGS[State.INTERRUPTED]
     main()

@@ -76,6 +76,7 @@ def test_a_short_drill_keeps_every_promise(
     assert report["sessions"]["completed"] > 0
     assert {"timeout", "network_error"} <= set(report["interruptions"])
     assert report["answers_judged"] > 100
+    assert report["letters_judged"] > 0
     assert all(report["played"][name] > 0 for name in PLAYED)
     assert report["longest_time_to_the_truth"] > 0
     assert list(tmp_path.iterdir()) == []
@@ -116,4 +117,5 @@ def test_a_shop_that_lies_does_not_pass(tmp_path: Path, monkeypatch: pytest.Monk
     shop = Shop(tmp_path, f"sqlite:///{tmp_path / 'shop.sqlite3'}", web=1, workers=0)
     report = run(shop, Size(seed=7, payments=4, kills=0), progress=lambda _: None)
     assert not report.passed
-    assert any("said not_taken" in case for case in report.broken["wrong on the page"])
+    for lie in ("wrong on the page", "wrong in a letter"):
+        assert any("said not_taken" in case for case in report.broken[lie])

@@ -1,0 +1,46 @@
+"""The drill reads letters as they were kept: in the books and in the folder alike."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from smartcart.config import Settings
+from smartcart.database.session import db
+from smartcart.drill import mailbox
+from smartcart.drill.letters import Mail, claims
+from smartcart.rules.payment_states import Money
+from tests.mail.carrying import carry_out
+from tests.payments.paying import pay_new_session
+
+
+@pytest.fixture
+def folder(app: Flask, settings: Settings) -> Path:
+    pay_new_session()
+    assert mailbox.waiting(db.engine) == 1
+    carry_out()
+    return settings.data / "mail"
+
+
+def only_mail(folder: Path) -> Mail:
+    [found] = mailbox.mails(db.engine, folder)
+    return found
+
+
+def test_a_letter_is_read_with_its_subject_its_text_and_its_html(folder: Path) -> None:
+    mail = only_mail(folder)
+    assert (mail.problem, len(mail.parts), claims(mail)) == ("", 3, {Money.TAKEN})
+    assert mailbox.waiting(db.engine) == 0
+
+
+def test_a_letter_whose_file_is_gone_or_another_is_not_read_for_it(folder: Path) -> None:
+    [file] = folder.iterdir()
+    file.write_bytes(file.read_bytes().replace(b"once", b"twice"))
+    assert only_mail(folder).problem == f"is not what is in {file.name}"
+    file.unlink()
+    assert only_mail(folder).problem == f"is not what is in {file.name}"
+
+
+def test_a_letter_that_was_not_made_is_told_with_why(app: Flask) -> None:
+    pay_new_session()
+    assert only_mail(Path()).problem == "was not made"
