@@ -174,12 +174,14 @@ def done(claim: Claim, **values: Any) -> bool:
     return _settle(claim, due_at=None, **values)
 
 
-def again_later(claim: Claim, tries: int, interval: float, **values: Any) -> bool:
-    """It comes due again, the later the more `tries` there were: in `interval` seconds after the first.
+def again_later(claim: Claim, tries: int, interval: float, longest: float | None = None, **values: Any) -> bool:
+    """It comes due again, the later the more `tries` there were: in `interval` seconds after the first, and in
+    `longest` at most, or else in the longest of its kind.
 
     False when the claim was lost.
     """
-    wait = patience.backoff(tries, interval, claim.kind.longest, random.random())  # noqa: S311  # nothing secret
+    longest = longest or claim.kind.longest
+    wait = patience.backoff(tries, interval, longest, random.random())  # noqa: S311  # nothing secret
     return _settle(claim, due_at=clock.now() + timedelta(seconds=wait), tries=tries, **values)
 
 

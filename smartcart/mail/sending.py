@@ -7,7 +7,7 @@ from pathlib import Path
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.mail import message, receipt, smtp
+from smartcart.mail import asking, message, receipt, smtp
 from smartcart.mail.letter import Letter
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect, EffectKind, Fate
@@ -15,8 +15,11 @@ from smartcart.outbox.worker import Carried, LostClaim, Undelivered
 from smartcart.payments.core.runtime import runtime
 from smartcart.work_queue import Claim
 
-# What makes the letter of each kind, of a session as it stands at that moment.
-LETTERS: dict[str, Callable[[str], Letter]] = {EffectKind.RECEIPT: receipt.compose}
+# What makes the letter of each kind of row, as its session stands at that moment. They raise NotAnyMore where there is
+# nothing to write any more, and Undelivered where there is not yet.
+LETTERS: dict[str, Callable[[Effect], Letter]] = {EffectKind.RECEIPT: receipt.compose}
+# Which of them say nothing of where a payment stands, so that no gateway is asked first.
+ASKED_OF_NOBODY: frozenset[str] = frozenset()
 
 
 class _NoLongerTrue(Exception):
@@ -24,7 +27,10 @@ class _NoLongerTrue(Exception):
 
 
 def carry(claim: Claim, effect: Effect) -> Carried:
-    """Send the letter of a row, or keep it where there is no mail server. Raises Undelivered, or LostClaim."""
+    """Send the letter of a row, or keep it where there is no mail server.
+
+    Raises Undelivered, NotAnyMore, or LostClaim.
+    """
     server = smtp.server_of(runtime().settings)
     try:
         if server is None:
@@ -42,7 +48,7 @@ def folder() -> Path:
 
 
 def _send(server: smtp.MailServer, claim: Claim, effect: Effect) -> Carried:
-    letter, may_have_arrived = LETTERS[effect.kind](effect.session_id), effect.message is not None
+    letter, may_have_arrived = LETTERS[effect.kind](effect), effect.message is not None
     db.session.rollback()  # no transaction is open while the server is spoken to
     try:
         smtp.deliver(server, message.sender_of(letter), letter.to, partial(_made_now, claim, effect))
@@ -53,9 +59,9 @@ def _send(server: smtp.MailServer, claim: Claim, effect: Effect) -> Carried:
 
 
 def _keep(effect: Effect) -> Carried:
-    """In the row, where the admin shows it, and as a file. Raises Undelivered."""
-    now = clock.now()
-    mail = message.write(LETTERS[effect.kind](effect.session_id), effect, now)
+    """In the row, where the admin shows it, and as a file. Raises Undelivered, or NotAnyMore."""
+    letter, now = _asked_for(effect), clock.now()
+    mail = message.write(letter, effect, now)
     path = folder() / f"{message.name_of(effect)}.eml"
     try:
         _write_whole(path, mail)
@@ -65,11 +71,13 @@ def _keep(effect: Effect) -> Carried:
 
 
 def _made_now(claim: Claim, effect: Effect) -> bytes:
-    """The bytes to send now, which are on record from here on. Raises _NoLongerTrue, or LostClaim.
+    """The bytes to send now, which are on record from here on.
+
+    Raises _NoLongerTrue, Undelivered, NotAnyMore, or LostClaim.
 
     What may have arrived is sent again as it was, as long as it is what would be written of that moment now.
     """
-    letter, now = LETTERS[effect.kind](effect.session_id), clock.now()
+    letter, now = _asked_for(effect), clock.now()
     if effect.message is not None and effect.made_at is not None:
         if message.write(letter, effect, effect.made_at) != effect.message:
             raise _NoLongerTrue
@@ -79,6 +87,13 @@ def _made_now(claim: Claim, effect: Effect) -> bytes:
     if not effects.keep_message(claim, made, now):
         raise LostClaim
     return made
+
+
+def _asked_for(effect: Effect) -> Letter:
+    """What is to be said at this moment, of what the gateway says. Raises Undelivered, or NotAnyMore."""
+    if effect.kind not in ASKED_OF_NOBODY:
+        asking.ask_first(effect.session_id)
+    return LETTERS[effect.kind](effect)
 
 
 def _write_whole(path: Path, mail: bytes) -> None:

@@ -24,19 +24,28 @@ ADD = {
 PAGE = 100
 # Letters hold names and addresses: as long as one may ask after them.
 KEPT_FOR = timedelta(days=30)
+# What is due later than this was written by a wrong clock, and is due now. A digest may wait for its hour of the next
+# day, and the day on which summer time ends has 25.
+LATEST = timedelta(hours=26)
 # What a person may have tried again: nobody is at it.
 AT_REST = (Fate.KEPT, Fate.GIVEN_UP)
 
 
-def write(kind: EffectKind, session_id: str, receiver: Receiver) -> None:
-    """Write an effect of a session's down, inside the caller's write transaction; once, however often it is called."""
-    _add(kind, session_id, receiver, "", 1)
+def write(
+    kind: EffectKind, session_id: str, receiver: Receiver, occasion: str = "", at: datetime | None = None
+) -> None:
+    """Write an effect of a session's down, inside the caller's write transaction; once, however often it is called.
+
+    `occasion` tells it from others of its kind that the session may have. `at` is from when on it is due, `LATEST` from
+    now at most; otherwise it is at once.
+    """
+    _add(kind, session_id, receiver, occasion, 1, at or clock.now())
 
 
 def write_again(told: Effect) -> None:
     """What a row told may have arrived and is true no more: another one tells what is."""
     with writing():
-        _add(told.kind, told.session_id, told.receiver, told.occasion, told.edition + 1)
+        _add(told.kind, told.session_id, told.receiver, told.occasion, told.edition + 1, clock.now())
 
 
 def keep_message(claim: Claim, message: bytes, made_at: datetime) -> bool:
@@ -95,17 +104,16 @@ def number_given_up() -> int:
     return db.session.scalar(select(func.count()).select_from(Effect).where(IS_GIVEN_UP)) or 0
 
 
-def _add(kind: str, session_id: str, receiver: str, occasion: str, edition: int) -> None:
-    now = clock.now()
+def _add(kind: str, session_id: str, receiver: str, occasion: str, edition: int, at: datetime) -> None:
     ADD[db.engine.dialect.name].change(
         kind=kind,
         session_id=session_id,
         occasion=occasion,
         edition=edition,
         receiver=receiver,
-        written_at=now,
-        wanted_at=now,
-        due_at=now,
+        written_at=clock.now(),
+        wanted_at=at,
+        due_at=at,
         fate=Fate.WAITING,
     )
 

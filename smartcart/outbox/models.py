@@ -25,13 +25,15 @@ class Receiver(StrEnum):
 class Fate(StrEnum):
     """What became of an effect. Kept: it was to be sent, and there is no server to send it by.
 
-    Superseded: it may have arrived, the truth has changed since, and another row tells that.
+    Superseded: it may have arrived, the truth has changed since, and another row tells that. Withdrawn: there is
+    nothing to bring about any more, and `problem` says why.
     """
 
     WAITING = "waiting"
     DELIVERED = "delivered"
     KEPT = "kept"
     SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
     GIVEN_UP = "given_up"
 
 
@@ -45,8 +47,8 @@ class Effect(Base):
 
     `occasion` tells effects of a kind apart of which a session can have several, `edition` those of which the first
     may have arrived before the truth changed. `due_at` is when it is to be tried, None when it is no more; `wanted_at`
-    is since when, `problem` why it was not carried out so far. `message` is what was sent, or was about to be, as it
-    was `made_at`: from the moment just before, so that what may have arrived is known to the letter.
+    is since when, `problem` why it was not carried out so far, or is not to be. `message` is what was sent, or was
+    about to be, as it was `made_at`: from the moment just before, so that what may have arrived is known to the letter.
     """
 
     __tablename__ = "outbox"

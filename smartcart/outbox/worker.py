@@ -39,7 +39,7 @@ class Carried(NamedTuple):
     known: Mapping[str, Any] = MappingProxyType({})
 
 
-# Carries an effect out that this claim holds. Raises Undelivered, or LostClaim.
+# Carries an effect out that this claim holds. Raises Undelivered, NotAnyMore, or LostClaim.
 Carry = Callable[[Claim, Effect], Carried]
 
 
@@ -54,6 +54,10 @@ class Undelivered(Exception):
     problem: str
     for_good: bool = False
     nothing_arrived: bool = False
+
+
+class NotAnyMore(Exception):
+    """There is nothing to bring about any more; it says why."""
 
 
 class LostClaim(Exception):
@@ -81,7 +85,7 @@ class Worker:
             self._begin,
             room=self._room,
             lease=patience.CARRYING_OUT,
-            longest=max(patience.LONGEST_UNDELIVERED, patience.CARRYING_OUT),
+            longest=effects.LATEST.total_seconds(),
             group=Effect.receiver,
             at_once=FOR_ONE,
         )
@@ -127,6 +131,8 @@ def carry_out(claim: Claim, carry: Carry) -> None:
         fate, known = _carried_out(claim, effect, carry)
     except LostClaim:
         log.warning("outbox row %s was taken over by another", claim.id)
+    except NotAnyMore as reason:
+        work_queue.done(claim, fate=Fate.WITHDRAWN, problem=str(reason)[:LONGEST_PROBLEM])
     except Undelivered as failure:
         _not_now(claim, effect, failure)
     else:
@@ -137,7 +143,7 @@ def _carried_out(claim: Claim, effect: Effect, carry: Carry) -> Carried:
     """A defect of ours is for a person too, and stops no other."""
     try:
         return carry(claim, effect)
-    except (Undelivered, LostClaim, SQLAlchemyError):
+    except (Undelivered, NotAnyMore, LostClaim, SQLAlchemyError):
         raise
     except Exception:
         log.exception("outbox row %s could not be carried out", claim.id)
@@ -151,4 +157,5 @@ def _not_now(claim: Claim, effect: Effect, failure: Undelivered) -> None:
         log.error("outbox row %s (%s) was given up; the admin tells why", effect.id, effect.kind)
         work_queue.done(claim, fate=Fate.GIVEN_UP, problem=problem, tries=tries, **known)
     else:
-        work_queue.again_later(claim, tries, patience.FIRST_UNDELIVERED, problem=problem, **known)
+        interval, longest = patience.FIRST_UNDELIVERED, patience.LONGEST_UNDELIVERED
+        work_queue.again_later(claim, tries, interval, longest, problem=problem, **known)

@@ -102,6 +102,20 @@ class Order(Base):
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
 
 
+class LetterConsent(Base):
+    """Who ordered ticked a box, and so may be written to about an order that they never tried to pay.
+
+    What is on record proves it: in which words they were asked, when they agreed, and on what page.
+    """
+
+    __tablename__ = "letter_consent"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"), primary_key=True)
+    wording: Mapped[str] = mapped_column(String(500))
+    given_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    source: Mapped[str] = mapped_column(String(80))
+
+
 class OrderNumbering(Base):
     """One row, or none: how many numbers were left out, because orders that are not here may have had them."""
 

@@ -1,15 +1,17 @@
 """The outbox is carried out whoever it is for: what is for one that is dead keeps nothing of another waiting."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Event
 
 import pytest
 from flask import Flask
 
+from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect, EffectKind, Fate, Receiver
-from smartcart.outbox.worker import DEFECT, FOR_ONE, THREADS, Carried, LostClaim, Worker
+from smartcart.outbox.worker import DEFECT, FOR_ONE, THREADS, Carried, LostClaim, NotAnyMore, Worker
 from smartcart.rules import patience
 from smartcart.work_queue import Claim, WorkQueue
 from tests.payments.opened import time_passes
@@ -147,3 +149,31 @@ def test_what_has_waited_for_a_month_is_forgotten_but_for_what_waits_still(app: 
     time_passes(31 * 86400)
     WorkQueue(Worker(app, deliver).due()).finish(1.0)
     assert effects.forget_old() == 2
+
+
+def test_what_is_for_later_is_left_alone_until_then(app: Flask) -> None:
+    with writing():
+        effects.write(EffectKind.RECEIPT, "a session", Receiver.MAIL, at=clock.now() + timedelta(hours=25))
+    queue = WorkQueue(Worker(app, deliver).due())
+    time_passes(25 * 3600 - 1)
+    assert queue.finish(1.0) == 0
+    time_passes(1)
+    assert queue.finish(1.0) == 1
+
+
+def test_each_occasion_has_a_row_of_its_own(app: Flask) -> None:
+    with writing():
+        for occasion in ("first", "second", "first"):
+            effects.write(EffectKind.RECEIPT, "a session", Receiver.MAIL, occasion)
+    assert WorkQueue(Worker(app, deliver).due()).finish(1.0) == 2
+
+
+def test_what_is_not_wanted_any_more_is_over_and_says_why(app: Flask) -> None:
+    def carry(claim: Claim, effect: Effect) -> Carried:
+        raise NotAnyMore("the order was paid")
+
+    write("a session")
+    WorkQueue(Worker(app, carry).due()).finish(1.0)
+    assert (only().fate, only().due_at, only().problem) == (Fate.WITHDRAWN, None, "the order was paid")
+    assert not effects.try_again(only().id)
+    assert effects.number_given_up() == 0

@@ -20,6 +20,7 @@ FATES = {
     Fate.DELIVERED: "sent",
     Fate.KEPT: "kept here: no mail server is set",
     Fate.SUPERSEDED: "replaced by a newer one",
+    Fate.WITHDRAWN: "not sent any more",
     Fate.GIVEN_UP: "could not be sent",
 }
 

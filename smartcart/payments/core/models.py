@@ -85,8 +85,9 @@ class PaymentSession(ChargeFacts, ShownFacts, Base):
     that is not known. `advice` is what the bank said of another try with the same card, and `not_before` when that may
     be, if it said so. `action_secret` is what the gateway's own script needs to let the shopper confirm in the page,
     `refunded` what was given back so far, `refund_pending` what is on its way back, `refund_failed` what was to go back
-    and is with the shop still, `refund_wanted_at` when who had cancelled too late asked for it, `customer` the shopper
-    at a gateway that keeps cards, `keep_method` whether the shopper lets it keep the one that is used now.
+    and is with the shop still, `refund_wanted_at` when who had cancelled too late asked for it, `letter_wanted_at` when
+    who saw it checked asked for a letter once it is known, `customer` the shopper at a gateway that keeps cards,
+    `keep_method` whether the shopper lets it keep the one that is used now.
     """
 
     __tablename__ = "payment_session"
@@ -214,6 +215,7 @@ class PaymentSession(ChargeFacts, ShownFacts, Base):
     dispute: Mapped[DisputeStage | None] = mapped_column(stored_enum(DisputeStage))
     answer_by: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refund_wanted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    letter_wanted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[str] = mapped_column(String(255), default="")
     keep_method: Mapped[bool] = mapped_column(default=False)
     keep_after: Mapped[datetime | None] = mapped_column(UTCDateTime)
