@@ -1,0 +1,77 @@
+"""Letters of every kind that there is, about payments in every state that can be written about.
+
+They are asked for as if it were time: a kind that has nothing to say of a payment writes nothing.
+"""
+
+from collections.abc import Callable, Mapping
+
+from smartcart.database.session import writing
+from smartcart.gateways.protocol import RefundAnswer
+from smartcart.mail.sending import LETTERS
+from smartcart.outbox import effects
+from smartcart.outbox.models import Effect, EffectKind, Receiver
+from smartcart.payments.core import record
+from smartcart.payments.flow import gateway_calls
+from smartcart.rules.payment_states import Move, State
+from tests.mail.carrying import carry_out, letters
+from tests.payments.opened import end_unpaid, make_refund, open_session, write_down
+from tests.payments.paying import pay_new_session
+from tests.support.shopper import product
+
+
+def _after(method: str) -> Callable[[], str]:
+    def pay() -> str:
+        session = open_session()
+        gateway_calls.charge(write_down(session, method))
+        return session
+
+    return pay
+
+
+def _cancelled_untried() -> str:
+    session = open_session()
+    record.end(session, Move.CANCEL, "shopper")
+    return session
+
+
+def _with_refund(answer: RefundAnswer) -> Callable[[], str]:
+    def pay_and_refund() -> str:
+        session = pay_new_session()
+        make_refund(session, answer)
+        return session
+
+    return pay_and_refund
+
+
+SCENES: Mapping[str, Callable[[], str]] = {
+    "created": open_session,
+    "interrupted": _after("sandbox_decline"),
+    "checking": _after("sandbox_timeout"),
+    "completed": pay_new_session,
+    "failed": lambda: end_unpaid(State.FAILED)[0],
+    "expired": lambda: end_unpaid(State.EXPIRED)[0],
+    "cancelled": lambda: end_unpaid(State.CANCELLED)[0],
+    "cancelled untried": _cancelled_untried,
+    **{f"refund {answer}": _with_refund(answer) for answer in RefundAnswer},
+}
+
+
+def write_every_letter() -> dict[tuple[str, str], bytes]:
+    """The mails, by their kind and by what they are about. No mail server is set."""
+    product(stock=10 * len(SCENES))
+    written = {
+        (effect.kind, scene): effect.message
+        for scene, bring_about in SCENES.items()
+        for effect in _written_about(bring_about())
+        if effect.message
+    }
+    assert {kind for kind, _ in written} == set(LETTERS), "of a kind there is no letter about any of these payments"
+    return written
+
+
+def _written_about(session: str) -> list[Effect]:
+    with writing():
+        for kind in LETTERS:
+            effects.write(EffectKind(kind), session, Receiver.MAIL)
+    carry_out()
+    return letters(session)
