@@ -73,6 +73,14 @@ def test_what_is_refused_for_good_is_for_a_person_who_can_have_it_sent_again(
     assert not effects.try_again(refused.id)
 
 
+def test_one_receiver_that_is_refused_keeps_no_other_from_theirs(shop: Flask, mail_server: MailServer) -> None:
+    sessions = {pay_new_session(shopper) for shopper in ("ada", "grace")}
+    mail_server.rcpt = ["550 5.1.1 No such mailbox"]
+    carry_out()
+    assert sorted(letter(session).fate for session in sessions) == [Fate.DELIVERED, Fate.GIVEN_UP]
+    assert len(mail_server.taken) == 1
+
+
 def test_what_is_put_off_for_four_days_is_given_up(shop: Flask, mail_server: MailServer) -> None:
     mail_server.rcpt = ["451 Later"] * 2
     session = pay_new_session()
