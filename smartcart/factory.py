@@ -24,6 +24,7 @@ from smartcart.payments.page import frame, joining
 from smartcart.payments.page.checkout import checkout
 from smartcart.payments.page.fast import poll
 from smartcart.payments.page.routes import pages
+from smartcart.payments.page.statements import statements
 from smartcart.payments.saved_cards.routes import cards
 from smartcart.sandbox_bank.routes import bank
 from smartcart.shop.pages import shop
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     runtime.init_app(app, settings, gateway)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
-    rooms = [shop, checkout, pages, cards, api, feed, health.health]
+    rooms = [shop, checkout, pages, statements, cards, api, feed, health.health]
     rooms += [login.login, monitor, refunds, inbox, messages, letters, orders, products, keys]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway

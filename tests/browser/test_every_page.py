@@ -108,6 +108,28 @@ def _cancelled(page: Page, shop: RunningShop) -> None:
     payment.expect_state("cancelled")
 
 
+def _statement(page: Page, shop: RunningShop) -> None:
+    payment = PaymentPage(page, shop, shop.visitor().order())
+    shop.visitor().pay(payment.session, "sandbox_decline")
+    payment.wait_for_record("interrupted")
+    shop.visitor().cancel(payment.session)
+    payment.wait_for_record("cancelled")
+    payment.open()
+    page.get_by_test_id("to-statement").click()
+    expect(page.get_by_test_id("statement")).to_be_visible()
+
+
+def _statement_at_the_bank(page: Page, shop: RunningShop) -> None:
+    _statement(page, shop)
+    page.get_by_test_id("check-address").click()
+    expect(page.get_by_test_id("statement-check")).to_have_attribute("data-holds", "yes")
+
+
+def _no_statement(page: Page, shop: RunningShop) -> None:
+    payment = PaymentPage.of_own_order(page, shop)
+    page.goto(f"{shop.url}/pay/{payment.session}/statement")
+
+
 def _expired(page: Page, shop: RunningShop) -> None:
     payment = PaymentPage.of_new_order(page, shop)
     shop.write("update payment_session set expires_at = created_at where id = ?", payment.session)
@@ -231,6 +253,9 @@ PAGES: dict[str, Visit] = {
     "payment, returned in part": money_back.shopper_is_told_of_a_part,
     "payment, offline": _offline,
     "order": _order,
+    "statement of no charge": _statement,
+    "statement of no charge, at the bank": _statement_at_the_bank,
+    "statement of no charge, none": _no_statement,
     "saved cards": _saved_cards,
     "saved cards, none": _address("/cards"),
     "saved cards, link": _link_to_saved_cards,

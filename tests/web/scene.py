@@ -67,6 +67,7 @@ class Scene:
             "product_id": product("kettle").id,
             "finding_id": self._finding(),
             "letter_id": self._letter(session),
+            "signed": "by-nobody-of-this-shop",
             **self._at_the_bank(),
             **self._saved_card(queries.find(session).owner),
         }

@@ -45,6 +45,9 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "payments.status": {name: {200: ANY_TEXT} for name in ("seen", "pressed", "attempts")},
     "payments.of_order": {},
     "payments.come_back": {},
+    "statements.show": {},
+    "statements.of_order": {},
+    "statements.check": {},
     "payments_api.show": {},
     "payments_api.summary": {},
     "payments_api.active": {name: {403: ANY_TEXT} for name in ("limit", "status", "after")},  # a merchant's key

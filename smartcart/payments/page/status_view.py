@@ -13,7 +13,7 @@ from smartcart.payments.core.runtime import Runtime
 from smartcart.payments.page import contact, copy, status_copy
 from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.patience import MAX_EXTENSIONS, WARN_BEFORE
-from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, MONEY, OPEN, PAID, Money, State
+from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, IN_FLIGHT, MONEY, OPEN, PAID, Money, State
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ def view(session: Snapshot, now: datetime, parts: Runtime, page: Page, said: Sai
         "price": format_money(session.amount, session.currency),
         "paid_order": session.order_reference if state is State.COMPLETED and not session.returning else "",
         "may_want_back": session.paid_after_cancel and session.refund_wanted_at is None and not session.refunded,
+        "may_state": state in ENDED_UNPAID and session.attempts > 0,
         "contact": contact.of(session, settings.contact),
         "confirm_url": session.action_url if confirming else "",
         "confirm_secret": session.action_secret if confirming and not session.action_url else "",
