@@ -23,6 +23,7 @@ from smartcart.payments.core import runtime
 from smartcart.payments.page import frame, joining
 from smartcart.payments.page.checkout import checkout
 from smartcart.payments.page.fast import poll
+from smartcart.payments.page.resume import resume
 from smartcart.payments.page.routes import pages
 from smartcart.payments.page.statements import statements
 from smartcart.payments.saved_cards.routes import cards
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     runtime.init_app(app, settings, gateway)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
-    rooms = [shop, checkout, pages, statements, cards, api, feed, health.health]
+    rooms = [shop, checkout, pages, resume, statements, cards, api, feed, health.health]
     rooms += [login.login, monitor, refunds, inbox, messages, letters, orders, products, keys]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway

@@ -42,7 +42,7 @@
   });
   addEventListener("pagehide", () => {
     // A beacon sets no headers: the token is in its body.
-    if (inFlight()) navigator.sendBeacon(status().dataset.left, new FormData(byId("cancel-form")));
+    if (inFlight()) navigator.sendBeacon(status().dataset.left, new FormData(byId("pay-form")));
   });
 
   // Back from memory, from another tab, from a pocket: what is shown may be long past.

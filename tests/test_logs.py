@@ -49,6 +49,7 @@ def line() -> Line:
         ("whsec_abcdef", "***"),
         ("pi_1A_secret_abcdef", "pi_1A_secret_***"),
         ("GET /pay/abc-def/status", "GET /pay/***/status"),
+        ("GET /resume/aB-c_d/status?seen=1", "GET /resume/***/status?seen=1"),
         ("POST /cards/link/ImFi-Yw.s_ig-x HTTP/1.1", "POST /cards/link/*** HTTP/1.1"),
     ],
 )

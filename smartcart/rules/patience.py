@@ -34,6 +34,9 @@ PROBE = 3.0
 # With the default interval of 5 s, the tenth doubling question comes after about half an hour: by then automation has
 # had its chance, and the shopper has waited long enough for a person.
 LOOKS_BEFORE_A_PERSON = 10
+# Who comes back to a payment by a link wants an answer of now, and mail programs open links by themselves: the gateway
+# is asked for that once in so many seconds.
+COMES_BACK = 30.0
 # Two machines whose clocks are kept by a time server differ by less than so many seconds.
 MAY_DIFFER = 1.0
 # Whoever could bring what is waited for on record, as a database that catches up, has done it within a day.
@@ -74,6 +77,7 @@ class Duty(StrEnum):
     DECLARE_UNANSWERED = "declare_unanswered"
     ASK = "ask"
     ABANDON = "abandon"
+    ASK_AGAIN = "ask_again"
     RETRY = "retry"
     CANCEL = "cancel"
     EXPIRE = "expire"
@@ -163,6 +167,11 @@ def send_by(begun_at: datetime, timeout: float, expires_at: datetime) -> datetim
     return min(begun_at + timedelta(seconds=timeout * WAITING_SHARE), expires_at)
 
 
+def is_answer_of_now(answered_at: datetime | None, opened_at: datetime) -> bool:
+    """Whether who came back then needs not wait for another answer; None is no answer yet."""
+    return answered_at is not None and answered_at >= opened_at - timedelta(seconds=COMES_BACK)
+
+
 def reading_interval(moved_at: datetime | None, now: datetime) -> float:
     """Seconds between two looks into the gateway's books, by when money last moved here, or may have; None is long ago.
 
@@ -208,4 +217,6 @@ def duty(state: State, cancelling: bool, retry_at: datetime | None, expires_at: 
         return Duty.EXPIRE
     if state is State.INTERRUPTED and retry_at is not None and is_due(retry_at, now, LONGEST_RETRY):
         return Duty.RETRY
+    if state is State.INTERRUPTED and retry_at is None:
+        return Duty.ASK_AGAIN  # it has come due for nothing but that somebody wants to know
     return Duty.NONE

@@ -159,7 +159,7 @@ def _expected(state: State, cancelling: bool, retry_at: datetime | None, expires
         State.PROCESSING: Duty.DECLARE_UNANSWERED,
         State.ACTION_REQUIRED: Duty.ABANDON if cancelling or over else Duty.ASK,
         State.CHECKING: Duty.ASK,
-        State.INTERRUPTED: Duty.RETRY if may_retry else rest,
+        State.INTERRUPTED: Duty.RETRY if may_retry else Duty.ASK_AGAIN if rest is Duty.NONE and not retry_at else rest,
     }.get(state, Duty.NONE)
 
 
@@ -169,6 +169,22 @@ def test_the_duty_of_every_state_with_every_flag(state: State) -> None:
         found = duty(state, cancelling, retry_at, expires_at, NOW)
         expected = _expected(state, cancelling, retry_at, expires_at)
         assert found is expected, (state, cancelling, retry_at, expires_at)
+
+
+@pytest.mark.parametrize(
+    ("answered_at", "is_of_now"),
+    [
+        (None, False),
+        (NOW, True),
+        (FUTURE, True),
+        (NOW - timedelta(seconds=30), True),
+        (NOW - timedelta(seconds=31), False),
+    ],
+)
+def test_who_comes_back_waits_for_an_answer_of_the_last_half_minute(
+    answered_at: datetime | None, is_of_now: bool
+) -> None:
+    assert patience.is_answer_of_now(answered_at, NOW) is is_of_now
 
 
 @given(so_far=st.floats(2, 13), answered=st.booleans())

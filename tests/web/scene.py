@@ -15,6 +15,7 @@ from smartcart.outbox import effects
 from smartcart.outbox.models import EffectKind, Fate, Receiver
 from smartcart.payments.core import findings, merchant_feed, queries
 from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
+from smartcart.payments.page import recovery_links
 from smartcart.payments.saved_cards import sharing
 from smartcart.payments.saved_cards.account import account
 from smartcart.rules.verdicts import Verdict
@@ -64,6 +65,7 @@ class Scene:
             "token": order.token,
             "number": order.number,
             "session_id": session,
+            "link_token": recovery_links.token(session, clock.now()),
             "product_id": product("kettle").id,
             "finding_id": self._finding(),
             "letter_id": self._letter(session),

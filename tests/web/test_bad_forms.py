@@ -58,6 +58,11 @@ FORMS = {
     "payments.attempt": Form(
         {"method": "sandbox_approve"}, {303: {"method": [*ODD_WORDS, "sandbox_approve\n", "SANDBOX_APPROVE"]}}
     ),
+    "resume.attempt": Form(
+        {"method": "sandbox_approve"}, {303: {"method": [*ODD_WORDS, "sandbox_approve\n", "SANDBOX_APPROVE"]}}
+    ),
+    "resume.look": Form(),
+    "resume.left": Form(),
     "payments.cancel": Form(),
     "payments.extend": Form(),
     "payments.abandon": Form(),

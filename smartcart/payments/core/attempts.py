@@ -58,11 +58,17 @@ class ChargeToMake:
 
 
 def add(
-    session: LockedSession, now: datetime, deadline_at: datetime, timeout: float, send_by: datetime | None
+    session: LockedSession,
+    now: datetime,
+    deadline_at: datetime,
+    timeout: float,
+    send_by: datetime | None,
+    return_url: str = "",
 ) -> ChargeToMake:
     """The attempt that the session has just been given, for which the gateway may take `timeout` seconds.
 
-    `send_by` is until when it may be sent, if it has to wait for a thread.
+    `send_by` is until when it may be sent, if it has to wait for a thread; `return_url` where the bank sends the
+    shopper back, if not to the payment page.
     """
     ((attempt_id,),) = _ADD.rows(
         session_id=session.id,
@@ -82,7 +88,7 @@ def add(
         amount=session.amount,
         currency=session.currency,
         timeout=timeout,
-        return_url=f"{session.pay_url}/return",
+        return_url=return_url or f"{session.pay_url}/return",
         customer=session.customer,
         keep=session.keep_method,
     )

@@ -10,6 +10,7 @@ from smartcart.payments.core import audit_trail
 from smartcart.payments.core.audit_trail import Particulars
 from smartcart.payments.core.locked_session import LockedSession, lock
 from smartcart.payments.core.models import EventKind, PaymentSession
+from smartcart.payments.core.runtime import runtime
 from smartcart.rules import patience
 from smartcart.rules.payment_states import AT_REST, State
 
@@ -57,6 +58,40 @@ def come_due(session_id: str) -> None:
     with lock(session_id, is_news=False) as session:
         if session.due_at is not None:
             session.due_at = min(session.due_at, clock.now())
+
+
+def come_back_to(session_id: str) -> None:
+    """Somebody comes back to a session by a link: let the reconciler ask at its next turn, also about one at rest.
+
+    What is due soon anyway, or is asked about at this moment, is left alone.
+    """
+    with lock(session_id, is_news=False) as session:
+        if _can_wait_no_longer(session):
+            session.due_at = clock.now()
+
+
+def _can_wait_no_longer(session: LockedSession) -> bool:
+    if session.state is State.INTERRUPTED:
+        return session.due_at is None
+    is_in_question = session.state in (State.CHECKING, State.ACTION_REQUIRED)
+    a_claim_ends = clock.now() + timedelta(seconds=runtime().lease)
+    return is_in_question and session.due_at is not None and session.due_at > a_claim_ends
+
+
+def confirmed(session_id: str, answer: str, actor: str) -> None:
+    """The gateway was asked about a session at rest, and it is still so that nothing was taken."""
+    with lock(session_id, is_news=False) as session:
+        if session.state is State.INTERRUPTED:
+            told = Particulars(session.attempts or None, detail=answer)
+            audit_trail.add(session.id, EventKind.ASKED, actor, told)
+            session.due_at = session.retry_at
+
+
+def not_confirmed(session_id: str) -> None:
+    """The gateway was asked about a session at rest, and there was no answer: it is asked once more."""
+    with lock(session_id, is_news=False) as session:
+        if session.state is State.INTERRUPTED:
+            session.due_at = clock.now() + timedelta(seconds=patience.COMES_BACK)
 
 
 def run_out(session_id: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_
 
 from smartcart.database.session import db
 from smartcart.gateways.protocol import Handle
@@ -18,6 +18,7 @@ from smartcart.payments.core.models import (
     SESSION_BEGINS,
     Attempt,
     Event,
+    EventKind,
     PaymentSession,
 )
 from smartcart.payments.core.refusals import NotFound
@@ -129,6 +130,12 @@ def attempts_of(session_id: str) -> Sequence[Attempt]:
 def events_of(session_id: str) -> Sequence[Event]:
     """The audit trail, oldest first."""
     return db.session.scalars(select(Event).where(is_event_of(session_id)).order_by(Event.id)).all()
+
+
+def answered_at(session_id: str) -> datetime | None:
+    """When there was last an answer about a session at rest: it moved by one, or was asked about since."""
+    is_answer = Event.kind.in_([EventKind.ASKED, EventKind.MOVED])
+    return db.session.scalar(select(func.max(Event.at)).where(is_event_of(session_id), is_answer))
 
 
 def is_event_of(session_id: str) -> ColumnElement[bool]:

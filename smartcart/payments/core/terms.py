@@ -27,12 +27,14 @@ class Terms:
 class Instrument:
     """What an attempt is paid with: the gateway's token of a `method`.
 
-    `customer` is whose saved card it is, if it is one, and `keep` whether the gateway may save the card.
+    `customer` is whose saved card it is, if it is one, `keep` whether the gateway may save the card, and `return_url`
+    where the bank sends the shopper back, if not to the payment page.
     """
 
     method: str
     customer: str = ""
     keep: bool = False
+    return_url: str = ""
 
 
 @dataclass(frozen=True)

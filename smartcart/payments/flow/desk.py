@@ -4,11 +4,11 @@ from collections.abc import Callable
 from concurrent.futures import TimeoutError as NotYet
 from functools import partial
 
-from smartcart import clock
+from smartcart import clock, work_queue
 from smartcart.ids import new_id
 from smartcart.payments.core import next_check, record
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.core.queries import find, standing
+from smartcart.payments.core.queries import answered_at, find, standing
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Instrument
@@ -16,6 +16,7 @@ from smartcart.payments.flow import gateway_calls
 from smartcart.payments.refunds import calls as refunds
 from smartcart.payments.refunds import transitions
 from smartcart.payments.saved_cards import queries as saved_cards
+from smartcart.rules import patience
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, PAID, Move, State
 
@@ -24,13 +25,15 @@ from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, PAID, Move, State
 SHORT_WAIT = 3.0
 
 
-def pay(session_id: str, method: str, actor: str, shopper: str = "", keep: bool = False) -> None:
+def pay(session_id: str, method: str, actor: str, shopper: str = "", keep: bool = False, return_url: str = "") -> None:
     """Start an attempt; its outcome arrives on record. Raises Refused; then nothing was begun and none is counted.
 
-    `shopper` is whose kept cards may be used, if any, and `keep` whether they let the gateway keep this one.
+    `shopper` is whose kept cards may be used, if any, and `keep` whether they let the gateway keep this one;
+    `return_url` is where the bank sends them back, if not to the payment page.
     """
     if runtime().gateway.accepts(method):
-        instrument = Instrument(method, keep=keep and saved_cards.may_save(find(session_id), shopper))
+        keep = keep and saved_cards.may_save(find(session_id), shopper)
+        instrument = Instrument(method, keep=keep, return_url=return_url)
     else:
         instrument = Instrument(method, saved_cards.customer_to_charge(find(session_id), method, shopper))
     timeout = runtime().settings.payment_timeout
@@ -79,6 +82,16 @@ def check_soon(session_id: str, actor: str) -> None:
     find(session_id)
     if runtime().pool.run(lambda: gateway_calls.ask(session_id, actor)) is None:
         next_check.come_due(session_id)
+
+
+def come_back(session_id: str) -> None:
+    """Somebody comes back by a link, or a mail program has opened it: the reconciler asks the gateway, once in a while.
+
+    Nothing else changes. Raises NotFound.
+    """
+    if not patience.is_answer_of_now(answered_at(session_id), clock.now()):
+        next_check.come_back_to(session_id)
+        work_queue.wake()
 
 
 def extend(session_id: str, actor: str) -> PaymentSession:

@@ -73,6 +73,23 @@ def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None
     return outcome
 
 
+def ask_again(session_id: str, actor: str) -> None:
+    """Ask about a session at rest whether it is still so that nothing was taken, and settle it if that is not so."""
+    known = standing(session_id)
+    if known.state is not State.INTERRUPTED:
+        return
+    if known.attempt_id is None or known.never_left:
+        next_check.confirmed(session_id, NEVER_LEFT.kind, actor)
+        return
+    outcome = _ask(known) if _is_here(known) else ELSEWHERE
+    if outcome.kind is OutcomeKind.APPROVED:
+        _settled(known, known.attempt_id, outcome, actor)
+    elif outcome.charged_nothing:
+        next_check.confirmed(session_id, outcome.kind, actor)
+    else:
+        next_check.not_confirmed(session_id)
+
+
 def probe(session_id: str, actor: str) -> None:
     """Ask whether a gateway that is silent is back, and settle what it says; that it said nothing is no news."""
     known = standing(session_id)

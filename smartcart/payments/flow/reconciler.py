@@ -145,6 +145,8 @@ def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
         case Duty.ABANDON:
             record.abandon(session_id, ACTOR, runtime().plan())
             return run(partial(gateway_calls.ask, session_id, ACTOR, is_in_turn=True))
+        case Duty.ASK_AGAIN:
+            return run(partial(gateway_calls.ask_again, session_id, ACTOR))
         case Duty.RETRY:
             _retry(session)
         case Duty.CANCEL:

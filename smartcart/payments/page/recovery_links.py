@@ -4,6 +4,7 @@ It is signed and not kept: the session is on record, and the token proves itself
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 from smartcart import clock
 from smartcart.payments.core import queries
@@ -12,6 +13,18 @@ from smartcart.web import signing
 
 # What the signature is for: what is signed for anything else is no link.
 PURPOSE = "link to a payment"
+
+
+class Link(NamedTuple):
+    """The payment that a link leads to, and when it was made."""
+
+    session_id: str
+    made_at: datetime
+
+    @property
+    def token(self) -> str:
+        """As it is written today, whatever stood behind it and with whichever key it was signed."""
+        return token(self.session_id, self.made_at)
 
 
 class LinkOver(Exception):
@@ -32,8 +45,8 @@ def token(session_id: str, made_at: datetime) -> str:
     return recovery_links.token(session_id, made_at, signature)
 
 
-def session_of(text: str) -> str:
-    """The id of the session that a link leads to, by its token.
+def follow(text: str) -> Link:
+    """Where a link leads, by its token.
 
     Raises recovery_links.NotWhole, recovery_links.NoToken (which is also one that was changed), or LinkOver.
     """
@@ -42,5 +55,5 @@ def session_of(text: str) -> str:
         if signing.is_signed(PURPOSE, recovery_links.signed(session_id, read.made_at), read.signature):
             if recovery_links.is_over(read.made_at, clock.now()):
                 raise LinkOver
-            return session_id
+            return Link(session_id, read.made_at)
     raise recovery_links.NoToken

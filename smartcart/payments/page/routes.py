@@ -4,43 +4,41 @@ The address is the key: 192 random bits, never sent to another site. That is wha
 """
 
 from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
-from smartcart.database.foreseen import Foreseen
 from smartcart.ids import is_id
 from smartcart.moments import format_end
 from smartcart.payments.core import queries, refusals
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import runtime
-from smartcart.payments.flow import desk, reconciler
-from smartcart.payments.page import session_with_order, status_copy
+from smartcart.payments.flow import desk
+from smartcart.payments.page import pay_form, session_with_order, status_copy
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
 from smartcart.payments.saved_cards import queries as saved_cards
-from smartcart.payments.saved_cards.queries import KeptCard
+from smartcart.payments.saved_cards.queries import ShownCard
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
-from smartcart.rules.payment_states import IN_FLIGHT, OPEN
+from smartcart.rules.payment_states import IN_FLIGHT
 from smartcart.shop.shown_orders import ShownLine
 from smartcart.web import compression, static_files
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import READING, limit_acts, limiter, rate_limit
-from smartcart.web.security import allow_style, open_page_to
+from smartcart.web.security import allow_style
 from smartcart.web.shopper import current_shopper
 
 pages = Blueprint("payments", __name__, url_prefix="/pay")
 limit_acts(pages)
 
 ACTOR = "shopper"
+# What the page's buttons send, besides Pay.
+FORMS = ("extend", "cancel", "abandon", "look", "want-back")
 # What the page says of a wish for more time; of what was refused it says the refusal, by its name.
 HELD_UNTIL = "held_until"
 
@@ -69,7 +67,7 @@ def too_fast(error: HTTPException) -> AnyResponse:
 @pages.errorhandler(CSRFError)
 def form_too_old(error: CSRFError) -> AnyResponse:
     """The whole page is needed: its forms get the token that this one lacked."""
-    session = _read((request.view_args or {})["session_id"])
+    session = session_with_order.read((request.view_args or {})["session_id"])
     page = _page_that_says(session, FormTooOld.__name__)
     return Response(status=400, headers={"HX-Redirect": page}) if is_fragment() else redirect(page, 303)
 
@@ -83,10 +81,11 @@ def not_found(refusal: NotFound) -> AnyResponse:
 @pages.get("/<session_id>")
 def show(session_id: str) -> AnyResponse:
     lines, kept = session_with_order.lines_of(session_id), saved_cards.kept_for(current_shopper())
-    session = _read(session_id)
+    session = session_with_order.read(session_id)
     is_news = request.args.get("seen", type=int) == session.version
     said = _said(session, request.args.get("said", "")) if is_news else NOTHING
-    return _page(session, lines.answer() if session.order_id else [], _ways_to_pay(session, kept), said)
+    offered = saved_cards.offered(session, current_shopper(), kept)
+    return _page(session, lines.answer() if session.order_id else [], offered, said)
 
 
 @pages.get("/<session_id>/status")
@@ -95,7 +94,7 @@ def status(session_id: str) -> AnyResponse:
 
     `poll` answers most of these before Flask begins, and the same.
     """
-    session = _read(session_id)
+    session = session_with_order.read(session_id)
     seen, pressed = request.args.get("seen", type=int), request.args.get("pressed", "")
     if pressed:  # and not answered: the page waits for the truth, whether or not it is a new one
         attempts = request.args.get("attempts", type=int)
@@ -160,15 +159,6 @@ def left(session_id: str) -> AnyResponse:
     return Response(status=204)
 
 
-def _read(session_id: str) -> SessionWithOrder:
-    """The session as it is now; if nobody looks after it, somebody does from now on. Raises NotFound."""
-    session = session_with_order.find(session_id)
-    if not session.needs_a_look(clock.now(), runtime().settings.reconcile_interval):
-        return session
-    reconciler.attend_overlooked(desk.read(session_id))
-    return session_with_order.find(session_id)
-
-
 def _pay(session_id: str, method: str, keep: bool) -> None:
     if not method and runtime().gateway.browser:  # the script that makes a token of what was typed did not run
         raise NothingToPayWith
@@ -188,7 +178,7 @@ def _act(session_id: str, action: Callable[[], object], said: str = "") -> AnyRe
 
 def _refused(session_id: str, refusal: Refused) -> AnyResponse:
     """The truth with the reason on top of it."""
-    return _shown_again(_read(session_id), type(refusal).__name__)
+    return _shown_again(session_with_order.read(session_id), type(refusal).__name__)
 
 
 def _shown_again(session: SessionWithOrder, said: str) -> AnyResponse:
@@ -211,7 +201,7 @@ def _said(session: SessionWithOrder, name: str) -> Said:
     return Said(problem=refusals.detail_of(name))
 
 
-def _page(session: SessionWithOrder, lines: list[ShownLine], ways_to_pay: dict[str, Any], said: Said) -> Response:
+def _page(session: SessionWithOrder, lines: list[ShownLine], kept: tuple[ShownCard, ...], said: Said) -> Response:
     if not session.merchant:  # whose words are no stranger's: the shop's own, and its reader's
         compression.allow()
     style = static_files.style_of("css/shop.css") if compression.is_first_visit() else None
@@ -222,55 +212,16 @@ def _page(session: SessionWithOrder, lines: list[ShownLine], ways_to_pay: dict[s
             session=session,
             order_lines=lines,
             # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
+            forms=FORMS,
             mine=session.merchant == "" and session.owner == current_shopper(),
-            **ways_to_pay,
-            sent=_words_of_presses(),
-            offline=status_copy.OFFLINE,
-            online=status_copy.ONLINE,
+            **pay_form.values(session, kept, saved_cards.may_save(session, current_shopper())),
             **_shown(session, said),
         )
     )
-    browser = runtime().gateway.browser
-    if browser and session.state in OPEN:
-        open_page_to(response, browser.hosts)
+    pay_form.open_to_gateway(response, session)
     if style:
         allow_style(response, style.source)
     return response
-
-
-@cache
-def _words_of_presses() -> Markup:
-    """What the page says by itself, from a press until it has the answer: the same on every page, so made once."""
-    return Markup(render_template("payments/_sent.html", sent=status_copy.SENT))  # noqa: S704  # a template's own
-
-
-def _ways_to_pay(session: SessionWithOrder, kept_for_reader: Foreseen[list[KeptCard]]) -> dict[str, Any]:
-    gateway, shopper = runtime().gateway, current_shopper()
-    kept, offered = saved_cards.offered(session, shopper, kept_for_reader), gateway.methods()
-    tokens = [card.token for card in kept if card.usable] + [method.token for method in offered]
-    return {
-        "kept": kept,
-        "offered": offered,
-        "chosen": _chosen(session.method, tokens),
-        "may_keep": saved_cards.may_save(session, shopper),
-        "browser": gateway.browser,
-        "amount": _amount_in_script(session),
-    }
-
-
-def _chosen(last: str, offered: list[str]) -> str:
-    """What is chosen for a start: the last way to pay, if it is still offered. Empty for one that is to be typed."""
-    if last in offered:
-        return last
-    return "" if last or not offered else offered[0]
-
-
-def _amount_in_script(session: SessionWithOrder) -> int:
-    """As the gateway's script counts it. What cannot be charged is for the attempt to say."""
-    browser = runtime().gateway.browser
-    with suppress(ValueError):
-        return browser.amount(session.amount, session.currency) if browser else session.amount
-    return session.amount
 
 
 def _fragment(session: SessionWithOrder, said: Said = NOTHING) -> Response:

@@ -4,11 +4,14 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import bindparam, select
 
+from smartcart import clock
 from smartcart.database.foreseen import Foreseen
 from smartcart.database.session import leave_transaction
 from smartcart.database.statements import Prepared
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import NotFound
+from smartcart.payments.core.runtime import runtime
+from smartcart.payments.flow import desk, reconciler
 from smartcart.payments.page.snapshot import Snapshot
 from smartcart.shop import shown_orders
 from smartcart.shop.models import Order, OrderLine
@@ -46,6 +49,15 @@ LINES = Prepared(
 def lines_of(session_id: str) -> Foreseen[list[ShownLine]]:
     """What was ordered, if the session is for an order of the shop's."""
     return LINES.foresee(shown_orders.as_shown, session_id=session_id)
+
+
+def read(session_id: str) -> SessionWithOrder:
+    """The session as it is now; if nobody looks after it, somebody does from now on. Raises NotFound."""
+    session = find(session_id)
+    if not session.needs_a_look(clock.now(), runtime().settings.reconcile_interval):
+        return session
+    reconciler.attend_overlooked(desk.read(session_id))
+    return find(session_id)
 
 
 def find(session_id: str) -> SessionWithOrder:

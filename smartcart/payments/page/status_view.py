@@ -68,6 +68,8 @@ def view(session: Snapshot, now: datetime, parts: Runtime, page: Page, said: Sai
         "lines": told.lines,
         "news": " ".join(filter(None, [said.notice, told.announced])),
         "open": is_open,
+        "may_cancel": is_open and not session.cancelling,
+        "may_abandon": confirming,
         "choosing": choosing,
         "cancelling": session.cancelling,
         "in_flight": in_flight,

@@ -21,8 +21,8 @@ def token_of(session: str) -> str:
 
 def test_it_leads_to_its_payment_alone(shopper: Shopper) -> None:
     first, second = shopper.order(), shopper.order()
-    assert recovery_links.session_of(token_of(first)) == first
-    assert recovery_links.session_of(token_of(second)) == second
+    assert recovery_links.follow(token_of(first)).session_id == first
+    assert recovery_links.follow(token_of(second)).session_id == second
 
 
 def test_no_mail_program_breaks_it(shopper: Shopper) -> None:
@@ -45,14 +45,14 @@ def test_changed_in_any_letter_it_leads_nowhere(shopper: Shopper) -> None:
     for place, letter in enumerate(token):
         changed = token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :]
         with pytest.raises(NoToken):
-            recovery_links.session_of(changed)
+            recovery_links.follow(changed)
 
 
 def test_after_seven_days_it_is_over(shopper: Shopper) -> None:
     session = shopper.order()
     of_old = recovery_links.token(session, clock.now() - timedelta(days=7, seconds=2))
     with pytest.raises(LinkOver):
-        recovery_links.session_of(of_old)
+        recovery_links.follow(of_old)
 
 
 def test_one_that_was_on_its_way_while_the_key_was_changed_leads_there_still(
@@ -61,11 +61,11 @@ def test_one_that_was_on_its_way_while_the_key_was_changed_leads_there_still(
     session = shopper.order()
     token = token_of(session)
     with create_app(with_key(settings, "another key for tests", settings.secret_key)).app_context():
-        assert recovery_links.session_of(token) == session
-        assert recovery_links.session_of(token_of(session)) == session
+        assert recovery_links.follow(token).session_id == session
+        assert recovery_links.follow(token_of(session)).session_id == session
         assert token_of(session) != token
     with create_app(with_key(settings, "another key for tests")).app_context(), pytest.raises(NoToken):
-        recovery_links.session_of(token)
+        recovery_links.follow(token)
 
 
 def with_key(settings: Settings, key: str, before: str = "") -> Settings:
