@@ -28,6 +28,8 @@ SETTLED_WITHIN = LIFETIME + 40.0
 # A session that was begun with a clock that was ahead has time for as long. Its end is awaited with one that is ahead
 # of that, in seconds.
 MUCH_LATER = 2 * plans.MOST_OFF
+# What was put off in one of them, or begun and not done so many seconds later, is due in the next.
+MOST_JUMPS, CARRIED_OUT_WITHIN = 5, 5.0
 # A drill that takes longer is given up, in seconds: at least, and more for each payment and each kill.
 LIMIT, LIMIT_PER_PAYMENT, LIMIT_PER_KILL = 120.0, 1.0, 10.0
 TICK = 0.02
@@ -184,15 +186,22 @@ def _refunds(stories: Sequence[Story]) -> list[tuple[str, MoneyBack]]:
 
 
 def _let_time_pass(shop: Shop, books: Books) -> None:
-    """So much that the others come to theirs, too, and all letters are written, or what is left is stuck."""
-    if books.unsettled() or books.letters_waiting():
-        _set_clock(shop, MUCH_LATER)
-        _wait_while(lambda: books.unsettled() or books.letters_waiting())
+    """So much that the others come to theirs, too, and all letters are written; or what is left is stuck.
+
+    A letter may wait for minutes, for who has not seen it on the page, and for an hour where it could not be sent.
+    """
+    for jump in range(1, MOST_JUMPS + 1):
+        if not (books.unsettled() or books.letters_waiting()):
+            break
+        _set_clock(shop, jump * MUCH_LATER)
+        _wait_while(lambda: books.unsettled() or books.letters_due(shop.clock))
+        _wait_while(books.letters_waiting, CARRIED_OUT_WITHIN)  # somebody may be at one of them
+    if shop.clock:
         _set_clock(shop, 0)
 
 
-def _wait_while(condition: Callable[[], object]) -> None:
-    ends = time.monotonic() + SETTLED_WITHIN
+def _wait_while(condition: Callable[[], object], limit: float = SETTLED_WITHIN) -> None:
+    ends = time.monotonic() + limit
     while condition() and time.monotonic() < ends:
         time.sleep(10 * TICK)
 

@@ -1,6 +1,7 @@
 """The letters of the drilled shop, as it kept them: in its books, and as files that a person would read."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,10 +21,11 @@ def mails(engine: Engine, folder: Path) -> list[Mail]:
         return [_read(effect, folder / f"{name_of(effect)}.eml") for effect in written]
 
 
-def waiting(engine: Engine) -> int:
-    """How many are still to be carried out."""
+def waiting(engine: Engine, by: datetime | None = None) -> int:
+    """How many are still to be carried out, or are due by then."""
+    due = Effect.due_at.is_not(None) if by is None else Effect.due_at <= by
     with engine.connect() as connection:
-        return connection.scalar(select(func.count()).where(Effect.due_at.is_not(None))) or 0
+        return connection.scalar(select(func.count()).where(due)) or 0
 
 
 def _read(effect: Effect, file: Path) -> Mail:
