@@ -46,6 +46,7 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "resume.show": {name: {200: ANY_TEXT} for name in ("said", "seen")},
     "resume.status": {name: {200: ANY_TEXT} for name in ("seen", "pressed", "attempts", "opened", "waits")},
     "resume.come_back": {},
+    "resume.ask_again": {},
     "payments.of_order": {},
     "payments.come_back": {},
     "statements.show": {},

@@ -62,6 +62,7 @@ FORMS = {
         {"method": "sandbox_approve"}, {303: {"method": [*ODD_WORDS, "sandbox_approve\n", "SANDBOX_APPROVE"]}}
     ),
     "resume.look": Form(),
+    "resume.order_again": Form(),  # tests/payments/page has those of what ended unpaid
     "resume.left": Form(),
     "payments.cancel": Form(),
     "payments.extend": Form(),

@@ -4,10 +4,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, exists, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from smartcart import clock
 from smartcart.database.foreseen import Foreseen, Found
+from smartcart.database.session import db
 from smartcart.database.statements import Prepared
 from smartcart.payments.core.models import IS_IN_FLIGHT, IS_OF_SHOP, IS_OPEN, PaymentSession
 from smartcart.payments.core.session_facts import SessionFacts
@@ -78,6 +80,19 @@ def to_show(shopper: str) -> Foreseen[list[OwnPayment]]:
 
 def _made(rows: Found) -> list[OwnPayment]:
     return [OwnPayment(*row) for row in rows]
+
+
+def may_be_ordered_since(session: PaymentSession) -> bool:
+    """Whether who ordered has a later payment, open or paid, for any of the things that this session was for."""
+    later, wanted = aliased(PaymentSession), aliased(OrderLine)
+    of_the_same = (
+        select(later.id)
+        .join(OrderLine, OrderLine.order_id == later.order_id)
+        .join(wanted, and_(wanted.order_id == session.order_id, wanted.product_id == OrderLine.product_id))
+        .where(later.owner == session.owner, later.merchant == "", later.created_at > session.created_at)
+        .where(later.state.in_(OPEN | {State.COMPLETED}))
+    )
+    return bool(db.session.scalar(select(of_the_same.exists())))
 
 
 # For a cart that is looked at, or ordered; the index by owner answers it.

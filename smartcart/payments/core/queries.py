@@ -110,6 +110,7 @@ def beginning_with(beginning: str) -> Sequence[str]:
 
     By the audit trail, which begins with every session, and has an index by them.
     """
+    db.session.rollback()
     return db.session.scalars(select(Event.session_id).where(SESSION_BEGINS.in_([beginning])).distinct()).all()
 
 

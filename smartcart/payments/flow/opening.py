@@ -16,7 +16,7 @@ from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.payment_states import OPEN, PAID, State
-from smartcart.shop import cart, orders, stock
+from smartcart.shop import cart, orders, reorder, stock
 from smartcart.shop.models import Order, OrderStatus
 
 OF_ORDER = Prepared(
@@ -36,6 +36,10 @@ class SameInTheDark(Exception):
 
 class SumChanged(Exception):
     """What is in the cart comes to something else than what was shown and agreed to."""
+
+
+class OrderedSince(Exception):
+    """The same things may have been ordered once more meanwhile, and a second order was not agreed to."""
 
 
 class Earlier(NamedTuple):
@@ -63,6 +67,49 @@ def place_and_open(
         order = orders.place(wanted, shopper, name, email)
         _refuse_sum(Amount(order.amount, order.currency))
         return record.add_session(_terms(order, base_url), "shopper")
+
+
+def order_again(session_id: str, base_url: str, actor: str, shown_sum: str, is_agreed: bool) -> str:
+    """Order the things of a session that ended unpaid anew, at today's prices, for who ordered them: once.
+
+    `shown_sum` is what was shown (as `Cart.sum` says it), `is_agreed` whether a second order of these things is wanted
+    if there is one. Returns the new session's id, or that of the one before, if it was done before. Raises AlreadyPaid,
+    Closed, orders.EmptyCart, SumChanged, OrderedSince, orders.CartChanged, stock.OutOfStock or SumRefused.
+    """
+    try:
+        with keyed_effects.hang_on(_again(session_id)), writing():
+            return _order_again(session_id, base_url, actor, shown_sum, is_agreed)
+    except keyed_effects.DoneBefore as before:
+        return before.session_id
+
+
+def ordered_again(session_id: str) -> str:
+    """The id of the session that was opened by ordering the things of this one again; empty if there is none."""
+    effect = _again(session_id).effect()
+    return effect.session_id if effect else ""
+
+
+def _again(session_id: str) -> keyed_effects.Keyed:
+    return keyed_effects.Keyed("order again", session_id, "")
+
+
+def _order_again(session_id: str, base_url: str, actor: str, shown_sum: str, is_agreed: bool) -> str:
+    before = db.session.get_one(PaymentSession, session_id)
+    order = db.session.get_one(Order, before.order_id, with_for_update=True, populate_existing=True)
+    if done := ordered_again(session_id):
+        raise keyed_effects.DoneBefore(done)
+    _refuse_ended(order)
+    if still_open := [session.id for session in _earlier_sessions("", order.number) if session.state in OPEN]:
+        return still_open[0]  # a program has opened the order itself anew
+    cart.queue_for_cart_of(order.shopper)
+    wanted = reorder.offer(order).cart
+    if shown_sum != wanted.sum:
+        raise SumChanged
+    if own_payments.may_be_ordered_since(before) and not is_agreed:
+        raise OrderedSince
+    placed = orders.place(wanted, order.shopper, order.name, order.email)
+    _refuse_sum(Amount(placed.amount, placed.currency))
+    return record.add_session(_terms(placed, base_url), actor)
 
 
 def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[str, bool]:

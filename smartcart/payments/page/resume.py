@@ -24,14 +24,14 @@ from smartcart.payments.core import queries, refusals
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk
-from smartcart.payments.page import pay_form, recovery_links, session_with_order, status_copy
+from smartcart.payments.page import again, pay_form, recovery_links, session_with_order, status_copy
 from smartcart.payments.page.recovery_links import Link, LinkOver
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
 from smartcart.rules.card_numbers import has_card_number
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.patience import is_answer_of_now
-from smartcart.rules.payment_states import IN_FLIGHT, State
+from smartcart.rules.payment_states import ENDED_UNPAID, IN_FLIGHT, State
 from smartcart.rules.recovery_links import NoToken, NotWhole
 from smartcart.web.addresses import base_url
 from smartcart.web.fragments import is_fragment
@@ -48,6 +48,7 @@ NOT_BY_LINK = {
     "may_cancel": False,
     "may_abandon": False,
     "may_want_back": False,
+    "may_state": False,
     "extendable": False,
     "return_url": "",
 }
@@ -174,6 +175,17 @@ def come_back(session_id: str) -> AnyResponse:
     return redirect(_address(), 303)
 
 
+@resume.get("/<link_token>/again")
+def ask_again(session_id: str) -> AnyResponse:
+    """What ended unpaid can be ordered again: asks first, and shows the prices of today."""
+    return again.ask(_link())
+
+
+@resume.post("/<link_token>/again")
+def order_again(session_id: str) -> AnyResponse:
+    return again.order(_link(), ACTOR)
+
+
 @resume.post("/<link_token>/left")
 def left(session_id: str) -> AnyResponse:
     """A closing tab says so once, by beacon: a note in the trail of the payment that was under way in it."""
@@ -249,6 +261,8 @@ def _shown(session: SessionWithOrder, opened_at: datetime, said: Said) -> dict[s
     known = replace(session, state=State.CHECKING, retry_at=None) if waits else session
     page = Page(_address(), lambda: "", url_for)
     shown = view(known, clock.now(), runtime(), page, said) | NOT_BY_LINK
+    if session.state in ENDED_UNPAID and session.order_token is not None:
+        shown["next_step"] = again.way_on(_link())
     if shown["poll_url"]:
         shown["poll_url"] += f"&opened={opened_at.timestamp():.3f}{'&waits=1' if waits else ''}"
     return shown
