@@ -16,6 +16,7 @@ from smartcart.config import Settings, load_settings
 from smartcart.database.session import db
 from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
 from smartcart.gateways.protocol import Gateway
+from smartcart.mail.unsubscribe_page import unsubscribing
 from smartcart.payments.api.events import feed
 from smartcart.payments.api.fast import reading
 from smartcart.payments.api.routes import api
@@ -61,7 +62,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     runtime.init_app(app, settings, gateway)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
-    rooms = [shop, checkout, pages, resume, statements, cards, api, feed, health.health]
+    rooms = [shop, checkout, pages, resume, statements, cards, unsubscribing, api, feed, health.health]
     rooms += [login.login, monitor, refunds, inbox, messages, letters, orders, products, keys]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway

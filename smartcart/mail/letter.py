@@ -6,10 +6,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Letter:
-    """`template` names a pair in templates/mail/: the same said as text and as HTML. `base_url` is the shop's own."""
+    """`template` names a pair in templates/mail/: the same said as text and as HTML. `base_url` is the shop's own.
+
+    What is not strictly needed says how to have no more of it, and goes to nobody who has said so.
+    """
 
     to: str
     subject: str
     template: str
     base_url: str
     values: dict[str, Any]
+    is_needed: bool = True

@@ -6,7 +6,7 @@ changed since one was sent that may have arrived.
 
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import EmailPolicy
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import css_inline
 from flask import current_app
 
+from smartcart.mail import unsubscribed
 from smartcart.mail.letter import Letter
 from smartcart.moments import format_moment
 from smartcart.outbox.models import Effect
@@ -25,12 +26,23 @@ from smartcart.payments.core.runtime import runtime
 INLINER = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 LONGEST_LINE = 76
+# EmailMessage would send a longer one as encoded words, in which no mail program finds a link.
+IN_ONE_LINE = "list-unsubscribe"
+
+
+class _Policy(EmailPolicy):
+    """As mails go over the wire, with a link in one line, which may have 998 characters (RFC 5322, section 2.1.1)."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() == IN_ONE_LINE:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
 
 
 def write(letter: Letter, effect: Effect, made_at: datetime) -> bytes:
     """The mail of a row's letter as it goes over the wire, with lines that end as SMTP has them."""
     sender = sender_of(letter)
-    mail = EmailMessage(policy=SMTP if letter.to.isascii() else SMTPUTF8)
+    mail = EmailMessage(policy=_Policy(linesep="\r\n", utf8=not letter.to.isascii()))
     mail["From"] = formataddr((runtime().settings.shop_name, sender))
     mail["To"] = letter.to
     mail["Subject"] = letter.subject
@@ -40,6 +52,9 @@ def write(letter: Letter, effect: Effect, made_at: datetime) -> bytes:
     mail["Auto-Submitted"] = "auto-generated"
     values = _values(letter, made_at)
     text = _rendered(f"{letter.template}.txt", values)
+    if link := values["unsubscribe_url"]:
+        _let_unsubscribe(mail, link)
+        text += _rendered("_unsubscribe.txt", values)
     mail.set_content(text, cte=_encoding(text))
     mail.add_alternative(INLINER.inline(_rendered(f"{letter.template}.html", values)), subtype="html")
     mail.set_boundary(sha256(name_of(effect).encode()).hexdigest()[:32])  # otherwise each time another one
@@ -56,9 +71,18 @@ def sender_of(letter: Letter) -> str:
     return runtime().settings.mail_from or f"no-reply@{urlsplit(letter.base_url).hostname or 'localhost'}"
 
 
+def _let_unsubscribe(mail: EmailMessage, link: str) -> None:
+    """By a link (RFC 2369, section 3.2), and in one step where that is over HTTPS (RFC 8058, section 3.1)."""
+    mail["List-Unsubscribe"] = f"<{link}>"
+    if link.startswith("https:"):
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
 def _values(letter: Letter, made_at: datetime) -> dict[str, Any]:
     as_of = format_moment(made_at, runtime().settings.time_zone)
-    return {**letter.values, "subject": letter.subject, "as_of": as_of, "base_url": letter.base_url}
+    link = "" if letter.is_needed else unsubscribed.link(letter.to, letter.base_url)
+    known = {"subject": letter.subject, "as_of": as_of, "base_url": letter.base_url, "unsubscribe_url": link}
+    return {**letter.values, **known}
 
 
 def _encoding(text: str) -> str | None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.mail import asking, message, receipt, smtp
+from smartcart.mail import asking, message, receipt, smtp, unsubscribed
 from smartcart.mail.letter import Letter
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect, EffectKind, Fate
-from smartcart.outbox.worker import Carried, LostClaim, Undelivered
+from smartcart.outbox.worker import Carried, LostClaim, NotAnyMore, Undelivered
 from smartcart.payments.core.runtime import runtime
 from smartcart.work_queue import Claim
 
@@ -20,6 +20,7 @@ from smartcart.work_queue import Claim
 LETTERS: dict[str, Callable[[Effect], Letter]] = {EffectKind.RECEIPT: receipt.compose}
 # Which of them say nothing of where a payment stands, so that no gateway is asked first.
 ASKED_OF_NOBODY: frozenset[str] = frozenset()
+WANTS_NONE = "whoever it is for wants no letters that are not needed"
 
 
 class _NoLongerTrue(Exception):
@@ -48,7 +49,7 @@ def folder() -> Path:
 
 
 def _send(server: smtp.MailServer, claim: Claim, effect: Effect) -> Carried:
-    letter, may_have_arrived = LETTERS[effect.kind](effect), effect.message is not None
+    letter, may_have_arrived = _composed(effect), effect.message is not None
     db.session.rollback()  # no transaction is open while the server is spoken to
     try:
         smtp.deliver(server, message.sender_of(letter), letter.to, partial(_made_now, claim, effect))
@@ -93,7 +94,16 @@ def _asked_for(effect: Effect) -> Letter:
     """What is to be said at this moment, of what the gateway says. Raises Undelivered, or NotAnyMore."""
     if effect.kind not in ASKED_OF_NOBODY:
         asking.ask_first(effect.session_id)
-    return LETTERS[effect.kind](effect)
+    return _composed(effect)
+
+
+def _composed(effect: Effect) -> Letter:
+    """As it is on record. Raises Undelivered, or NotAnyMore: also where it is not needed, and not wanted."""
+    letter = LETTERS[effect.kind](effect)
+    db.session.rollback()
+    if not letter.is_needed and unsubscribed.wants_none(unsubscribed.hash_of(letter.to)):
+        raise NotAnyMore(WANTS_NONE)
+    return letter
 
 
 def _write_whole(path: Path, mail: bytes) -> None:

@@ -73,3 +73,20 @@ class Effect(Base):
     problem: Mapped[str] = mapped_column(String(500), default="")
     made_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     message: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class OwnerNotice(Base):
+    """Something that the owner is to be told, in a letter with others of its kind.
+
+    `path` is where in the admin it is looked after. `letter` is the occasion of the letter that tells it, and empty
+    until there is one.
+    """
+
+    __tablename__ = "owner_notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(String(500))
+    path: Mapped[str] = mapped_column(String(300))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    letter: Mapped[str] = mapped_column(String(80), default="", index=True)

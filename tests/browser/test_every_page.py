@@ -256,6 +256,7 @@ PAGES: dict[str, Visit] = {
     "statement of no charge": _statement,
     "statement of no charge, at the bank": _statement_at_the_bank,
     "statement of no charge, none": _no_statement,
+    "no more reminders, cut off": _address("/unsubscribe/cut-off"),
     "saved cards": _saved_cards,
     "saved cards, none": _address("/cards"),
     "saved cards, link": _link_to_saved_cards,

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from smartcart import clock
 from smartcart.admin.login import passwords
 from smartcart.database.session import db, writing
+from smartcart.mail import unsubscribed
 from smartcart.outbox import effects
 from smartcart.outbox.models import EffectKind, Fate, Receiver
 from smartcart.payments.core import findings, merchant_feed, queries
@@ -39,6 +40,8 @@ BODIES: dict[str, dict[str, Any]] = {
 ADMIN_ROOMS = ("admin", "orders", "products", "messages", "refunds", "inbox", "keys", "letters")
 # How the names of the API's routes begin.
 OF_API = ("payments_api.", "payments_feed.")
+# What a link of a letter alone says, without a cookie and so without a form's token (tests/mail/test_unsubscribing.py).
+BY_LINK = "unsubscribing."
 # What nobody outside should ever read.
 INTERNALS = re.compile(r'Traceback|site-packages|sqlalchemy|werkzeug|\.py"|sqlite|SELECT |\bsk_', re.IGNORECASE)
 
@@ -70,6 +73,7 @@ class Scene:
             "finding_id": self._finding(),
             "letter_id": self._letter(session),
             "signed": "by-nobody-of-this-shop",
+            "address_token": unsubscribed.link("ada@example.org", "").rpartition("/")[2],
             **self._at_the_bank(),
             **self._saved_card(queries.find(session).owner),
         }

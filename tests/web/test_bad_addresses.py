@@ -52,6 +52,7 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "statements.show": {},
     "statements.of_order": {},
     "statements.check": {},
+    "unsubscribing.show": {},
     "payments_api.show": {},
     "payments_api.summary": {},
     "payments_api.active": {name: {403: ANY_TEXT} for name in ("limit", "status", "after")},  # a merchant's key

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from tests.support.databases import ON_BOTH
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
-from tests.web.scene import ADMIN_ROOMS, OF_API, PASSWORD, Scene
+from tests.web.scene import ADMIN_ROOMS, BY_LINK, OF_API, PASSWORD, Scene
 
 MISSING = None
 LONG = "x" * 10_000
@@ -106,7 +106,7 @@ NEEDS_NOTHING = {"admin.cancel", "products.change"}
 
 def test_every_form_is_listed(scene: Scene) -> None:
     forms = {rule.endpoint for rule in scene.app.url_map.iter_rules() if "POST" in (rule.methods or ())}
-    assert set(FORMS) == {endpoint for endpoint in forms if not endpoint.startswith(OF_API)}
+    assert set(FORMS) == {endpoint for endpoint in forms if not endpoint.startswith((*OF_API, BY_LINK))}
 
 
 @pytest.mark.parametrize("endpoint", FORMS)
