@@ -55,6 +55,8 @@ def read(text: str) -> Token:
         raise NotWhole if len(text) < LENGTH else NoToken
     beginning, stamp, signature = text[:BEGINNING], text[BEGINNING:-SIGNATURE], text[-SIGNATURE:]
     made_at = datetime.fromtimestamp(int.from_bytes(urlsafe_b64decode(stamp + "==")), UTC)
+    if _stamp(made_at) != stamp:
+        raise NoToken  # the same second, written in another way
     return Token(beginning, made_at, signature)
 
 

@@ -43,9 +43,9 @@ def test_that_of_the_same_moment_is_the_same(shopper: Shopper) -> None:
 def test_changed_in_any_letter_it_leads_nowhere(shopper: Shopper) -> None:
     token = token_of(shopper.order())
     for place, letter in enumerate(token):
-        changed = token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :]
-        with pytest.raises(NoToken):
-            recovery_links.follow(changed)
+        for other in set("ABQgw_") - {letter}:  # of which some are the same last letter, decoded
+            with pytest.raises(NoToken):
+                recovery_links.follow(token[:place] + other + token[place + 1 :])
 
 
 def test_after_seven_days_it_is_over(shopper: Shopper) -> None:
