@@ -24,6 +24,7 @@ from smartcart.payments.core import runtime
 from smartcart.payments.page import frame, joining
 from smartcart.payments.page.checkout import checkout
 from smartcart.payments.page.fast import poll
+from smartcart.payments.page.refund_tracker import refund_tracker
 from smartcart.payments.page.resume import resume
 from smartcart.payments.page.routes import pages
 from smartcart.payments.page.statements import statements
@@ -62,8 +63,8 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     runtime.init_app(app, settings, gateway)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
-    rooms = [shop, checkout, pages, resume, statements, cards, unsubscribing, api, feed, health.health]
-    rooms += [login.login, monitor, refunds, inbox, messages, letters, orders, products, keys]
+    rooms = [shop, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
+    rooms += [health.health, login.login, monitor, refunds, inbox, messages, letters, orders, products, keys]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)

@@ -1,13 +1,18 @@
 """Moments as people read them: in the shop's own time zone, which each of them names."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 
 def format_moment(moment: datetime, zone: ZoneInfo, seconds: bool = False) -> str:
     """Date and time of an aware moment: 28 Nov 2026, 14:03 CET."""
     local = moment.astimezone(zone)
-    return f"{local.day} {local:%b %Y}, {local:{'%H:%M:%S' if seconds else '%H:%M'}} {_name(local)}"
+    return f"{format_day(local)}, {local:{'%H:%M:%S' if seconds else '%H:%M'}} {_name(local)}"
+
+
+def format_day(day: date) -> str:
+    """28 Nov 2026."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def format_end(moment: datetime, zone: ZoneInfo, now: datetime) -> str:

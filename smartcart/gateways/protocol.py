@@ -149,6 +149,21 @@ class RefundAnswer(StrEnum):
 
 
 @dataclass(frozen=True)
+class Trace:
+    """How the shopper's bank finds a refund: by a `number` of this `kind`, in the gateway's word; empty where none is
+    known, `is_expected` where it is to be told later. `is_reversal`: the charge itself was taken back before the bank
+    had booked it, so that there is no credit to be found."""
+
+    number: str = ""
+    kind: str = ""
+    is_expected: bool = False
+    is_reversal: bool = False
+
+
+UNTOLD = Trace()
+
+
+@dataclass(frozen=True)
 class RefundInBooks:
     """A refund as the gateway's books have it now; `amount` in minor units.
 
@@ -161,6 +176,7 @@ class RefundInBooks:
     amount: int
     answer: RefundAnswer
     pending_reason: str = ""
+    trace: Trace = UNTOLD
 
 
 @dataclass(frozen=True)

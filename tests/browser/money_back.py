@@ -57,6 +57,14 @@ def give_back_in_part(page: Page, shop: RunningShop) -> None:
     expect(page.get_by_test_id("refund-made")).to_be_visible()
 
 
+def shopper_follows_a_refund(page: Page, shop: RunningShop) -> None:
+    give_back_in_part(page, shop)
+    [token] = shop.rows("select token from shop_order order by id desc")[0]
+    page.goto(f"{shop.url}/orders/{token}")
+    page.get_by_test_id("to-refunds").click()
+    expect(page.get_by_test_id("refund-shown")).to_have_count(1)
+
+
 def shopper_is_told_of_a_part(page: Page, shop: RunningShop) -> None:
     give_back_in_part(page, shop)
     page.goto(page.url.replace("/admin/sessions/", "/pay/"))

@@ -253,6 +253,7 @@ PAGES: dict[str, Visit] = {
     "payment, returned in part": money_back.shopper_is_told_of_a_part,
     "payment, offline": _offline,
     "order": _order,
+    "order, refunds": money_back.shopper_follows_a_refund,
     "statement of no charge": _statement,
     "statement of no charge, at the bank": _statement_at_the_bank,
     "statement of no charge, none": _no_statement,

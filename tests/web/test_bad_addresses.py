@@ -52,6 +52,7 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "statements.show": {},
     "statements.of_order": {},
     "statements.check": {},
+    "refund_tracker.show": {},
     "unsubscribing.show": {},
     "payments_api.show": {},
     "payments_api.summary": {},

@@ -74,6 +74,7 @@ FORMS = {
     "cards.make_link": Form(),
     "cards.follow": Form(),
     "cards.unlink": Form(),
+    "refund_tracker.look": Form(),
     "login.login": Form(
         {"name": "admin", "password": PASSWORD},
         {422: {"name": [*ODD_WORDS, "Admin", "root"], "password": [*ODD_WORDS, PASSWORD + " ", PASSWORD.upper()]}},

@@ -5,7 +5,7 @@ from typing import Any
 
 import stripe
 
-from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
+from smartcart.gateways.protocol import UNTOLD, Balance, RefundAnswer, RefundInBooks, Trace
 from smartcart.gateways.stripe.amounts import as_ours
 from smartcart.gateways.stripe.client import once
 from smartcart.gateways.stripe.disputes import OPEN, Stage, answer_by, stage_of
@@ -72,9 +72,26 @@ def _refunds_of(api: Any, reference: str) -> tuple[RefundInBooks, ...]:
             amount=as_ours(refund.amount, refund.currency),
             answer=_answer(refund),
             pending_reason=getattr(refund, "pending_reason", None) or "",
+            trace=_trace_of(refund),
         )
         for refund in newest_first
     )[::-1]
+
+
+def _trace_of(refund: Any) -> Trace:
+    """What https://docs.stripe.com/api/refunds/object#refund_object-destination_details has of a card or another way to
+    pay, each under its own name; `reference_status` is pending, available or unavailable."""
+    details = getattr(refund, "destination_details", None)
+    of_method = getattr(details, details.type, None) if details else None
+    if of_method is None:
+        return UNTOLD
+    status = getattr(of_method, "reference_status", None)
+    return Trace(
+        number=(getattr(of_method, "reference", None) or "") if status == "available" else "",
+        kind=getattr(of_method, "reference_type", None) or "",
+        is_expected=status == "pending",
+        is_reversal=getattr(of_method, "type", None) == "reversal",
+    )
 
 
 def _key_of(refund: Any) -> str:

@@ -38,6 +38,9 @@ class Refund(Base):
     charge's, and `account` whose books that is in. What was begun at the gateway has the gateway's name as its id.
     `due_at` is when the reconciler asks again, and None when it is known what became of it; `looks` counts its
     questions. `pending_reason` is what the gateway says that it waits for.
+
+    `accepted_at` is since when the gateway has it, `made_at` when it was made, also if it has failed since; `trace_…`
+    and `is_reversal` are what the gateway tells for the shopper's bank (`gateways.protocol.Trace`).
     """
 
     __tablename__ = "refund"
@@ -67,6 +70,17 @@ class Refund(Base):
     looks: Mapped[int] = mapped_column(default=0)
     origin: Mapped[RefundOrigin] = mapped_column(stored_enum(RefundOrigin), default=RefundOrigin.SHOP)
     pending_reason: Mapped[str] = mapped_column(String(40), default="")
+    accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    made_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    trace_number: Mapped[str] = mapped_column(String(255), default="")
+    trace_kind: Mapped[str] = mapped_column(String(40), default="")
+    trace_expected: Mapped[bool] = mapped_column(default=False)
+    is_reversal: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def failed_at(self) -> datetime | None:
+        """When it became known that the money is with the shop still, or again."""
+        return self.settled_at if self.state in (RefundState.REFUSED, RefundState.FAILED) else None
 
 
 def refund_of(

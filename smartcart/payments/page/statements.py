@@ -49,7 +49,7 @@ def show(session_id: str) -> ResponseReturnValue:
     )
 
 
-@statements.get("/pay/order/<token>/statement")
+@statements.get("/orders/<token>/statement")
 def of_order(token: str) -> AnyResponse:
     """From an order to the statement about its payment."""
     try:

@@ -79,6 +79,7 @@ def view(session: Snapshot, now: datetime, parts: Runtime, page: Page, said: Sai
         "price": format_money(session.amount, session.currency),
         "paid_order": session.order_reference if state is State.COMPLETED and not session.returning else "",
         "may_want_back": session.paid_after_cancel and session.refund_wanted_at is None and not session.refunded,
+        "refunds_url": _refunds_url(session, is_readers_own, page.url_for),
         "may_state": state in ENDED_UNPAID and session.attempts > 0,
         "contact": contact.of(session, settings.contact),
         "confirm_url": session.action_url if confirming else "",
@@ -91,6 +92,14 @@ def view(session: Snapshot, now: datetime, parts: Runtime, page: Page, said: Sai
         "next_step": None if is_open else _next_step(session, is_readers_own, page.url_for),
         "return_url": "" if is_open else session.return_url,
     }
+
+
+def _refunds_url(session: Snapshot, is_readers_own: bool, url_for: Callable[..., str]) -> str:
+    """Where who ordered sees the steps of what is given back; empty where nothing is, and for anybody else."""
+    goes_back = session.refunded or session.refund_pending or session.refund_failed or session.returning
+    if not (goes_back and is_readers_own and session.order_token):
+        return ""
+    return url_for("refund_tracker.show", token=session.order_token)
 
 
 def _time(session: Snapshot, now: datetime, counts: bool) -> dict[str, Any]:

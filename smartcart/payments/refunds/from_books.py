@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
+from smartcart.gateways.protocol import UNTOLD, Balance, RefundAnswer, RefundInBooks, Trace
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
 from smartcart.payments.core import audit_trail, findings, record
@@ -98,13 +98,21 @@ def _is_unnamed(refund: Refund) -> bool:
 
 
 def _take_up_line(refund: Refund, session: LockedSession, line: RefundInBooks) -> None:
+    if line.trace != UNTOLD:
+        _take_up_trace(refund, line.trace)
     decided = transitions.decide(refund, session, line.answer, GATEWAY)
     if not decided and refund.state is RefundState.REQUESTED and line.answer is RefundAnswer.PENDING:
         _wait(refund, session, line.pending_reason)
 
 
+def _take_up_trace(refund: Refund, trace: Trace) -> None:
+    refund.trace_number, refund.trace_kind = trace.number[:255], trace.kind[:40]
+    refund.trace_expected, refund.is_reversal = trace.is_expected, trace.is_reversal
+
+
 def _wait(refund: Refund, session: LockedSession, reason: str) -> None:
     """The gateway has it, and it takes its time: that is an answer. It is asked again when that may have changed."""
+    transitions.accept(refund)
     refund.looks, refund.due_at = 0, clock.now() + timedelta(seconds=patience.LOOK_PENDING)
     if reason == refund.pending_reason:
         return
@@ -149,6 +157,7 @@ def _lose(session: LockedSession, amount: int) -> None:
     refund = refund_of(session, amount, "a dispute was lost", GATEWAY, due_at=clock.now())
     refund.origin = RefundOrigin.DISPUTE
     refund.state, refund.settled_at, refund.due_at = RefundState.MADE, clock.now(), None
+    refund.accepted_at = refund.made_at = clock.now()
     db.session.add(refund)
     detail = f"{format_money(amount, session.currency)}, {refund.reason}"
     findings.note(Verdict.DISPUTE_LOST, session, detail, reference=refund.id)

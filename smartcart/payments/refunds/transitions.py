@@ -177,6 +177,8 @@ def _settle(refund_id: str, session: LockedSession | None, answer: RefundAnswer,
     if refund.state is RefundState.MADE:
         return
     if not decide(refund, session, answer, actor) and refund.state is RefundState.REQUESTED:
+        if answer is RefundAnswer.PENDING:
+            accept(refund)
         _ask_again(refund, session, actor, is_in_turn)
 
 
@@ -196,8 +198,15 @@ def decide(refund: Refund, session: LockedSession | None, answer: RefundAnswer, 
     return True
 
 
+def accept(refund: Refund) -> None:
+    """The gateway has it."""
+    refund.accepted_at = refund.accepted_at or clock.now()
+
+
 def _made(refund: Refund, session: LockedSession | None, actor: str) -> None:
     refund.state, refund.settled_at, refund.due_at = RefundState.MADE, clock.now(), None
+    refund.made_at = clock.now()
+    accept(refund)
     if session is not None:
         session.needs_person_at = None
         log_refund(session, refund, "was made", actor)

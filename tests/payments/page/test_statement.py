@@ -6,9 +6,10 @@ from html import unescape
 import pytest
 from flask import Flask
 
+from smartcart import clock
 from smartcart.payments.core import queries
 from smartcart.payments.flow import desk, gateway_calls
-from smartcart.payments.page import statement_copy
+from smartcart.payments.page import recovery_links, statement_copy
 from smartcart.rules.outcomes import APPROVED, PROOF_OF_NO_CHARGE
 from smartcart.rules.payment_states import ENDED_UNPAID, State
 from smartcart.rules.statements import Ground
@@ -160,11 +161,11 @@ def test_the_payment_page_and_the_order_lead_to_it(bank: Shopper) -> None:
     session, _ = cancelled()
     assert f'href="/pay/{session}/statement"' in bank.get(f"/pay/{session}").text
     token = order_of(session).token
-    assert f'href="/pay/order/{token}/statement"' in bank.get(f"/orders/{token}").text
-    assert bank.get(f"/pay/order/{token}/statement").location == f"/pay/{session}/statement"
+    assert f'href="/orders/{token}/statement"' in bank.get(f"/orders/{token}").text
+    assert bank.get(f"/orders/{token}/statement").location == f"/pay/{session}/statement"
 
 
-@pytest.mark.parametrize("path", ["/pay/{}/statement", "/pay/order/{}/statement"])
+@pytest.mark.parametrize("path", ["/pay/{}/statement", "/orders/{}/statement"])
 @pytest.mark.parametrize("token", ["x", "x" * 32])
 def test_of_what_is_not_there_there_is_none(bank: Shopper, path: str, token: str) -> None:
     assert bank.get(path.format(token)).status_code == 404
@@ -174,3 +175,9 @@ def test_there_are_words_for_every_end_and_every_answer_that_proves_it() -> None
     assert set(statement_copy.CLOSED_AS) == ENDED_UNPAID
     assert set(statement_copy.SAID) == PROOF_OF_NO_CHARGE
     assert set(statement_copy.REFUSED) == set(Ground) - {Ground.CLOSED}
+
+
+def test_who_came_by_a_link_is_shown_no_way_that_needs_the_payment_s_own_address(bank: Shopper) -> None:
+    session, _ = cancelled()
+    link = recovery_links.address(session, "", clock.now())
+    assert "/statement" not in bank.get(link).text

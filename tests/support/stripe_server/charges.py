@@ -45,8 +45,8 @@ class Charge(resources.Charge):  # type: ignore[misc]
     _api_list_all = filtered("customer", "payment_intent")
 
 
-# What a refund is when it is made: `status` and `pending_reason`, where it is not made at once.
-usual_refund: dict[str, str] = {}
+# What a refund is when it is made: `status` and `pending_reason` where it is not made at once, and what banks are told.
+usual_refund: dict[str, Any] = {}
 
 
 @mended
@@ -69,11 +69,19 @@ class Refund(resources.Refund):  # type: ignore[misc]
         _refuse_too_much(found, amount, left)
         super().__init__(charge=found.id, amount=amount, metadata=metadata, **more)
         self.payment_intent, self.reason, self.pending_reason = found.payment_intent, reason, None
+        # `reference` is told later: https://docs.stripe.com/api/refunds/object#refund_object-destination_details-card.
+        card = {"type": "refund", "reference_status": "pending", "reference_type": "acquirer_reference_number"}
+        self.destination_details = {"type": "card", "card": card}
         for name, value in usual_refund.items():
             setattr(self, name, value)
         events.happened("refund.created", self)
         events.happened("charge.refunded", found)
         _tell_of_warnings(found.id)
+
+    def _have_number(self, number: str) -> None:
+        """The networks have told by which number the bank finds it: it is `updated` then."""
+        self.destination_details["card"] |= {"reference": number, "reference_status": "available"}
+        events.happened("refund.updated", self)
 
     def _end(self, status: str) -> None:
         """https://docs.stripe.com/refunds#failed-refunds: what was made, or is pending, ends so later."""

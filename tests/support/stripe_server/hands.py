@@ -60,6 +60,12 @@ async def end_refund(request: web.Request) -> web.Response:
     return web.json_response({})
 
 
+async def number_refund(request: web.Request) -> web.Response:
+    told = await request.json()
+    store[f"refund:{told['refund']}"]._have_number(told["number"])
+    return web.json_response({})
+
+
 async def let_refunds_be(request: web.Request) -> web.Response:
     usual_refund.clear()
     usual_refund.update(await request.json())
@@ -155,6 +161,7 @@ ROUTES = [
     web.post("/_test/bank", answer_bank),
     web.post("/_test/refund", refund),
     web.post("/_test/end_refund", end_refund),
+    web.post("/_test/number_refund", number_refund),
     web.post("/_test/let_refunds_be", let_refunds_be),
     web.post("/_test/dispute", dispute),
     web.post("/_test/warning", warn),

@@ -106,8 +106,12 @@ class StripeServer:
         """A refund that is pending, or was made, ends as `succeeded` or `failed`."""
         self._hand("end_refund", refund=refund, status=status)
 
-    def let_refunds_be(self, **fields: str) -> None:
-        """From now on refunds begin so: `status` and `pending_reason`."""
+    def number_refund(self, refund: str, number: str) -> None:
+        """The bank's number of a refund becomes known."""
+        self._hand("number_refund", refund=refund, number=number)
+
+    def let_refunds_be(self, **fields: object) -> None:
+        """From now on refunds begin so: `status`, `pending_reason`, `destination_details`."""
         self._hand("let_refunds_be", **fields)
 
     def dispute(self, intent: str) -> dict[str, Any]:
