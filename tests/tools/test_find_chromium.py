@@ -14,6 +14,7 @@ PROGRAMS = {
     ".venv/bin/playwright": f'test -e libatomic1 || {{ echo "{NO_LIBRARY}" >&2; exit 127; }}; test "$1" = --version',
     ".venv/bin/python": "echo Traceback >&2; exit 1",
     "bin/chromium": "test -e chromium",
+    "bin/chromium-headless-shell": "test -e chromium-headless-shell",
     "bin/apt-get": 'for wanted; do :; done; test "$1" = update || touch "$wanted"',
 }
 
@@ -50,8 +51,22 @@ def machine(tmp_path: Path) -> Machine:
 
 def test_root_gets_what_the_driver_and_the_pages_need(machine: Machine) -> None:
     found = machine.find(user=0)
-    assert (found.returncode, found.stdout) == (0, f"{machine.folder / 'bin' / 'chromium'}\n")
+    assert (found.returncode, found.stdout) == (0, f"{machine.folder / 'bin' / 'chromium-headless-shell'}\n")
     assert (machine.folder / "libatomic1").exists()
+    assert not (machine.folder / "chromium").exists()
+
+
+def test_where_there_is_none_without_windows_a_whole_chromium_does(machine: Machine) -> None:
+    machine.put("bin/apt-get", f'case "$*" in *chromium-headless-shell) exit 100;; esac; {PROGRAMS["bin/apt-get"]}')
+    found = machine.find(user=0)
+    assert (found.returncode, found.stdout) == (0, f"{machine.folder / 'bin' / 'chromium'}\n")
+
+
+def test_who_may_install_nothing_uses_what_is_there(machine: Machine) -> None:
+    for installed in ("libatomic1", "chromium"):
+        (machine.folder / installed).touch()
+    found = machine.find(user=1000)
+    assert (found.returncode, found.stdout) == (0, f"{machine.folder / 'bin' / 'chromium'}\n")
 
 
 def test_anybody_else_reads_in_one_line_what_is_missing_and_how_to_install_it(machine: Machine) -> None:
@@ -75,7 +90,7 @@ def test_a_chromium_that_cannot_be_installed_is_named_without_a_trace(machine: M
 
 
 def test_a_machine_that_has_all_installs_nothing(machine: Machine) -> None:
-    for installed in ("libatomic1", "chromium"):
+    for installed in ("libatomic1", "chromium-headless-shell"):
         (machine.folder / installed).touch()
     machine.put("bin/apt-get", "echo it must not be called >&2; exit 1")
     found = machine.find(user=0)
