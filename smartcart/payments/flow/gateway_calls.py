@@ -74,17 +74,21 @@ def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None
 
 
 def ask_again(session_id: str, actor: str) -> None:
-    """Ask about a session at rest whether it is still so that nothing was taken, and settle it if that is not so."""
+    """Ask about a session at rest whether it is still so that nothing was taken, and settle it if that is not so.
+
+    That its last attempt took nothing is on record, with its proof. So it is no contradiction if the gateway has no
+    trace of that (pending), and there is nobody to ask where nothing was ever opened.
+    """
     known = standing(session_id)
     if known.state is not State.INTERRUPTED:
         return
-    if known.attempt_id is None or known.never_left:
+    if known.attempt_id is None or known.never_left or known.handle.reference is None:
         next_check.confirmed(session_id, NEVER_LEFT.kind, actor)
         return
     outcome = _ask(known) if _is_here(known) else ELSEWHERE
     if outcome.kind is OutcomeKind.APPROVED:
         _settled(known, known.attempt_id, outcome, actor)
-    elif outcome.charged_nothing:
+    elif outcome.charged_nothing or outcome.kind is OutcomeKind.PENDING:
         next_check.confirmed(session_id, outcome.kind, actor)
     else:
         next_check.not_confirmed(session_id)
