@@ -11,6 +11,7 @@ from smartcart.gateways.sandbox.ledger import Ledger
 from tests.browser import money_back
 from tests.browser.payment_page import PaymentPage
 from tests.browser.test_saved_cards import keep_card, open_cards
+from tests.support.links import link_to
 from tests.support.running import SETTINGS, RunningShop
 from tests.support.silent_gateway import QUESTIONS, PatientShop
 from tests.support.waiting import wait_for
@@ -128,6 +129,20 @@ def _statement_at_the_bank(page: Page, shop: RunningShop) -> None:
 def _no_statement(page: Page, shop: RunningShop) -> None:
     payment = PaymentPage.of_own_order(page, shop)
     page.goto(f"{shop.url}/pay/{payment.session}/statement")
+
+
+def _by_link(page: Page, shop: RunningShop) -> None:
+    page.goto(link_to(shop, shop.visitor().order()))
+    expect(page.get_by_test_id("pay")).to_be_visible()
+
+
+def _order_again(page: Page, shop: RunningShop) -> None:
+    visitor = shop.visitor()
+    session = visitor.order("stoneware-mug")
+    visitor.cancel(session)
+    page.goto(link_to(shop, session))
+    page.get_by_role("link", name="Order again").click()
+    expect(page.get_by_test_id("order-again")).to_be_visible()
 
 
 def _expired(page: Page, shop: RunningShop) -> None:
@@ -251,6 +266,8 @@ PAGES: dict[str, Visit] = {
     "payment, expired": _expired,
     "payment, refunded": _refunded,
     "payment, returned in part": money_back.shopper_is_told_of_a_part,
+    "payment, by link": _by_link,
+    "payment, order again": _order_again,
     "payment, offline": _offline,
     "order": _order,
     "order, refunds": money_back.shopper_follows_a_refund,
