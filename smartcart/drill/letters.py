@@ -99,7 +99,7 @@ def asked_though_paid(
 def missing(sessions: Iterable[OnRecord], charges: Iterable[Charged], mails: Iterable[Mail]) -> list[str]:
     """Orders of the shop that were charged, and of which no receipt was written, or more than one."""
     own = {session.session for session in sessions if session.order_status}
-    receipts = Counter(mail.session for mail in mails if mail.kind == EffectKind.RECEIPT)
+    receipts = Counter(mail.session for mail in mails if mail.kind in (EffectKind.RECEIPT, EffectKind.LATE_MONEY))
     return [
         f"session {charge.session}: charged, and {receipts[charge.session]} receipts"
         for charge in charges

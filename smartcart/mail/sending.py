@@ -7,7 +7,7 @@ from pathlib import Path
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.mail import asking, message, receipt, smtp, unsubscribed
+from smartcart.mail import asking, message, receipt, smtp, unpaid, unsubscribed
 from smartcart.mail.letter import Letter
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect, EffectKind, Fate
@@ -17,7 +17,13 @@ from smartcart.work_queue import Claim
 
 # What makes the letter of each kind of row, as its session stands at that moment. They raise NotAnyMore where there is
 # nothing to write any more, and Undelivered where there is not yet.
-LETTERS: dict[str, Callable[[Effect], Letter]] = {EffectKind.RECEIPT: receipt.compose}
+LETTERS: dict[str, Callable[[Effect], Letter]] = {
+    EffectKind.RECEIPT: receipt.compose,
+    EffectKind.LATE_MONEY: receipt.compose_late,
+    EffectKind.OUTCOME: unpaid.compose,
+    EffectKind.INTERRUPTED: unpaid.compose,
+    EffectKind.NOTHING_TAKEN: unpaid.compose,
+}
 # Which of them say nothing of where a payment stands, so that no gateway is asked first.
 ASKED_OF_NOBODY: frozenset[str] = frozenset()
 WANTS_NONE = "whoever it is for wants no letters that are not needed"

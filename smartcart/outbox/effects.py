@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Select, Table, case, func, null, select, update
+from sqlalchemy import Select, Table, case, func, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import defer
 
@@ -53,6 +53,21 @@ def keep_message(claim: Claim, message: bytes, made_at: datetime) -> bool:
     found = update(Effect).where(Effect.id == claim.id, Effect.due_at == claim.until)
     with writing():
         return _rows(db.session.execute(found.values(message=message, made_at=made_at))) > 0
+
+
+def withdraw(session_id: str, reason: str) -> None:
+    """There is no need any more for what was put off of a session's: `reason` says why.
+
+    What somebody is at, or has been, stays: it may be on its way.
+    """
+    is_put_off = Effect.fate == Fate.WAITING, Effect.wanted_at > Effect.written_at, Effect.message.is_(None)
+    nobody_is_at_it = or_(Effect.due_at == Effect.wanted_at, Effect.tries > 0)
+    found = Effect.session_id == session_id, *is_put_off, nobody_is_at_it
+    db.session.rollback()
+    if db.session.scalar(select(Effect.id).where(*found).limit(1)) is None:
+        return  # as nearly always, and without a write
+    with writing():
+        db.session.execute(update(Effect).where(*found).values(fate=Fate.WITHDRAWN, due_at=None, problem=reason))
 
 
 def try_again(effect_id: int) -> bool:

@@ -8,12 +8,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from smartcart.database.session import Base
 from smartcart.database.types import UTCDateTime, stored_enum
+from smartcart.rules.letters import Letter
 
 
 class EffectKind(StrEnum):
     """What is to be brought about. A new one needs no new table: the column takes any word."""
 
-    RECEIPT = "receipt"
+    RECEIPT = Letter.RECEIPT
+    LATE_MONEY = Letter.LATE_MONEY
+    OUTCOME = Letter.OUTCOME
+    INTERRUPTED = Letter.INTERRUPTED
+    NOTHING_TAKEN = Letter.NOTHING_TAKEN
 
 
 class Receiver(StrEnum):

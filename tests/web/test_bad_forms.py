@@ -70,6 +70,7 @@ FORMS = {
     "payments.left": Form(),
     "payments.look": Form(),
     "payments.want_back": Form(),
+    "payments.want_letter": Form(),
     "cards.remove": Form(),
     "cards.make_link": Form(),
     "cards.follow": Form(),

@@ -14,7 +14,13 @@ letters = Blueprint("letters", __name__, url_prefix="/admin/letters")
 letters.before_request(require_login)
 letters.add_app_template_global(effects.number_given_up, "letters_given_up")
 
-KINDS = {EffectKind.RECEIPT: "receipt"}
+KINDS = {
+    EffectKind.RECEIPT: "receipt",
+    EffectKind.LATE_MONEY: "money that came late",
+    EffectKind.OUTCOME: "outcome, now that it is known",
+    EffectKind.INTERRUPTED: "payment interrupted",
+    EffectKind.NOTHING_TAKEN: "nothing was taken",
+}
 FATES = {
     Fate.WAITING: "waits",
     Fate.DELIVERED: "sent",

@@ -5,8 +5,6 @@ from sqlalchemy import bindparam, exists, select
 from smartcart import clock
 from smartcart.database.session import db, queue_for
 from smartcart.database.statements import Prepared
-from smartcart.outbox import effects as outbox
-from smartcart.outbox.models import EffectKind, Receiver
 from smartcart.payments.core import audit_trail, findings
 from smartcart.payments.core.locked_session import LockedSession
 from smartcart.payments.core.models import IS_PAID, EventKind, PaymentSession
@@ -37,8 +35,6 @@ def of_ending(session: LockedSession, before: State, actor: str) -> None:
             findings.note(Verdict.LATE_MONEY, session, f"paid after it was {before}")
         if not _fulfil(session):
             _return_all(session, actor)
-        if session.order_id:  # of a merchant's order nobody's address is known here
-            outbox.write(EffectKind.RECEIPT, session.id, Receiver.MAIL)
     if session.order_id and session.state in ENDED_UNPAID:
         orders.give_up([session.order_id])
 

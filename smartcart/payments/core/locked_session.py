@@ -72,6 +72,7 @@ class LockedSession(ChargeFacts, ShownFacts):
     dispute: DisputeStage | None
     answer_by: datetime | None
     refund_wanted_at: datetime | None
+    letter_wanted_at: datetime | None
     due_at: datetime | None
     looks: int
     needs_person_at: datetime | None

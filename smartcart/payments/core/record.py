@@ -15,7 +15,7 @@ from smartcart import clock
 from smartcart.database.statements import Prepared
 from smartcart.ids import new_id
 from smartcart.money.format import format_money
-from smartcart.payments.core import attempts, audit_trail, effects, guards, keyed_effects, merchant_events
+from smartcart.payments.core import attempts, audit_trail, effects, guards, keyed_effects, letters, merchant_events
 from smartcart.payments.core import card_declines as kept_cards
 from smartcart.payments.core.attempts import ChargeToMake, KnownAttempt
 from smartcart.payments.core.audit_trail import NOTHING, Particulars, Step
@@ -279,6 +279,7 @@ def _move(session: LockedSession, move: Move, actor: str, told: Particulars = NO
         session.due_at = session.retry_at = None
         session.ended_at = clock.now()
         effects.of_ending(session, before, actor)
+    letters.of_step(session, before)
 
 
 def _plan_next(session: LockedSession, outcome: Outcome | None, plan: Plan) -> None:

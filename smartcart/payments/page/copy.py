@@ -84,6 +84,8 @@ ELSEWHERE = (
     "Your last attempt took no money. This payment cannot go on at the moment: it was begun with another account of the"
     " payment service than the shop works with now. Please don't pay again yet."
 )
+# While it is checked, to who ordered at the shop; the address is not for who looks over a shoulder.
+LETTER_WANTED = "We write to {address} as soon as we know."
 CANCELLING = (
     "You asked to cancel. We are making sure that no money can be taken any more."
     " If it was taken already, your order is paid and we tell you here."
@@ -229,6 +231,20 @@ def briefly(payment: OwnPayment) -> str:
     if payment.state is State.COMPLETED and payment.refunded:
         return "paid, and part of it was given back"
     return BRIEFLY[payment.state]
+
+
+def letter_wanted(session: Snapshot) -> str:
+    """That word of the outcome was asked for; empty where it was not, or where it is known."""
+    if session.state is not State.CHECKING or session.letter_wanted_at is None:
+        return ""
+    return LETTER_WANTED.format(address=masked(session.order_email or ""))
+
+
+def masked(email: str) -> str:
+    """An address by which its owner knows it, and nobody else learns it: "a•••@e•••.org"."""
+    name, _, domain = email.rpartition("@")
+    host, _, ending = domain.rpartition(".")
+    return f"{name[:1]}•••@{host[:1]}•••.{ending}"
 
 
 def way_on(session: Snapshot, is_readers_own: bool) -> str:

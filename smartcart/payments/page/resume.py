@@ -49,6 +49,7 @@ NOT_BY_LINK = {
     "may_abandon": False,
     "may_want_back": False,
     "may_state": False,
+    "letter_to": "",
     "extendable": False,
     "return_url": "",
 }

@@ -14,11 +14,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from smartcart import clock
 from smartcart.ids import is_id
 from smartcart.moments import format_end
-from smartcart.payments.core import queries, refusals
+from smartcart.payments.core import letters, queries, refusals
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk
 from smartcart.payments.page import pay_form, session_with_order, status_copy
+from smartcart.payments.page import seen as seen_by_people
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
 from smartcart.payments.saved_cards import queries as saved_cards
@@ -38,7 +39,7 @@ limit_acts(pages)
 
 ACTOR = "shopper"
 # What the page's buttons send, besides Pay.
-FORMS = ("extend", "cancel", "abandon", "look", "want-back")
+FORMS = ("extend", "cancel", "abandon", "look", "letter", "want-back")
 # What the page says of a wish for more time; of what was refused it says the refusal, by its name.
 HELD_UNTIL = "held_until"
 
@@ -129,6 +130,12 @@ def cancel(session_id: str) -> AnyResponse:
 def want_back(session_id: str) -> AnyResponse:
     """The wish to cancel came too late, and the shopper wants the money back."""
     return _act(session_id, lambda: desk.want_back(session_id, ACTOR))
+
+
+@pages.post("/<session_id>/letter")
+def want_letter(session_id: str) -> AnyResponse:
+    """Who sees it checked wants to be written to once it is known."""
+    return _act(session_id, lambda: letters.want(session_id))
 
 
 @pages.post("/<session_id>/extend")
@@ -230,6 +237,8 @@ def _fragment(session: SessionWithOrder, said: Said = NOTHING) -> Response:
 
 def _shown(session: SessionWithOrder, said: Said) -> dict[str, Any]:
     """What the page and the fragment share."""
+    if request.method == "GET":
+        seen_by_people.note(session, runtime().pool)
     return view(
         session,
         clock.now(),

@@ -20,7 +20,7 @@ from smartcart.shop.shown_orders import ShownLine
 
 @dataclass(slots=True)
 class SessionWithOrder(Snapshot):
-    """What more the page shows: columns of the session's, and `order_name` and `order_email` of its order's."""
+    """What more the page shows: columns of the session's, and `order_name` of its order's."""
 
     order_id: int | None
     description: str
@@ -28,7 +28,6 @@ class SessionWithOrder(Snapshot):
     method: str
     customer: str
     order_name: str | None
-    order_email: str | None
 
 
 _OF_ORDER = {"order_token": Order.token, "order_name": Order.name, "order_email": Order.email}

@@ -14,7 +14,8 @@ from smartcart.rules.payment_states import State
 
 @dataclass(slots=True)
 class Snapshot(DutyFacts):
-    """All but `order_token` are columns of the session's by that name; that is its order's token, if it has one."""
+    """All but `order_token` and `order_email` are columns of the session's by that name; those are of its order, if it
+    has one."""
 
     id: str
     owner: str
@@ -46,13 +47,15 @@ class Snapshot(DutyFacts):
     refund_failed: int
     dispute: DisputeStage | None
     refund_wanted_at: datetime | None
+    letter_wanted_at: datetime | None
     due_at: datetime | None
     ended_at: datetime | None
     order_token: str | None
+    order_email: str | None
 
     def is_elsewhere(self, gateway: Gateway) -> bool:
         """Whether it was tried at another gateway, or another account there, than the shop works with now."""
         return self.attempts > 0 and not may_be_here(gateway, self.gateway, self.account)
 
 
-COLUMNS = tuple(field.name for field in fields(Snapshot) if field.name != "order_token")
+COLUMNS = tuple(field.name for field in fields(Snapshot) if field.name not in ("order_token", "order_email"))

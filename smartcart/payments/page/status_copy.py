@@ -39,6 +39,7 @@ class Press(StrEnum):
     EXTEND = "extend"
     ABANDON = "abandon"
     LOOK = "look"
+    LETTER = "letter"
     TIME = "time"
     RETRY = "retry"
 
@@ -54,6 +55,7 @@ SENT = {
         "Taking the question back from your bank", ("It was sent, and nobody knows yet what your bank did.", NOT_AGAIN)
     ),
     Press.LOOK: Told("Asking what your bank said", ("Nobody knows yet whether money was taken.", NOT_AGAIN)),
+    Press.LETTER: Told("Asking for a letter", ("It was sent, and nobody knows yet whether it arrived.", NOT_AGAIN)),
     Press.TIME: Told("Time is over", ("We are making sure that no money can be taken any more.",)),
     Press.RETRY: Told(
         "We are trying again",
@@ -76,6 +78,7 @@ LOST = {
     Press.CANCEL: "Your wish to cancel has not reached us. Press it again if you still want to cancel.",
     Press.EXTEND: "Your wish for more time has not reached us. Press it again if you still need more.",
     Press.ABANDON: "Your wish to pay another way has not reached us. Press it again if you still want to.",
+    Press.LETTER: "Your wish for a letter has not reached us. Press it again if you still want one.",
 }
 HELD_UNTIL = "You now have until {end}."
 
@@ -98,6 +101,7 @@ def announcement(
     lines = [copy.reason(session), copy.sentence(session, zone), copy.way_on(session, is_readers_own)]
     if session.state is State.CHECKING and not session.cancelling and (seconds := usual_wait()) is not None:
         lines.append(copy.USUAL_WAIT.format(time=_roughly(seconds)))
+    lines.append(copy.letter_wanted(session))
     return Told(copy.heading(session), tuple(filter(None, lines)))
 
 
@@ -129,6 +133,7 @@ def lost(session: Snapshot, pressed: str, attempts: int | None, version: int | N
         Press.CANCEL: not session.cancelling,
         Press.EXTEND: session.version == version,
         Press.ABANDON: session.state is State.ACTION_REQUIRED and not session.cancelling,
+        Press.LETTER: session.state is State.CHECKING and session.letter_wanted_at is None,
     }
     return LOST[Press(pressed)] if has_not_arrived.get(pressed) else ""  # type: ignore[call-overload]  # a Press is a str
 

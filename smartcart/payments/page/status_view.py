@@ -81,6 +81,7 @@ def view(session: Snapshot, now: datetime, parts: Runtime, page: Page, said: Sai
         "may_want_back": session.paid_after_cancel and session.refund_wanted_at is None and not session.refunded,
         "refunds_url": _refunds_url(session, is_readers_own, page.url_for),
         "may_state": state in ENDED_UNPAID and session.attempts > 0,
+        "letter_to": _letter_to(session),
         "contact": contact.of(session, settings.contact),
         "confirm_url": session.action_url if confirming else "",
         "confirm_secret": session.action_secret if confirming and not session.action_url else "",
@@ -123,6 +124,13 @@ def _held(session: Snapshot, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
         "held_until_words": format_end(session.expires_at, zone, now),
         "extendable": session.extensions < MAX_EXTENSIONS,
     }
+
+
+def _letter_to(session: Snapshot) -> str:
+    """Where word of the outcome would go, masked, while it can be asked for; empty otherwise."""
+    if session.order_email and session.state is State.CHECKING and session.letter_wanted_at is None:
+        return copy.masked(session.order_email)
+    return ""
 
 
 def _is_counted(session: Snapshot) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 from smartcart import clock, ids
 from smartcart.database.session import db
 from smartcart.payments.core.runtime import Runtime
+from smartcart.payments.page import seen as seen_by_people
 from smartcart.payments.page.fast.long_poll import WaitingRoom
 from smartcart.payments.page.fast.read import Glance
 from smartcart.payments.page.snapshot import Snapshot
@@ -78,6 +79,8 @@ class Poll:
             return []
         content_type, *headers = self._headers[scheme]
         body = self._fragment(session, environ).encode() if is_get else b""
+        if is_get:
+            seen_by_people.note(session, self._parts.pool)
         start_response("200 OK", [content_type, *([("Content-Length", str(len(body)))] if is_get else []), *headers])
         return [body]
 

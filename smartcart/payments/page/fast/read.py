@@ -13,7 +13,7 @@ from smartcart.shop.models import Order
 # Whoever has seen this version has seen the order: among a million a look at that, too, takes half as long again.
 _ORDER = case((PaymentSession.version != bindparam("seen"), PaymentSession.order_id))
 _SESSION = Prepared(
-    select(*(PaymentSession.__table__.c[name] for name in COLUMNS), Order.__table__.c.token)
+    select(*(PaymentSession.__table__.c[name] for name in COLUMNS), Order.__table__.c.token, Order.__table__.c.email)
     .select_from(PaymentSession)
     .outerjoin(Order, Order.id == _ORDER)
     .where(PaymentSession.id == bindparam("id"))

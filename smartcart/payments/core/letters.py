@@ -1,0 +1,35 @@
+"""What a payment's shopper is to be written, by the rules: a row beside the step that calls for it."""
+
+from datetime import timedelta
+
+from smartcart import clock
+from smartcart.outbox import effects as outbox
+from smartcart.outbox.models import EffectKind, Receiver
+from smartcart.payments.core.locked_session import LockedSession, lock
+from smartcart.rules import letters
+from smartcart.rules.letters import Letter
+from smartcart.rules.payment_states import State
+
+
+def of_step(session: LockedSession, before: State) -> None:
+    """Write down the letter that a step calls for, if it calls for one; `before` is where the session stood."""
+    if not session.order_id:
+        return  # of a merchant's order nobody's address is known here
+    is_wanted = session.letter_wanted_at is not None
+    to_write = letters.of_step(before, session.state, session.attempts, is_wanted=is_wanted)
+    if to_write is None:
+        return
+    at = clock.now() + timedelta(seconds=to_write.wait)
+    outbox.write(EffectKind(to_write.letter), session.id, Receiver.MAIL, to_write.occasion, at)
+    if to_write.letter is Letter.OUTCOME:
+        session.letter_wanted_at = None  # the next attempt may be waited for on the page
+
+
+def want(session_id: str) -> None:
+    """Who ordered wants to be written to once it is known what became of a payment that is being checked.
+
+    Once it is known there is nothing to wait for, and nothing is noted. Raises NotFound.
+    """
+    with lock(session_id) as session:
+        if session.order_id and session.state is State.CHECKING and session.letter_wanted_at is None:
+            session.letter_wanted_at = clock.now()

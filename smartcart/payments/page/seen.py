@@ -1,0 +1,20 @@
+"""Who has seen on the page how a payment stands need not be written that."""
+
+from functools import partial
+
+from smartcart.outbox import effects
+from smartcart.payments.core.gateway_pool import GatewayPool
+from smartcart.payments.page.snapshot import Snapshot
+from smartcart.rules.letters import TOLD_UNSEEN
+
+SEEN = "it was seen on the page"
+
+
+def note(session: Snapshot, pool: GatewayPool) -> None:
+    """A page shows a session as it is now: what was put off until nobody had seen that is not sent any more.
+
+    Nobody waits for this. It is written down where a thread is free, and only for the first to look: a page that is
+    shown while none is costs a letter too many, which is true all the same.
+    """
+    if session.attempts and not session.merchant and session.state in TOLD_UNSEEN:
+        pool.run(partial(effects.withdraw, session.id, SEEN))
