@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, or_, select
 from sqlalchemy.orm import Session
 
 from smartcart.drill.letters import Mail
@@ -15,9 +15,10 @@ from smartcart.outbox.models import Effect, Fate
 
 
 def mails(engine: Engine, folder: Path) -> list[Mail]:
-    """All that were written, in the order in which they were asked for."""
+    """All that were written, in the order in which they were asked for; what there was no need of any more was not."""
+    was_written = or_(Effect.fate != Fate.WITHDRAWN, Effect.message.is_not(None))
     with Session(engine) as session:
-        written = session.scalars(select(Effect).order_by(Effect.id))
+        written = session.scalars(select(Effect).where(was_written).order_by(Effect.id))
         return [_read(effect, folder / f"{name_of(effect)}.eml") for effect in written]
 
 

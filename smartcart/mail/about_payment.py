@@ -8,7 +8,9 @@ from smartcart.payments.page import copy, session_with_order
 from smartcart.payments.page.session_with_order import SessionWithOrder
 
 
-def letter(session: SessionWithOrder, template: str, sentences: Iterable[str], **more: str) -> Letter:
+def letter(
+    session: SessionWithOrder, template: str, sentences: Iterable[str], is_needed: bool = True, **more: str
+) -> Letter:
     """The letter about a session as it stands now; what of `sentences` is empty is left out."""
     settings, heading = runtime().settings, copy.heading(session)
     base_url = base_url_of(session)
@@ -27,6 +29,7 @@ def letter(session: SessionWithOrder, template: str, sentences: Iterable[str], *
             "is_test": runtime().gateway.is_test,
             **more,
         },
+        is_needed=is_needed,
     )
 
 

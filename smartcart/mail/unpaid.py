@@ -17,7 +17,7 @@ from smartcart.payments.core.runtime import runtime
 from smartcart.payments.page import copy, recovery_links, session_with_order
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.rules import letters
-from smartcart.rules.payment_states import AT_REST
+from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID
 from smartcart.shop.models import Order, OrderStatus
 
 KNOWN_NOW = "We had to ask the payment service what became of your payment, and now we know."
@@ -51,8 +51,10 @@ def compose(effect: Effect) -> Letter:
             copy.sentence(session, runtime().settings.time_zone),
             "" if has_ordered_since else copy.way_on(session, is_readers_own=True),
         ],
+        is_needed=effect.kind != EffectKind.INTERRUPTED,
         link=NO_LINK if has_ordered_since else _link(effect, session),
         link_words=_link_words(session),
+        statement_url=_statement(session) if session.state in ENDED_UNPAID else NO_LINK,
     )
 
 
@@ -83,6 +85,11 @@ def _has_ordered_since(session: SessionWithOrder) -> bool:
 
 def _link(effect: Effect, session: SessionWithOrder) -> str:
     return recovery_links.address(session.id, about_payment.base_url_of(session), effect.written_at)
+
+
+def _statement(session: SessionWithOrder) -> str:
+    """Where the shop states for a bank that nothing was charged."""
+    return f"{about_payment.base_url_of(session)}/orders/{session.order_token}/statement"
 
 
 def _link_words(session: SessionWithOrder) -> str:

@@ -1,6 +1,6 @@
 """Effects are written in the transaction that they follow from, and read where a person looks for them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -55,14 +55,14 @@ def keep_message(claim: Claim, message: bytes, made_at: datetime) -> bool:
         return _rows(db.session.execute(found.values(message=message, made_at=made_at))) > 0
 
 
-def withdraw(session_id: str, reason: str) -> None:
-    """There is no need any more for what was put off of a session's: `reason` says why.
+def withdraw(session_id: str, kinds: Collection[EffectKind], reason: str) -> None:
+    """There is no need any more for what was put off of a session's and of these kinds: `reason` says why.
 
     What somebody is at, or has been, stays: it may be on its way.
     """
     is_put_off = Effect.fate == Fate.WAITING, Effect.wanted_at > Effect.written_at, Effect.message.is_(None)
     nobody_is_at_it = or_(Effect.due_at == Effect.wanted_at, Effect.tries > 0)
-    found = Effect.session_id == session_id, *is_put_off, nobody_is_at_it
+    found = Effect.session_id == session_id, Effect.kind.in_(kinds), *is_put_off, nobody_is_at_it
     db.session.rollback()
     if db.session.scalar(select(Effect.id).where(*found).limit(1)) is None:
         return  # as nearly always, and without a write

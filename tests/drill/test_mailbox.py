@@ -6,11 +6,12 @@ import pytest
 from flask import Flask
 
 from smartcart.config import Settings
-from smartcart.database.session import db
+from smartcart.database.session import db, writing
 from smartcart.drill import mailbox
 from smartcart.drill.letters import Mail, claims
+from smartcart.outbox.models import Effect, Fate
 from smartcart.rules.payment_states import Money
-from tests.mail.carrying import carry_out
+from tests.mail.carrying import carry_out, letter
 from tests.payments.paying import pay_new_session
 
 
@@ -44,3 +45,10 @@ def test_a_letter_whose_file_is_gone_or_another_is_not_read_for_it(folder: Path)
 def test_a_letter_that_was_not_made_is_told_with_why(app: Flask) -> None:
     pay_new_session()
     assert only_mail(Path()).problem == "was not made"
+
+
+def test_a_letter_that_there_was_no_need_of_is_none(app: Flask) -> None:
+    session = pay_new_session()
+    with writing():
+        db.session.get_one(Effect, letter(session).id).fate = Fate.WITHDRAWN
+    assert mailbox.mails(db.engine, Path()) == []

@@ -6,14 +6,15 @@ from typing import cast
 
 import pytest
 
-from smartcart.mail import asking, unpaid
+from smartcart.mail import asking, unpaid, unsubscribed
+from smartcart.mail.sending import WANTS_NONE
 from smartcart.outbox import effects
 from smartcart.outbox.models import EffectKind, Fate
 from smartcart.payments.core import letters as wanted_letters
 from smartcart.payments.core import record
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import gateway_calls
-from smartcart.payments.page.seen import SEEN
+from smartcart.payments.page.seen import FOR_WHO_HAS_NOT, SEEN
 from smartcart.rules.letters import INTERRUPTED_UNSEEN, UNSEEN
 from smartcart.rules.outcomes import APPROVED, CRASHED, NOT_CHARGED, Outcome
 from smartcart.rules.payment_states import Move, State
@@ -99,6 +100,20 @@ def test_its_link_stands_whole_on_a_line_of_its_own(mail_server: MailServer) -> 
     interrupt()
     wait_until_due(INTERRUPTED_UNSEEN)
     assert re.search(rb"\r\nhttps://shop\.example/resume/[\w-]{34}\r\n", mail_server.taken[0])
+
+
+def test_a_reminder_can_be_stopped_and_what_became_of_the_money_is_told_all_the_same(mail_server: MailServer) -> None:
+    unsubscribed.stop(unsubscribed.hash_of("ada@example.org"))
+    session = interrupt()
+    time_passes(INTERRUPTED_UNSEEN)
+    carry_out()
+    assert reason(session, EffectKind.INTERRUPTED) == WANTS_NONE
+    end_unpaid(State.CANCELLED)
+    gateway().instead["ask"] = NOT_CHARGED
+    time_passes(INTERRUPTED_UNSEEN)
+    carry_out()
+    assert "Cancelled. Nothing was taken" in only(mail_server)["Subject"]
+    assert only(mail_server)["List-Unsubscribe"] is None
 
 
 def test_it_names_nobody(mail_server: MailServer) -> None:
@@ -226,6 +241,7 @@ def test_how_it_ended_without_money_is_said_with_a_way_to_order_again(mail_serve
     assert "othing was taken" in mail["Subject"]
     assert "went back into your cart" in text_of(mail)
     assert "/resume/" in text_of(mail)
+    assert re.search(r"^https://shop\.example/orders/[\w-]{32}/statement\r?$", text_of(mail), re.MULTILINE)
 
 
 def test_who_has_ordered_again_is_told_the_end_and_no_way_to_order(mail_server: MailServer) -> None:
@@ -280,7 +296,7 @@ def test_while_the_gateway_gives_no_word_nobody_is_told_that_nothing_was_taken(m
 def test_what_somebody_is_at_is_not_withdrawn(mail_server: MailServer) -> None:
     session = interrupt()
     time_passes(INTERRUPTED_UNSEEN)
-    gateway().instead["ask"] = lambda: effects.withdraw(session, SEEN) or NOT_CHARGED
+    gateway().instead["ask"] = lambda: effects.withdraw(session, FOR_WHO_HAS_NOT, SEEN) or NOT_CHARGED
     carry_out()
     assert fates(session) == {EffectKind.INTERRUPTED: Fate.DELIVERED}
     assert only(mail_server)
@@ -291,7 +307,7 @@ def test_what_was_put_off_by_the_server_is_withdrawn_when_it_is_seen(mail_server
     mail_server.rcpt = ["451 Later"]
     time_passes(INTERRUPTED_UNSEEN)
     carry_out()
-    effects.withdraw(session, SEEN)
+    effects.withdraw(session, FOR_WHO_HAS_NOT, SEEN)
     assert reason(session, EffectKind.INTERRUPTED) == SEEN
     time_passes(INTERRUPTED_UNSEEN)
     assert carry_out() == 0

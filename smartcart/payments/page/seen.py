@@ -3,11 +3,13 @@
 from functools import partial
 
 from smartcart.outbox import effects
+from smartcart.outbox.models import EffectKind
 from smartcart.payments.core.gateway_pool import GatewayPool
 from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.letters import TOLD_UNSEEN
 
 SEEN = "it was seen on the page"
+FOR_WHO_HAS_NOT = (EffectKind.OUTCOME, EffectKind.INTERRUPTED, EffectKind.NOTHING_TAKEN)
 
 
 def note(session: Snapshot, pool: GatewayPool) -> None:
@@ -17,4 +19,4 @@ def note(session: Snapshot, pool: GatewayPool) -> None:
     shown while none is costs a letter too many, which is true all the same.
     """
     if session.attempts and not session.merchant and session.state in TOLD_UNSEEN:
-        pool.run(partial(effects.withdraw, session.id, SEEN))
+        pool.run(partial(effects.withdraw, session.id, FOR_WHO_HAS_NOT, SEEN))
