@@ -7,7 +7,7 @@ from pathlib import Path
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.mail import asking, message, receipt, smtp, unpaid, unsubscribed
+from smartcart.mail import asking, message, receipt, reminders, smtp, unpaid, unsubscribed
 from smartcart.mail.letter import Letter
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect, EffectKind, Fate
@@ -26,6 +26,7 @@ LETTERS: dict[str, Callable[[Effect], Letter]] = {
 }
 # Which of them say nothing of where a payment stands, so that no gateway is asked first.
 ASKED_OF_NOBODY: frozenset[str] = frozenset()
+ENOUGH = "the address has had enough letters of the kind today"
 WANTS_NONE = "whoever it is for wants no letters that are not needed"
 
 
@@ -100,7 +101,10 @@ def _asked_for(effect: Effect) -> Letter:
     """What is to be said at this moment, of what the gateway says. Raises Undelivered, or NotAnyMore."""
     if effect.kind not in ASKED_OF_NOBODY:
         asking.ask_first(effect.session_id)
-    return _composed(effect)
+    letter = _composed(effect)
+    if not letter.is_needed and reminders.is_one_too_many(message.name_of(effect), unsubscribed.hash_of(letter.to)):
+        raise NotAnyMore(ENOUGH)
+    return letter
 
 
 def _composed(effect: Effect) -> Letter:

@@ -47,6 +47,16 @@ class UnsubscribeKey(Base):
     key: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class Reminder(Base):
+    """A letter that is not needed, made for an address; `letter` is its row's name. Forgotten after a day."""
+
+    __tablename__ = "reminder"
+
+    letter: Mapped[str] = mapped_column(String(60), primary_key=True)
+    address_hash: Mapped[str] = mapped_column(String(CHARACTERS), index=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
 class NoToken(Exception):
     """This shop has made no such link, or not all of it has come."""
 

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from smartcart.mail import asking, unpaid, unsubscribed
-from smartcart.mail.sending import WANTS_NONE
+from smartcart.mail.sending import ENOUGH, WANTS_NONE
 from smartcart.outbox import effects
 from smartcart.outbox.models import EffectKind, Fate
 from smartcart.payments.core import letters as wanted_letters
@@ -15,7 +15,7 @@ from smartcart.payments.core import record
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import gateway_calls
 from smartcart.payments.page.seen import FOR_WHO_HAS_NOT, SEEN
-from smartcart.rules.letters import INTERRUPTED_UNSEEN, UNSEEN
+from smartcart.rules.letters import INTERRUPTED_UNSEEN, MOST_A_DAY, UNSEEN
 from smartcart.rules.outcomes import APPROVED, CRASHED, NOT_CHARGED, Outcome
 from smartcart.rules.payment_states import Move, State
 from tests.mail.carrying import carry_out, letters
@@ -114,6 +114,27 @@ def test_a_reminder_can_be_stopped_and_what_became_of_the_money_is_told_all_the_
     carry_out()
     assert "Cancelled. Nothing was taken" in only(mail_server)["Subject"]
     assert only(mail_server)["List-Unsubscribe"] is None
+
+
+def test_an_address_has_three_reminders_a_day_whoever_typed_it(mail_server: MailServer) -> None:
+    sessions = []
+    for shopper in ("ada", "grace", "joan", "mary"):
+        sessions.append(open_session(shopper, slug=shopper))
+        gateway_calls.charge(write_down(sessions[-1], "sandbox_decline"))
+    mail_server.rcpt = ["451 Later"]  # one is put off, and counts once
+    time_passes(INTERRUPTED_UNSEEN)
+    carry_out()
+    time_passes(60)
+    carry_out()
+    assert len(mail_server.taken) == MOST_A_DAY
+    [left_out] = [each for session in sessions for each in letters(session) if each.fate is Fate.WITHDRAWN]
+    assert left_out.problem == ENOUGH
+    time_passes(86400)
+    next_day = open_session("ruth", slug="ruth")
+    gateway_calls.charge(write_down(next_day, "sandbox_decline"))
+    time_passes(INTERRUPTED_UNSEEN)
+    carry_out()
+    assert fates(next_day) == {EffectKind.INTERRUPTED: Fate.DELIVERED}
 
 
 def test_it_names_nobody(mail_server: MailServer) -> None:
