@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from smartcart import places
 from smartcart.config import files
 from smartcart.config import values as setting_values
+from smartcart.rules.owner_letters import Way
 from smartcart.rules.proxies import Network, networks
 
 PREFIX = "SMARTCART_"
@@ -85,6 +86,8 @@ class Settings(BaseSettings):
     smtp_user: str = ""
     smtp_password: str = ""
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    owner_email: Annotated[str, AfterValidator(setting_values.mail_address)] = ""
+    owner_letters: Way = "at-once"
     mail_from: Annotated[str, AfterValidator(setting_values.mail_address)] = ""
     time_zone: Annotated[ZoneInfo, BeforeValidator(setting_values.time_zone)] = ZoneInfo("UTC")
 

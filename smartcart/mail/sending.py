@@ -7,7 +7,7 @@ from pathlib import Path
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.mail import asking, message, receipt, reminders, smtp, unpaid, unsubscribed
+from smartcart.mail import asking, message, owner, receipt, reminders, smtp, unpaid, unsubscribed
 from smartcart.mail.letter import Letter
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect, EffectKind, Fate
@@ -23,9 +23,10 @@ LETTERS: dict[str, Callable[[Effect], Letter]] = {
     EffectKind.OUTCOME: unpaid.compose,
     EffectKind.INTERRUPTED: unpaid.compose,
     EffectKind.NOTHING_TAKEN: unpaid.compose,
+    EffectKind.OWNER: owner.compose,
 }
 # Which of them say nothing of where a payment stands, so that no gateway is asked first.
-ASKED_OF_NOBODY: frozenset[str] = frozenset()
+ASKED_OF_NOBODY: frozenset[str] = frozenset({EffectKind.OWNER})
 ENOUGH = "the address has had enough letters of the kind today"
 WANTS_NONE = "whoever it is for wants no letters that are not needed"
 

@@ -19,6 +19,7 @@ class EffectKind(StrEnum):
     OUTCOME = Letter.OUTCOME
     INTERRUPTED = Letter.INTERRUPTED
     NOTHING_TAKEN = Letter.NOTHING_TAKEN
+    OWNER = "owner"
 
 
 class Receiver(StrEnum):

@@ -18,9 +18,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart import clock, work_queue
 from smartcart.database import faults
-from smartcart.outbox import effects
-from smartcart.outbox.models import Effect, Fate
+from smartcart.database.session import writing
+from smartcart.outbox import effects, owner_notices
+from smartcart.outbox.models import Effect, EffectKind, Fate, Receiver
 from smartcart.rules import patience
+from smartcart.rules.owner_letters import Subject
 from smartcart.work_queue import Claim, Kind
 
 log = logging.getLogger(__name__)
@@ -155,7 +157,15 @@ def _not_now(claim: Claim, effect: Effect, failure: Undelivered) -> None:
     known = {"message": None, "made_at": None} if failure.nothing_arrived else {}
     if failure.for_good or patience.is_hopeless(effect.wanted_at, clock.now(), patience.UNDELIVERED_FOR):
         log.error("outbox row %s (%s) was given up; the admin tells why", effect.id, effect.kind)
+        _tell_owner(effect, problem)
         work_queue.done(claim, fate=Fate.GIVEN_UP, problem=problem, tries=tries, **known)
     else:
         interval, longest = patience.FIRST_UNDELIVERED, patience.LONGEST_UNDELIVERED
         work_queue.again_later(claim, tries, interval, longest, problem=problem, **known)
+
+
+def _tell_owner(effect: Effect, problem: str) -> None:
+    """Before it is given up, so that no kill comes in between. A letter to the owner that fails writes no other one."""
+    if effect.receiver == Receiver.MAIL and effect.kind != EffectKind.OWNER:
+        with writing():
+            owner_notices.write(Subject.MAIL, f"{effect.kind}: {problem}", owner_notices.LETTERS)

@@ -12,10 +12,10 @@ from smartcart import work_queue
 from smartcart.config import Settings
 from smartcart.database import faults
 from smartcart.mail import threads
-from smartcart.outbox import effects
+from smartcart.outbox import effects, owner_notices
 from smartcart.payments.api import idempotency
 from smartcart.payments.core import call_counts, gateway_accounts, merchant_feed, tally
-from smartcart.payments.flow import reconciler
+from smartcart.payments.flow import outages, reconciler
 from smartcart.payments.gateway_events import processor
 from smartcart.payments.reconciliation import comparison
 from smartcart.payments.saved_cards import saving
@@ -31,6 +31,8 @@ RETRY_TICK = 1.0
 HOUSEKEEPING = 3600.0
 # So often changes of the figures are added up: what is left until then is all that who reads them has to count.
 ADDING_UP = 60.0
+# An outage of a minute is told: half of that later at most.
+OUTAGE_TICK = 30.0
 
 
 def start(app: Flask, settings: Settings) -> Timetable:
@@ -55,6 +57,9 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("learn whose books these are", settings.cleanup_interval, gateway_accounts.learn)
     add("compare books", comparison.INTERVAL, comparison.run_when_due)
     add("number merchants' events", merchant_feed.TICK, merchant_feed.give_numbers)
+    add("see whether the owner is to know of the gateway", OUTAGE_TICK, outages.tell)
+    gather = partial(owner_notices.gather, settings.owner_letters, settings.time_zone)
+    add("gather the owner's letters", owner_notices.TICK, gather)
     add("count calls", ADDING_UP, call_counts.write_down)
     add("add up the figures", ADDING_UP, tally.add_up)
     add("forget old carts", HOUSEKEEPING, partial(cart.forget_old, settings.cart_lifetime))
@@ -62,6 +67,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("forget what was told", HOUSEKEEPING, processor.forget_old)
     add("forget merchants' events", HOUSEKEEPING, merchant_feed.forget_old)
     add("forget old letters", HOUSEKEEPING, effects.forget_old)
+    add("forget what the owner was told", HOUSEKEEPING, owner_notices.forget_old)
     timetable.add_job(do, id="mind the start", args=[app, lambda: _waking(reconciler.mind_start, letters)])  # once
     timetable.start()
     work = partial(_work, app, letters, settings.reconcile_interval, timetable.over)

@@ -42,8 +42,8 @@ def shop(sending: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def keeping_shop(settings: Settings) -> Iterator[Flask]:
-    """It has no mail server. It is NOW until time passes."""
-    yield from _open(settings)
+    """It has no mail server, and an owner who is written to. It is NOW until time passes."""
+    yield from _open(settings.model_copy(update={"owner_email": "owner@shop.example"}))
 
 
 def _open(settings: Settings) -> Iterator[Flask]:

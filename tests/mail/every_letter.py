@@ -4,17 +4,20 @@ They are asked for as if it were time: a kind that has nothing to say of a payme
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from smartcart.database.session import writing
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.mail.sending import LETTERS
-from smartcart.outbox import effects
+from smartcart.outbox import effects, owner_notices
 from smartcart.outbox.models import Effect, EffectKind, Receiver
 from smartcart.payments.core import record
 from smartcart.payments.flow import gateway_calls
+from smartcart.rules.owner_letters import NAMED, Subject
 from smartcart.rules.payment_states import Move, State
 from tests.mail.carrying import carry_out, letters
-from tests.payments.opened import end_unpaid, make_refund, open_session, write_down
+from tests.payments.opened import end_unpaid, make_refund, open_session, time_passes, write_down
 from tests.payments.paying import pay_new_session
 from tests.support.shopper import product
 
@@ -43,6 +46,17 @@ def _with_refund(answer: RefundAnswer) -> Callable[[], str]:
     return pay_and_refund
 
 
+def _tell_owner() -> str:
+    with writing():
+        for about in Subject:
+            for number in range(NAMED + 1):
+                owner_notices.write(about, f"what happened, number {number}", owner_notices.INBOX)
+    owner_notices.gather("daily", ZoneInfo("UTC"))
+    time_passes(timedelta(days=1).total_seconds())
+    owner_notices.gather("daily", ZoneInfo("UTC"))
+    return owner_notices.OWNER
+
+
 SCENES: Mapping[str, Callable[[], str]] = {
     "created": open_session,
     "interrupted": _after("sandbox_decline"),
@@ -53,6 +67,7 @@ SCENES: Mapping[str, Callable[[], str]] = {
     "cancelled": lambda: end_unpaid(State.CANCELLED)[0],
     "cancelled untried": _cancelled_untried,
     **{f"refund {answer}": _with_refund(answer) for answer in RefundAnswer},
+    "the owner's": _tell_owner,
 }
 
 
@@ -70,8 +85,9 @@ def write_every_letter() -> dict[tuple[str, str], bytes]:
 
 
 def _written_about(session: str) -> list[Effect]:
+    kinds = set() if session == owner_notices.OWNER else set(LETTERS) - {EffectKind.OWNER}  # the owner's are written
     with writing():
-        for kind in LETTERS:
+        for kind in sorted(kinds):
             effects.write(EffectKind(kind), session, Receiver.MAIL)
     carry_out()
     return letters(session)

@@ -20,6 +20,7 @@ KINDS = {
     EffectKind.OUTCOME: "outcome, now that it is known",
     EffectKind.INTERRUPTED: "payment interrupted",
     EffectKind.NOTHING_TAKEN: "nothing was taken",
+    EffectKind.OWNER: "letter to the owner",
 }
 FATES = {
     Fate.WAITING: "waits",
@@ -78,6 +79,11 @@ def letter_word(letter: Effect) -> str:
 @letters.app_template_test("to_be_tried_again")
 def may_be_tried_again(letter: Effect) -> bool:
     return letter.fate in effects.AT_REST
+
+
+@letters.app_template_test("about_a_payment")
+def is_about_a_payment(letter: Effect) -> bool:
+    return letter.kind != EffectKind.OWNER
 
 
 def _find(letter_id: int) -> Effect:

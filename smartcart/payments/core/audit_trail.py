@@ -9,7 +9,7 @@ from sqlalchemy import Table, insert, select
 from smartcart import clock
 from smartcart.database.session import db, execute
 from smartcart.database.statements import Prepared
-from smartcart.payments.core import tally
+from smartcart.payments.core import owner_news, tally
 from smartcart.payments.core.models import Event, EventKind
 from smartcart.payments.core.tally_model import Figure
 from smartcart.rules.outcomes import Interruption
@@ -64,6 +64,8 @@ def add(
     )
     if step is not None:
         tally.count(Figure.STATE, step.after, step.before or "")
+    if kind is EventKind.NEEDS_PERSON:
+        owner_news.of_person(session_id, detail)
 
 
 def add_moves(session_ids: Iterable[str], before: State, after: State, move: Move, actor: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, case, func, select, update
 from smartcart import clock
 from smartcart.database.session import db
 from smartcart.database.upsert import insert_into
-from smartcart.payments.core import gateway_accounts
+from smartcart.payments.core import gateway_accounts, owner_news
 from smartcart.payments.core.finding_model import IS_OPEN, NEWEST_FIRST, URGENCY, Finding
 from smartcart.payments.core.locked_session import LockedSession
 from smartcart.rules.verdicts import Verdict
@@ -54,7 +54,15 @@ def add(verdict: Verdict, session: str, reference: str, amount: int, currency: s
         "amount": new.excluded.amount,
         "settled_at": case((by_a_person & (Finding.detail == new.excluded.detail), Finding.settled_at), else_=None),
     }
+    was_open = _is_open(verdict, session, reference)
     db.session.execute(new.on_conflict_do_update(index_elements=KEY, set_=seen_again))
+    if not was_open and _is_open(verdict, session, reference):
+        owner_news.of_finding(verdict, session, detail, amount, currency)
+
+
+def _is_open(verdict: Verdict, session: str, reference: str) -> bool:
+    which = Finding.verdict == verdict, Finding.session == session, Finding.reference == reference
+    return db.session.scalar(select(Finding.id).where(*which, IS_OPEN)) is not None
 
 
 def settle(finding_ids: Collection[int] | Select[int], actor: str, settlement: str) -> bool:
@@ -74,6 +82,7 @@ def reopen(reference: str, detail: str) -> None:
     """What was to be done about a charge could not be done, inside the caller's write transaction."""
     opened = update(Finding).where(Finding.reference == reference, Finding.settled_at.is_not(None))
     db.session.execute(opened.values(settled_at=None, settled_by="", settlement=detail))
+    owner_news.of_refund_alone(detail)
 
 
 def find(finding_id: int) -> Finding | None:

@@ -25,6 +25,8 @@ class GatewayPace:
         self.is_silent = False
         self.era = 0
         self.back_at: datetime | None = None  # since when it answers again, if it was ever silent
+        self.silent_since: datetime | None = None
+        self.answers_since: datetime | None = None  # with this process alone, if it has asked at all
 
     @property
     def room(self) -> int:
@@ -51,7 +53,14 @@ class GatewayPace:
                 self.is_silent = not answered and (self.is_silent or self._limit == self._fewest)
             if is_back:
                 self.era, self.back_at = self.era + 1, clock.now()
+            self._keep_time(answered)
         return is_back
+
+    def _keep_time(self, answered: bool) -> None:
+        if self.is_silent:
+            self.silent_since, self.answers_since = self.silent_since or clock.now(), None
+        elif answered:
+            self.silent_since, self.answers_since = None, self.answers_since or clock.now()
 
 
 def questions_of(threads: int) -> int:
