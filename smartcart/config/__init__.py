@@ -113,8 +113,11 @@ class Settings(BaseSettings):
 
     @property
     def stripe_shop(self) -> str:
-        """What tells this shop from others that use the same account of a gateway; it gives nothing away."""
-        return sha256(f"shop of {self.secret_key}".encode()).hexdigest()[:16]
+        """What tells this shop from others that use the same account of a gateway; it gives nothing away.
+
+        It stays while the secret key before is named: charges are marked with it, and are disputed months later.
+        """
+        return sha256(f"shop of {self.secret_key_before or self.secret_key}".encode()).hexdigest()[:16]
 
     @property
     def local(self) -> bool:

@@ -181,6 +181,8 @@ def test_what_tells_a_shop_from_others_at_stripe_stays_and_tells_nothing(monkeyp
     assert first.secret_key not in first.stripe_shop
     set_all(monkeypatch, {"SECRET_KEY": "the other of two secrets"})
     assert load_settings().stripe_shop != first.stripe_shop
+    set_all(monkeypatch, {"SECRET_KEY_BEFORE": "the first of two secrets"})
+    assert load_settings().stripe_shop == first.stripe_shop
 
 
 def test_no_secret_of_stripes_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
