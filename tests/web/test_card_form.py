@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from smartcart import create_app
+from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.gateways.stripe.gateway import HOSTS
+from smartcart.payments.page import recovery_links
 from smartcart.web.security import HEADERS, POLICY
 from tests.support.databases import write_into
 from tests.support.refused import refusal
@@ -60,6 +61,17 @@ def test_the_page_has_stripes_script_and_the_key_that_may_be_seen(shopper: Shopp
     assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin-allow-popups"
     others = set(HEADERS) - {"Content-Security-Policy", "Cross-Origin-Opener-Policy"}
     assert {name: page.headers[name] for name in others} == {name: HEADERS[name] for name in others}
+
+
+def test_by_a_link_the_page_is_open_to_stripe_too_and_stripe_sends_back_to_the_link(
+    shopper: Shopper, session: str
+) -> None:
+    address = f"/resume/{recovery_links.token(session, clock.now())}"
+    page = shopper.get(address)
+    assert _policy(page) == _policy(shopper.get(f"/pay/{session}"))
+    assert f'data-return-url="http://localhost{address}/return"' in page.text
+    assert session not in page.text
+    assert "keep" not in page.text
 
 
 def test_an_amount_is_told_as_stripe_counts_it(shopper: Shopper, database: str, session: str) -> None:
