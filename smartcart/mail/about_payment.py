@@ -9,10 +9,16 @@ from smartcart.payments.page.session_with_order import SessionWithOrder
 
 
 def letter(
-    session: SessionWithOrder, template: str, sentences: Iterable[str], is_needed: bool = True, **more: str
+    session: SessionWithOrder,
+    template: str,
+    sentences: Iterable[str],
+    heading: str = "",
+    is_needed: bool = True,
+    **more: str,
 ) -> Letter:
-    """The letter about a session as it stands now; what of `sentences` is empty is left out."""
-    settings, heading = runtime().settings, copy.heading(session)
+    """The letter about a session as it stands now, with the page's heading unless another is given; what of `sentences`
+    is empty is left out."""
+    settings, heading = runtime().settings, heading or copy.heading(session)
     base_url = base_url_of(session)
     return Letter(
         to=session.order_email or "",

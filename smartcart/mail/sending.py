@@ -7,7 +7,7 @@ from pathlib import Path
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.mail import asking, message, owner, receipt, reminders, smtp, unpaid, unsubscribed
+from smartcart.mail import asking, message, owner, receipt, refund, reminders, smtp, unpaid, unsubscribed
 from smartcart.mail.letter import Letter
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect, EffectKind, Fate
@@ -23,6 +23,9 @@ LETTERS: dict[str, Callable[[Effect], Letter]] = {
     EffectKind.OUTCOME: unpaid.compose,
     EffectKind.INTERRUPTED: unpaid.compose,
     EffectKind.NOTHING_TAKEN: unpaid.compose,
+    EffectKind.REFUND_REQUESTED: refund.compose,
+    EffectKind.REFUND_MADE: refund.compose,
+    EffectKind.REFUND_FAILED: refund.compose,
     EffectKind.OWNER: owner.compose,
 }
 # Which of them say nothing of where a payment stands, so that no gateway is asked first.

@@ -14,6 +14,7 @@ from smartcart.outbox import effects, owner_notices
 from smartcart.outbox.models import Effect, EffectKind, Receiver
 from smartcart.payments.core import record
 from smartcart.payments.flow import gateway_calls
+from smartcart.payments.refunds import letters as letters_on_refunds
 from smartcart.rules.owner_letters import NAMED, Subject
 from smartcart.rules.payment_states import Move, State
 from tests.mail.carrying import carry_out, letters
@@ -41,6 +42,7 @@ def _with_refund(answer: RefundAnswer) -> Callable[[], str]:
     def pay_and_refund() -> str:
         session = pay_new_session()
         make_refund(session, answer)
+        time_passes(letters_on_refunds.UNLESS_MADE_WITHIN.total_seconds())
         return session
 
     return pay_and_refund
@@ -88,6 +90,6 @@ def _written_about(session: str) -> list[Effect]:
     kinds = set() if session == owner_notices.OWNER else set(LETTERS) - {EffectKind.OWNER}  # the owner's are written
     with writing():
         for kind in sorted(kinds):
-            effects.write(EffectKind(kind), session, Receiver.MAIL)
+            effects.write(EffectKind(kind), session, Receiver.MAIL)  # those on refunds are written by themselves
     carry_out()
     return letters(session)

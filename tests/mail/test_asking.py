@@ -42,8 +42,8 @@ def test_a_letter_that_comes_late_says_what_the_gateway_says_now(mail_server: Ma
     gateway().refund(handle, 4200, "given back by hand")
     time_passes(patience.FIRST_UNDELIVERED)
     carry_out()
-    [mail] = mail_server.mails()
-    assert "Your money was returned" in mail["Subject"]
+    receipt = mail_server.mails()[0]
+    assert "Your money was returned" in receipt["Subject"]
     assert state_of(session) is State.REFUNDED
 
 

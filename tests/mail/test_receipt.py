@@ -85,8 +85,7 @@ def test_what_was_given_back_before_it_was_sent_is_said_to_be(mail_server: MailS
     session = pay_new_session()
     make_refund(session)
     carry_out()
-    [mail] = mail_server.mails()
-    assert "Your money was returned" in mail["Subject"]
+    [mail] = [mail for mail in mail_server.mails() if "Your money was returned" in mail["Subject"]]
     assert "taken once" not in text_of(mail) + html_of(mail)
     assert "Given back: €42.00" in text_of(mail)
 

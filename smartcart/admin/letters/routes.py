@@ -20,6 +20,9 @@ KINDS = {
     EffectKind.OUTCOME: "outcome, now that it is known",
     EffectKind.INTERRUPTED: "payment interrupted",
     EffectKind.NOTHING_TAKEN: "nothing was taken",
+    EffectKind.REFUND_REQUESTED: "refund on its way",
+    EffectKind.REFUND_MADE: "refund made",
+    EffectKind.REFUND_FAILED: "refund failed",
     EffectKind.OWNER: "letter to the owner",
 }
 FATES = {

@@ -18,7 +18,7 @@ from smartcart.payments.core.locked_session import LockedSession, lock
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState, refund_of
 from smartcart.payments.core.runtime import runtime
-from smartcart.payments.refunds import disputes, transitions
+from smartcart.payments.refunds import disputes, letters, transitions
 from smartcart.rules import patience
 from smartcart.rules.payment_states import PAID
 from smartcart.rules.verdicts import Verdict
@@ -130,6 +130,7 @@ def _add_from_books(session: LockedSession, line: RefundInBooks) -> Refund:
     refund.origin = RefundOrigin.GATEWAY
     db.session.add(refund)
     db.session.flush()
+    letters.requested(session, refund)
     detail = f"{format_money(amount, session.currency)}, {refund.reason}"
     findings.note(Verdict.REFUNDED_ELSEWHERE, session, detail, reference=refund.id)
     return refund

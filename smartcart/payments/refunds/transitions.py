@@ -30,6 +30,7 @@ from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundOrigin, RefundState, refund_of
 from smartcart.payments.core.refusals import NothingToReturn, OtherGateway, TooMuchToReturn
 from smartcart.payments.core.runtime import runtime
+from smartcart.payments.refunds import letters
 from smartcart.rules import patience
 from smartcart.rules.merchant_events import MerchantEventType
 from smartcart.rules.payment_states import State
@@ -74,6 +75,7 @@ def request(session_id: str, amount: int | None, reason: str, actor: str, refund
         db.session.add(refund)
         audit_trail.add(session.id, EventKind.REFUND_REQUESTED, actor, _in_words(refund))
         sum_up(session)
+        letters.requested(session, refund)
         log_refund(session, refund, "was asked for", actor)
 
 
@@ -211,6 +213,7 @@ def _made(refund: Refund, session: LockedSession | None, actor: str) -> None:
         session.needs_person_at = None
         log_refund(session, refund, "was made", actor)
         merchant_events.note(session, MerchantEventType.REFUND_MADE)
+        letters.made(session, refund)
         record.note_refund(session, min(refund.amount, session.amount - session.refunded), actor)
 
 
@@ -221,6 +224,7 @@ def _refused(refund: Refund, session: LockedSession | None, actor: str) -> None:
         return
     audit_trail.add(session.id, EventKind.REFUND_REFUSED, actor, format_money(refund.amount, refund.currency))
     merchant_events.note(session, MerchantEventType.REFUND_FAILED)
+    letters.failed(session, refund)
     log_refund(session, refund, "was refused", actor)
     detail = f"{format_money(refund.amount, refund.currency)} could not be given back"
     findings.note(Verdict.REFUND_REFUSED, session, detail, reference=refund.id)
@@ -237,6 +241,7 @@ def _failed(refund: Refund, session: LockedSession | None, actor: str) -> None:
     amount = format_money(refund.amount, refund.currency)
     findings.note(Verdict.REFUND_FAILED, session, f"{amount} did not arrive and came back", reference=refund.id)
     merchant_events.note(session, MerchantEventType.REFUND_FAILED)
+    letters.failed(session, refund)
     record.take_back(session, min(refund.amount, session.refunded), actor)
     session.needs_person_at = clock.now()
 

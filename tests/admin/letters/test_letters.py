@@ -2,8 +2,9 @@
 
 import pytest
 
+from smartcart.admin.letters import routes
 from smartcart.database.session import db, writing
-from smartcart.outbox.models import Effect, Fate
+from smartcart.outbox.models import Effect, EffectKind, Fate
 from tests.admin.browser import AdminBrowser
 from tests.mail.carrying import carry_out, letter
 from tests.payments.paying import pay_new_session
@@ -27,6 +28,11 @@ def session(shopper: Shopper) -> str:
 @pytest.mark.parametrize("page", ["", "/1", "/1.eml"])
 def test_nobody_outside_reads_them(somebody: AdminBrowser, session: str, page: str) -> None:
     assert somebody.get(f"/admin/letters{page}").status_code == 303
+
+
+def test_every_kind_and_every_fate_has_a_name() -> None:
+    assert set(routes.KINDS) == set(EffectKind)
+    assert set(routes.FATES) == set(Fate)
 
 
 def test_before_anything_was_written_it_says_so(admin: AdminBrowser) -> None:

@@ -1,0 +1,45 @@
+"""The letters about a refund: asked for, made, failed. They lead to the page on which it can be followed."""
+
+from smartcart.database.session import db
+from smartcart.mail import about_payment
+from smartcart.mail.letter import Letter
+from smartcart.outbox.models import Effect, EffectKind
+from smartcart.outbox.worker import NotAnyMore
+from smartcart.payments.core.refund_model import Refund, RefundState
+from smartcart.payments.core.runtime import runtime
+from smartcart.payments.page import copy, refund_copy, session_with_order
+from smartcart.rules.payment_states import State
+
+# Where the refund stands of which each says something that is so.
+IS_SO = {
+    EffectKind.REFUND_REQUESTED: {RefundState.REQUESTED},
+    EffectKind.REFUND_MADE: {RefundState.MADE},
+    EffectKind.REFUND_FAILED: {RefundState.REFUSED, RefundState.FAILED},
+}
+OVERTAKEN = "the refund has come further, and another letter tells how far"
+ALL_RETURNED = "all of the money has been given back by other refunds"
+NO_REFUND = "there is no such refund"
+
+
+def compose(effect: Effect) -> Letter:
+    """As the refund stands on record now. Raises NotAnyMore where that is told by another letter."""
+    session = session_with_order.find(effect.session_id)
+    refund = db.session.get(Refund, effect.occasion, populate_existing=True)
+    if refund is None:
+        raise NotAnyMore(NO_REFUND)
+    if refund.state not in IS_SO[EffectKind(effect.kind)]:
+        raise NotAnyMore(OVERTAKEN)
+    if session.state is State.REFUNDED and refund.state is not RefundState.MADE:
+        raise NotAnyMore(ALL_RETURNED)
+    zone = runtime().settings.time_zone
+    shown = refund_copy.shown(refund, zone)
+    return about_payment.letter(
+        session,
+        "refund",
+        [shown.sentence, copy.sentence(session, zone)],
+        shown.heading,
+        number=shown.number,
+        number_name=shown.number_name,
+        about_number=shown.about_number,
+        refunds_url=f"{about_payment.base_url_of(session)}/orders/{session.order_token}/refunds",
+    )
