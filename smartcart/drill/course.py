@@ -216,9 +216,11 @@ def _last_look(shop: Shop, sessions: Sequence[str]) -> Story:
 
 
 def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, stock: int, seconds: float) -> Report:
+    """The last of the `stories` is that of the last look."""
     books, cut_short = play.books, [session for story in stories for session in story.cut_short]
     sights = [sight for story in stories for sight in story.sights]
     sessions, charges = books.sessions(), books.charges()
+    owed = letters.owed(sessions, charges, [sight for story in stories[:-1] for sight in story.sights])
     mails, clocks = books.mails(play.shop.mails), play.shop.clocks
     audit = json.loads(play.shop.command("audit", "--json", codes=(0, 1)))["differences"]
     return Report(
@@ -229,7 +231,7 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
         seconds=round(seconds, 1),
         longest_time_to_the_truth=round(max(chain.from_iterable(story.waits for story in stories), default=0.0), 2),
         answers_judged=len(sights),
-        letters_judged=len(mails),
+        letters_judged=Counter(mail.kind for mail in mails),
         played={
             **play.counted,
             "cut posts": 2 * len(cut_short),
@@ -247,7 +249,9 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
             "wrong on the page": judgement.untrue(sights, charges),
             "wrong in a letter": judgement.untrue(letters.sights(mails, clocks), charges) + letters.say_nothing(mails),
             "paid and asked to pay": letters.asked_though_paid(mails, sessions, charges, clocks),
-            "letters missing": letters.missing(sessions, charges, mails) + letters.left(mails),
+            "letters missing": letters.missing(sessions, charges, mails)
+            + letters.not_told(owed, mails)
+            + letters.left(mails),
             "done by cut posts": judgement.done_by_cut_posts(cut_short, sessions),
             "moved elsewhere": [
                 *play.wrong_elsewhere,

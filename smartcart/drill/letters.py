@@ -11,7 +11,7 @@ from html import unescape
 
 from smartcart.drill.judgement import Charged, OnRecord, Sight
 from smartcart.outbox.models import EffectKind, Fate
-from smartcart.rules.payment_states import Money
+from smartcart.rules.payment_states import ENDED_UNPAID, Money
 
 # A letter says of the money whatever it has one of these words of, small letters and all white space alike.
 WORDS = {
@@ -104,6 +104,31 @@ def missing(sessions: Iterable[OnRecord], charges: Iterable[Charged], mails: Ite
         f"session {charge.session}: charged, and {receipts[charge.session]} receipts"
         for charge in charges
         if charge.session in own and receipts[charge.session] != 1
+    ]
+
+
+def owed(sessions: Collection[OnRecord], charges: Iterable[Charged], sights: Iterable[Sight]) -> list[str]:
+    """The sessions of the shop's own that were tried and ended unpaid, and of which no answer has ever said so.
+
+    Who ordered again knew it.
+    """
+    told = {charge.session for charge in charges} | {s.session for s in sights if s.money == Money.NOT_TAKEN}
+    of_order = Counter(session.order for session in sessions)
+    return [
+        session.session
+        for session in sessions
+        if session.order_status and session.state in ENDED_UNPAID and session.attempts
+        if session.session not in told and of_order[session.order] == 1
+    ]
+
+
+def not_told(owed: Iterable[str], mails: Iterable[Mail]) -> list[str]:
+    """Those of them to whose shopper no letter has said that nothing was taken."""
+    told = {mail.session for mail in mails if Money.NOT_TAKEN in claims(mail)}
+    return [
+        f"session {session}: it ended unpaid, and neither an answer nor a letter said so"
+        for session in owed
+        if session not in told
     ]
 
 

@@ -20,7 +20,7 @@ class Report:
     seconds: float
     longest_time_to_the_truth: float
     answers_judged: int
-    letters_judged: int
+    letters_judged: Mapping[str, int]
     played: Mapping[str, int]
     interruptions: Mapping[str, int]
     sessions: Mapping[str, int]
@@ -41,7 +41,7 @@ class Report:
         yield _row("interruptions", _listed(self.interruptions))
         yield _row("sessions", _listed(self.sessions))
         yield _row("answers judged", self.answers_judged)
-        yield _row("letters judged", self.letters_judged)
+        yield _row("letters judged", _listed(self.letters_judged))
         yield _row("longest time to the truth", f"{self.longest_time_to_the_truth:.1f} s")
         for promise, cases in self.broken.items():
             yield _row(promise, len(cases))

@@ -20,7 +20,9 @@ def signals_stay(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def the_drill_finds(monkeypatch: pytest.MonkeyPatch, broken: dict[str, list[str]]) -> None:
-    report = Report(7, 40, 61, 4, 12.0, 3.25, 700, 30, {"wrong clock": 1}, {"crash": 3}, {"completed": 40}, broken)
+    report = Report(
+        7, 40, 61, 4, 12.0, 3.25, 700, {"receipt": 30}, {"wrong clock": 1}, {"crash": 3}, {"completed": 40}, broken
+    )
     monkeypatch.setattr(command, "run", lambda *_: report)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from smartcart.drill import judgement, letters
-from smartcart.drill.judgement import Charged, OnRecord
+from smartcart.drill.judgement import Charged, OnRecord, Sight
 from smartcart.drill.letters import Mail
 from smartcart.outbox.models import EffectKind, Fate
 from smartcart.payments.page.copy import HEADINGS, SENTENCES
@@ -114,4 +114,29 @@ def test_a_letter_that_nobody_has_carried_out_is_named() -> None:
     assert letters.left(mail(fate=each) for each in fates) == [
         "session one: the letter (receipt) waiting",
         "session one: the letter (receipt) given_up",
+    ]
+
+
+def ended(name: str = "one", order: str = "SC-1", attempts: int = 1, state: State = State.EXPIRED) -> OnRecord:
+    return OnRecord(name, order, state, returning=False, order_status="unpaid", attempts=attempts)
+
+
+def test_who_was_told_nowhere_that_a_payment_ended_unpaid_is_owed_a_letter() -> None:
+    saw_it = Sight("one", "page", 100.0, 100.1, Money.NOT_TAKEN)
+    saw_it_checked = Sight("one", "page", 100.0, 100.1, Money.CHECKING)
+    assert letters.owed([ended()], [], [saw_it_checked]) == ["one"]
+    assert letters.owed([ended()], [], [saw_it]) == []
+    assert letters.owed([ended()], [charge()], []) == []
+    assert letters.owed([ended(attempts=0)], [], []) == []
+    assert letters.owed([ended(), ended("two", state=State.INTERRUPTED)], [], []) == []  # ordered again
+    assert (
+        letters.owed([OnRecord("one", "A-1", State.EXPIRED, returning=False, order_status="", attempts=1)], [], [])
+        == []
+    )
+
+
+def test_who_is_owed_a_letter_and_has_none_that_says_so_is_named() -> None:
+    assert letters.not_told(["one"], [mail(NOTHING)]) == []
+    assert letters.not_told(["one"], [mail("We don't know yet")]) == [
+        "session one: it ended unpaid, and neither an answer nor a letter said so"
     ]
