@@ -23,16 +23,18 @@ MARKS = {Verdict.OK: "ok", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG"}
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--mail-to", metavar="ADDRESS", default="", help="Send a test mail there.")
-def doctor(as_json: bool, mail_to: str) -> None:
+@click.option("--dkim-selector", "selectors", metavar="NAME", multiple=True, help="A key by which letters are signed.")
+def doctor(as_json: bool, mail_to: str, selectors: tuple[str, ...]) -> None:
     """Look the shop over: settings, database, keys, mode, webhooks, clock, HTTPS, mail.
 
     Each line says what was found, and what to do where it is not right. With Stripe as the gateway Stripe is asked, and
-    a mail server is greeted; nothing is changed, here or there, and a mail is only sent with --mail-to. Run it after
-    every change of the settings, as the user who runs the shop.
+    a mail server is greeted, and DNS asked who may send for its domain (SPF, DKIM, DMARC); nothing is changed, here or
+    there, and a mail is only sent with --mail-to. Run it after every change of the settings, as the user who runs the
+    shop.
 
     Ends with 1 if anything is wrong; a warning is for you to decide about.
     """
-    findings = list(_findings(mail_to))
+    findings = list(_findings(mail_to, selectors))
     if as_json:
         click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}))
     else:
@@ -41,17 +43,17 @@ def doctor(as_json: bool, mail_to: str) -> None:
     sys.exit(1 if any(finding.verdict is Verdict.WRONG for finding in findings) else 0)
 
 
-def _findings(mail_to: str) -> Iterator[Finding]:
+def _findings(mail_to: str, selectors: tuple[str, ...]) -> Iterator[Finding]:
     try:
         settings = load_settings()
     except WrongSetting as reason:
         yield wrong("settings", str(reason), "Correct it; the shop does not start with it.")
         return
     yield shop.settings()
-    yield from _of_the_shop(settings, mail_to)
+    yield from _of_the_shop(settings, mail_to, selectors)
 
 
-def _of_the_shop(settings: Settings, mail_to: str) -> Iterator[Finding]:
+def _of_the_shop(settings: Settings, mail_to: str, selectors: tuple[str, ...]) -> Iterator[Finding]:
     app = create_app(settings)
     file = Path(make_url(settings.database_url).database or "") if settings.local else None
     books = sqlite_file.missing(file) or database.check(app)
@@ -84,6 +86,10 @@ def _of_the_shop(settings: Settings, mail_to: str) -> Iterator[Finding]:
             yield mail.given_up(effects.number_given_up())
     yield shop.https(settings.base_url)
     yield mail.check(settings, mail_to)
+    if settings.smtp_host:
+        from smartcart.doctor import mail_domain  # with its library, which only such a shop needs
+
+        yield from mail_domain.check(settings.mail_from, selectors)
 
 
 def _in_words(finding: Finding) -> str:

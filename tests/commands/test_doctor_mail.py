@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from smartcart.doctor import mail_domain
 from tests.commands.running import Command
 from tests.commands.test_doctor import look, set_all
 from tests.mail.mail_server import PASSWORD, USER, MailServer, nobody
 from tests.support.databases import ON_SQLITE, write_into
+from tests.support.name_server import NameServer
 
 pytestmark = ON_SQLITE  # a mail server knows nothing of the database
 
@@ -84,3 +86,16 @@ def test_letters_that_were_given_up_are_told(run: Command, sending: str) -> None
         *["2026-11-22 10:00:00.000000"] * 2,
     )
     assert look(run)["letters"][:2] == ("warning", "1 could not be sent.")
+
+
+def test_the_sender_s_domain_is_looked_at(
+    run: Command, environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_all(environment, MAIL_FROM="shop@shop.b.org")
+    with NameServer().running() as dns:
+        dns.texts = {"shop.b.org": ["v=spf1 -all"]}
+        monkeypatch.setattr(mail_domain, "Resolver", dns.resolver)
+        done = run("doctor", "--dkim-selector", "s1")
+    assert "ok       SPF: shop.b.org: v=spf1 -all." in done.out
+    assert "warning  DKIM: s1._domainkey.shop.b.org: there is no key." in done.out
+    assert "warning  DMARC: shop.b.org: no DMARC record" in done.out
