@@ -23,6 +23,7 @@ LETTERS: dict[str, Callable[[Effect], Letter]] = {
     EffectKind.OUTCOME: unpaid.compose,
     EffectKind.INTERRUPTED: unpaid.compose,
     EffectKind.NOTHING_TAKEN: unpaid.compose,
+    EffectKind.NEVER_TRIED: unpaid.compose,
     EffectKind.REFUND_REQUESTED: refund.compose,
     EffectKind.REFUND_MADE: refund.compose,
     EffectKind.REFUND_FAILED: refund.compose,

@@ -22,7 +22,15 @@ from smartcart.shop.models import Order, OrderStatus
 
 KNOWN_NOW = "We had to ask the payment service what became of your payment, and now we know."
 WAS_INTERRUPTED = "Your payment was interrupted, and your order still waits for you."
-BEGINS = {EffectKind.OUTCOME: KNOWN_NOW, EffectKind.INTERRUPTED: WAS_INTERRUPTED, EffectKind.NOTHING_TAKEN: ""}
+ASKED_FOR = "When you ordered, you asked us to write to you once if you don't get round to paying."
+BEGINS = {
+    EffectKind.OUTCOME: KNOWN_NOW,
+    EffectKind.INTERRUPTED: WAS_INTERRUPTED,
+    EffectKind.NOTHING_TAKEN: "",
+    EffectKind.NEVER_TRIED: ASKED_FOR,
+}
+# What nobody needs: it goes once, and not to who wants none.
+REMINDERS = (EffectKind.INTERRUPTED, EffectKind.NEVER_TRIED)
 NO_LINK = ""
 
 GOES_ON = "the payment goes on by itself in a moment"
@@ -39,7 +47,7 @@ def compose(effect: Effect) -> Letter:
     if session.order_token and queries.latest_of_order(session.order_token) != session.id:
         raise NotAnyMore(NEWER_PAYMENT)
     has_ordered_since = _has_ordered_since(session)
-    if effect.kind == EffectKind.INTERRUPTED:
+    if effect.kind in REMINDERS:
         _refuse_reminder(effect, has_ordered_since)
     _wait_for_end(session)
     return about_payment.letter(
@@ -51,10 +59,10 @@ def compose(effect: Effect) -> Letter:
             copy.sentence(session, runtime().settings.time_zone),
             "" if has_ordered_since else copy.way_on(session, is_readers_own=True),
         ],
-        is_needed=effect.kind != EffectKind.INTERRUPTED,
+        is_needed=effect.kind not in REMINDERS,
         link=NO_LINK if has_ordered_since else _link(effect, session),
         link_words=_link_words(session),
-        statement_url=_statement(session) if session.state in ENDED_UNPAID else NO_LINK,
+        statement_url=_statement(session) if session.attempts and session.state in ENDED_UNPAID else NO_LINK,
     )
 
 

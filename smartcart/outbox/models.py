@@ -19,6 +19,7 @@ class EffectKind(StrEnum):
     OUTCOME = Letter.OUTCOME
     INTERRUPTED = Letter.INTERRUPTED
     NOTHING_TAKEN = Letter.NOTHING_TAKEN
+    NEVER_TRIED = Letter.NEVER_TRIED
     REFUND_REQUESTED = "refund_requested"
     REFUND_MADE = "refund_made"
     REFUND_FAILED = "refund_failed"

@@ -17,6 +17,7 @@ class Letter(StrEnum):
     OUTCOME = "outcome"
     INTERRUPTED = "interrupted"
     NOTHING_TAKEN = "nothing_taken"
+    NEVER_TRIED = "never_tried"
 
 
 class ToWrite(NamedTuple):
@@ -30,6 +31,8 @@ class ToWrite(NamedTuple):
 # An open page shows a change within seconds, and a telephone that was put away is looked at within a minute: who has
 # not seen the end of it by then has gone. Who may still come back to pay is left in peace for another minute.
 UNSEEN, INTERRUPTED_UNSEEN = 60.0, 120.0
+# Who comes back by themselves to what they never tried to pay has mostly done so within the hour.
+NEVER_TRIED_FOR = 3600.0
 # More letters that ask somebody to go on are no help. It also bounds what a stranger can have sent to an address.
 MOST_A_DAY = 3
 
@@ -39,6 +42,7 @@ _ABOUT = {
     Letter.OUTCOME: {State.INTERRUPTED, State.FAILED},
     Letter.INTERRUPTED: {State.INTERRUPTED},
     Letter.NOTHING_TAKEN: ENDED_UNPAID,
+    Letter.NEVER_TRIED: {State.EXPIRED},
 }
 
 

@@ -4,10 +4,11 @@ import re
 import unicodedata
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, Form, StringField
+from wtforms import BooleanField, EmailField, Field, Form, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from smartcart.rules.card_numbers import has_card_number
+from smartcart.shop.consents import WORDING
 
 # RFC 5321 allows an address of 254 characters on the wire.
 LONGEST_EMAIL = 254
@@ -39,7 +40,7 @@ def refuse_card_numbers(form: Form, field: Field) -> None:
 
 
 class CheckoutForm(FlaskForm):
-    """Name and e-mail of the one who orders."""
+    """Name and e-mail of the one who orders, and whether they may be reminded."""
 
     name = StringField(
         "Name",
@@ -60,6 +61,8 @@ class CheckoutForm(FlaskForm):
             refuse_card_numbers,
         ],
     )
+
+    remind = BooleanField(WORDING)
 
     def validate_email(self, field: Field) -> None:
         if not _EMAIL.fullmatch(field.data):

@@ -17,6 +17,7 @@ from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.runtime import Runtime
 from smartcart.payments.flow import opening
+from smartcart.payments.flow.opening import Agreed
 from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, State
 from smartcart.shop import cart, stock
 from smartcart.shop.models import Product
@@ -78,7 +79,7 @@ class LedShop:
             cart.put("ada", db.session.scalars(select(Product)).one(), quantity)
         _tick()
         before = db.session.scalars(select(PaymentSession.id)).all()  # beside which she means it
-        opening.place_and_open("ada", "Ada", "ada@example.org", BASE_URL, agreed=before)
+        opening.place_and_open("ada", "Ada", "ada@example.org", BASE_URL, Agreed(before))
 
     def open_again(self, session_id: str) -> None:
         order_id = db.session.get_one(PaymentSession, session_id).order_id

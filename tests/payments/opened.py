@@ -14,6 +14,7 @@ from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refund_model import RefundState, new_id
 from smartcart.payments.core.terms import Instrument, Plan, Terms
 from smartcart.payments.flow import opening
+from smartcart.payments.flow.opening import Agreed
 from smartcart.payments.refunds import transitions
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Outcome, OutcomeKind
@@ -51,7 +52,7 @@ def open_session(shopper: str = "ada", quantity: int = 1, stock: int = 5, slug: 
     fill_cart(shopper, quantity, stock, slug)
     # Who orders the same a second time here means it.
     before = db.session.scalars(select(PaymentSession.id)).all()
-    return opening.place_and_open(shopper, "Ada", "ada@example.org", BASE_URL, agreed=before)
+    return opening.place_and_open(shopper, "Ada", "ada@example.org", BASE_URL, Agreed(before))
 
 
 def open_for_merchant(terms: Terms = MERCHANT) -> str:

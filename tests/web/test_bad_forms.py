@@ -47,7 +47,7 @@ FORMS = {
     ),
     "shop.change_line": Form({"quantity": "2"}, {422: {"quantity": [*NO_NUMBER, "100", "6"]}}),
     "checkout.checkout": Form(
-        {"name": "Ada Lovelace", "email": "ada@example.org"},
+        {"name": "Ada Lovelace", "email": "ada@example.org", "remind": "y"},
         {
             422: {
                 "name": [MISSING, "", " ", "x" * 121, LONG, *NO_LINE],

@@ -20,6 +20,7 @@ KINDS = {
     EffectKind.OUTCOME: "outcome, now that it is known",
     EffectKind.INTERRUPTED: "payment interrupted",
     EffectKind.NOTHING_TAKEN: "nothing was taken",
+    EffectKind.NEVER_TRIED: "order that was never tried to be paid",
     EffectKind.REFUND_REQUESTED: "refund on its way",
     EffectKind.REFUND_MADE: "refund made",
     EffectKind.REFUND_FAILED: "refund failed",

@@ -12,7 +12,7 @@ from sqlalchemy import Select, select, update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments.core import audit_trail, merchant_events
+from smartcart.payments.core import audit_trail, letters, merchant_events
 from smartcart.payments.core.locked_session import held
 from smartcart.payments.core.models import IS_AT_REST, PaymentSession
 from smartcart.rules.merchant_events import MerchantEventType
@@ -40,6 +40,7 @@ def expire_untried(limit: int) -> int:
         of_merchants = held([row.id for row in found if row.merchant])
         merchant_events.add_of_each(of_merchants, MerchantEventType.PAYMENT_EXPIRED)
         orders.give_up([row.order_id for row in found if row.order_id is not None])
+        letters.of_expired(ids)
     for row in found:
         log.info(audit_trail.MOVED, row.id, row.order_reference, State.CREATED, expired, Move.EXPIRE, "clock")
     return len(ids)

@@ -16,7 +16,7 @@ from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.payment_states import OPEN, PAID, State
-from smartcart.shop import cart, orders, reorder, stock
+from smartcart.shop import cart, consents, orders, reorder, stock
 from smartcart.shop.models import Order, OrderStatus
 
 OF_ORDER = Prepared(
@@ -50,22 +50,34 @@ class Earlier(NamedTuple):
     refund_due: bool
 
 
-def place_and_open(
-    shopper: str, name: str, email: str, base_url: str, agreed: Collection[str] = (), shown_sum: str = ""
-) -> str:
+class Agreed(NamedTuple):
+    """What a shopper agrees to at checkout: to be ordering a second time, `beside` sessions for the same things; to the
+    `sum` that was shown (as `Cart.sum` says it), if it is known; to a `reminder` should they never try to pay.
+    """
+
+    beside: Collection[str] = ()
+    sum: str = ""
+    reminder: bool = False
+
+
+NOTHING = Agreed()
+
+
+def place_and_open(shopper: str, name: str, email: str, base_url: str, agreed: Agreed = NOTHING) -> str:
     """Turn the cart into an order with its stock held, and open its session: both, or neither.
 
-    `agreed` are the sessions beside which a second order of the same things is wanted, `shown_sum` what the shopper was
-    shown (as `Cart.sum` says it), if it is known. Returns the session's id. Raises orders.EmptyCart, SumChanged,
-    orders.CartChanged, SameInTheDark, stock.OutOfStock or SumRefused.
+    Returns the session's id. Raises orders.EmptyCart, SumChanged, orders.CartChanged, SameInTheDark, stock.OutOfStock
+    or SumRefused.
     """
     with writing():
         wanted = cart.queue_for_cart_of(shopper)
-        if wanted.lines and shown_sum not in ("", wanted.sum):
+        if wanted.lines and agreed.sum not in ("", wanted.sum):
             raise SumChanged
-        _refuse_second(own_payments.of_the_same_in_the_dark(shopper), agreed)
+        _refuse_second(own_payments.of_the_same_in_the_dark(shopper), agreed.beside)
         order = orders.place(wanted, shopper, name, email)
         _refuse_sum(Amount(order.amount, order.currency))
+        if agreed.reminder:
+            consents.give(order.id)
         return record.add_session(_terms(order, base_url), "shopper")
 
 

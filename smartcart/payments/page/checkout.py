@@ -14,6 +14,7 @@ from smartcart.payments.core import queries
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.core.refusals import SumRefused
 from smartcart.payments.flow import opening
+from smartcart.payments.flow.opening import Agreed
 from smartcart.payments.page import copy
 from smartcart.payments.page.reserved_stock import Reservation, of_those_gone
 from smartcart.shop import cart, orders, stock
@@ -109,7 +110,9 @@ def _place(form: CheckoutForm) -> Response:
     who = current_shopper(), form.name.data or "", form.email.data or ""
     try:
         session_id = opening.place_and_open(
-            *who, base_url(), agreed=request.form.get("again", "").split(), shown_sum=request.form.get("sum", "")
+            *who,
+            base_url(),
+            Agreed(request.form.get("again", "").split(), request.form.get("sum", ""), form.remind.data),
         )
     except orders.EmptyCart:
         return _nothing_to_order()
