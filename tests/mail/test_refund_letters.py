@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from smartcart.drill.letters import Mail, claims
 from smartcart.gateways.protocol import RefundAnswer
 from smartcart.ids import new_id
 from smartcart.mail import refund as refund_letter
@@ -14,6 +15,7 @@ from smartcart.payments.core.runtime import runtime
 from smartcart.payments.page import refund_copy
 from smartcart.payments.refunds import calls, transitions
 from smartcart.rules.outcomes import APPROVED
+from smartcart.rules.payment_states import Money
 from tests.mail.carrying import carry_out, letters
 from tests.mail.mail_server import MailServer
 from tests.mail.test_receipt import html_of, text_of
@@ -77,6 +79,25 @@ def test_what_is_made_at_once_is_written_about_once(paid: str, mail_server: Mail
     carry_out()
     assert "was given back" in only(mail_server)["Subject"]
     assert fates(paid, EffectKind.REFUND_REQUESTED) == [(Fate.WITHDRAWN, refund_letter.OVERTAKEN)]
+
+
+def test_every_letter_says_where_the_money_is_and_nothing_that_contradicts_it(
+    paid: str, mail_server: MailServer
+) -> None:
+    """By the words that the drill goes by."""
+    ask_for(paid, 1000)
+    make_refund(paid, RefundAnswer.PENDING)
+    time_passes(A_MINUTE)
+    carry_out()
+    make_refund(paid)
+    carry_out()
+    ask_for(paid, 1000)
+    make_refund(paid, RefundAnswer.REFUSED)
+    carry_out()
+    make_refund(paid)
+    carry_out()
+    said = [claims(Mail("", "", Fate.DELIVERED, 0, 0, [text_of(mail), html_of(mail)])) for mail in mail_server.mails()]
+    assert said == [{Money.TAKEN}, {Money.TAKEN}, {Money.TAKEN}, {Money.RETURNED}]
 
 
 def test_what_takes_longer_is_said_to_be_on_its_way(paid: str, mail_server: MailServer) -> None:
@@ -146,6 +167,7 @@ def test_each_of_several_has_its_own(paid: str, mail_server: MailServer) -> None
         ask_for(paid, amount)
         make_refund(paid)
     carry_out()
+    assert "Your order stays paid: €12.00 of €42.00 was given back so far." in text_of(mail_server.mails()[-1])
     subjects = sorted(mail["Subject"].partition(": ")[2] for mail in mail_server.mails())
     assert subjects == ["€10.00 was given back", "€2.00 was given back"]
 

@@ -111,9 +111,7 @@ WANTED_BACK = (
     "You asked to cancel, but the money had been taken before. You have asked for your money back: the shop sees that"
     " first. Until it is given back, your order stays paid."
 )
-RETURNING = (
-    "{amount} is on its way back to you. Depending on your bank that takes a few days; this page tells when it is done."
-)
+RETURNING = "{amount} is on its way back to you. Depending on your bank that takes a few days."
 NOT_RETURNED = (
     "{amount} was to be returned to you, and your bank did not take it. The shop knows, and will return it to you in"
     " another way."
