@@ -231,7 +231,7 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
         seconds=round(seconds, 1),
         longest_time_to_the_truth=round(max(chain.from_iterable(story.waits for story in stories), default=0.0), 2),
         answers_judged=len(sights),
-        letters_judged=Counter(mail.kind for mail in mails),
+        letters_judged=dict(Counter(mail.kind for mail in mails)),
         played={
             **play.counted,
             "cut posts": 2 * len(cut_short),
