@@ -5,15 +5,17 @@ mail providers, in one step and without cookies (RFC 8058, section 3.1): the lin
 answered without a redirect, which they do not follow.
 """
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from smartcart.mail import unsubscribed
 from smartcart.payments.core.runtime import runtime
+from smartcart.web.limits import limit_acts
 from smartcart.web.security import csrf
 
 unsubscribing = Blueprint("unsubscribing", __name__, url_prefix="/unsubscribe")
 csrf.exempt(unsubscribing)
+limit_acts(unsubscribing)
 
 
 @unsubscribing.get("/<address_token>")
@@ -37,6 +39,13 @@ def undo(address_token: str) -> ResponseReturnValue:
 def refuse(_: unsubscribed.NoToken) -> ResponseReturnValue:
     page = render_template("unsubscribe/no_link.html", contact=runtime().settings.contact)
     return make_response(page, 404)
+
+
+@unsubscribing.after_request
+def tell_nobody_where_from(response: Response) -> Response:
+    """The address says who it is about to whoever has the letter."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def _page(address_token: str, wants_none: bool) -> str:

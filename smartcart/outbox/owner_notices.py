@@ -56,6 +56,8 @@ class Waiting(NamedTuple):
 
 def gather(way: Way, zone: ZoneInfo) -> int:
     """Write the letters that it is time for; returns how many. Daily it is one for all kinds."""
+    if not are_wanted():
+        return 0
     db.session.rollback()
     is_any = db.session.scalar(select(OwnerNotice.id).where(IS_WAITING).limit(1)) is not None
     db.session.rollback()

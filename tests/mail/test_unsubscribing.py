@@ -91,6 +91,7 @@ def test_opening_the_link_changes_nothing_and_shows_a_button(shop: Flask) -> Non
         assert shown.status_code == 200
         assert 'data-wants-none="no"' in shown.text
         assert "no-store" in shown.headers["Cache-Control"]
+        assert shown.headers["Referrer-Policy"] == "no-referrer"
     assert not unsubscribed.wants_none(unsubscribed.hash_of(ADA))
 
 
