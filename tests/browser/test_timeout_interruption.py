@@ -24,6 +24,10 @@ def test_after_a_timeout_the_gateway_is_asked_before_anyone_may_pay_again(
         expect(payment.counter).to_have_text("Attempt 1 of 3")
         expect(payment.button("pay")).to_be_disabled()
         expect(payment.button("retry")).to_have_count(0)
+        payment.button("want-letter").click()
+        expect(payment.status).to_contain_text("as soon as we know")
+        expect(payment.button("want-letter")).to_have_count(0)
+        payment.expect_state("checking", money="checking", attempts="1")
 
     payment.expect_state("interrupted", money="not_taken", attempts="1")
     assert payment.charges() == 0
