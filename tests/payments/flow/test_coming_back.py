@@ -74,13 +74,19 @@ def test_the_answer_is_on_record_and_nobody_asks_again(session: str, gateway: Sc
 
 
 def test_who_comes_back_while_it_is_asked_about_begins_no_second_question(session: str, gateway: Scripted) -> None:
+    claimed: list[datetime | None] = []
+
     def ask() -> Outcome:
+        claimed.append(due_at(session))
         desk.come_back(session)
+        claimed.append(due_at(session))
         return DECLINED
 
     gateway.instead["ask"] = ask
     desk.come_back(session)
     reconciler.reconcile()
+    before, after = claimed
+    assert before == after
     assert gateway.asked == ["ask"]
     assert due_at(session) is None
 
@@ -128,22 +134,28 @@ def test_one_that_ended_stays_as_it_is(scripted_shop: Flask, gateway: Scripted) 
     assert queries.find(session_id).version == before
 
 
-def test_one_in_the_dark_is_asked_about_sooner_than_in_its_turn(scripted_shop: Flask) -> None:
+@pytest.fixture
+def in_the_dark(scripted_shop: Flask) -> str:
+    """It was asked about for so long that the next question is minutes away."""
     session_id = open_session()
     settle(begin(session_id), TIMED_OUT)
-    soon = due_at(session_id)
-    desk.come_back(session_id)
-    assert due_at(session_id) == soon, "it is soon enough"
-    later(session_id)
-    desk.come_back(session_id)
-    assert due_at(session_id) == clock.now()
-
-
-def later(session_id: str) -> None:
-    """It was asked about for so long that the next question is minutes away."""
     for _ in range(8):
         next_check.checked(session_id, "unknown", "reconciler", 5.0)
     time_passes(LONG_AGO)
+    return session_id
+
+
+def test_one_in_the_dark_is_asked_about_sooner_than_in_its_turn(in_the_dark: str) -> None:
+    desk.come_back(in_the_dark)
+    assert due_at(in_the_dark) == clock.now()
+
+
+def test_one_whose_turn_is_soon_or_now_is_left_alone(in_the_dark: str) -> None:
+    in_its_turn = due_at(in_the_dark)
+    assert in_its_turn
+    time_passes((in_its_turn - clock.now()).total_seconds() - 20)
+    desk.come_back(in_the_dark)
+    assert due_at(in_the_dark) == in_its_turn
 
 
 def test_an_attempt_that_is_under_way_has_its_time(scripted_shop: Flask) -> None:

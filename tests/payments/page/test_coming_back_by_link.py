@@ -77,8 +77,9 @@ def test_the_true_state_is_shown_without_name_address_or_way_to_more(shopper: Sh
     assert session not in page.text
 
 
-def test_its_own_orderer_is_shown_no_more_by_it(shopper: Shopper) -> None:
-    page = shopper.get(link(shopper.order()))
+@pytest.mark.parametrize("state", ["created", "completed", "cancelled"])
+def test_its_own_orderer_is_shown_no_more_by_it(shopper: Shopper, state: str) -> None:
+    page = shopper.get(link(at(shopper, state)))
     assert not MORE.search(page.text)
 
 
