@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from smartcart import create_app
 from smartcart.config import Settings
 from tests.support.caller import API
-from tests.web.scene import Scene
+from tests.web.scene import BY_LINK, Scene
 
 CSP = {
     "default-src": "'none'",
@@ -36,7 +36,7 @@ def test_every_page_has_every_header(scene: Scene) -> None:
         assert policy == CSP, endpoint
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
-        is_by_link = endpoint.startswith("resume.")  # whose address is told to no page at all
+        is_by_link = endpoint.startswith(("resume.", BY_LINK))  # whose address is told to no page at all
         assert headers["Referrer-Policy"] == ("no-referrer" if is_by_link else "same-origin"), endpoint
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert "Server" not in headers
