@@ -17,7 +17,7 @@ from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.payments.opened import NOW
-from tests.support import forks
+from tests.support import addresses, forks
 from tests.support.databases import ON_SQLITE, Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
 from tests.support.postgresql import PostgreSQL
 from tests.support.running import RunningShop, free_port
@@ -48,6 +48,7 @@ def pytest_configure() -> None:
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     gc.set_threshold(20_000, 20, 20)  # to look for an app's circles as often as is usual is a sixth of the work
+    addresses.compile_once()
     Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
 
 
