@@ -77,3 +77,21 @@ def test_paper_has_what_a_receipt_needs_and_nothing_to_press(
     for text in ("Your saved cards", "Back to the shop", "All products", "it is not paid yet", "Cart"):
         expect(page.get_by_text(text, exact=True).first).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(37, 31, 25)"
+
+
+def test_paper_has_what_a_bank_needs_of_a_statement(
+    silent_shop: RunningShop, another_browser: Callable[..., Page]
+) -> None:
+    page, visitor = another_browser(color_scheme="dark"), silent_shop.visitor()
+    payment = PaymentPage(page, silent_shop, visitor.order())
+    visitor.pay(payment.session, "sandbox_decline")
+    payment.wait_for_record("interrupted")
+    visitor.cancel(payment.session)
+    payment.wait_for_record("cancelled")
+    page.goto(f"{silent_shop.url}/pay/{payment.session}/statement")
+    fits(page)
+    page.emulate_media(media="print")
+    for handle in ("gateway-reference", "closed", "check-address"):
+        expect(page.get_by_test_id(handle)).to_be_visible()
+    for text in ("Back to the payment", "All products", "Cart"):
+        expect(page.get_by_text(text, exact=True).first).to_be_hidden()

@@ -1,4 +1,7 @@
-"""Which steps of a refund its shopper is written about: written down with the step, sent by the mail room."""
+"""Which steps of a refund its shopper is written about: written down with the step, sent by the mail room.
+
+What the shopper's bank takes back by a dispute, the bank tells itself.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +9,7 @@ from smartcart import clock
 from smartcart.outbox import effects as outbox
 from smartcart.outbox.models import EffectKind, Receiver
 from smartcart.payments.core.locked_session import LockedSession
-from smartcart.payments.core.refund_model import Refund, RefundOrigin
+from smartcart.payments.core.refund_model import Refund
 
 # Nearly every refund is made as soon as it is asked for, and one letter about that is enough.
 UNLESS_MADE_WITHIN = timedelta(seconds=60)
@@ -27,7 +30,6 @@ def failed(session: LockedSession, refund: Refund) -> None:
 
 
 def _write(kind: EffectKind, session: LockedSession, refund: Refund, at: datetime | None = None) -> None:
-    """Once for each refund and step. Of a merchant's order nobody's address is known here, and of what the shopper's
-    bank takes back by a dispute it tells itself."""
-    if session.order_id and refund.origin is not RefundOrigin.DISPUTE:
+    """Once for each refund and step. Of a merchant's order nobody's address is known here."""
+    if session.order_id:
         outbox.write(kind, session.id, Receiver.MAIL, refund.id, at)

@@ -6,12 +6,12 @@ import pytest
 from flask import Flask
 
 from smartcart.database.session import writing
-from smartcart.gateways.protocol import RefundAnswer
+from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
 from smartcart.ids import new_id
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.flow import desk
 from smartcart.payments.page import refund_copy
-from smartcart.payments.refunds import calls, transitions
+from smartcart.payments.refunds import calls, from_books, transitions
 from tests.payments.opened import make_refund, open_session, order_of, time_passes
 from tests.payments.paying import pay_new_session, settled
 from tests.payments.scripted import Scripted
@@ -77,6 +77,14 @@ def test_one_that_the_gateway_has_is_said_to_be_there(reader: Shopper, paid: str
     page = read(reader, paid)
     assert refund_copy.ACCEPTED in page
     assert "Taken up by the payment service: 22 Nov 2026, 10:01 UTC Sent to your bank: not yet" in page
+
+
+def test_one_that_was_begun_at_the_gateway_is_there_already(reader: Shopper, paid: str) -> None:
+    begun = RefundInBooks("re_1", "", 1000, RefundAnswer.PENDING)
+    from_books.take_up(paid, Balance(charged=4200, refunded=0, refunds=(begun,)))
+    page = read(reader, paid)
+    assert "€10.00 is on its way back to you" in page
+    assert refund_copy.ACCEPTED in page
 
 
 def test_one_that_came_back_later_keeps_its_steps_and_says_so(reader: Shopper, paid: str, gateway: Scripted) -> None:
