@@ -250,6 +250,7 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
             "wrong in a letter": judgement.untrue(letters.sights(mails, clocks), charges) + letters.say_nothing(mails),
             "paid and asked to pay": letters.asked_though_paid(mails, sessions, charges, clocks),
             "letters missing": letters.missing(sessions, charges, mails)
+            + letters.refunds_not_told(sessions, charges, play.failed, mails)
             + letters.not_told(owed, mails)
             + letters.left(mails),
             "done by cut posts": judgement.done_by_cut_posts(cut_short, sessions),

@@ -107,6 +107,23 @@ def missing(sessions: Iterable[OnRecord], charges: Iterable[Charged], mails: Ite
     ]
 
 
+def refunds_not_told(
+    sessions: Iterable[OnRecord], charges: Iterable[Charged], failed: Iterable[str], mails: Iterable[Mail]
+) -> list[str]:
+    """Sessions of the shop's own whose refund was made and stands, or is of the `failed`, and no letter said so."""
+    own, written = (
+        {session.session for session in sessions if session.order_status},
+        {(m.kind, m.session) for m in mails},
+    )
+    made = [charge.session for charge in charges if charge.was_refunded and not charge.standing]
+    owed = [(EffectKind.REFUND_MADE, each) for each in made] + [(EffectKind.REFUND_FAILED, each) for each in failed]
+    return [
+        f"session {session}: there is no letter ({kind})"
+        for kind, session in owed
+        if session in own and (kind, session) not in written
+    ]
+
+
 def owed(sessions: Collection[OnRecord], charges: Iterable[Charged], sights: Iterable[Sight]) -> list[str]:
     """The sessions of the shop's own that were tried and ended unpaid, and of which no answer has ever said so.
 

@@ -1,6 +1,7 @@
 """The verdict over a drill's letters: what they say is held against the books of the moment in which they were sent."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -140,3 +141,15 @@ def test_who_is_owed_a_letter_and_has_none_that_says_so_is_named() -> None:
     assert letters.not_told(["one"], [mail("We don't know yet")]) == [
         "session one: it ended unpaid, and neither an answer nor a letter said so"
     ]
+
+
+def test_a_refund_that_stands_or_has_failed_and_is_told_by_no_letter_is_named() -> None:
+    given_back, told = charge(standing=False), replace(mail("Your money was returned"), kind=EffectKind.REFUND_MADE)
+    assert letters.refunds_not_told([session()], [given_back], [], [told]) == []
+    assert letters.refunds_not_told([session()], [given_back], [], [mail(PAID)]) == [
+        "session one: there is no letter (refund_made)"
+    ]
+    assert letters.refunds_not_told([session()], [charge()], ["one"], [told]) == [
+        "session one: there is no letter (refund_failed)"
+    ]
+    assert letters.refunds_not_told([session(order_status="")], [given_back], ["one"], []) == []
