@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
+from smartcart import clock
 from smartcart.admin.login.passwords import ensure_admin
 from smartcart.payments.core import queries
+from smartcart.payments.page import recovery_links
 from smartcart.shop import orders
 from tests.support.caller import by_cookie, by_key
 from tests.support.databases import ON_BOTH
@@ -28,7 +30,10 @@ def test_a_whole_purchase_leaves_no_secret_in_the_log(
     session = shopper.order()
     shopper.pay(session, "sandbox_decline")
     wait_for(lambda: queries.find(session).state == "interrupted")
-    shopper.pay(session, "sandbox_lost_reply")
+    link = recovery_links.token(session, clock.now())
+    for address in (f"/resume/{link}", f"/resume/{link[:-3]}", f"/resume/{link}/return"):
+        shopper.get(address)
+    shopper.post(f"/resume/{link}/attempts", {"method": "sandbox_lost_reply"})
     wait_for(lambda: queries.find(session).state == "checking")
     customer = by_cookie(shopper)
     customer.post(f"/session/{session}/interrupt", {"kind": "network_error", "detail": "my card 4242424242424242"})
@@ -45,6 +50,7 @@ def test_a_whole_purchase_leaves_no_secret_in_the_log(
     assert order
     secrets = {
         "the order's address": order.token,
+        "the link back to it": link[:-3],
         "the shopper": order.shopper,
         "the cookie": cookie.value,
         "the cookie's signature": cookie.value.rpartition(".")[2],
