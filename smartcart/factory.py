@@ -12,11 +12,13 @@ from smartcart.admin.payments.refunds import refunds
 from smartcart.admin.payments.routes import monitor
 from smartcart.admin.products.routes import products
 from smartcart.admin.reconciliation.routes import inbox
+from smartcart.admin.webhooks.routes import webhooks as merchants_webhooks
 from smartcart.config import Settings, load_settings
 from smartcart.database.session import db
 from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
 from smartcart.gateways.protocol import Gateway
 from smartcart.mail.unsubscribe_page import unsubscribing
+from smartcart.merchant_webhooks import api as webhooks_by_api
 from smartcart.payments.api.events import feed
 from smartcart.payments.api.fast import reading
 from smartcart.payments.api.routes import api
@@ -64,7 +66,8 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
     rooms = [shop, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
-    rooms += [health.health, login.login, monitor, refunds, inbox, messages, letters, orders, products, keys]
+    rooms += [webhooks_by_api.webhooks, health.health, login.login, monitor, refunds, inbox, messages, letters]
+    rooms += [orders, products, keys, merchants_webhooks]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)

@@ -15,6 +15,7 @@ COMMANDS = {
     "migrate": ("commands.data:migrate", "Bring the database to this version's tables."),
     "demo": ("commands.data:demo", "Put a small demo catalogue into an empty database."),
     "api-key": ("commands.keys:api_key", "Keys of the JSON API."),
+    "webhook": ("commands.webhooks:webhook", "Where merchants' systems are told of events."),
     "audit": ("commands.money:audit", "Compare the gateway's books with the shop's; ends with 1 if they differ."),
     "sandbox": ("commands.money:sandbox", "The sandbox gateway's own books."),
     "draw-states": ("commands.money:draw_states", "Print the graph of a payment session as a Mermaid diagram."),

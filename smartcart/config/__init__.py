@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     owner_email: Annotated[str, AfterValidator(setting_values.mail_address)] = ""
     owner_letters: Way = "at-once"
     mail_from: Annotated[str, AfterValidator(setting_values.mail_address)] = ""
+    webhook_networks: Annotated[str, AfterValidator(setting_values.webhook_networks)] = ""
     time_zone: Annotated[ZoneInfo, BeforeValidator(setting_values.time_zone)] = ZoneInfo("UTC")
 
     @property
@@ -100,6 +101,11 @@ class Settings(BaseSettings):
     def proxies(self) -> tuple[Network, ...]:
         """Whose word on where a request comes from is believed."""
         return networks(self.trusted_proxies)
+
+    @property
+    def webhook_targets(self) -> tuple[Network, ...]:
+        """Networks around this machine to which merchants' webhooks may go."""
+        return networks(self.webhook_networks)
 
     @property
     def stripe_webhook_secrets(self) -> tuple[str, ...]:

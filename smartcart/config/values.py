@@ -52,6 +52,14 @@ def database_url(value: str) -> str:
 
 
 def trusted_proxies(value: str) -> str:
+    return _networks(value)
+
+
+def webhook_networks(value: str) -> str:
+    return _networks(value)
+
+
+def _networks(value: str) -> str:
     """Each as a network; an address is one of a single machine."""
     try:
         return ",".join(str(network) for network in networks(value))

@@ -12,6 +12,7 @@ from smartcart import work_queue
 from smartcart.config import Settings
 from smartcart.database import faults
 from smartcart.mail import threads
+from smartcart.merchant_webhooks import deliveries, worker
 from smartcart.outbox import effects, owner_notices
 from smartcart.payments.api import idempotency
 from smartcart.payments.core import call_counts, gateway_accounts, merchant_feed, tally
@@ -66,12 +67,14 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
     add("forget what was told", HOUSEKEEPING, processor.forget_old)
     add("forget merchants' events", HOUSEKEEPING, merchant_feed.forget_old)
+    add("forget old deliveries", HOUSEKEEPING, deliveries.forget_old)
     add("forget old letters", HOUSEKEEPING, effects.forget_old)
     add("forget what the owner was told", HOUSEKEEPING, owner_notices.forget_old)
     timetable.add_job(do, id="mind the start", args=[app, lambda: _waking(reconciler.mind_start, letters)])  # once
     timetable.start()
     work = partial(_work, app, letters, settings.reconcile_interval, timetable.over)
     Thread(target=work, name="attends to what is due", daemon=True).start()
+    worker.start(app, timetable.over)
     return timetable
 
 

@@ -13,9 +13,22 @@ from tests.commands.running import Command
 from tests.support.running import SMARTCART, RunningShop
 
 COMMANDS = [
-    *["serve", "worker", "migrate", "demo", "api-key", "audit", "sandbox", "draw-states", "config", "version"],
+    *[
+        "serve",
+        "worker",
+        "migrate",
+        "demo",
+        "api-key",
+        "webhook",
+        "audit",
+        "sandbox",
+        "draw-states",
+        "config",
+        "version",
+    ],
     *["doctor", "drill", "backup", "restore"],
     "api-key create",
+    "webhook create",
     "sandbox charges",
 ]
 

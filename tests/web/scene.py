@@ -9,11 +9,14 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from smartcart import clock
+from smartcart.admin.access import LARGEST_ID
 from smartcart.admin.login import passwords
 from smartcart.database.session import db, writing
 from smartcart.mail import unsubscribed
+from smartcart.merchant_webhooks import deliveries, endpoints
 from smartcart.outbox import effects
 from smartcart.outbox.models import EffectKind, Fate, Receiver
+from smartcart.payments.api import keys
 from smartcart.payments.core import findings, merchant_feed, queries
 from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
 from smartcart.payments.page import recovery_links
@@ -35,11 +38,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "payments_api.complete": {},
     "payments_api.cancel": {"reason": "changed my mind"},
     "payments_api.refund": {"amount": 100, "reason": "a broken cup"},
+    "payments_webhooks.create": {"url": "https://till.example/events", "types": ["payment.completed"], "thin": True},
+    "payments_webhooks.rotate": {},
+    "payments_webhooks.switch_on": {},
+    "payments_webhooks.remove": {},
     "payments_api.interrupt": {"kind": "timeout", "detail": "as seen from here"},
 }
-ADMIN_ROOMS = ("admin", "orders", "products", "messages", "refunds", "inbox", "keys", "letters")
+ADMIN_ROOMS = ("admin", "orders", "products", "messages", "refunds", "inbox", "keys", "letters", "webhooks")
 # How the names of the API's routes begin.
-OF_API = ("payments_api.", "payments_feed.")
+OF_API = ("payments_api.", "payments_feed.", "payments_webhooks.")
 # What a link of a letter alone says, without a cookie and so without a form's token (tests/mail/test_unsubscribing.py).
 BY_LINK = "unsubscribing."
 # What nobody outside should ever read.
@@ -74,9 +81,11 @@ class Scene:
             "letter_id": self._letter(session),
             "signed": "by-nobody-of-this-shop",
             "address_token": unsubscribed.link("ada@example.org", "").rpartition("/")[2],
+            "endpoint_id": self._webhook(),
             **self._at_the_bank(),
             **self._saved_card(queries.find(session).owner),
         }
+        self.values["delivery_id"] = self._delivery()
 
     def path(self, endpoint: str, **others: Any) -> str:
         """The address of a route, where there is something unless `others` say otherwise."""
@@ -121,6 +130,16 @@ class Scene:
         written = letter(session)
         assert written.fate is Fate.KEPT, written.problem
         return written.id
+
+    def _webhook(self) -> str:
+        """Of the merchant."""
+        [key] = keys.all_keys()
+        return endpoints.create(key.id, "https://till.example/webhooks", (), is_thin=False, allowed=()).id
+
+    def _delivery(self) -> int:
+        """Of what has happened to the merchant's session; nobody sends it."""
+        deliveries.read_on()
+        return deliveries.newest(self.values["endpoint_id"], LARGEST_ID)[0].id
 
     def _saved_card(self, owner: str) -> dict[str, Any]:
         """A card that the gateway keeps for the shopper, and a link to it."""

@@ -62,6 +62,8 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
         "after": {410: ["2147483647"], 422: [*ANY_TEXT, "2147483648"]},
         "limit": {422: [*ANY_TEXT, "0", "101"]},
     },
+    "payments_webhooks.index": {},
+    "payments_webhooks.show": {},
     "checkout.show_own_payments": {},
     "cards.show": {},
     "cards.show_link": {},
@@ -85,6 +87,9 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "letters.index": {"before": {200: ANY_TEXT}},
     "letters.show": {},
     "letters.download": {},
+    "webhooks.index": {},
+    "webhooks.show": {"before": {200: ANY_TEXT}},
+    "webhooks.delivery": {},
     "products.index": {},
     "products.add": {},
     "products.change": {},
@@ -183,7 +188,11 @@ def _rules(scene: Scene) -> Iterator[Rule]:
 def _with(scene: Scene, rule: Rule, name: str, value: str) -> str:
     """The rule's address with `value` as it is in the place of one part."""
     path = scene.path(rule.endpoint, **{name: 1} if "int" in rule.rule else {name: "PLACE"})
-    right = "1" if "int" in rule.rule and name in ("product_id", "attempt", "finding_id", "letter_id") else "PLACE"
+    right = (
+        "1"
+        if "int" in rule.rule and name in ("product_id", "attempt", "finding_id", "letter_id", "delivery_id")
+        else "PLACE"
+    )
     head, _, tail = path.partition(f"/{right}")
     return f"{head}/{value}{tail}"
 

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from smartcart.payments.core.refusals import CardNumberGiven
 from smartcart.rules.card_numbers import has_card_number
+from smartcart.rules.merchant_events import MerchantEventType
+from smartcart.rules.merchant_webhooks import LONGEST_URL
 from smartcart.rules.money import DIGITS, LARGEST_AMOUNT, largest
 from smartcart.web.problems import Problem
 
@@ -120,6 +122,18 @@ class Interrupt(StrictBody):
 
 class Complete(StrictBody):
     """Nothing: whether it is paid is for the gateway to say."""
+
+
+class Nothing(StrictBody):
+    """What is to be done stands in the address."""
+
+
+class CreateWebhook(StrictBody):
+    """Be told of events at an address; of all if no types are named. Thin is without what the session is like."""
+
+    url: Annotated[Text, Field(min_length=1, max_length=LONGEST_URL)]
+    types: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=len(MerchantEventType))] = []
+    thin: bool = False
 
 
 def refuse_card_numbers() -> None:

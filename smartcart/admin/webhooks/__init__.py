@@ -1,0 +1,1 @@
+"""Where merchants' systems are told of events, and what became of it."""
