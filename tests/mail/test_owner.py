@@ -185,6 +185,7 @@ def test_a_gateway_that_is_out_for_a_minute_is_told_and_that_it_is_back(mail_ser
         pace.note(answered=False, era=pace.era)
     assert outages.tell() == 0
     time_passes(60)
+    pace.note(answered=False, era=pace.era)
     assert [outages.tell() for _ in range(3)] == [1, 0, 0]
     time_passes(60)
     pace.note(answered=True, era=pace.era)
