@@ -54,11 +54,10 @@ def state_shown(page: TestResponse) -> str:
     return found[1]
 
 
-def standing(session: str) -> Any:
-    """All that opening a link must leave alone."""
+def standing(session: str) -> tuple[Any, ...]:
+    """What opening a link must leave alone; the last two change by themselves while it is being found out."""
     found = queries.find(session)
-    attempts = [(attempt.number, attempt.outcome) for attempt in queries.attempts_of(session)]
-    return found.state, found.version, found.attempts, found.expires_at, found.cancel_requested_at, attempts
+    return found.attempts, found.extensions, found.cancel_requested_at, found.state, found.version
 
 
 def asked(session: str) -> int:
@@ -96,14 +95,14 @@ def test_a_mail_scanner_that_opens_it_twice_by_get_and_head_changes_nothing(
     shopper: Shopper, holder: Shopper, state: str
 ) -> None:
     session = at(shopper, state)
-    before = standing(session)
+    kept = 3 if state == "checking" else 5
+    before = standing(session)[:kept]
     for _ in range(2):
         assert holder.get(link(session)).status_code == 200
         assert holder.client.head(link(session)).status_code == 200
-    assert standing(session) == before
+    assert standing(session)[:kept] == before
     reconciler.reconcile()
-    if state != "checking":
-        assert standing(session) == before
+    assert standing(session)[:kept] == before
 
 
 def at(shopper: Shopper, state: str) -> str:
@@ -192,7 +191,9 @@ def test_no_saved_card_is_offered_or_taken(shopper: Shopper) -> None:
     session = shopper.order()
     shopper.pay(session, "sandbox_approve", keep="on")
     wait_for(lambda: queries.find(session).state is State.COMPLETED)
-    token = wait_for(lambda: re.search(r"/cards/([^/]+)/remove", shopper.get("/cards").text))[1]
+    kept = wait_for(lambda: re.search(r"/cards/([^/]+)/remove", shopper.get("/cards").text))
+    assert kept
+    token = kept[1]
     another = shopper.order()
     assert token in shopper.get(f"/pay/{another}").text
     assert token not in shopper.get(link(another)).text
@@ -254,4 +255,5 @@ def test_after_seven_days_it_is_over_and_says_so(shopper: Shopper, holder: Shopp
 def test_of_the_payment_under_way_in_a_tab_that_closes_the_gateway_is_asked(shopper: Shopper, holder: Shopper) -> None:
     session = at(shopper, "checking")
     assert holder.post(f"{link(session)}/left").status_code == 204
-    assert queries.find(session).interruption == "browser_closed"
+    found = queries.find(session)
+    assert "browser_closed" in [event.interruption for event in queries.events_of(found.id)]
