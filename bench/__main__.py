@@ -25,6 +25,7 @@ from bench import (
     stranger,
     sweep,
     tables,
+    webhooks,
 )
 from bench.figures import Figure
 from bench.load import CannotMeasure
@@ -47,6 +48,7 @@ PARTS = {
     "press": press.figures,
     "books": books.figures,
     "feed": feed.figures,
+    "webhooks": webhooks.figures,
     "start": start.figures,
 }
 # Medians of fewer say little on a machine that does other things as well.

@@ -45,7 +45,7 @@ def _delays(rig: Rig, url: str) -> list[float]:
     with rig.app(url).app_context():
         while len(delays) < EVENTS:
             if len(committed) < EVENTS:
-                session, _ = opening.open_for_merchant(_order(next(numbers)), MERCHANT)
+                session, _ = opening.open_for_merchant(order_of(MERCHANT, next(numbers)), MERCHANT)
                 committed[session] = time.monotonic()
             time.sleep(PAUSE)
             page = merchant_feed.read(MERCHANT, len(delays), 100)
@@ -55,10 +55,10 @@ def _delays(rig: Rig, url: str) -> list[float]:
     return delays
 
 
-def _order(number: int) -> Terms:
+def order_of(merchant: str, number: int) -> Terms:
     return Terms(
         owner="ada@example.org",
-        merchant=MERCHANT,
+        merchant=merchant,
         order_reference=f"A-{number}",
         amount=Amount(4200, "EUR"),
         gateway="sandbox",

@@ -67,7 +67,9 @@ def post(url: str, headers: Mapping[str, str], body: bytes, allowed: Sequence[Ne
     try:
         parts = urlsplit(url)
         with _connected(parts, limit, allowed) as connection, limit.of(connection):
-            return _ask(parts, connection, headers, body)
+            answer = _ask(parts, connection, headers, body)
+            limit.left()  # one that was cut short looks like one that ends
+            return answer
     except (OSError, HTTPException, ValueError) as error:
         late = limit.ends_at <= monotonic()
         raise NoAnswer(f"no answer within {WHOLE:.0f} s" if late else _in_words(error)) from error

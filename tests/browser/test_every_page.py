@@ -11,6 +11,7 @@ from smartcart.gateways.sandbox.ledger import Ledger
 from tests.browser import money_back
 from tests.browser.payment_page import PaymentPage
 from tests.browser.test_saved_cards import keep_card, open_cards
+from tests.support.caller import CHARGE
 from tests.support.links import link_to
 from tests.support.running import SETTINGS, RunningShop
 from tests.support.silent_gateway import QUESTIONS, PatientShop
@@ -234,6 +235,22 @@ def _with_a_letter(path: str, *rows: str) -> Visit:
     return visit
 
 
+def _with_a_webhook(path: str, *rows: str) -> Visit:
+    """The same once something could not be delivered: to this machine nothing is sent."""
+
+    def visit(page: Page, shop: RunningShop) -> None:
+        if not shop.rows("select id from webhook_endpoint"):
+            key = shop.command("api-key", "create", "a till").stdout.strip()
+            shop.command("webhook", "create", "a till", "https://localhost/a-rather-long-address-of-webhooks")
+            order = {"reference": "A-1", **CHARGE}
+            create = f"{shop.url}/api/payments/session/create"
+            assert page.request.post(create, data=order, headers={"Authorization": f"Bearer {key}"}).ok
+        wait_for(lambda: shop.rows("select id from webhook_delivery where tries > 0"))
+        _admin(path, *rows)(page, shop)
+
+    return visit
+
+
 def _sign_in(page: Page, shop: RunningShop, password: str) -> None:
     page.goto(f"{shop.url}/admin/login")
     page.get_by_label("Name").fill("admin")
@@ -298,6 +315,9 @@ PAGES: dict[str, Visit] = {
     "admin, inbox, settled": money_back.have_looked_after_one,
     "admin, products": _admin("/admin/products"),
     "admin, keys": _admin("/admin/keys"),
+    "admin, webhooks": _with_a_webhook("/admin/webhooks"),
+    "admin, webhook": _with_a_webhook("/admin/webhooks/{0}", "select id from webhook_endpoint"),
+    "admin, delivery": _with_a_webhook("/admin/webhooks/deliveries/{0}", "select id from webhook_delivery"),
     "admin, letters": _with_a_letter("/admin/letters"),
     "admin, letter": _with_a_letter("/admin/letters/{0}", "select id from outbox order by id desc"),
     "admin, product": _admin("/admin/products/{0}", "select id from product"),

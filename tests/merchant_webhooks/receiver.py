@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
+from time import monotonic
 from typing import Any
 
 from standardwebhooks import Webhook
@@ -17,6 +18,7 @@ class Got:
 
     headers: Mapping[str, str]
     body: bytes
+    at: float = field(default_factory=monotonic)
 
     @property
     def event_id(self) -> str:

@@ -9,9 +9,11 @@ from flask import Flask
 from standardwebhooks import WebhookVerificationError
 
 from smartcart import clock
+from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.merchant_webhooks import attempts, deliveries, endpoints, sending, worker
 from smartcart.merchant_webhooks.models import DeliveryFate
+from smartcart.outbox.models import OwnerNotice
 from smartcart.payments.core import merchant_feed
 from tests.merchant_webhooks.conftest import Subscribe, of, only, send
 from tests.merchant_webhooks.receiver import Receiver
@@ -160,11 +162,17 @@ def test_nothing_delivered_for_five_days_switches_it_off_until_a_person_wants_it
 
 
 @ON_SQLITE
-def test_gone_switches_it_off_at_once(merchant: Caller, receivers: Receivers, subscribe: Subscribe) -> None:
+def test_gone_switches_it_off_at_once_and_the_owner_is_told(
+    app: Flask, settings: Settings, merchant: Caller, receivers: Receivers, subscribe: Subscribe
+) -> None:
+    app.config["SETTINGS"] = settings.model_copy(update={"owner_email": "owner@shop.example"})
     endpoint = subscribe(receivers(status=410))
     merchant.create()
     send()
     assert "410" in endpoints.find(endpoint.id).off_because
+    [notice] = db.session.query(OwnerNotice).all()
+    assert (notice.kind, notice.path) == ("webhooks", f"/admin/webhooks/{endpoint.id}")
+    assert endpoint.url in notice.detail
 
 
 @ON_SQLITE

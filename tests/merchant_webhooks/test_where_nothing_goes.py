@@ -1,8 +1,11 @@
-"""Nothing is sent to this machine or the networks around it, whatever name leads there, unless a person allows it."""
+"""Nothing is sent to this machine or the networks around it, whatever name leads there, unless a person allows it; and
+nowhere for long."""
 
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
+from threading import Event, Thread
 
 import pytest
 import trustme
@@ -83,3 +86,23 @@ def test_the_certificate_is_of_the_name_and_not_of_the_address(
         with pytest.raises(NoAnswer, match="certificate"):
             sending.post(f"https://{name}:{receiver.port}/", {}, b"{}", HERE)
     assert bool(receiver.got) is is_right
+
+
+def test_who_sends_a_byte_now_and_then_is_left_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "WHOLE", 0.5)
+    over = Event()
+
+    def trickle() -> None:
+        connection, _ = server.accept()
+        with suppress(OSError), connection:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not over.wait(0.02):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        sender = Thread(target=trickle, daemon=True)
+        sender.start()
+        with pytest.raises(NoAnswer, match="no answer within"):
+            sending.post(f"http://127.0.0.1:{server.getsockname()[1]}/", {}, b"{}", HERE)
+        over.set()
+        sender.join()
