@@ -101,9 +101,9 @@ class Books:
         """How many letters are still to be carried out."""
         return mailbox.waiting(self._engine)
 
-    def letters_due(self, ahead: int) -> int:
-        """How many of them are due by a clock that is so many seconds ahead, and not yet taken on."""
-        return mailbox.waiting(self._engine, datetime.now(UTC) + timedelta(seconds=ahead))
+    def letters_at_hand(self, ahead: int) -> int:
+        """How many of them are due by a clock that is so many seconds ahead, or being carried out."""
+        return mailbox.at_hand(self._engine, datetime.now(UTC) + timedelta(seconds=ahead))
 
     def attempts(self) -> int:
         return int(self._rows("select count(*) from payment_attempt")[0][0])

@@ -28,8 +28,8 @@ SETTLED_WITHIN = LIFETIME + 40.0
 # A session that was begun with a clock that was ahead has time for as long. Its end is awaited with one that is ahead
 # of that, in seconds.
 MUCH_LATER = 2 * plans.MOST_OFF
-# What was put off in one of them, or begun and not done so many seconds later, is due in the next.
-MOST_JUMPS, CARRIED_OUT_WITHIN = 5, 5.0
+# What was put off in one of them is due in the next.
+MOST_JUMPS = 5
 # A drill that takes longer is given up, in seconds: at least, and more for each payment and each kill.
 LIMIT, LIMIT_PER_PAYMENT, LIMIT_PER_KILL = 120.0, 1.0, 10.0
 TICK = 0.02
@@ -194,14 +194,13 @@ def _let_time_pass(shop: Shop, books: Books) -> None:
         if not (books.unsettled() or books.letters_waiting()):
             break
         _set_clock(shop, jump * MUCH_LATER)
-        _wait_while(lambda: books.unsettled() or books.letters_due(shop.clock))
-        _wait_while(books.letters_waiting, CARRIED_OUT_WITHIN)  # somebody may be at one of them
+        _wait_while(lambda: books.unsettled() or books.letters_at_hand(shop.clock))
     if shop.clock:
         _set_clock(shop, 0)
 
 
-def _wait_while(condition: Callable[[], object], limit: float = SETTLED_WITHIN) -> None:
-    ends = time.monotonic() + limit
+def _wait_while(condition: Callable[[], object]) -> None:
+    ends = time.monotonic() + SETTLED_WITHIN
     while condition() and time.monotonic() < ends:
         time.sleep(10 * TICK)
 

@@ -1,17 +1,18 @@
 """The letters of the drilled shop, as it kept them: in its books, and as files that a person would read."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from sqlalchemy import Engine, func, or_, select
+from sqlalchemy import ColumnElement, Engine, func, or_, select
 from sqlalchemy.orm import Session
 
 from smartcart.drill.letters import Mail
 from smartcart.mail.message import name_of
 from smartcart.outbox.models import Effect, Fate
+from smartcart.rules import patience
 
 
 def mails(engine: Engine, folder: Path) -> list[Mail]:
@@ -22,11 +23,20 @@ def mails(engine: Engine, folder: Path) -> list[Mail]:
         return [_read(effect, folder / f"{name_of(effect)}.eml") for effect in written]
 
 
-def waiting(engine: Engine, by: datetime | None = None) -> int:
-    """How many are still to be carried out, or are due by then."""
-    due = Effect.due_at.is_not(None) if by is None else Effect.due_at <= by
+def waiting(engine: Engine) -> int:
+    """How many are still to be carried out."""
+    return _number(engine, Effect.due_at.is_not(None))
+
+
+def at_hand(engine: Engine, now: datetime) -> int:
+    """How many are due, or were claimed a moment ago: what is put off is seldom so for as long as a claim lasts."""
+    claim = timedelta(seconds=patience.CARRYING_OUT)
+    return _number(engine, or_(Effect.due_at <= now, Effect.due_at.between(now + claim / 2, now + claim)))
+
+
+def _number(engine: Engine, which: ColumnElement[bool]) -> int:
     with engine.connect() as connection:
-        return connection.scalar(select(func.count()).where(due)) or 0
+        return connection.scalar(select(func.count()).where(which)) or 0
 
 
 def _read(effect: Effect, file: Path) -> Mail:

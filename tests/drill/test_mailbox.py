@@ -1,15 +1,18 @@
 """The drill reads letters as they were kept: in the books and in the folder alike."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from smartcart import clock
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.drill import mailbox
 from smartcart.drill.letters import Mail, claims
 from smartcart.outbox.models import Effect, Fate
+from smartcart.rules import patience
 from smartcart.rules.payment_states import Money
 from tests.mail.carrying import carry_out, letter
 from tests.payments.paying import pay_new_session
@@ -18,7 +21,7 @@ from tests.payments.paying import pay_new_session
 @pytest.fixture
 def folder(app: Flask, settings: Settings) -> Path:
     pay_new_session()
-    assert mailbox.waiting(db.engine) == 1
+    assert mailbox.waiting(db.engine) == mailbox.at_hand(db.engine, clock.now()) == 1
     carry_out()
     return settings.data / "mail"
 
@@ -52,3 +55,10 @@ def test_a_letter_that_there_was_no_need_of_is_none(app: Flask) -> None:
     with writing():
         db.session.get_one(Effect, letter(session).id).fate = Fate.WITHDRAWN
     assert mailbox.mails(db.engine, Path()) == []
+
+
+def test_a_letter_that_somebody_is_at_is_waited_for_and_one_that_was_put_off_is_not(app: Flask) -> None:
+    due_at = letter(pay_new_session()).due_at
+    assert due_at
+    assert mailbox.at_hand(db.engine, due_at - timedelta(seconds=patience.CARRYING_OUT - 1)) == 1
+    assert mailbox.at_hand(db.engine, due_at - timedelta(seconds=60)) == 0
