@@ -88,8 +88,10 @@ def write_every_letter() -> dict[tuple[str, str], bytes]:
 
 def _written_about(session: str) -> list[Effect]:
     kinds = set() if session == owner_notices.OWNER else set(LETTERS) - {EffectKind.OWNER}  # the owner's are written
-    with writing():
-        for kind in sorted(kinds):
-            effects.write(EffectKind(kind), session, Receiver.MAIL)  # those on refunds are written by themselves
-    carry_out()
+    carry_out()  # those on refunds are written by themselves
+    for kind in sorted(kinds):
+        # One at a time: several at once find no thread to ask the gateway by, and come again later.
+        with writing():
+            effects.write(EffectKind(kind), session, Receiver.MAIL)
+        carry_out()
     return letters(session)
