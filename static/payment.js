@@ -70,12 +70,11 @@
 
   // Who pressed a button that a swap takes away is led to the news.
   let wasLed;
-  on("beforeSwap", (event) => {
-    const { detail } = event;
+  const swap = ({ detail }) => {
     if (detail.xhr.presses !== presses) detail.shouldSwap = false;
     else if (detail.shouldSwap) pressed = "";
     wasLed = detail.requestConfig.verb === "post" || document.activeElement !== document.body;
-  });
+  };
   on("afterSettle", () => {
     if (wasLed && document.activeElement === document.body) byId("payment-heading").focus();
   });
@@ -105,6 +104,7 @@
   // The time to pay is over, or a retry begins: counted from when that was asked.
   const keepWatch = () => {
     const card = status();
+    card.addEventListener("htmx:beforeSwap", swap); // what a swap takes away is mute
     const { turnsInto, turnsIn, every } = card.dataset;
     clearInterval(asking);
     if (every) asking = setInterval(ask, every);
