@@ -18,7 +18,7 @@ from tests.mail.carrying import carry_out, letter, letters
 from tests.mail.mail_server import PASSWORD, USER, MailServer, nobody
 from tests.payments.opened import make_refund, time_passes
 from tests.payments.paying import pay_new_session
-from tests.support.databases import in_transaction
+from tests.support.databases import ON_SQLITE, in_transaction
 
 
 def test_a_server_that_is_away_changes_no_payment(sending: Settings, shop: Flask) -> None:
@@ -150,6 +150,7 @@ def test_a_slow_server_holds_no_transaction_open(shop: Flask, mail_server: MailS
     assert len(mail_server.taken) == 1
 
 
+@ON_SQLITE  # what is between the shop and a mail server is the same on either
 @pytest.mark.parametrize("limit", ["WHOLE", "LAST_DOT"])
 def test_a_server_that_hangs_is_left_after_a_while(
     shop: Flask, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, limit: str
@@ -167,6 +168,7 @@ def with_tls(sending: Settings, **settings: object) -> Flask:
     return create_app(sending.model_copy(update={"smtp_security": "starttls", **settings}))
 
 
+@ON_SQLITE
 def test_a_certificate_is_checked_and_nothing_is_said_to_a_stranger(
     sending: Settings, shop: Flask, mail_server: MailServer
 ) -> None:
@@ -178,6 +180,7 @@ def test_a_certificate_is_checked_and_nothing_is_said_to_a_stranger(
     assert mail_server.taken == []
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("problem", ["none offered", "dropped"])
 def test_without_encryption_nothing_is_sent_where_it_is_wanted(
     sending: Settings, shop: Flask, mail_server: MailServer, problem: str
@@ -190,6 +193,7 @@ def test_without_encryption_nothing_is_sent_where_it_is_wanted(
     assert mail_server.taken == []
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("password", [PASSWORD, "another"])
 def test_it_is_logged_in_where_that_is_wanted(
     sending: Settings, shop: Flask, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, password: str

@@ -11,6 +11,7 @@ from tests.mail.carrying import carry_out, letter, letters
 from tests.mail.mail_server import MailServer
 from tests.payments.opened import DECLINED, begin, make_refund, open_for_merchant, open_session, settle, time_passes
 from tests.payments.paying import pay_new_session
+from tests.support.databases import ON_SQLITE
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -44,6 +45,7 @@ def test_it_says_that_the_money_was_taken_once_and_what_for(mail_server: MailSer
     assert letter(session).fate is Fate.DELIVERED
 
 
+@ON_SQLITE  # how a letter is written is the same on either
 def test_its_link_stands_whole_on_a_line_of_its_own(mail_server: MailServer) -> None:
     pay_new_session()
     carry_out()
@@ -51,6 +53,7 @@ def test_its_link_stands_whole_on_a_line_of_its_own(mail_server: MailServer) -> 
     assert re.search(rb"\r\nhttps://shop\.example/orders/[\w-]{32}\r\n", mail)
 
 
+@ON_SQLITE
 def test_a_link_that_is_too_long_for_a_line_arrives_whole(
     shop: object, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,6 +66,7 @@ def test_a_link_that_is_too_long_for_a_line_arrives_whole(
     assert b"base64" in mail_server.taken[0]
 
 
+@ON_SQLITE
 def test_its_html_needs_no_style_sheet_of_the_reader_s_program(mail_server: MailServer) -> None:
     pay_new_session()
     carry_out()
