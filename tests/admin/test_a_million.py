@@ -12,16 +12,20 @@ from flask import Flask
 from sqlalchemy import event, select, update
 from sqlalchemy.engine import Engine
 
+from smartcart.admin.access import LARGEST_ID
 from smartcart.database.session import Base, db, is_sqlite, writing
+from smartcart.merchant_webhooks import deliveries, endpoints
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect, EffectKind, Receiver
-from smartcart.payments.core import findings
+from smartcart.payments.api import keys
+from smartcart.payments.core import findings, merchant_feed
 from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import OPEN
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop.models import Order, OrderStatus, Product
 from tests.admin.browser import AdminBrowser
+from tests.support.caller import by_key
 from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper, product
 
@@ -101,8 +105,16 @@ def addresses(app: Flask, shopper: Shopper) -> list[str]:
     [letter] = effects.of_session(session)
     with writing():
         db.session.execute(update(Effect).values(message=b"Subject: paid\n\npaid"))
+    merchant = by_key(app)
+    [key] = keys.all_keys()
+    webhook = endpoints.create(key.id, "https://till.example/webhooks", (), is_thin=False, allowed=())
+    merchant.create()
+    merchant_feed.give_numbers()
+    deliveries.read_on()
     values = {
         "session_id": session,
+        "endpoint_id": webhook.id,
+        "delivery_id": deliveries.newest(webhook.id, LARGEST_ID)[0].id,
         "number": found.order_reference,
         "letter_id": letter.id,
         "product_id": db.session.scalars(select(Product.id)).first(),
