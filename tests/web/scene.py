@@ -38,7 +38,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "payments_api.complete": {},
     "payments_api.cancel": {"reason": "changed my mind"},
     "payments_api.refund": {"amount": 100, "reason": "a broken cup"},
-    "payments_webhooks.create": {"url": "https://till.example/events", "types": ["payment.completed"], "thin": True},
+    "payments_webhooks.create": {"url": "https://till.example/events", "types": ["payment.completed"]},
     "payments_webhooks.rotate": {},
     "payments_webhooks.switch_on": {},
     "payments_webhooks.remove": {},

@@ -102,10 +102,13 @@ def test_a_field_that_is_given_twice_is_refused(scene: Scene) -> None:
     assert scene.books() == before
 
 
+NEEDS_FIELDS = ("payments_api.create", "payments_api.pay", "payments_api.interrupt", "payments_webhooks.create")
+
+
 def test_no_body_is_an_empty_object(scene: Scene) -> None:
     for endpoint, right in BODIES.items():
         response = scene.send(endpoint, _path(scene, endpoint), "POST")
-        needed = endpoint in ("payments_api.create", "payments_api.pay", "payments_api.interrupt")
+        needed = endpoint in NEEDS_FIELDS
         assert (response.status_code == 422) == needed, endpoint
         assert not needed or set(right) & {wrong["field"] for wrong in response.get_json()["errors"]}
 

@@ -132,15 +132,19 @@ class CreateWebhook(StrictBody):
     """Be told of events at an address; of all if no types are named. Thin is without what the session is like."""
 
     url: Annotated[Text, Field(min_length=1, max_length=LONGEST_URL)]
-    types: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=len(MerchantEventType))] = []
+    types: Annotated[
+        list[Annotated[str, Field(max_length=80)]], Field(min_length=1, max_length=len(MerchantEventType))
+    ] = []
     thin: bool = False
 
 
 def refuse_card_numbers() -> None:
-    """Refuse a body that holds a card's number, before anything is kept of it. Raises Problem, naming the fields.
+    """Refuse what holds a card's number, before anything is kept of it. Raises Problem, naming the fields of a body.
 
     What is no JSON is refused by whoever reads it.
     """
+    if has_card_number(request.headers.get("Idempotency-Key", "")):
+        raise Problem(422, CardNumberGiven.code, CardNumberGiven.detail)
     with suppress(ValueError, RecursionError):
         found = json.loads(request.get_data())
         fields = found if isinstance(found, dict) else {"body": found}
