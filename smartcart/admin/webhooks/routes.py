@@ -14,7 +14,7 @@ from smartcart.payments.api import keys
 from smartcart.payments.core.runtime import runtime
 from smartcart.rules.merchant_events import MerchantEventType
 
-webhooks = Blueprint("webhooks", __name__, url_prefix="/admin/webhooks")
+webhooks = Blueprint("merchants_webhooks", __name__, url_prefix="/admin/webhooks")
 webhooks.before_request(require_login)
 webhooks.add_app_template_global(endpoints.number_off, "webhooks_off")
 
@@ -70,7 +70,7 @@ def send_again(delivery_id: int) -> ResponseReturnValue:
         flash("It is sent again now, with the same id.", "good")
     else:
         flash("There was nothing to do: it is on its way.", "info")
-    return redirect(url_for("webhooks.delivery", delivery_id=delivery_id), 303)
+    return redirect(url_for("merchants_webhooks.delivery", delivery_id=delivery_id), 303)
 
 
 @webhooks.app_template_filter()
