@@ -15,6 +15,7 @@ from smartcart.database.session import db, execute, writing
 from smartcart.merchant_webhooks import deliveries, endpoints, requests, sending
 from smartcart.merchant_webhooks.models import DeliveryFate, WebhookDelivery, WebhookEndpoint
 from smartcart.merchant_webhooks.sending import Answer, NoAnswer
+from smartcart.payments.api import keys
 from smartcart.payments.core.runtime import runtime
 from smartcart.rules import merchant_webhooks as rules
 from smartcart.rules.card_numbers import has_card_number
@@ -24,19 +25,24 @@ from smartcart.work_queue import Claim
 # usual resolver's two tries at three servers.
 LEASE = 60.0
 LONGEST_PROBLEM = 300
+KEY_REVOKED = "its API key was revoked"
 
 
 def attempt(claim: Claim) -> None:
-    """Send one delivery, if its endpoint still wants it. Raises the database's faults."""
+    """Send one delivery, if its endpoint still wants it and may be told. Raises the database's faults."""
     delivery = deliveries.find(int(claim.id))
     endpoint = db.session.get(WebhookEndpoint, delivery.endpoint_id) if delivery else None
     text = requests.body(delivery) if delivery else None
+    is_revoked = endpoint is not None and keys.is_revoked(endpoint.merchant)
     db.session.expunge_all()  # as they are now: to look at them again would begin a transaction
     db.session.rollback()
     if delivery is None or endpoint is None:
         _give_up(claim, "the webhook was taken away")
     elif endpoint.off_at:
         _give_up(claim, "the webhook was switched off")
+    elif is_revoked:
+        endpoints.switch_off(endpoint, KEY_REVOKED)
+        _give_up(claim, KEY_REVOKED)
     elif text is None:
         _give_up(claim, "the event is no longer kept")
     else:

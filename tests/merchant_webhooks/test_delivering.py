@@ -14,6 +14,7 @@ from smartcart.database.session import db
 from smartcart.merchant_webhooks import attempts, deliveries, endpoints, sending, worker
 from smartcart.merchant_webhooks.models import DeliveryFate
 from smartcart.outbox.models import OwnerNotice
+from smartcart.payments.api import keys
 from smartcart.payments.core import merchant_feed
 from tests.merchant_webhooks.conftest import Subscribe, of, only, send
 from tests.merchant_webhooks.receiver import Receiver
@@ -173,6 +174,18 @@ def test_gone_switches_it_off_at_once_and_the_owner_is_told(
     [notice] = db.session.query(OwnerNotice).all()
     assert (notice.kind, notice.path) == ("webhooks", f"/admin/webhooks/{endpoint.id}")
     assert endpoint.url in notice.detail
+
+
+@ON_SQLITE
+def test_once_its_key_is_revoked_nothing_more_is_told(
+    merchant: Caller, receiver: Receiver, subscribe: Subscribe
+) -> None:
+    endpoint = subscribe(receiver)
+    merchant.create()
+    keys.revoke("till")
+    send()
+    assert not receiver.got
+    assert endpoints.find(endpoint.id).off_because == only(endpoint).problem == "its API key was revoked"
 
 
 @ON_SQLITE

@@ -67,6 +67,11 @@ def known(secret: str) -> KnownKey | None:
     return KnownKey(*rows[0]) if rows else None
 
 
+def is_revoked(key_id: str) -> bool:
+    """Whether the key of that id was taken back."""
+    return db.session.scalar(select(ApiKey.revoked_at).where(ApiKey.id == key_id)) is not None
+
+
 def hash_of(secret: str) -> str:
     """What is kept of a key. It is 256 random bits, so a plain hash of it cannot be guessed backwards."""
     return sha256(secret.encode("utf-8", "replace")).hexdigest()
