@@ -121,11 +121,7 @@ class PostgreSQL:
 
 def _set_aside(connection: psycopg.Connection[Any], force: bool) -> str:
     """The name under which the old tables are kept from now on; empty when there were none."""
-    # Its own vacuum, which comes when it likes, is nobody at work.
-    others = (
-        "select count(*) from pg_stat_activity"
-        " where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
-    )
+    others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
     if (found := _number(connection, f"{others} and backend_type = 'client backend'")) > 0:
         raise Failed(f"The database is in use ({found} other connections): stop the shop and its workers first.")
     rows = _rows(connection)
