@@ -8,10 +8,11 @@ from contextlib import ExitStack
 import pytest
 
 from smartcart.web.request_bodies import OF_ONE_ADDRESS
-from tests.support.connections import LIMIT, ask, connected, loopback, many_files, newcomer, post, rest, status
+from tests.support.connections import LIMIT, connected, loopback, many_files, newcomer, post, rest, status
 from tests.support.crowd import STALLED, come_in, stall
 from tests.support.databases import ON_SQLITE
 from tests.support.running import RunningShop
+from tests.support.waiting import wait_for
 
 # What stalls has not yet come as far as the database.
 pytestmark = ON_SQLITE
@@ -81,8 +82,12 @@ def test_the_system_notices_who_has_vanished(shop: RunningShop) -> None:
     """The connections of the shop have a timer of TCP's keep-alive: the number of one that waits for that is 2."""
     with connected(shop.port) as connection:
         port = connection.getsockname()[1]
-        ask(shop.port, "/livez")
-        with open("/proc/net/tcp") as connections:  # noqa: PTH123  # no file
-            rows = [row.split() for row in connections]
-        ours = [row for row in rows if row[1].endswith(f":{shop.port:04X}") and row[2].endswith(f":{port:04X}")]
-        assert [row[5].partition(":")[0] for row in ours] == ["02"]
+        wait_for(lambda: _timers(shop.port, port) == ["02"])
+
+
+def _timers(port: int, other_port: int) -> list[str]:
+    """Of the shop's side of a connection, whether it was let in already or not."""
+    with open("/proc/net/tcp") as connections:  # noqa: PTH123  # no file
+        rows = [row.split() for row in connections]
+    ours = [row for row in rows if row[1].endswith(f":{port:04X}") and row[2].endswith(f":{other_port:04X}")]
+    return [row[5].partition(":")[0] for row in ours]
