@@ -26,8 +26,10 @@ from tests.payments.opened import (
     begin,
     end_unpaid,
     fill_cart,
+    open_again,
     open_for_merchant,
     open_session,
+    order_of,
     settle,
     state_of,
     time_passes,
@@ -276,6 +278,18 @@ def test_who_has_ordered_again_is_told_the_end_and_no_way_to_order(mail_server: 
     assert "This payment was cancelled and took no money." in said
     assert "/resume/" not in said
     assert "your cart" not in said
+
+
+def test_who_has_paid_the_order_since_is_not_asked_to_whatever_the_clock_was(mail_server: MailServer) -> None:
+    """The first payment began while the clock was two hours ahead, so by their times it is the newer one."""
+    session, _ = end_unpaid(State.CANCELLED)
+    time_passes(-7200)
+    newer = open_again(order_of(session).id)
+    gateway_calls.charge(write_down(newer))
+    time_passes(7200 + UNSEEN)
+    carry_out()
+    assert reason(session, EffectKind.NOTHING_TAKEN) == unpaid.NEWER_PAYMENT
+    assert "Paid. Thank you!" in only(mail_server)["Subject"]
 
 
 def test_what_was_never_tried_is_not_written_about(mail_server: MailServer) -> None:

@@ -22,7 +22,7 @@ from smartcart.payments.core.models import (
     PaymentSession,
 )
 from smartcart.payments.core.refusals import NotFound
-from smartcart.rules.payment_states import State
+from smartcart.rules.payment_states import ENDED_UNPAID, State
 from smartcart.shop.models import Order
 
 # Read at every payment, and made once: to make a statement takes as long as to carry it out.
@@ -92,12 +92,16 @@ def standing(session_id: str) -> Standing:
 
 
 def latest_of_order(token: str) -> str:
-    """The id of the latest session of an order. Raises NotFound."""
+    """The id of an order's session that is open or paid, or else of the latest. Raises NotFound.
+
+    There is one at most that is open or paid. Their times alone may tell it wrong: one may have begun while the clock
+    of its machine was ahead.
+    """
     session_id = db.session.scalar(
         select(PaymentSession.id)
         .join(PaymentSession.order)
         .where(Order.token == token)
-        .order_by(PaymentSession.created_at.desc())
+        .order_by(PaymentSession.state.in_(ENDED_UNPAID), PaymentSession.created_at.desc())
         .limit(1)
     )
     if session_id is None:
