@@ -38,7 +38,8 @@ run: setup
 
 test: setup $(TEST_PACKAGES) $(WHEELS)
 	@SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && \
-	SMARTCART_TEST_PGBOUNCER=$$(tools/find-pgbouncer) && export SMARTCART_TEST_PGBOUNCER && exec .venv/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
+	SMARTCART_TEST_PGBOUNCER=$$(tools/find-pgbouncer) && export SMARTCART_TEST_PGBOUNCER && \
+	SMARTCART_TEST_CADDY=$$(tools/find-caddy) && export SMARTCART_TEST_CADDY && exec .venv/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
 
 # Under a minute on two cores, for while one works.
 quick: setup $(TEST_PACKAGES)

@@ -33,7 +33,7 @@ from smartcart.payments.page.statements import statements
 from smartcart.payments.saved_cards.routes import cards
 from smartcart.sandbox_bank.routes import bank
 from smartcart.shop.pages import shop
-from smartcart.web import setup, static_files, trusted_proxies, unavailable
+from smartcart.web import setup, static_files, sub_path, trusted_proxies, unavailable
 from smartcart.web.application import Application
 
 
@@ -61,7 +61,8 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
         settings.stripe_shop,
         min(settings.payment_timeout, LONGEST_QUESTION),
     )
-    gateway = gateway or chosen_gateway(settings.gateway, settings.sandbox_ledger, account)
+    lies_at = sub_path.sub_path_of(settings.base_url)
+    gateway = gateway or chosen_gateway(settings.gateway, settings.sandbox_ledger, lies_at, account)
     runtime.init_app(app, settings, gateway)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
@@ -81,5 +82,6 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
         app.register_blueprint(room)
     reading.init_app(app)
     poll.init_app(app)
+    sub_path.init_app(app)
     trusted_proxies.init_app(app, settings.proxies)
     return app

@@ -6,8 +6,9 @@
   document.addEventListener("visibilitychange", async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch("/payments");
-      if (answer.ok) document.getElementById("own-payments").outerHTML = await answer.text();
+      const shown = document.getElementById("own-payments");
+      const answer = await fetch(shown.dataset.address);
+      if (answer.ok) shown.outerHTML = await answer.text();
     } catch {
       // The connection is gone: what is shown stays.
     }

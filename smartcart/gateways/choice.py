@@ -23,10 +23,13 @@ class StripeAccount:
     patience: float
 
 
-def chosen_gateway(name: str, sandbox_ledger: Path, account: StripeAccount) -> Gateway:
-    """The gateway of that name. Raises LookupError for one there is not."""
+def chosen_gateway(name: str, sandbox_ledger: Path, sub_path: str, account: StripeAccount) -> Gateway:
+    """The gateway of that name. Raises LookupError for one there is not.
+
+    `sub_path` is where the shop lies, whose pages the sandbox's bank shares.
+    """
     gateways: dict[str, Callable[[], Gateway]] = {
-        "sandbox": lambda: Sandbox(sandbox_ledger),
+        "sandbox": lambda: Sandbox(sandbox_ledger, sub_path=sub_path),
         "stripe": lambda: _stripe(account),
     }
     return gateways[name]()

@@ -6,6 +6,8 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 from werkzeug.exceptions import BadHost
 
+from smartcart.web.sub_path import sub_path_of
+
 # The longest name that the internet knows, and a port.
 LONGEST_HOST = 253 + len(":65535")
 # So many addresses are not made anew: those of a shop's products, and of the payments that are under way. An address
@@ -22,17 +24,24 @@ def base_url() -> str:
     return f"{request.scheme}://{request.host}"
 
 
+def full_url(endpoint: str, **values: Any) -> str:
+    """An address of this shop for whoever is elsewhere: with scheme and host. Raises BadHost as `base_url`."""
+    own = url_for(endpoint, **values).removeprefix(request.script_root)
+    return base_url() + own
+
+
 class PageAddresses:
     """Flask's url_for for templates: the same addresses, in half the time, and those of late at hand.
 
-    Of the shop at the root of its host, as nearly always; of any other, Flask's own.
+    Of the shop where the settings say that it lies; of any other place, Flask's own.
     """
 
     def __init__(self, app: Flask) -> None:
-        root = app.url_map.bind("")
-        self._at_root = lru_cache(AT_HAND, typed=True)(lambda endpoint, **values: root.build(endpoint, values))
+        self._sub_path = sub_path_of(app.config["BASE_URL"])
+        bound = app.url_map.bind("", self._sub_path)
+        self._of_late = lru_cache(AT_HAND, typed=True)(lambda endpoint, **values: bound.build(endpoint, values))
 
     def __call__(self, endpoint: str, **values: Any) -> str:
-        if request.environ.get("SCRIPT_NAME"):
+        if request.environ.get("SCRIPT_NAME", "") != self._sub_path:
             return url_for(endpoint, **values)
-        return self._at_root(endpoint, **values)
+        return self._of_late(endpoint, **values)

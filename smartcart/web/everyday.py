@@ -7,10 +7,9 @@ HOST = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*(:[0-9]{1,5})?")
 
 
 def is_everyday(environ: dict[str, Any]) -> bool:
-    """As browsers and programs ask: without a body, at an ordinary host, at the shop's own root."""
+    """As browsers and programs ask: without a body, at an ordinary host."""
     return (
         environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        and not environ.get("SCRIPT_NAME")
         and environ.get("CONTENT_LENGTH", "") in ("", "0")
         and "HTTP_TRANSFER_ENCODING" not in environ
         and HOST.fullmatch(environ.get("HTTP_HOST", "")) is not None

@@ -109,7 +109,7 @@ def lead_to_page(error: MethodNotAllowed) -> AnyResponse:
     while request.method == "GET" and not above.startswith(API_PREFIX) and (above := above.rpartition("/")[0]):
         with suppress(HTTPException):
             current_app.url_map.bind("").match(above, "GET")
-            return redirect(above, 303)
+            return redirect(request.script_root + above, 303)
     return answer_error(error)
 
 

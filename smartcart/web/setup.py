@@ -20,6 +20,7 @@ from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import LARGEST_BODY, limiter, refuse_large_body
 from smartcart.web.problems import Problem, answer_crash, answer_error, lead_to_page, refuse_what_never_came
 from smartcart.web.security import add_headers, csrf
+from smartcart.web.sub_path import sub_path_of
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "SECRET_KEY": settings.secret_key,
         "SECRET_KEY_FALLBACKS": [settings.secret_key_before] if settings.secret_key_before else None,
         "BASE_URL": settings.base_url,
+        "APPLICATION_ROOT": sub_path_of(settings.base_url) or "/",
         "MAX_CONTENT_LENGTH": LARGEST_BODY,
         "SESSION_COOKIE_NAME": "smartcart",
         "SESSION_COOKIE_HTTPONLY": True,

@@ -12,6 +12,8 @@ from flask import Flask, current_app
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
+from smartcart.web.sub_path import sub_path_of
+
 PREFIX = "/static/"
 HASHED = re.compile(rf"{PREFIX}(.+)\.([0-9a-f]{{12}})(\.\w+)")
 
@@ -35,7 +37,8 @@ def init_app(app: Flask, root: Path) -> None:
     if root.is_dir():
         files.add_files(root, PREFIX)
     app.wsgi_app = files  # type: ignore[method-assign]  # how WSGI middleware is put around a Flask app
-    url = app.extensions["static_url"] = partial(_url, {_name(url): url for url in files.files})
+    sub_path = sub_path_of(app.config["BASE_URL"])
+    url = app.extensions["static_url"] = partial(_url, {_name(url): sub_path + url for url in files.files})
     app.extensions["static_files"] = root
     app.jinja_env.globals["static_url"] = url
 
@@ -43,7 +46,7 @@ def init_app(app: Flask, root: Path) -> None:
 def style_of(name: str) -> Style:
     """A stylesheet for a page that is not to wait for it. Raises LookupError for one that is not there."""
     url: str = current_app.extensions["static_url"](name)
-    return _read(current_app.extensions["static_files"] / url.removeprefix(PREFIX))
+    return _read(current_app.extensions["static_files"] / url.partition(PREFIX)[2])
 
 
 def _tag(headers: Headers, path: str, url: str) -> None:

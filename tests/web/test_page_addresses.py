@@ -5,7 +5,7 @@ from flask import Flask, url_for
 
 from smartcart.web.addresses import PageAddresses
 
-PREFIXES = {"the root": "/", "a folder": "/shop"}
+PREFIXES = {"the root": "/", "a folder that no setting names": "/shop"}
 ADDRESSES: tuple[tuple[str, dict[str, str]], ...] = (
     ("shop.show_catalogue", {}),
     ("shop.show_cart", {}),

@@ -55,7 +55,7 @@ def know_again(response: Response) -> None:
         MARK,
         _signer().sign(token_urlsafe(16)).decode(),
         max_age=MARK_LIFETIME,
-        path="/admin",
+        path=f"{request.script_root}/admin",
         secure=is_over_https(current_app, request.scheme),
         httponly=True,
         samesite="Lax",

@@ -115,14 +115,14 @@ def _ask_to_sign_in() -> ResponseReturnValue:
 
 def _page_before() -> str:
     try:
-        return urlsplit(request.referrer or "").path
+        return urlsplit(request.referrer or "").path.removeprefix(request.script_root)
     except ValueError:  # a header that is no address
         return ""
 
 
 def _wanted_page() -> str:
-    wanted = request.values.get("next", "")
-    return wanted if OWN_PAGE.fullmatch(wanted) else url_for("admin.overview")
+    wanted = request.values.get("next", "").removeprefix(request.script_root)
+    return request.script_root + wanted if OWN_PAGE.fullmatch(wanted) else url_for("admin.overview")
 
 
 def _page(form: LoginForm, refusal: str = "") -> ResponseReturnValue:

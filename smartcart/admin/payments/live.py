@@ -29,7 +29,7 @@ def live_page(page: str, inside: str, announcement: str, shown: dict[str, Any], 
         render_template(
             "admin/_live.html" if is_fragment() else page,
             inside=Markup(html),  # noqa: S704  # rendered, and so escaped, a few lines above
-            renewal=f"{request.path}?{urlencode({**request.args, 'seen': seen, 'told': told})}",
+            renewal=f"{request.script_root}{request.path}?{urlencode({**request.args, 'seen': seen, 'told': told})}",
             announcement=announcement if request.args.get("told") != told else "",
             swapped=is_fragment(),
             poll_interval=interval,

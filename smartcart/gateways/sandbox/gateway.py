@@ -71,16 +71,24 @@ BEHAVIOURS = {
 
 
 class Sandbox:
-    """The gateway protocol over a ledger file. `now` tells seconds since 1970; `sleep` waits for seconds."""
+    """The gateway protocol over a ledger file. `now` tells seconds since 1970; `sleep` waits for seconds.
+
+    `sub_path` is where the shop lies whose pages its bank shares, such as /shop; empty at the root of a host.
+    """
 
     name = "sandbox"
     is_test = True
     browser = None  # its ways to pay are chosen by name
 
     def __init__(
-        self, path: Path, now: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
+        self,
+        path: Path,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        sub_path: str = "",
     ) -> None:
         self.ledger = Ledger(path, now)
+        self._sub_path = sub_path
         self._now = now
         self._sleep = sleep
 
@@ -135,7 +143,7 @@ class Sandbox:
         if found is None:
             return PENDING  # it may still be on its way
         if found.effect is Effect.CHALLENGE:
-            return Outcome(OutcomeKind.ACTION_REQUIRED, action_url=challenge_path(reference, attempt))
+            return Outcome(OutcomeKind.ACTION_REQUIRED, action_url=self._sub_path + challenge_path(reference, attempt))
         if found.effective_at is not None and found.effective_at > self._now():
             return PENDING
         return Outcome(OutcomeKind.DECLINED, code=found.code) if found.effect is Effect.DECLINE else PENDING
@@ -206,5 +214,5 @@ class Sandbox:
 
 
 def challenge_path(reference: str, attempt: int) -> str:
-    """Where the bank's confirmation page of an attempt is."""
+    """Where the bank's confirmation page of an attempt is, from where the shop lies."""
     return f"/bank/{reference}/{attempt}"

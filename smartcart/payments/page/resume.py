@@ -33,7 +33,7 @@ from smartcart.rules.outcomes import Interruption
 from smartcart.rules.patience import is_answer_of_now
 from smartcart.rules.payment_states import ENDED_UNPAID, IN_FLIGHT, State
 from smartcart.rules.recovery_links import NoToken, NotWhole
-from smartcart.web.addresses import base_url
+from smartcart.web.addresses import full_url
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import READING, limit_acts, limiter, rate_limit
 
@@ -215,7 +215,7 @@ def _address() -> str:
 
 
 def _return_address() -> str:
-    return base_url() + url_for("resume.come_back", link_token=_link().token)
+    return full_url("resume.come_back", link_token=_link().token)
 
 
 def _pay(session_id: str, method: str) -> None:

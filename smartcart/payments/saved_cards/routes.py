@@ -7,7 +7,7 @@ from werkzeug.exceptions import NotFound
 from smartcart.ids import may_be_looked_up
 from smartcart.payments.saved_cards import queries, saving, sharing
 from smartcart.payments.saved_cards.sharing import LinkOver
-from smartcart.web.addresses import base_url
+from smartcart.web.addresses import full_url
 from smartcart.web.limits import limit_acts
 from smartcart.web.shopper import current_shopper, known_shopper
 
@@ -69,7 +69,7 @@ def unlink() -> ResponseReturnValue:
 
 def _page(refusal: str = "") -> str:
     links, shown = sharing.links_of(current_shopper()), queries.cards_of(current_shopper())
-    address = base_url() + url_for("cards.show_link", link=links.token) if links.token else ""
+    address = full_url("cards.show_link", link=links.token) if links.token else ""
     return render_template("cards/cards.html", cards=shown, links=links, address=address, refusal=refusal)
 
 

@@ -26,6 +26,7 @@ from smartcart.web.everyday import is_everyday
 from smartcart.web.later import LATER, was_put_off, way_back
 from smartcart.web.security import page_headers, unchanged_headers
 from smartcart.web.shopper import shopper_of
+from smartcart.web.sub_path import sub_path_of
 
 PATH = re.compile(rf"(/pay/({ids.PATTERN}))/status")
 QUERY = re.compile(r"(?:seen=([0-9]{1,9})(&wait=1)?)?")
@@ -57,14 +58,16 @@ class Poll:
         self._room = WaitingRoom(engine)
         self._parts.told_of_news.append(self._room.news_of)
         self._parts.told_of_end.append(self._room.close)
-        self._urls = app.url_map.bind("")
+        self._sub_path = sub_path_of(app.config["BASE_URL"])
+        self._urls = app.url_map.bind("", self._sub_path)
         schemes = ("http", "https")
         self._headers = {scheme: list(page_headers(app, scheme).items()) for scheme in schemes}
         self._unchanged = {scheme: list(unchanged_headers(app, scheme).items()) for scheme in schemes}
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Answer:
         asked = PATH.fullmatch(environ.get("PATH_INFO", ""))
-        query = QUERY.fullmatch(environ.get("QUERY_STRING", "")) if asked and is_everyday(environ) else None
+        is_usual = asked and is_everyday(environ) and environ.get("SCRIPT_NAME", "") == self._sub_path
+        query = QUERY.fullmatch(environ.get("QUERY_STRING", "")) if is_usual else None
         if asked is None or query is None:
             return self._next(environ, start_response)
         seen = int(query[1] or -1)
@@ -103,7 +106,7 @@ class Poll:
 
     def _fragment(self, session: Snapshot, environ: Environ) -> str:
         page = Page(
-            address=f"/pay/{session.id}",
+            address=f"{self._sub_path}/pay/{session.id}",
             shopper=lambda: shopper_of(self._app, environ),
             url_for=lambda endpoint, **values: self._urls.build(endpoint, values),
         )
