@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from smartcart.rules.outcomes import UNREACHABLE, Outcome
+from smartcart.rules.precautions import NO_PRECAUTION, Precaution
 
 
 class GatewayError(Exception):
@@ -80,7 +81,7 @@ class ChargeRequest:
     """One attempt to charge a reference; `timeout` in seconds, `return_url` where the bank sends the shopper back.
 
     `customer` is whose kept card is charged, empty for any other way to pay; `keep` is the shopper's consent that the
-    gateway keeps the card.
+    gateway keeps the card, and `precaution` what is done for safety besides.
     """
 
     session: str
@@ -93,6 +94,7 @@ class ChargeRequest:
     return_url: str
     customer: str = ""
     keep: bool = False
+    precaution: Precaution = NO_PRECAUTION
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,14 @@ class SavedCard:
     expires_year: int
 
 
+# Of a line of the books whose sum is set aside: nothing of it was taken.
+AUTHORIZED = "authorized"
+
+
 class Charge(NamedTuple):
     """A line of the gateway's books; `amount` and `refunded` in minor units, `charged_at` in UTC.
 
+    `status` is charged or refunded, or else nothing of it was taken: `authorized` as long as the sum is set aside.
     `session` is empty when it was not this shop that charged, and so is `order`, what was paid for. `disputed`: the
     shopper's bank asks, or has asked, for the money back.
     """
@@ -136,6 +143,11 @@ class Charge(NamedTuple):
     refunded: int
     disputed: bool = False
     order: str = ""
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether money has moved by it, and is not only set aside."""
+        return self.status != AUTHORIZED
 
 
 class RefundAnswer(StrEnum):
@@ -246,7 +258,14 @@ class Gateway(Protocol):
         """The session's reference, opened at the first call; within `timeout` seconds. Raises GatewayError."""
 
     def charge(self, request: ChargeRequest) -> Outcome:
-        """Charge the reference. A reference that is charged already answers approved and takes nothing more."""
+        """Charge the reference. A reference that is charged already answers approved and takes nothing more.
+
+        Where the sum is to be set aside it answers authorized, with when that lapses, and nothing is taken.
+        """
+
+    def capture(self, handle: Handle) -> Outcome:
+        """Take what is set aside of a reference, once at most: approved, also when it was taken before; not charged
+        when it was released, or has lapsed. Authorized when it still is set aside, and pending when it never was."""
 
     def ask(self, handle: Handle, attempt: int) -> Outcome:
         """What became of an attempt; changes nothing. Charged by whichever attempt is approved.
@@ -260,7 +279,10 @@ class Gateway(Protocol):
         gateway works on it."""
 
     def close(self, handle: Handle) -> Outcome:
-        """Make sure that the reference can never be charged again: not charged, or approved when it was already."""
+        """Make sure that the reference can never be charged again: not charged, or approved when it was already.
+
+        What is set aside is released by it.
+        """
 
     def refund(self, handle: Handle, amount: int, key: str) -> RefundAnswer:
         """Give so much of a charge back, in minor units. `key` makes it happen once, however often it is asked for."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from alembic import op
 
-VALUE = re.compile(r"'([a-z_]+)'")
+VALUE = re.compile(r"'([a-z_.]+)'")
 Change = Callable[[list[str]], list[str]]
 
 
@@ -36,8 +36,8 @@ def _change_text(table: str, column: str, change: Change) -> None:
     version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
     found = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
     sql = re.sub(
-        rf"CHECK \({column} IN \(([^)]*)\)",
-        lambda found: f"CHECK ({_condition(column, found[1], change)}",
+        rf'CHECK \(("?{column}"?) IN \(([^)]*)\)',
+        lambda found: f"CHECK ({_condition(found[1], found[2], change)}",
         found.scalar_one(),
     )
     connection.exec_driver_sql("PRAGMA writable_schema = ON")

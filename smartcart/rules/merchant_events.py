@@ -10,6 +10,7 @@ class MerchantEventType(StrEnum):
     """Names that are public: programs of others know what to do by them."""
 
     PAYMENT_OPENED = "payment.opened"
+    PAYMENT_AUTHORIZED = "payment.authorized"
     PAYMENT_INTERRUPTED = "payment.interrupted"
     PAYMENT_CHECKING = "payment.checking"
     PAYMENT_COMPLETED = "payment.completed"
@@ -26,6 +27,7 @@ class MerchantEventType(StrEnum):
 # Of a payment that is with the gateway or with the bank there is nothing to tell: that is over within moments.
 _BY_STATE = {
     State.CREATED: MerchantEventType.PAYMENT_OPENED,
+    State.AUTHORIZED: MerchantEventType.PAYMENT_AUTHORIZED,
     State.INTERRUPTED: MerchantEventType.PAYMENT_INTERRUPTED,
     State.CHECKING: MerchantEventType.PAYMENT_CHECKING,
     State.COMPLETED: MerchantEventType.PAYMENT_COMPLETED,

@@ -1,6 +1,7 @@
 """What a gateway may answer, and what each answer does to a session."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from smartcart.rules.declines import Advised
@@ -11,6 +12,7 @@ class OutcomeKind(StrEnum):
     """What the gateway said of an attempt."""
 
     APPROVED = "approved"
+    AUTHORIZED = "authorized"
     DECLINED = "declined"
     ACTION_REQUIRED = "action_required"
     PENDING = "pending"
@@ -42,7 +44,7 @@ class Outcome:
     this session could end otherwise. `was_never_sent` is when not a byte of the request was written, and `never_left`
     when that was not even tried, as the attempt was given up while it waited for a thread. When the bank asks,
     `action_url` is where the shopper confirms, or `action_secret` what the gateway's own script needs to let them
-    confirm in the page.
+    confirm in the page. When the sum is set aside, `held_until` is when that lapses by itself at the gateway.
     """
 
     kind: OutcomeKind
@@ -54,6 +56,7 @@ class Outcome:
     is_final: bool = False
     was_never_sent: bool = False
     never_left: bool = False
+    held_until: datetime | None = None
 
     @property
     def charged_nothing(self) -> bool:
@@ -94,6 +97,7 @@ CRASHED = Outcome(OutcomeKind.UNKNOWN, Interruption.CRASH)
 
 _MOVES = {
     OutcomeKind.APPROVED: Move.APPROVED,
+    OutcomeKind.AUTHORIZED: Move.AUTHORIZED,
     OutcomeKind.DECLINED: Move.DECLINED,
     OutcomeKind.ACTION_REQUIRED: Move.ACTION_REQUIRED,
     OutcomeKind.PENDING: Move.NO_ANSWER,

@@ -14,6 +14,7 @@ class State(StrEnum):
     PROCESSING = "processing"
     ACTION_REQUIRED = "action_required"
     CHECKING = "checking"
+    AUTHORIZED = "authorized"
     INTERRUPTED = "interrupted"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -27,6 +28,7 @@ class Money(StrEnum):
 
     NOT_TAKEN = "not_taken"
     CHECKING = "checking"
+    RESERVED = "reserved"
     TAKEN = "taken"
     RETURNED = "returned"
 
@@ -43,6 +45,10 @@ class Move(StrEnum):
     ACTION_REQUIRED = "action_required"
     ABANDONED = "abandoned"
     NO_ANSWER = "no_answer"
+    AUTHORIZED = "authorized"
+    CAPTURE = "capture"
+    RELEASED = "released"
+    LAPSED = "lapsed"
     CANCEL = "cancel"
     EXPIRE = "expire"
     REFUNDED = "refunded"
@@ -69,6 +75,7 @@ _ANSWERED = {
     Move.DECLINED: State.INTERRUPTED,
     Move.ATTEMPTS_USED_UP: State.FAILED,
     Move.NO_ANSWER: State.CHECKING,
+    Move.AUTHORIZED: State.AUTHORIZED,
 }
 # Ended without money. Money that moved all the same is written down: approved always wins.
 _ENDED_UNPAID = {Move.APPROVED: State.COMPLETED}
@@ -88,6 +95,15 @@ GRAPH: dict[State, dict[Move, State]] = {
         Move.DECLINED: State.INTERRUPTED,
         Move.NOT_CHARGED: State.INTERRUPTED,
         Move.ATTEMPTS_USED_UP: State.FAILED,
+        Move.AUTHORIZED: State.AUTHORIZED,
+        Move.LAPSED: State.CANCELLED,  # before it could be captured
+    },
+    # The bank has set the sum aside, and nothing is taken before the owner says so.
+    State.AUTHORIZED: {
+        Move.CAPTURE: State.CHECKING,
+        Move.APPROVED: State.COMPLETED,
+        Move.RELEASED: State.CANCELLED,
+        Move.LAPSED: State.CANCELLED,
     },
     State.INTERRUPTED: _AT_REST,
     State.COMPLETED: {Move.REFUNDED: State.REFUNDED},
@@ -103,6 +119,7 @@ MONEY: dict[State, Money] = {
     State.PROCESSING: Money.CHECKING,
     State.ACTION_REQUIRED: Money.CHECKING,
     State.CHECKING: Money.CHECKING,
+    State.AUTHORIZED: Money.RESERVED,
     State.INTERRUPTED: Money.NOT_TAKEN,
     State.COMPLETED: Money.TAKEN,
     State.FAILED: Money.NOT_TAKEN,
@@ -113,7 +130,7 @@ MONEY: dict[State, Money] = {
 
 AT_REST = frozenset({State.CREATED, State.INTERRUPTED})
 IN_FLIGHT = frozenset({State.PROCESSING, State.ACTION_REQUIRED, State.CHECKING})
-OPEN = AT_REST | IN_FLIGHT
+OPEN = AT_REST | IN_FLIGHT | {State.AUTHORIZED}
 ENDED_UNPAID = frozenset({State.FAILED, State.CANCELLED, State.EXPIRED})
 PAID = frozenset({State.COMPLETED, State.REFUNDED})
 

@@ -30,6 +30,7 @@ def _sandbox(folder: Path) -> Counter:
         dispute=lambda handle, status: sandbox.ledger.dispute(handle.reference or "", handle.amount, status),
         fail_refund=lambda handle, key: sandbox.ledger.fail_refund(key),
         wait=lambda: time.sleep(2.0),
+        wait_long=time.sleep,
     )
 
 
@@ -43,6 +44,7 @@ def _stripe(server: StripeServer) -> Counter:
         dispute=lambda handle, status: _dispute(server, handle.reference or "", status),
         fail_refund=lambda handle, key: _fail_refund(server, key),
         wait=lambda: server.let_time_pass(2),
+        wait_long=server.let_time_pass,
         make=lambda method: server.token(method) if method.isdigit() else method,
     )
 

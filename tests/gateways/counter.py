@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from smartcart.gateways.protocol import ChargeRequest, Gateway, Handle
 from smartcart.rules.outcomes import Outcome, OutcomeKind
+from smartcart.rules.precautions import NO_PRECAUTION, Precaution
 
 SESSION = "session-of-a-shopper"
 
@@ -14,8 +15,8 @@ class Counter:
     """A gateway, its methods by what they do, and how the shopper answers its bank: reference, attempt, `confirmed`.
 
     `dispute` lets the shopper's bank dispute a whole charge: `open`, then `won` by the shop, or `lost`. `fail_refund`
-    lets the refund that was made with a key come back. `wait` returns
-    when it is some seconds later at the gateway. `make` turns a way to pay into what one attempt can be made with.
+    lets the refund that was made with a key come back. `wait` returns when it is some seconds later at the gateway,
+    `wait_long` so many. `make` turns a way to pay into what one attempt can be made with.
     """
 
     gateway: Gateway
@@ -26,6 +27,7 @@ class Counter:
     dispute: Callable[[Handle, str], object]
     fail_refund: Callable[[Handle, str], object]
     wait: Callable[[], object]
+    wait_long: Callable[[int], object]
     make: Callable[[str], str] = str
     made: dict[tuple[str, int, str], str] = field(default_factory=dict)
 
@@ -34,7 +36,14 @@ class Counter:
         unopened = Handle(session, None, 4200, "EUR")
         return replace(unopened, reference=self.gateway.open(unopened, 30.0))
 
-    def charge(self, handle: Handle, method: str, attempt: int = 1, keep: bool = False) -> Outcome:
+    def charge(
+        self,
+        handle: Handle,
+        method: str,
+        attempt: int = 1,
+        keep: bool = False,
+        precaution: Precaution = NO_PRECAUTION,
+    ) -> Outcome:
         return self.gateway.charge(
             ChargeRequest(
                 session=handle.session,
@@ -47,6 +56,7 @@ class Counter:
                 return_url="https://shop.example/pay/return",
                 customer=handle.customer,
                 keep=keep,
+                precaution=precaution,
             )
         )
 

@@ -8,6 +8,7 @@ from smartcart.rules.payment_states import GRAPH, Move, State
 
 MOVES = {
     "approved": "approved",
+    "authorized": "authorized",
     "declined": "declined",
     "action_required": "action_required",
     "pending": "no_answer",

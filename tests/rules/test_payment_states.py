@@ -3,7 +3,7 @@
 It follows the design's table with two differences, both on purpose. `action_required` has neither `unreachable` nor
 `not_charged`: there the bank is only asked, and a question that arrives nowhere proves nothing about the charge; when
 the bank no longer asks, the session is abandoned first. `processing` has `not_charged`: a reference that was closed
-meanwhile answers a charge with it.
+meanwhile answers a charge with it. And `checking` has `lapsed`: what was to be captured may have lapsed before.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,8 @@ EDGES = {
     ("processing", "attempts_used_up"): "failed",
     ("processing", "action_required"): "action_required",
     ("processing", "no_answer"): "checking",
+    ("processing", "authorized"): "authorized",
+    ("action_required", "authorized"): "authorized",
     ("action_required", "approved"): "completed",
     ("action_required", "declined"): "interrupted",
     ("action_required", "attempts_used_up"): "failed",
@@ -34,6 +36,12 @@ EDGES = {
     ("checking", "declined"): "interrupted",
     ("checking", "not_charged"): "interrupted",
     ("checking", "attempts_used_up"): "failed",
+    ("checking", "authorized"): "authorized",
+    ("checking", "lapsed"): "cancelled",
+    ("authorized", "capture"): "checking",
+    ("authorized", "approved"): "completed",
+    ("authorized", "released"): "cancelled",
+    ("authorized", "lapsed"): "cancelled",
     ("interrupted", "attempt"): "processing",
     ("interrupted", "cancel"): "cancelled",
     ("interrupted", "expire"): "expired",
@@ -93,6 +101,7 @@ def test_no_state_is_the_end_for_good_as_even_a_refund_may_fail_later() -> None:
         ("processing", "checking"),
         ("action_required", "checking"),
         ("checking", "checking"),
+        ("authorized", "reserved"),
         ("interrupted", "not_taken"),
         ("completed", "taken"),
         ("failed", "not_taken"),
@@ -110,7 +119,7 @@ def test_every_state_says_where_the_money_is(state: str, money: str) -> None:
     [
         ("AT_REST", "created interrupted"),
         ("IN_FLIGHT", "processing action_required checking"),
-        ("OPEN", "created interrupted processing action_required checking"),
+        ("OPEN", "created interrupted processing action_required checking authorized"),
         ("ENDED_UNPAID", "failed cancelled expired"),
         ("PAID", "completed refunded"),
     ],
@@ -137,6 +146,11 @@ def test_an_attempt_in_flight_is_let_finish(state: State) -> None:
 @pytest.mark.parametrize("state", [State.COMPLETED, State.FAILED, State.CANCELLED, State.REFUNDED])
 def test_what_has_ended_otherwise_never_expires(state: State) -> None:
     assert not has_expired(state, EXPIRES_AT, EXPIRES_AT + timedelta(days=1))
+
+
+def test_what_is_set_aside_waits_for_the_owner_and_runs_out_of_no_time_of_the_shoppers() -> None:
+    assert not has_expired(State.AUTHORIZED, EXPIRES_AT, EXPIRES_AT + timedelta(days=1))
+    assert Move.ATTEMPT not in GRAPH[State.AUTHORIZED]
 
 
 @pytest.mark.parametrize("offset", [-MOMENT, MOMENT])

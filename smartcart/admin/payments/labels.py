@@ -17,10 +17,12 @@ TONES = {
     State.PROCESSING: "info",
     State.ACTION_REQUIRED: "info",
     State.CHECKING: "warning",
+    State.AUTHORIZED: "warning",
     State.COMPLETED: "good",
     State.FAILED: "bad",
     State.REFUNDED: "info",
     Money.CHECKING: "warning",
+    Money.RESERVED: "warning",
     Money.TAKEN: "good",
     Money.RETURNED: "info",
     RefundState.REQUESTED: "warning",
@@ -30,12 +32,14 @@ TONES = {
     OrderStatus.OPEN: "info",
     OrderStatus.PAID: "good",
     OutcomeKind.APPROVED: "good",
+    OutcomeKind.AUTHORIZED: "warning",
     OutcomeKind.DECLINED: "bad",
 }
 
 MONEY = {
     Money.NOT_TAKEN: "not taken",
     Money.CHECKING: "not known yet",
+    Money.RESERVED: "set aside, not taken",
     Money.TAKEN: "taken",
     Money.RETURNED: "returned",
 }
@@ -56,6 +60,7 @@ DISPUTES = {
 
 ANSWERS = {
     OutcomeKind.APPROVED: "the money was taken",
+    OutcomeKind.AUTHORIZED: "the sum is set aside, and nothing was taken",
     OutcomeKind.DECLINED: "the bank said no; nothing was taken",
     OutcomeKind.ACTION_REQUIRED: "the shopper has to confirm with the bank",
     OutcomeKind.PENDING: "it is still being worked on",

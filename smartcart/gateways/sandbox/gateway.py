@@ -19,6 +19,7 @@ from smartcart.gateways.protocol import (
     RefundAnswer,
     SavedCard,
 )
+from smartcart.gateways.sandbox.holds import held_until
 from smartcart.gateways.sandbox.ledger import Ledger
 from smartcart.gateways.sandbox.requests import Effect, Request
 from smartcart.rules.outcomes import (
@@ -122,11 +123,13 @@ class Sandbox:
             return NEVER_SENT
         if request.keep:
             self.ledger.cards.allow(request.reference, request.attempt, method)
-        effective_at = None if behaviour.effect in (Effect.CHALLENGE, Effect.NOTHING) else self._now() + behaviour.takes
+        asks = request.precaution.confirm and behaviour.effect is Effect.CHARGE
+        effect = Effect.CHALLENGE if asks else behaviour.effect
+        effective_at = None if effect in (Effect.CHALLENGE, Effect.NOTHING) else self._now() + behaviour.takes
         self.ledger.request(
             request.reference,
             request.attempt,
-            Request(behaviour.effect, effective_at, behaviour.code, request.return_url),
+            Request(effect, effective_at, behaviour.code, request.return_url, request.precaution.set_aside),
         )
         return self._answer(request, behaviour)
 
@@ -140,6 +143,8 @@ class Sandbox:
         found = standing.request
         if standing.is_closed or (found and found.effect is Effect.NOTHING):
             return NOT_CHARGED
+        if standing.held_at is not None:
+            return Outcome(OutcomeKind.AUTHORIZED, held_until=held_until(standing.held_at))
         if found is None:
             return PENDING  # it may still be on its way
         if found.effect is Effect.CHALLENGE:
@@ -160,6 +165,11 @@ class Sandbox:
         if self.ledger.close(reference):
             return NOT_CHARGED
         return APPROVED if self.ledger.is_charged(reference) else PENDING
+
+    def capture(self, handle: Handle) -> Outcome:
+        if self.ledger.knows(reference := self._reference(handle)):
+            self.ledger.capture(reference)
+        return self.ask(handle, attempt=0)
 
     def refund(self, handle: Handle, amount: int, key: str) -> RefundAnswer:
         is_made = self.ledger.refund(self._reference(handle), amount, key)

@@ -7,38 +7,25 @@ the sandbox goes on like a remote party when the process that asked it is killed
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from smartcart.gateways.protocol import Balance, Charge, RefundAnswer, RefundInBooks
+from smartcart.gateways.protocol import AUTHORIZED, Balance, Charge, RefundAnswer, RefundInBooks
+from smartcart.gateways.sandbox import holds
 from smartcart.gateways.sandbox.cards import CARD_TABLES, Cards
+from smartcart.gateways.sandbox.holds import HOLD_TABLE
 from smartcart.gateways.sandbox.requests import Effect, Request, Standing
+from smartcart.gateways.sandbox.tables import TABLES, add_what_older_books_lack
 from smartcart.wal import turn_on_wal
 
-TABLES = """
-create table if not exists book (id text not null, one integer primary key check (one = 1));
-create table if not exists reference (
-  reference text primary key, session text not null unique, amount integer not null check (amount > 0),
-  currency text not null, closed_at real, order_name text not null default '');
-create table if not exists request (
-  reference text not null references reference, attempt integer not null, effect text not null, effective_at real,
-  code text not null, return_url text not null, primary key (reference, attempt));
-create table if not exists charge (
-  reference text primary key references reference, attempt integer not null, charged_at real not null,
-  refunded integer not null default 0);
-create table if not exists refund (
-  key text primary key, reference text not null references charge, amount integer not null check (amount > 0),
-  refunded_at real not null, failed_at real);
-create table if not exists dispute (
-  reference text primary key references charge, amount integer not null, status text not null,
-  disputed_at real not null);
-create index if not exists refund_of_reference on refund (reference);
-"""
 CHARGES = """
-select reference, session, attempt, reference.amount, currency, charged_at, refunded, status, order_name
-from charge join reference using (reference) left join dispute using (reference) {} order by session
+select reference, session, attempt, reference.amount, currency, charged_at, refunded, status, order_name, 0
+from charge join reference using (reference) left join dispute using (reference) {}
+union all select reference, session, attempt, amount, currency, held_at, 0, null, order_name, 1
+from hold join reference using (reference) where held_at >= :since and {} order by session
 """
 SINCE = """
 max(charged_at, coalesce(disputed_at, 0), coalesce((select max(max(refunded_at, coalesce(failed_at, 0))) from refund
@@ -59,8 +46,8 @@ class Ledger:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._connect()) as connection:
             turn_on_wal(connection, PATIENCE)
-            connection.executescript(TABLES + CARD_TABLES)
-            _add_what_older_books_lack(connection)
+            connection.executescript(TABLES + HOLD_TABLE + CARD_TABLES)
+            add_what_older_books_lack(connection)
             connection.execute("insert into book (id, one) values (?, 1) on conflict do nothing", (token_hex(8),))
             # What tells these books from all others, for as long as there are any.
             self.id = str(connection.execute("select id from book").fetchone()[0])
@@ -88,8 +75,9 @@ class Ledger:
                 (Effect.NOTHING, reference, attempt, Effect.CHALLENGE),
             )
             books.execute(
-                "insert into request values (?, ?, ?, ?, ?, ?) on conflict do nothing",
-                (reference, attempt, request.effect, request.effective_at, request.code, request.return_url),
+                "insert into request (reference, attempt, effect, effective_at, code, return_url, set_aside)"
+                " values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
+                (reference, attempt, *astuple(request)),
             )
 
     def answer_challenge(self, reference: str, attempt: int, confirmed: bool) -> bool:
@@ -109,7 +97,8 @@ class Ledger:
         """The bank no longer asks about this attempt; one that has not arrived does nothing when it does."""
         with self._writing(reference) as books:
             books.execute(
-                "insert into request values (?, ?, ?, null, '', '') on conflict do nothing",
+                "insert into request (reference, attempt, effect, code, return_url) values (?, ?, ?, '', '')"
+                " on conflict do nothing",
                 (reference, attempt, Effect.NOTHING),
             )
             books.execute(
@@ -126,6 +115,11 @@ class Ledger:
                 "update reference set closed_at = ? where reference = ? and closed_at is null", (self.now(), reference)
             )
             return True
+
+    def capture(self, reference: str) -> None:
+        """Take what is set aside, if anything is."""
+        with self._writing(reference) as books:
+            holds.capture(books, reference, self.now())
 
     def refund(self, reference: str, amount: int, key: str) -> bool:
         """So much given back, once for each key. False when that is more than is left of the charge, or there is none.
@@ -211,23 +205,25 @@ class Ledger:
         """How a reference stands, with what is written of an attempt; None when it was not opened in these books."""
         with self._writing(reference) as books:
             row = books.execute(
-                "select charge.reference is not null, closed_at is not null, effect, effective_at, code, return_url"
-                " from reference left join charge using (reference)"
+                "select charge.reference is not null, closed_at is not null, held_at, effect, effective_at, code,"
+                " return_url, set_aside from reference left join charge using (reference)"
+                " left join hold using (reference)"
                 " left join request on request.reference = reference.reference and request.attempt = ?"
                 " where reference.reference = ?",
                 (attempt, reference),
             ).fetchone()
         if row is None:
             return None
-        is_charged, is_closed, effect, *more = row
-        return Standing(bool(is_charged), bool(is_closed), Request(Effect(effect), *more) if effect else None)
+        is_charged, is_closed, held_at, effect, *more = row
+        asked_for = Request(Effect(effect), *more) if effect else None
+        return Standing(bool(is_charged), bool(is_closed), asked_for, held_at)
 
     def charges(self, since: float = 0) -> Iterator[Charge]:
         """Every charge that was made, given back or disputed since then (seconds since 1970), by session."""
         with self._writing():
             pass  # what has come due is charged now
         with closing(self._connect()) as books:
-            rows = books.execute(CHARGES.format(f"where {SINCE}" if since else ""), {"since": since})
+            rows = books.execute(CHARGES.format(f"where {SINCE}" if since else "", holds.STANDS), {"since": since})
             yield from map(_charge, rows)
 
     @contextmanager
@@ -250,16 +246,17 @@ class Ledger:
         books.execute(
             "insert into charge (reference, attempt, charged_at)"
             " select reference, attempt, effective_at from request join reference using (reference)"
-            " where reference between ? and ? and effect = ? and effective_at <= ?"
+            " where reference between ? and ? and effect = ? and not set_aside and effective_at <= ?"
             " and (closed_at is null or closed_at > effective_at) order by effective_at on conflict do nothing",
             (reference, reference or BEHIND_ALL, Effect.CHARGE, self.now()),
         )
+        holds.set_aside_due(books, reference, reference or BEHIND_ALL, self.now())
 
     def _is_over(self, books: sqlite3.Connection, reference: str) -> bool:
         closed = books.execute(
             "select 1 from reference where reference = ? and closed_at is not null", (reference,)
         ).fetchone()
-        return closed is not None or self._charged(books, reference)
+        return closed is not None or self._charged(books, reference) or holds.is_held(books, reference)
 
     def _charged(self, books: sqlite3.Connection, reference: str) -> bool:
         return books.execute("select 1 from charge where reference = ?", (reference,)).fetchone() is not None
@@ -273,19 +270,11 @@ class Ledger:
 
 
 def _charge(row: tuple[Any, ...]) -> Charge:
-    reference, session, attempt, amount, currency, charged_at, refunded, dispute, order = row
-    status, charged = "refunded" if refunded >= amount else "charged", datetime.fromtimestamp(charged_at, UTC)
+    reference, session, attempt, amount, currency, charged_at, refunded, dispute, order, is_held = row
+    status = AUTHORIZED if is_held else "refunded" if refunded >= amount else "charged"
+    charged = datetime.fromtimestamp(charged_at, UTC)
     return Charge(reference, session, attempt, amount, currency, status, charged, refunded, dispute is not None, order)
 
 
 def _in_books(key: str, amount: int, failed_at: float | None) -> RefundInBooks:
     return RefundInBooks(key, key, amount, RefundAnswer.REFUSED if failed_at else RefundAnswer.MADE)
-
-
-def _add_what_older_books_lack(books: sqlite3.Connection) -> None:
-    books.execute("begin immediate")
-    if "failed_at" not in [column[1] for column in books.execute("pragma table_info(refund)")]:
-        books.execute("alter table refund add column failed_at real")
-    if "order_name" not in [column[1] for column in books.execute("pragma table_info(reference)")]:
-        books.execute("alter table reference add column order_name text not null default ''")
-    books.execute("commit")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from smartcart.gateways.protocol import Charge
+from smartcart.gateways.protocol import AUTHORIZED, Charge
 from smartcart.gateways.stripe.amounts import as_ours
 from smartcart.gateways.stripe.client import Access
 from smartcart.gateways.stripe.outcomes import ATTEMPT, ORDER, SESSION, SHOP
@@ -35,7 +35,12 @@ def read_charges(access: Access, since: datetime | None) -> Iterator[Charge]:
     has failed. Stripe lists the newest first, and only by when a thing was made; so older charges are found by their
     refunds and disputes.
     """
-    return _sorted(_line(charge, access.shop) for charge in _found(access, since) if charge.status == "succeeded")
+    return _sorted(_line(charge, access.shop) for charge in _found(access, since) if _stands(charge))
+
+
+def _stands(charge: Any) -> bool:
+    """Whether it was charged, or is set aside still: what was released counts as given back, and nothing was taken."""
+    return charge.status == "succeeded" and (charge.captured or not charge.refunded)
 
 
 def _sorted(charges: Iterable[Charge]) -> Iterator[Charge]:
@@ -112,6 +117,12 @@ def _charge(access: Access, charge_id: str) -> Any:
         return api.charges.retrieve(charge_id)
 
 
+def _status(charge: Any) -> str:
+    if not charge.captured:
+        return AUTHORIZED
+    return "refunded" if charge.refunded else "charged"
+
+
 def _line(charge: Any, shop: str) -> Charge:
     """A charge as a line of the books. What is written on it was copied from its intent."""
     written = charge.metadata.to_dict() if charge.metadata else {}
@@ -122,7 +133,7 @@ def _line(charge: Any, shop: str) -> Charge:
         attempt=int(written.get(ATTEMPT, 0)),
         amount=as_ours(charge.amount, charge.currency),
         currency=charge.currency.upper(),
-        status="refunded" if charge.refunded else "charged",
+        status=_status(charge),
         charged_at=datetime.fromtimestamp(charge.created, UTC),
         refunded=as_ours(charge.amount_refunded, charge.currency),
         disputed=bool(charge.disputed),

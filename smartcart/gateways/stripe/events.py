@@ -15,6 +15,7 @@ TOLERANCE = timedelta(minutes=5)
 NEEDED = frozenset(
     {
         "payment_intent.succeeded",
+        "payment_intent.amount_capturable_updated",
         "payment_intent.payment_failed",
         "payment_intent.canceled",
         "charge.refunded",

@@ -6,6 +6,7 @@ although its answer was lost; `withdraw` tells how.
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from math import inf
 from secrets import token_hex
@@ -31,6 +32,7 @@ from smartcart.gateways.stripe import customers
 from smartcart.gateways.stripe.amounts import NotPayable, at_stripe
 from smartcart.gateways.stripe.charges import intent_behind, read_charges
 from smartcart.gateways.stripe.client import Access, once
+from smartcart.gateways.stripe.confirmation import confirmation
 from smartcart.gateways.stripe.fraud_warnings import warnings_of, warnings_since
 from smartcart.gateways.stripe.limits import refusal
 from smartcart.gateways.stripe.outcomes import (
@@ -65,6 +67,8 @@ HOSTS = {
 LONGEST_TOKEN = 80
 # A restricted key may never be told, so it is not asked at every payment. In seconds.
 ASK_AGAIN = 60.0
+# With the charge comes until when a sum is set aside: `capture_before` (https://docs.stripe.com/api/charges/object).
+WITH_CHARGE: Any = {"expand": ["latest_charge"]}
 # No charge was made by an intent that stands here, unless one is being made now.
 UNCHARGED = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 
@@ -124,6 +128,9 @@ class Stripe:
 
     def close(self, handle: Handle) -> Outcome:
         return self._asking(lambda: self._closed(self._reference(handle), handle))
+
+    def capture(self, handle: Handle) -> Outcome:
+        return self._asking(lambda: self._captured(self._reference(handle), handle))
 
     def refund(self, handle: Handle, amount: int, key: str) -> RefundAnswer:
         try:
@@ -219,18 +226,19 @@ class Stripe:
     def _confirmed(self, request: ChargeRequest) -> Outcome:
         key = _key_of_attempt(request.session, request.attempt)
         try:
-            intent = self._intents.confirm(request.reference, _confirmation(request), once(key))
+            intent = self._intents.confirm(request.reference, confirmation(request), once(key))
         except stripe.StripeError as error:
             if code_of(error) != "payment_intent_unexpected_state":
                 return of_gone(error, request.method) or of_error(error)
         else:
             return of_intent(intent.to_dict(), request.amount, request.currency, request.attempt)
-        # It is charged, or canceled: what an earlier attempt came to, or somebody else did.
+        # It is charged, set aside, or canceled: what an earlier attempt came to, or somebody else did.
         handle = Handle(request.session, request.reference, request.amount, request.currency)
         return self._asking(lambda: self._as_it_is(request.reference, handle, request.attempt))
 
     def _as_it_is(self, reference: str, handle: Handle, attempt: int) -> Outcome:
-        return of_intent(self._intents.retrieve(reference).to_dict(), handle.amount, handle.currency, attempt)
+        intent = self._intents.retrieve(reference, WITH_CHARGE)
+        return of_intent(intent.to_dict(), handle.amount, handle.currency, attempt)
 
     def _withdrawn(self, reference: str, handle: Handle, attempt: int) -> Outcome:
         """Make sure that an attempt that left no trace never will.
@@ -240,7 +248,7 @@ class Stripe:
         the charge has begun; it is over once the intent can be changed, as an object is locked while it is worked on
         (https://docs.stripe.com/rate-limits#object-lock-timeouts), and the change takes the bank's question back.
         """
-        intent = self._intents.retrieve(reference)
+        intent = self._intents.retrieve(reference, WITH_CHARGE)
         outcome = of_intent(intent.to_dict(), handle.amount, handle.currency, attempt)
         if intent.status not in UNCHARGED or outcome.charged_nothing:
             return outcome
@@ -269,18 +277,12 @@ class Stripe:
             return self._as_it_is(reference, handle, attempt=0)
         return NOT_CHARGED
 
+    def _captured(self, reference: str, handle: Handle) -> Outcome:
+        """A fresh key each time, as for closing: an intent is captured once, by whichever request."""
+        with suppress(stripe.InvalidRequestError):  # it was captured before, has lapsed or was released: asking tells
+            self._intents.capture(reference, {}, once(f"{handle.session}-capture-{token_hex(8)}"))
+        return self._as_it_is(reference, handle, attempt=0)
+
 
 def _key_of_attempt(session: str, attempt: int) -> str:
     return f"{session}-{attempt}"
-
-
-def _confirmation(request: ChargeRequest) -> dict[str, Any]:
-    """What Stripe is told to charge. A card that it keeps is confirmed at the bank's own page, so without a script;
-    one that was typed in our page, there."""
-    wanted: dict[str, Any] = {
-        "return_url": request.return_url,
-        "setup_future_usage": "on_session" if request.keep else "",
-    }
-    if request.method.startswith("pm_"):
-        return {**wanted, "payment_method": request.method}
-    return {**wanted, "confirmation_token": request.method, "use_stripe_sdk": True}

@@ -1,6 +1,7 @@
 """What Stripe's answers mean: a payment intent or an error in, an outcome out. Nobody is asked here."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import stripe
@@ -71,7 +72,9 @@ def of_intent(intent: dict[str, Any], amount: int, currency: str, attempt: int) 
             return NOT_CHARGED
         case "requires_payment_method" | "requires_confirmation" | "requires_action":
             return _uncharged(intent, attempt)
-    return replace(GATEWAY_ERROR, code=intent["status"])  # requires_capture: we never ask for that
+        case "requires_capture":
+            return _held(intent) if is_ours else AMOUNT_DIFFERS
+    return replace(GATEWAY_ERROR, code=intent["status"])
 
 
 def of_error(error: stripe.StripeError) -> Outcome:
@@ -159,6 +162,14 @@ def _declined(error: dict[str, Any], code: str) -> Outcome:
 
 def _proof(kind: OutcomeKind) -> OutcomeKind:
     return OutcomeKind.UNREACHABLE if kind is OutcomeKind.UNREACHABLE else OutcomeKind.NOT_CHARGED
+
+
+def _held(intent: dict[str, Any]) -> Outcome:
+    """The sum is set aside until Stripe says, on the charge, if that was read along."""
+    charge = intent.get("latest_charge")
+    card = (charge["payment_method_details"] or {}).get("card") or {} if isinstance(charge, dict) else {}
+    until = card.get("capture_before")
+    return Outcome(OutcomeKind.AUTHORIZED, held_until=datetime.fromtimestamp(until, UTC) if until else None)
 
 
 def _uncharged(intent: dict[str, Any], attempt: int) -> Outcome:

@@ -46,7 +46,7 @@ def refund(api: Any, reference: str, amount: int, key: str) -> RefundAnswer:
 def balance_of(api: Any, reference: str) -> Balance:
     """What stands of an intent, in our minor units. Raises StripeError."""
     charges = api.charges.list({"payment_intent": reference, "limit": PAGE}).data
-    paid = [charge for charge in charges if charge.status == "succeeded"]
+    paid = [charge for charge in charges if charge.status == "succeeded" and charge.captured]
     refunds = _refunds_of(api, reference) if paid else ()
     disputes = []
     if any(charge.disputed for charge in paid):

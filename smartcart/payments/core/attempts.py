@@ -13,6 +13,7 @@ from smartcart.payments.core import tally
 from smartcart.payments.core.locked_session import LockedSession
 from smartcart.payments.core.models import Attempt
 from smartcart.payments.core.tally_model import Figure
+from smartcart.payments.core.terms import Instrument
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 
 _ATTEMPTS = cast(Table, Attempt.__table__)
@@ -63,18 +64,19 @@ def add(
     deadline_at: datetime,
     timeout: float,
     send_by: datetime | None,
-    return_url: str = "",
+    instrument: Instrument,
 ) -> ChargeToMake:
     """The attempt that the session has just been given, for which the gateway may take `timeout` seconds.
 
-    `send_by` is until when it may be sent, if it has to wait for a thread; `return_url` where the bank sends the
-    shopper back, if not to the payment page.
+    `send_by` is until when it may be sent, if it has to wait for a thread; `instrument` what it is paid with.
     """
     ((attempt_id,),) = _ADD.rows(
         session_id=session.id,
         number=session.attempts,
         max_attempts=session.max_attempts,
         method=session.method,
+        confirm=instrument.precaution.confirm,
+        set_aside=instrument.precaution.set_aside,
         begun_at=now,
         deadline_at=deadline_at,
         send_by=send_by,
@@ -88,9 +90,10 @@ def add(
         amount=session.amount,
         currency=session.currency,
         timeout=timeout,
-        return_url=return_url or f"{session.pay_url}/return",
+        return_url=instrument.return_url or f"{session.pay_url}/return",
         customer=session.customer,
         keep=session.keep_method,
+        precaution=instrument.precaution,
     )
     return ChargeToMake(cast(int, attempt_id), session.handle(), request, deadline_at, waits=send_by is not None)
 

@@ -122,12 +122,7 @@ class PaymentSession(ChargeFacts, ShownFacts, Base):
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
-        Index(
-            "ix_payment_session_expiry",
-            "expires_at",
-            sqlite_where=IS_AT_REST,
-            postgresql_where=IS_AT_REST,
-        ),
+        Index("ix_payment_session_expiry", "expires_at", sqlite_where=IS_AT_REST, postgresql_where=IS_AT_REST),
         Index(
             "ix_payment_session_to_keep",
             "ended_at",
@@ -233,6 +228,8 @@ class PaymentSession(ChargeFacts, ShownFacts, Base):
 class Attempt(Base):
     """One try to charge, numbered from 1. `outcome` is empty as long as nobody knows.
 
+    `confirm` and `set_aside` are what was asked of it besides charging (`rules.precautions`).
+
     `send_by` is of an attempt that had to wait for a thread, and empty from the moment that it may be sent: what has
     it has never left the house.
     """
@@ -256,6 +253,8 @@ class Attempt(Base):
     number: Mapped[int]
     max_attempts: Mapped[int]
     method: Mapped[str] = mapped_column(String(80))
+    confirm: Mapped[bool] = mapped_column(default=False)
+    set_aside: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[OutcomeKind | None] = mapped_column(stored_enum(OutcomeKind))
     interruption: Mapped[Interruption | None] = mapped_column(stored_enum(Interruption))
     code: Mapped[str] = mapped_column(String(80), default="")

@@ -99,7 +99,7 @@ def begin(
         send_by = None if has_thread else patience.send_by(now, timeout, session.expires_at)
         session.due_at = send_by or deadline_at
         _move(session, Move.ATTEMPT, actor, Particulars(session.attempts, detail=instrument.method))
-        return attempts.add(session, now, deadline_at, timeout, send_by, instrument.return_url)
+        return attempts.add(session, now, deadline_at, timeout, send_by, instrument)
 
 
 def mark_sent(attempt_id: int) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from smartcart.rules.money import Amount
+from smartcart.rules.precautions import NO_PRECAUTION, Precaution
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,15 @@ class Instrument:
     """What an attempt is paid with: the gateway's token of a `method`.
 
     `customer` is whose saved card it is, if it is one, `keep` whether the gateway may save the card, and `return_url`
-    where the bank sends the shopper back, if not to the payment page.
+    where the bank sends the shopper back, if not to the payment page. `precaution` is what is done with this attempt
+    besides charging.
     """
 
     method: str
     customer: str = ""
     keep: bool = False
     return_url: str = ""
+    precaution: Precaution = NO_PRECAUTION
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ Nothing here ever says "failed" of a payment whose outcome is not known.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from smartcart.gateways.protocol import CARD_GONE, CUSTOMER_GONE, SumProblem
@@ -23,6 +22,7 @@ HEADINGS = {
     State.PROCESSING: "Your payment is under way",
     State.ACTION_REQUIRED: "Your bank asks you to confirm",
     State.CHECKING: "We are checking your payment",
+    State.AUTHORIZED: "Set aside, and nothing taken yet",
     State.INTERRUPTED: "Nothing was taken",
     State.COMPLETED: "Paid. Thank you!",
     State.FAILED: "Nothing was taken",
@@ -38,6 +38,8 @@ SENTENCES = {
     State.ACTION_REQUIRED: "Please confirm the payment with your bank. Nothing is final until you have.",
     State.CHECKING: "We don't know yet whether money was taken, so we are asking the payment service."
     " Please don't pay again yet. You may close this page: your order is safe.",
+    State.AUTHORIZED: "Your bank has set the sum aside; nothing is taken until the shop has looked, by {moment} at the"
+    " latest. Please don't pay again. You may close this page: your order is safe.",
     State.INTERRUPTED: "Your last attempt took no money. You can try again, with the same or another way to pay.",
     State.COMPLETED: "Your money was taken once, and your order is paid. There is nothing more to do.",
     State.FAILED: "All attempts are used up, and none took any money.",
@@ -60,6 +62,7 @@ BRIEFLY = {
     State.PROCESSING: "it is under way",
     State.ACTION_REQUIRED: "your bank asks you to confirm",
     State.CHECKING: "we are checking",
+    State.AUTHORIZED: "the sum is set aside, and nothing is taken yet",
     State.INTERRUPTED: "nothing was taken so far",
     State.COMPLETED: "paid",
     State.FAILED: "nothing was taken",
@@ -90,6 +93,7 @@ CANCELLING = (
     "You asked to cancel. We are making sure that no money can be taken any more."
     " If it was taken already, your order is paid and we tell you here."
 )
+RELEASING = "This payment is being given up. Nothing was taken, and your bank is told to set the sum free."
 # By a gateway that was out of reach for all the attempts that a payment can have.
 STRANDED = (
     "The payment service could not be reached, so no money was taken, and this payment cannot be tried again."
@@ -195,13 +199,11 @@ def sentence(session: Snapshot, zone: ZoneInfo) -> str:
         return _of_returned(session.dispute)
     if session.state is State.FAILED and session.refusal_code in SUM_PROBLEMS:
         return SUM_REFUSED
+    if session.state is State.AUTHORIZED:
+        return _of_held(session, zone)
     if session.cancelling:
         return CANCELLING
-    if session.retry_at is not None:
-        return RETRIED
-    if session.state is State.INTERRUPTED and session.advice:
-        return _of_another_try(session.advice, session.not_before, zone)
-    return SENTENCES[session.state]
+    return _of_interrupted(session, zone) if session.state is State.INTERRUPTED else SENTENCES[session.state]
 
 
 def reason(session: Snapshot) -> str:
@@ -254,8 +256,21 @@ def way_on(session: Snapshot, is_readers_own: bool) -> str:
     return IN_YOUR_CART if is_readers_own else IN_ANOTHER_CART
 
 
-def _of_another_try(advice: Advice, not_before: datetime | None, zone: ZoneInfo) -> str:
-    return NOT_BEFORE.format(moment=format_moment(not_before, zone)) if not_before else ADVICE[advice]
+def _of_held(session: Snapshot, zone: ZoneInfo) -> str:
+    """The time of a payment that is held ends when the hold is given up."""
+    if session.cancelling:
+        return RELEASING
+    return SENTENCES[State.AUTHORIZED].format(moment=format_moment(session.expires_at, zone))
+
+
+def _of_interrupted(session: Snapshot, zone: ZoneInfo) -> str:
+    if session.retry_at is not None:
+        return RETRIED
+    if session.advice is None:
+        return SENTENCES[State.INTERRUPTED]
+    if session.not_before is None:
+        return ADVICE[session.advice]
+    return NOT_BEFORE.format(moment=format_moment(session.not_before, zone))
 
 
 def _of_paid(session: Snapshot) -> Iterator[str]:

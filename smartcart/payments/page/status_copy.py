@@ -68,6 +68,8 @@ OFFLINE = {
     " by itself.",
     Money.CHECKING: "The connection to the shop is gone. Please don't pay again: when it is back, this page shows by"
     " itself where your money is.",
+    Money.RESERVED: "The connection to the shop is gone. Please don't pay again: your bank has set the sum aside. When"
+    " it is back, this page shows by itself what became of it.",
     Money.TAKEN: "The connection to the shop is gone. When it is back, this page goes on by itself.",
 }
 ONLINE = "The connection to the shop is back."

@@ -129,7 +129,8 @@ def _change_look(**values: object) -> None:
 
 def _compare_since(since: datetime, begun_at: datetime) -> int:
     read, charged = 0, set[str]()
-    for batch in _batches(charge for charge in runtime().gateway.charges(since) if charge.session):
+    theirs = runtime().gateway.charges(since)
+    for batch in _batches(charge for charge in theirs if charge.session and charge.is_taken):
         _judge(batch)
         read += len(batch)
         charged.update(charge.session for charge in batch)

@@ -38,7 +38,7 @@ def audit(told: Callable[[int], None] = lambda compared: None) -> list[Differenc
     """
     gateway_accounts.learn()
     begun_after = _last_event()
-    theirs = (charge for charge in runtime().gateway.charges() if charge.session)
+    theirs = (charge for charge in runtime().gateway.charges() if charge.session and charge.is_taken)
     found: list[Difference] = []
     questions = in_question(_standings(told), theirs)
     while some := list(islice(questions, BATCH)):

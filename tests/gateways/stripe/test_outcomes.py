@@ -41,7 +41,7 @@ def meant(found: dict[str, Any], attempt: int = 1) -> Outcome:
         ("canceled", "not_charged"),
         ("requires_payment_method", "pending"),
         ("requires_confirmation", "pending"),
-        ("requires_capture", "unknown"),
+        ("requires_capture", "authorized"),
         ("a status of next year", "unknown"),
     ],
 )

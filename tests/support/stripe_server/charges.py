@@ -8,6 +8,9 @@ from localstripe import resources
 from tests.support.stripe_server import events
 from tests.support.stripe_server.mending import Refusal, filtered, invalid, mended
 
+# In seconds.
+HELD_FOR = 7 * 86400
+
 
 @mended
 class Charge(resources.Charge):  # type: ignore[misc]
@@ -16,13 +19,29 @@ class Charge(resources.Charge):  # type: ignore[misc]
         # https://docs.stripe.com/api/charges/object: `amount_captured`, `disputed`; localstripe lacks them.
         self.disputed = False
         self.outcome: dict[str, str] = {}
+        self._released = False
 
     @property
     def amount_captured(self) -> int:
         return int(self.amount) if self.status == "succeeded" and self.captured else 0
 
     @property
+    def payment_method_details(self) -> dict[str, Any]:
+        """`capture_before`: "You need to capture the funds before the authorization expires", after seven days
+        (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method)."""
+        return {"type": "card", "card": {} if self.captured else {"capture_before": self.created + HELD_FOR}}
+
+    def _has_lapsed(self) -> bool:
+        return not self.captured and self.status == "succeeded" and resources.time.time() >= self.created + HELD_FOR
+
+    def _release(self) -> None:
+        """ "the remaining amount_capturable is automatically refunded" (https://docs.stripe.com/api/payment_intents/cancel)."""
+        self._released = True
+
+    @property
     def amount_refunded(self) -> int:
+        if self._released or self._has_lapsed():
+            return int(self.amount)
         # "Amount in cents refunded": what failed or was canceled is not.
         return sum(each.amount for each in _refunds_of(self.id) if each.status in ("succeeded", "pending"))
 

@@ -37,15 +37,16 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
         self.cancellation_reason: str | None = None
         self._error: dict[str, Any] | None = None
         self._challenges = 0
+        self._asks_bank = False
         events.happened("payment_intent.created", self)
 
     @property
     def status(self) -> str:
-        if self._canceled:
+        charge = self._latest()
+        if self._canceled or (charge is not None and charge._has_lapsed()):
             return "canceled"
         if self.next_action:
             return "requires_action"
-        charge = self._latest()
         if charge is not None and charge.status == "pending":
             return "processing"
         if charge is not None and charge.status == "succeeded":
@@ -73,6 +74,8 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
         return_url: Any = None,
         use_stripe_sdk: Any = None,
         setup_future_usage: Any = None,
+        capture_method: Any = None,
+        payment_method_options: Any = None,
         **more: Any,
     ) -> Any:
         """localstripe confirms once, with what is attached already. Stripe, of a declined intent: "If the payment
@@ -90,8 +93,9 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
             raise invalid("This PaymentIntent must be provided a return_url.", "parameter_missing", param="return_url")
         if setup_future_usage is not None:
             intent.setup_future_usage = setup_future_usage or None
+        intent._be_cautious(method, capture_method, payment_method_options or {})
         intent._begin(method)
-        if method._requires_authentication():
+        if method._requires_authentication() or intent._asks_bank:
             intent._ask_the_bank(in_page, return_url)
         elif method.type == "ideal":
             intent._ask_the_bank(in_page=False, return_url=return_url)
@@ -100,6 +104,14 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
         if intent._error:
             raise intent._declined()
         return intent
+
+    def _be_cautious(self, method: Any, capture_method: Any, options: Any) -> None:
+        """https://docs.stripe.com/payments/place-a-hold-on-a-payment-method: not every method can be captured later."""
+        if capture_method == "manual" and method.type != "card":
+            raise invalid("This way to pay cannot be captured manually.", "payment_intent_incompatible_payment_method")
+        self.capture_method = capture_method or self.capture_method
+        if asked := options.get("card", {}).get("request_three_d_secure"):
+            self._asks_bank = asked != "automatic"
 
     def _way_to_pay(self, payment_method: Any, confirmation_token: Any) -> Any:
         if confirmation_token:
@@ -141,6 +153,7 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
             source=method.id,
             metadata=dict(self.metadata),
             description=self.description,
+            capture=self.capture_method != "manual",
         )
         charge.payment_intent, self.latest_charge = self.id, charge.id
         declined = ("card_declined", bank.get("decline_code", "generic_decline")) if bank else method._decline()
@@ -149,7 +162,10 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
             self._fail("card_error", charge.failure_code, charge.failure_message, *declined[1:])
         else:
             charge._initialize_charge(self._succeed)
-            if charge.status == "pending":
+            if not charge.captured:
+                events.happened("charge.succeeded", charge)
+                events.happened("payment_intent.amount_capturable_updated", self)
+            elif charge.status == "pending":
                 events.happened("payment_intent.processing", self)
 
     def _succeed(self) -> None:
@@ -196,10 +212,25 @@ class PaymentIntent(resources.PaymentIntent):  # type: ignore[misc]
         return intent
 
     @classmethod
+    def _api_capture(cls, id: str, **more: Any) -> Any:
+        """https://docs.stripe.com/api/payment_intents/capture: "when its status is requires_capture"."""
+        if more:
+            raise invalid("Received unknown parameter: " + ", ".join(more), "parameter_unknown")
+        intent = cls._api_retrieve(id)
+        if intent.status != "requires_capture":
+            raise intent._unexpected("capture")
+        intent._latest().captured = True
+        events.happened("charge.captured", intent._latest())
+        events.happened("payment_intent.succeeded", intent)
+        return intent
+
+    @classmethod
     def _api_cancel(cls, id: str, cancellation_reason: Any = None, **_more: Any) -> Any:
         intent = cls._api_retrieve(id)
         if intent.status not in CANCELABLE:
             raise intent._unexpected("cancel")
+        if intent.status == "requires_capture":
+            intent._latest()._release()
         intent._canceled, intent.next_action = True, None
         intent.canceled_at, intent.cancellation_reason = int(time.time()), cancellation_reason
         events.happened("payment_intent.canceled", intent)
