@@ -32,6 +32,7 @@ class Subject(StrEnum):
     DISPUTE = "dispute"
     GATEWAY_OUT = "gateway_out"
     GATEWAY_BACK = "gateway_back"
+    HELD = "held"
     MAIL = "mail"
     WEBHOOKS = "webhooks"
 

@@ -81,7 +81,15 @@ class Duty(StrEnum):
     RETRY = "retry"
     CANCEL = "cancel"
     EXPIRE = "expire"
+    WAIT_FOR_OWNER = "wait_for_owner"
     NONE = "none"
+
+
+_ALWAYS = {
+    State.PROCESSING: Duty.DECLARE_UNANSWERED,
+    State.CHECKING: Duty.ASK,
+    State.AUTHORIZED: Duty.WAIT_FOR_OWNER,
+}
 
 
 def retry_delay(retries: int, base: float, jitter: float) -> float:
@@ -205,14 +213,12 @@ def was_ahead(written_at: datetime | None, now: datetime) -> bool:
 
 def duty(state: State, cancelling: bool, retry_at: datetime | None, expires_at: datetime, now: datetime) -> Duty:
     """What to do for a session whose time to be looked at has come."""
-    if state is State.PROCESSING:
-        return Duty.DECLARE_UNANSWERED
     if state is State.ACTION_REQUIRED:
         return Duty.ABANDON if cancelling or expires_at <= now else Duty.ASK
-    if state is State.CHECKING:
-        return Duty.ASK
-    if state in AT_REST and cancelling:
+    if state in AT_REST | {State.AUTHORIZED} and cancelling:
         return Duty.CANCEL
+    if state in _ALWAYS:
+        return _ALWAYS[state]
     if state in AT_REST and expires_at <= now:
         return Duty.EXPIRE
     if state is State.INTERRUPTED and retry_at is not None and is_due(retry_at, now, LONGEST_RETRY):

@@ -20,7 +20,7 @@ class Scripted(Sandbox):
         self.asked: list[str] = []
 
     def __getattribute__(self, name: str) -> Any:
-        if name not in ("open", "charge", "ask", "withdraw", "close", "refund", "balance"):
+        if name not in ("open", "charge", "ask", "withdraw", "close", "refund", "balance", "capture"):
             return super().__getattribute__(name)
         self.asked.append(name)
         return self._something_else if name in self.instead else super().__getattribute__(name)

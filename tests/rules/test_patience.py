@@ -159,6 +159,7 @@ def _expected(state: State, cancelling: bool, retry_at: datetime | None, expires
         State.PROCESSING: Duty.DECLARE_UNANSWERED,
         State.ACTION_REQUIRED: Duty.ABANDON if cancelling or over else Duty.ASK,
         State.CHECKING: Duty.ASK,
+        State.AUTHORIZED: Duty.CANCEL if cancelling else Duty.WAIT_FOR_OWNER,
         State.INTERRUPTED: Duty.RETRY if may_retry else Duty.ASK_AGAIN if rest is Duty.NONE and not retry_at else rest,
     }.get(state, Duty.NONE)
 

@@ -39,6 +39,11 @@ class KnownAttempt(NamedTuple):
     send_by: datetime | None
 
     @property
+    def is_open(self) -> bool:
+        """Whether it may still come to something else: a sum that is set aside is not taken yet."""
+        return self.outcome in (None, OutcomeKind.AUTHORIZED)
+
+    @property
     def waits(self) -> bool:
         """Whether it has not left the house, and still may."""
         return self.send_by is not None and self.outcome is None

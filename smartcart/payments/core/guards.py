@@ -27,7 +27,7 @@ def refuse_attempt(session: LockedSession, now: datetime) -> None:
         raise Expired(session.money)
     if session.state is State.CHECKING:
         raise OutcomeUnknown(session.money)
-    if session.state in IN_FLIGHT:
+    if session.state in IN_FLIGHT | {State.AUTHORIZED}:
         raise InProgress(session.money)
     if session.state in AT_REST | {State.FAILED} and session.attempts_left <= 0:
         raise AttemptsUsedUp(session.money)
@@ -54,6 +54,7 @@ def refuse_extension(session: LockedSession, now: datetime) -> None:
     if session.expired(now):
         raise Expired(session.money)
     if session.state not in AT_REST | {State.ACTION_REQUIRED} or session.cancelling:
-        raise Closed(session.money) if session.state not in IN_FLIGHT else InProgress(session.money)
+        is_under_way = session.state in IN_FLIGHT | {State.AUTHORIZED}
+        raise InProgress(session.money) if is_under_way else Closed(session.money)
     if session.extensions >= MAX_EXTENSIONS:
         raise NoMoreExtensions(session.money)

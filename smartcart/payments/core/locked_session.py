@@ -83,7 +83,7 @@ class LockedSession(ChargeFacts, ShownFacts):
 
     def owes_an_answer(self, now: datetime) -> bool:
         """Whether the gateway has to say what became of a charge, or that no more can come."""
-        if self.state in AT_REST:
+        if self.state in AT_REST | {State.AUTHORIZED}:
             return self.cancelling or self.expired(now)
         return self.state in (State.CHECKING, State.ACTION_REQUIRED)
 

@@ -103,3 +103,10 @@ def run_out(session_id: str) -> None:
         waits_for_nobody = session.due_at in (None, session.retry_at)
         if session.state in AT_REST and session.expired(clock.now()) and waits_for_nobody:
             session.due_at, session.retry_at = clock.now(), None
+
+
+def retry_no_more(session_id: str) -> None:
+    """There is no automatic retry after all: what it was to be paid with is gone."""
+    with lock(session_id) as session:
+        if session.retry_at is not None:
+            session.retry_at = session.due_at = None

@@ -15,6 +15,11 @@ def of_person(session_id: str, why: str) -> None:
     _tell(Subject.NEEDS_PERSON, session_id, why)
 
 
+def of_hold(session_id: str, what: str) -> None:
+    """A sum is set aside, and waits for the owner."""
+    _tell(Subject.HELD, session_id, what)
+
+
 def of_finding(verdict: Verdict, session_id: str, why: str, amount: int, currency: str) -> None:
     """Something about money was found, or found again; the session may be none of ours."""
     if about := SUBJECTS[verdict]:

@@ -22,6 +22,7 @@ from smartcart.payments.core.models import (
     PaymentSession,
 )
 from smartcart.payments.core.refusals import NotFound
+from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import ENDED_UNPAID, State
 from smartcart.shop.models import Order
 
@@ -41,6 +42,7 @@ STANDING = (
         PaymentSession.gateway,
         PaymentSession.account,
         and_(Attempt.send_by.is_not(None), Attempt.outcome.is_(None)),
+        Attempt.outcome.is_not_distinct_from(OutcomeKind.AUTHORIZED),
         or_(
             Attempt.id.is_(None),
             and_(Attempt.send_by.is_not(None), PaymentSession.attempts == 1, PaymentSession.reference.is_(None)),
@@ -56,7 +58,8 @@ class Standing:
     """Where a session stands when the gateway is asked about it: values, so that no transaction stays open meanwhile.
 
     `attempt` is the number of the last attempt, 0 when there is none yet; `gateway` and `account` are what it belongs
-    to. `waits` says whether it waits for a thread still, and `never_left` whether nothing of the session ever left the
+    to. `waits` says whether it waits for a thread still, and `is_held` whether its sum was
+    set aside; `never_left` whether nothing of the session ever left the
     house, so that there is nobody to ask.
     """
 
@@ -68,6 +71,7 @@ class Standing:
     gateway: str
     account: str
     waits: bool
+    is_held: bool
     never_left: bool
 
 
@@ -87,8 +91,10 @@ def standing(session_id: str) -> Standing:
         row = connection.execute(STANDING, {"session_id": session_id}).one_or_none()
     if row is None:
         raise NotFound
-    state, attempts_left, *handle, attempt_id, attempt, gateway, account, waits, never_left = row
-    return Standing(state, attempts_left, Handle(*handle), attempt_id, attempt, gateway, account, waits, never_left)
+    state, attempts_left, *handle, attempt_id, attempt, gateway, account, waits, is_held, never_left = row
+    return Standing(
+        state, attempts_left, Handle(*handle), attempt_id, attempt, gateway, account, waits, is_held, never_left
+    )
 
 
 def latest_of_order(token: str) -> str:

@@ -15,16 +15,27 @@ from smartcart import clock
 from smartcart.database.statements import Prepared
 from smartcart.ids import new_id
 from smartcart.money.format import format_money
-from smartcart.payments.core import attempts, audit_trail, effects, guards, keyed_effects, letters, merchant_events
+from smartcart.payments.core import (
+    attempts,
+    audit_trail,
+    effects,
+    guards,
+    holds,
+    keyed_effects,
+    letters,
+    merchant_events,
+)
 from smartcart.payments.core import card_declines as kept_cards
 from smartcart.payments.core.attempts import ChargeToMake, KnownAttempt
 from smartcart.payments.core.audit_trail import NOTHING, Particulars, Step
 from smartcart.payments.core.locked_session import LockedSession, lock, lock_by_attempt, opened
 from smartcart.payments.core.models import EventKind, PaymentSession
+from smartcart.payments.core.plans import plan_next
 from smartcart.payments.core.refusals import AlreadyPaid
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Instrument, Plan, Terms
 from smartcart.rules import patience
+from smartcart.rules.holds import move_for as of_hold
 from smartcart.rules.merchant_events import MerchantEventType, of_step
 from smartcart.rules.outcomes import TAKEN_BACK, Interruption, Outcome, OutcomeKind, move_for
 from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state
@@ -130,6 +141,15 @@ def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_
     return session
 
 
+def capture(session_id: str, actor: str) -> LockedSession:
+    """Write down that what is set aside is to be taken, before anybody is asked to. Raises Refused."""
+    with lock(session_id) as session:
+        holds.refuse_capture(session)
+        _move(session, Move.CAPTURE, actor, Particulars(session.attempts))
+        plan_next(session, None, runtime().plan())
+    return session
+
+
 def abandon(session_id: str, actor: str, plan: Plan, attempt: int | None = None) -> LockedSession:
     """Nobody will confirm with the bank: from now on it is for the gateway to say what happened.
 
@@ -138,15 +158,8 @@ def abandon(session_id: str, actor: str, plan: Plan, attempt: int | None = None)
     with lock(session_id) as session:
         if session.state is State.ACTION_REQUIRED and attempt in (None, session.attempts):
             _move(session, Move.ABANDONED, actor, Particulars(session.attempts))
-            _plan_next(session, None, plan)
+            plan_next(session, None, plan)
     return session
-
-
-def retry_no_more(session_id: str) -> None:
-    """There is no automatic retry after all: what it was to be paid with is gone."""
-    with lock(session_id) as session:
-        if session.retry_at is not None:
-            session.retry_at = session.due_at = None
 
 
 def request_cancel(session_id: str, actor: str, reason: str) -> LockedSession:
@@ -161,7 +174,7 @@ def request_cancel(session_id: str, actor: str, reason: str) -> LockedSession:
         if session.state in OPEN and session.cancel_requested_at is None:
             session.cancel_requested_at = clock.now()
             session.retry_at = None
-            if session.state in AT_REST or session.state is State.ACTION_REQUIRED:
+            if session.state in AT_REST | {State.ACTION_REQUIRED, State.AUTHORIZED}:
                 session.due_at = clock.now()  # nothing is being waited for that the gateway could not be asked now
             audit_trail.add(session.id, EventKind.CANCEL_REQUESTED, actor, reason)
             if session.state is State.PROCESSING and (attempt := attempts.waiting(session.id)):
@@ -225,11 +238,14 @@ def _fitting_move(
 ) -> Move | None:
     """The move that an outcome makes now, or None when somebody was first."""
     if outcome.kind is not OutcomeKind.APPROVED:
-        if attempt.outcome is not None or attempt.number != session.attempts:
+        if not attempt.is_open or attempt.number != session.attempts:
             return None
         if attempt.waits != outcome.never_left:  # what waits has no answer yet, and what was sent is not taken back
             return None
-    move = move_for(outcome, session.attempts_left, reference_closed)
+    if attempt.outcome is OutcomeKind.AUTHORIZED:
+        move = of_hold(outcome, session.cancelling and session.state is State.AUTHORIZED)
+    else:
+        move = move_for(outcome, session.attempts_left, reference_closed)
     return move if move in GRAPH[session.state] else None
 
 
@@ -240,7 +256,7 @@ def _take_up(
     _move(session, move, actor, Particulars(attempt.number, outcome.interruption, outcome.code))
     if session.state not in IN_FLIGHT:  # otherwise nobody knows yet, whatever was answered
         _decide(session, attempt, outcome)
-    _plan_next(session, outcome, plan)
+    plan_next(session, outcome, plan)
 
 
 def _write_answer(session: LockedSession, attempt: KnownAttempt, outcome: Outcome) -> None:
@@ -280,18 +296,3 @@ def _move(session: LockedSession, move: Move, actor: str, told: Particulars = NO
         session.ended_at = clock.now()
         effects.of_ending(session, before, actor)
     letters.of_step(session, before)
-
-
-def _plan_next(session: LockedSession, outcome: Outcome | None, plan: Plan) -> None:
-    """When the reconciler has to come by, now that the session is where it is."""
-    now = clock.now()
-    if session.state in IN_FLIGHT:
-        first_look = now + timedelta(seconds=patience.check_delay(0, plan.interval))
-        session.due_at = min(session.due_at or first_look, first_look)  # nothing puts the answer off
-    elif session.state is State.INTERRUPTED:
-        session.due_at = now if session.cancelling else None
-        retries = outcome and patience.retries_by_itself(outcome, session.attempts_left, session.retries)
-        if retries and not session.cancelling:
-            session.retries += 1
-            wait = patience.retry_delay(session.retries, plan.retry_delay, plan.jitter)
-            session.retry_at = session.due_at = now + timedelta(seconds=wait)

@@ -150,6 +150,11 @@ class NothingToReturn(Refused):
     detail = "There is no money of this payment that could be given back."
 
 
+class NothingHeld(Refused):
+    code = "nothing_held"
+    detail = "No sum is set aside for this payment now."
+
+
 class TooMuchToReturn(Refused):
     code = "too_much_to_return"
 

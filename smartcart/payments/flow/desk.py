@@ -47,13 +47,20 @@ def cancel(session_id: str, actor: str, reason: str = "") -> PaymentSession:
     session = record.request_cancel(session_id, actor, reason)
     if session.state is State.ACTION_REQUIRED:
         return abandon(session_id, actor)
-    if session.cancelling and session.state in AT_REST:
+    if session.cancelling and session.state in gateway_calls.MAY_CLOSE:
         close = partial(gateway_calls.close, session_id, Move.CANCEL, actor)
         if standing(session_id).never_left:
             close()  # it asks nobody
         else:
             in_background(close)
     return find(session_id)
+
+
+def capture(session_id: str, actor: str) -> PaymentSession:
+    """Have what is set aside taken: written down first, and then asked for until the gateway has answered. Raises
+    Refused."""
+    record.capture(session_id, actor)
+    return check(session_id, actor)
 
 
 def want_back(session_id: str, actor: str) -> None:

@@ -20,7 +20,6 @@ from smartcart.payments.core.runtime import runtime
 from smartcart.payments.saved_cards import gone_at_gateway, saving
 from smartcart.rules import patience
 from smartcart.rules.outcomes import (
-    APPROVED,
     GATEWAY_ERROR,
     NOT_CHARGED,
     WAITED_TOO_LONG,
@@ -39,6 +38,8 @@ NEVER_LEFT = NOT_CHARGED
 TOO_LATE = Outcome(OutcomeKind.NOT_CHARGED, Interruption.TIMEOUT)
 # Who could be asked does not know of it.
 ELSEWHERE = replace(GATEWAY_ERROR, code="other_gateway")
+# What asks for no attempt: nothing is under way at the gateway but, maybe, a sum that is set aside.
+MAY_CLOSE = AT_REST | {State.AUTHORIZED}
 # With the bank, at the gateway, or still on its way there.
 UNFINISHED = frozenset({OutcomeKind.ACTION_REQUIRED, OutcomeKind.PENDING})
 
@@ -125,27 +126,28 @@ def conclude(session_id: str, attempt_id: int, outcome: Outcome, actor: str) -> 
             closed = closing.kind is OutcomeKind.NOT_CHARGED
             outcome = closing if closing.kind is OutcomeKind.APPROVED else outcome
     settled = record.settle(attempt_id, outcome, actor, runtime().plan(), closed)
-    if settled.cancelling and settled.state in AT_REST:
+    if settled.cancelling and settled.state in MAY_CLOSE:
         close(session_id, Move.CANCEL, actor)
     saving.save_card_soon(settled)
     return settled
 
 
 def close(session_id: str, move: Move, actor: str, is_in_turn: bool = False) -> None:
-    """Cancel or expire a session at rest: first at the gateway, then here. Money that was taken meanwhile wins.
+    """Cancel or expire a session at rest, or release what is set aside: first at the gateway, then here. Money that was
+    taken meanwhile wins.
 
     `is_in_turn` as in `ask`.
     """
     known = standing(session_id)
-    if known.state not in AT_REST:
+    if known.state not in MAY_CLOSE:
         return
     closing = NEVER_LEFT if known.never_left else _close(known)
     if closing is ELSEWHERE:
         account_binding.wait_elsewhere(session_id, actor, is_in_turn)
-    elif closing.kind is OutcomeKind.NOT_CHARGED:
+    elif closing.kind is OutcomeKind.NOT_CHARGED and not known.is_held:
         record.end(session_id, move, actor)
-    elif closing.kind is OutcomeKind.APPROVED and known.attempt_id:
-        record.settle(known.attempt_id, APPROVED, actor, runtime().plan())
+    elif closing.kind in (OutcomeKind.APPROVED, OutcomeKind.NOT_CHARGED) and known.attempt_id:
+        record.settle(known.attempt_id, closing, actor, runtime().plan())
     else:
         _still_dark(session_id, closing, actor, is_in_turn)
 
@@ -208,6 +210,8 @@ def _ask(known: Standing) -> Outcome:
     outcome = _safely(known.handle, gateway.ask, known.attempt)
     if outcome.kind in UNFINISHED and known.state is State.CHECKING:  # its time is over, or the shopper has gone
         outcome = _safely(known.handle, gateway.withdraw, known.attempt)
+    if outcome.kind is OutcomeKind.AUTHORIZED and known.is_held and known.state is State.CHECKING:
+        outcome = _safely(known.handle, gateway.capture)  # that it is to be taken is on record
     # A gateway out of reach proves nothing about a charge it was sent before.
     return GATEWAY_ERROR if outcome.kind is OutcomeKind.UNREACHABLE else outcome
 
@@ -215,15 +219,15 @@ def _ask(known: Standing) -> Outcome:
 def _counts(outcome: Outcome, state: State) -> bool:
     """Whether an answer other than approved may change anything.
 
-    While the call itself is out, only that it was declined: that is of this very attempt and for good, where all else
-    may be so because the call has not arrived yet. And a question that failed must not take the shopper away from the
-    bank.
+    While the call itself is out, only that it was declined, or that the sum is set aside: that is of this very attempt
+    and for good, where all else may be so because the call has not arrived yet. And a question that failed must not
+    take the shopper away from the bank.
     """
     if state is State.PROCESSING:
-        return outcome.kind is OutcomeKind.DECLINED
+        return outcome.kind in (OutcomeKind.DECLINED, OutcomeKind.AUTHORIZED)
     if state is State.ACTION_REQUIRED:
         return outcome.kind is not OutcomeKind.UNKNOWN
-    return state in IN_FLIGHT
+    return state in IN_FLIGHT | {State.AUTHORIZED}
 
 
 def _safely(handle: Handle, call: Callable[..., Outcome], *more: Any) -> Outcome:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
-from smartcart.payments.core import audit_trail, expiry, gateway_accounts, next_check, record
+from smartcart.payments.core import audit_trail, expiry, gateway_accounts, holds, next_check, record
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find, standing
 from smartcart.payments.core.refund_model import Refund
@@ -32,6 +32,8 @@ from smartcart.work_queue import Kind, WorkQueue
 Run = Callable[[Callable[[], object]], Future[None] | None]
 
 ACTOR = "reconciler"
+# By which move, and who does it.
+ENDS = {Duty.CANCEL: (Move.CANCEL, ACTOR), Duty.EXPIRE: (Move.EXPIRE, "clock")}
 # A batch of 100 holds the writers of the shop up for about 15 ms, and the pause (seconds) lets those go first who wait.
 BATCH = 100
 PAUSE = 0.01
@@ -149,10 +151,10 @@ def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
             return run(partial(gateway_calls.ask_again, session_id, ACTOR))
         case Duty.RETRY:
             _retry(session)
-        case Duty.CANCEL:
-            return run(partial(gateway_calls.close, session_id, Move.CANCEL, ACTOR, is_in_turn=True))
-        case Duty.EXPIRE:
-            return run(partial(gateway_calls.close, session_id, Move.EXPIRE, "clock", is_in_turn=True))
+        case Duty.WAIT_FOR_OWNER:
+            holds.look(session_id)
+        case (Duty.CANCEL | Duty.EXPIRE) as duty:
+            return run(partial(gateway_calls.close, session_id, *ENDS[duty], is_in_turn=True))
     return None
 
 
@@ -206,7 +208,7 @@ def _retry(session: PaymentSession) -> None:
     try:
         desk.pay(session.id, session.method, record.AUTOMATIC_RETRY, session.owner, session.keep_method)
     except (UnknownMethod, CardRefused, BegunElsewhere):
-        record.retry_no_more(session.id)
+        next_check.retry_no_more(session.id)
     except Refused as refusal:
         current_app.logger.info(
             "no automatic retry of payment session %s, order %s: %s", session.id, session.order_reference, refusal.code
