@@ -62,7 +62,12 @@ class Books:
                 sum(refund.amount for refund in books.balance(charge.reference).refunds) >= charge.amount,
             )
             for charge in books.charges()
+            if charge.is_taken
         ]
+
+    def held(self) -> dict[str, float]:
+        """When the sums of sessions were set aside, whatever became of them; in seconds since 1970."""
+        return Ledger(self._ledger, time.time).held()
 
     def fail_refunds(self, sessions: Collection[str]) -> list[str]:
         """Let what was given back of these come back to the gateway; returns those of which there was something."""

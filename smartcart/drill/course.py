@@ -218,7 +218,7 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
     """The last of the `stories` is that of the last look."""
     books, cut_short = play.books, [session for story in stories for session in story.cut_short]
     sights = [sight for story in stories for sight in story.sights]
-    sessions, charges = books.sessions(), books.charges()
+    sessions, charges, held = books.sessions(), books.charges(), books.held()
     owed = letters.owed(sessions, charges, [sight for story in stories[:-1] for sight in story.sights])
     mails, clocks = books.mails(play.shop.mails), play.shop.clocks
     audit = json.loads(play.shop.command("audit", "--json", codes=(0, 1)))["differences"]
@@ -245,8 +245,9 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
             "stuck": judgement.stuck(sessions)
             + ([f"{unfinished} shoppers were still on the way after {size.limit:.0f} s"] if unfinished else []),
             "ended by an outage": judgement.ended_by_an_outage(sessions, MAX_ATTEMPTS),
-            "wrong on the page": judgement.untrue(sights, charges),
-            "wrong in a letter": judgement.untrue(letters.sights(mails, clocks), charges) + letters.say_nothing(mails),
+            "wrong on the page": judgement.untrue(sights, charges, held),
+            "wrong in a letter": judgement.untrue(letters.sights(mails, clocks), charges, held)
+            + letters.say_nothing(mails),
             "paid and asked to pay": letters.asked_though_paid(mails, sessions, charges, clocks),
             "letters missing": letters.missing(sessions, charges, mails)
             + letters.refunds_not_told(sessions, charges, play.failed, mails)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from smartcart.rules.payment_states import OPEN, Money, State
 
+NOTHING_HELD: Mapping[str, float] = {}
+
 
 @dataclass(frozen=True)
 class Sight:
@@ -131,15 +133,16 @@ def refund_failures_missed(failed: Iterable[str], sessions: Iterable[OnRecord]) 
     ]
 
 
-def untrue(sights: Iterable[Sight], charges: Sequence[Charged]) -> list[str]:
+def untrue(sights: Iterable[Sight], charges: Sequence[Charged], held: Mapping[str, float] = NOTHING_HELD) -> list[str]:
     """Answers that denied a charge which was in the books before they were asked for, or told of money that had not
-    moved."""
+    moved. `held` is when sums were set aside (seconds since 1970), by session.
+    """
     charged_at = {charge.session: charge.at for charge in charges}
     refunded_once = {charge.session for charge in charges if charge.was_refunded}
     return [
         f"session {sight.session}: the {sight.place} said {sight.money}, {wrong}"
         for sight in sights
-        if (wrong := _what_is_wrong(sight, charged_at, refunded_once))
+        if (wrong := _what_is_wrong(sight, charged_at, refunded_once) or _what_is_not_held(sight, charged_at, held))
     ]
 
 
@@ -159,6 +162,16 @@ def _what_is_wrong(sight: Sight, charged_at: Mapping[str, float], refunded_once:
         return "and nothing was charged"
     if sight.money == Money.RETURNED and sight.session not in refunded_once:
         return "and nothing was given back"
+    return ""
+
+
+def _what_is_not_held(sight: Sight, charged_at: Mapping[str, float], held: Mapping[str, float]) -> str:
+    if sight.money != Money.RESERVED:
+        return ""
+    if sight.session not in held or held[sight.session] > sight.told_at:
+        return "and nothing was set aside"
+    if sight.session in charged_at and charged_at[sight.session] <= sight.asked_at:
+        return f"{sight.asked_at - charged_at[sight.session]:.3f} s after it was taken"
     return ""
 
 

@@ -23,6 +23,7 @@ WORDS = {
         "none took any money",
     ),
     Money.CHECKING: ("we don't know yet", "we are checking your payment", "making sure that no money can be taken"),
+    Money.RESERVED: ("nothing is taken until the shop has looked", "told to set the sum free. if the shop"),
     Money.TAKEN: (
         "your money was taken",
         "paid. thank you!",

@@ -20,6 +20,7 @@ HEADINGS = {
     Subject.DISPUTE: ("A dispute", "{} disputes"),
     Subject.GATEWAY_OUT: ("The gateway does not answer",) * 2,
     Subject.GATEWAY_BACK: ("The gateway answers again",) * 2,
+    Subject.HELD: ("A payment waits for your word", "{} payments wait for your word"),
     Subject.MAIL: ("A letter could not be sent", "{} letters could not be sent"),
     Subject.WEBHOOKS: ("Webhooks were given up", "Webhooks were given up, {} times"),
 }

@@ -24,6 +24,8 @@ LETTERS: dict[str, Callable[[Effect], Letter]] = {
     EffectKind.INTERRUPTED: unpaid.compose,
     EffectKind.NOTHING_TAKEN: unpaid.compose,
     EffectKind.NEVER_TRIED: unpaid.compose,
+    EffectKind.HELD: unpaid.compose,
+    EffectKind.RELEASED: unpaid.compose,
     EffectKind.REFUND_REQUESTED: refund.compose,
     EffectKind.REFUND_MADE: refund.compose,
     EffectKind.REFUND_FAILED: refund.compose,

@@ -17,17 +17,21 @@ from smartcart.payments.core.runtime import runtime
 from smartcart.payments.page import copy, recovery_links, session_with_order
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.rules import letters
-from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID
+from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, State
 from smartcart.shop.models import Order, OrderStatus
 
 KNOWN_NOW = "We had to ask the payment service what became of your payment, and now we know."
 WAS_INTERRUPTED = "Your payment was interrupted, and your order still waits for you."
 ASKED_FOR = "When you ordered, you asked us to write to you once if you don't get round to paying."
+HELD = "Your order was received. The shop looks at it before the money is taken."
+SET_FREE = "Your bank had set the sum aside for this order. It is told to set it free; your bank says when that shows."
 BEGINS = {
     EffectKind.OUTCOME: KNOWN_NOW,
     EffectKind.INTERRUPTED: WAS_INTERRUPTED,
     EffectKind.NOTHING_TAKEN: "",
     EffectKind.NEVER_TRIED: ASKED_FOR,
+    EffectKind.HELD: HELD,
+    EffectKind.RELEASED: SET_FREE,
 }
 # What nobody needs: it goes once, and not to who wants none.
 REMINDERS = (EffectKind.INTERRUPTED, EffectKind.NEVER_TRIED)
@@ -103,4 +107,6 @@ def _statement(session: SessionWithOrder) -> str:
 def _link_words(session: SessionWithOrder) -> str:
     if session.state in AT_REST:
         return "See where it stands now, and pay if you still want to"
+    if session.state is State.AUTHORIZED:
+        return "See where it stands now, or cancel it"
     return "See where it stands now, and order again if you want to"

@@ -20,6 +20,8 @@ class EffectKind(StrEnum):
     INTERRUPTED = Letter.INTERRUPTED
     NOTHING_TAKEN = Letter.NOTHING_TAKEN
     NEVER_TRIED = Letter.NEVER_TRIED
+    HELD = Letter.HELD
+    RELEASED = Letter.RELEASED
     REFUND_REQUESTED = "refund_requested"
     REFUND_MADE = "refund_made"
     REFUND_FAILED = "refund_failed"

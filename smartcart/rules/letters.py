@@ -18,6 +18,8 @@ class Letter(StrEnum):
     INTERRUPTED = "interrupted"
     NOTHING_TAKEN = "nothing_taken"
     NEVER_TRIED = "never_tried"
+    HELD = "held"
+    RELEASED = "released"
 
 
 class ToWrite(NamedTuple):
@@ -43,6 +45,8 @@ _ABOUT = {
     Letter.INTERRUPTED: {State.INTERRUPTED},
     Letter.NOTHING_TAKEN: ENDED_UNPAID,
     Letter.NEVER_TRIED: {State.EXPIRED},
+    Letter.HELD: {State.AUTHORIZED},
+    Letter.RELEASED: {State.CANCELLED},
 }
 
 
@@ -53,6 +57,10 @@ def of_step(before: State, after: State, attempts: int, *, is_wanted: bool = Fal
     """
     if after is State.COMPLETED and before is not State.REFUNDED:  # what was refunded was paid before
         return ToWrite(Letter.LATE_MONEY if before in ENDED_UNPAID else Letter.RECEIPT)
+    if after is State.AUTHORIZED:
+        return ToWrite(Letter.HELD, 0.0, str(attempts))
+    if after is State.CANCELLED and before in (State.AUTHORIZED, State.CHECKING):
+        return ToWrite(Letter.RELEASED, UNSEEN)
     if after not in TOLD_UNSEEN or not attempts:
         return None
     if before is State.CHECKING:

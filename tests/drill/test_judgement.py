@@ -92,6 +92,24 @@ def test_a_page_that_denies_or_invents_a_charge_is_untrue(seen: Sight, wrong: st
     assert found == ([f"session one: the page said {seen.money}, {wrong}"] if wrong else [])
 
 
+@pytest.mark.parametrize(
+    ("held", "charges", "wrong"),
+    [
+        ({"s": 50.0}, [], 0),
+        ({}, [], 1),
+        ({"s": 150.0}, [], 1),
+        ({"s": 50.0}, [100.0], 1),
+        ({"s": 50.0}, [102.0], 0),
+    ],
+)
+def test_that_a_sum_is_set_aside_is_true_from_then_on_until_it_is_taken(
+    held: dict[str, float], charges: list[float], wrong: int
+) -> None:
+    seen = judgement.Sight("s", "page", 101.0, 102.0, "reserved")
+    taken = [judgement.Charged("s", at, standing=True, was_refunded=False) for at in charges]
+    assert len(judgement.untrue([seen], taken, held)) == wrong
+
+
 def test_a_page_that_tells_of_money_where_none_moved_is_untrue() -> None:
     assert len(judgement.untrue([sight("taken", 1), sight("returned", 1), sight("not_taken", 1)], [])) == 2
 

@@ -19,7 +19,7 @@ from smartcart.rules.owner_letters import NAMED, Subject
 from smartcart.rules.payment_states import Move, State
 from tests.mail.carrying import carry_out, letters
 from tests.payments.opened import end_unpaid, make_refund, open_session, time_passes, write_down
-from tests.payments.paying import pay_new_session
+from tests.payments.paying import pay_new_session, set_aside
 from tests.support.shopper import product
 
 
@@ -63,6 +63,7 @@ SCENES: Mapping[str, Callable[[], str]] = {
     "created": open_session,
     "interrupted": _after("sandbox_decline"),
     "checking": _after("sandbox_timeout"),
+    "authorized": lambda: set_aside(open_session()),
     "completed": pay_new_session,
     "failed": lambda: end_unpaid(State.FAILED)[0],
     "expired": lambda: end_unpaid(State.EXPIRED)[0],

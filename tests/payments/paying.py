@@ -1,10 +1,12 @@
 """A session that is paid, and what was given back of it, by both books."""
 
-from smartcart.payments.core import queries
+from smartcart.payments.core import queries, record
 from smartcart.payments.core.refund_model import RefundState
+from smartcart.payments.core.terms import Instrument
 from smartcart.payments.flow import gateway_calls
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
+from smartcart.rules.precautions import Precaution
 from tests.payments.opened import open_session, write_down
 from tests.payments.scripted import Scripted
 from tests.support.waiting import wait_for
@@ -15,6 +17,13 @@ def pay_new_session(shopper: str = "ada") -> str:
     session_id = open_session(shopper)
     gateway_calls.charge(write_down(session_id))
     assert queries.find(session_id).state is State.COMPLETED
+    return session_id
+
+
+def set_aside(session_id: str, method: str = "sandbox_approve", confirm: bool = False) -> str:
+    """Carry out an attempt whose sum is to be set aside; returns the session's id."""
+    instrument = Instrument(method, precaution=Precaution(confirm, set_aside=True))
+    gateway_calls.charge(record.begin(session_id, instrument, "shopper", 30.0, reserve=lambda: True))
     return session_id
 
 

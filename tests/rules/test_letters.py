@@ -36,11 +36,18 @@ def test_that_nothing_was_taken_is_written_of_what_was_tried_alone(after: State)
 
 def test_nothing_is_written_while_nobody_knows_and_of_money_that_went_back() -> None:
     for before, after in STEPS:
-        if after not in ENDED_UNPAID | {State.INTERRUPTED, State.COMPLETED}:
+        if after not in ENDED_UNPAID | {State.INTERRUPTED, State.COMPLETED, State.AUTHORIZED}:
             assert of_step(before, after, 1, is_wanted=True) is None
 
 
-UNPAID_LETTERS = [Letter.OUTCOME, Letter.INTERRUPTED, Letter.NOTHING_TAKEN]
+def test_whose_sum_is_set_aside_hears_so_at_once_and_that_it_is_set_free_if_nobody_saw_it() -> None:
+    for before in (State.PROCESSING, State.ACTION_REQUIRED, State.CHECKING):
+        assert of_step(before, State.AUTHORIZED, 1) == ToWrite(Letter.HELD, 0.0, "1")
+    for before in (State.AUTHORIZED, State.CHECKING):
+        assert of_step(before, State.CANCELLED, 1) == ToWrite(Letter.RELEASED, UNSEEN)
+
+
+UNPAID_LETTERS = [Letter.OUTCOME, Letter.INTERRUPTED, Letter.NOTHING_TAKEN, Letter.HELD, Letter.RELEASED]
 
 
 @pytest.mark.parametrize(("letter", "state"), list(product(UNPAID_LETTERS, sorted(PAID))))
@@ -52,7 +59,7 @@ def test_each_letter_is_sent_of_where_the_payment_stood_when_it_was_written_and_
     sent = {
         (letter, state)
         for letter, state in product(UNPAID_LETTERS, State)
-        if not overtaken(letter, "1" if letter is not Letter.NOTHING_TAKEN else "", state, 1)
+        if not overtaken(letter, "1" if letter not in (Letter.NOTHING_TAKEN, Letter.RELEASED) else "", state, 1)
     }
     assert sent == {
         (Letter.OUTCOME, State.INTERRUPTED),
@@ -61,6 +68,8 @@ def test_each_letter_is_sent_of_where_the_payment_stood_when_it_was_written_and_
         (Letter.NOTHING_TAKEN, State.FAILED),
         (Letter.NOTHING_TAKEN, State.CANCELLED),
         (Letter.NOTHING_TAKEN, State.EXPIRED),
+        (Letter.HELD, State.AUTHORIZED),
+        (Letter.RELEASED, State.CANCELLED),
     }
 
 

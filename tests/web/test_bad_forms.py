@@ -82,6 +82,7 @@ FORMS = {
     ),
     "login.logout": Form(),
     "admin.check": Form(),
+    "admin.capture": Form(),
     "admin.cancel": Form({"reason": "as asked"}, {422: {"reason": ["x" * 501, LONG, *NO_LINE]}}),
     "refunds.refund": Form(),  # of what was not taken nothing is asked; tests/admin has the others
     "inbox.look": Form(),

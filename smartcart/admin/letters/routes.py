@@ -21,6 +21,8 @@ KINDS = {
     EffectKind.INTERRUPTED: "payment interrupted",
     EffectKind.NOTHING_TAKEN: "nothing was taken",
     EffectKind.NEVER_TRIED: "order that was never tried to be paid",
+    EffectKind.HELD: "sum set aside",
+    EffectKind.RELEASED: "sum set free",
     EffectKind.REFUND_REQUESTED: "refund on its way",
     EffectKind.REFUND_MADE: "refund made",
     EffectKind.REFUND_FAILED: "refund failed",

@@ -124,6 +124,17 @@ def cancel(session_id: str) -> ResponseReturnValue:
     return redirect(url_for("admin.session", session_id=session_id), 303)
 
 
+@monitor.post("/sessions/<session_id>/capture")
+def capture(session_id: str) -> ResponseReturnValue:
+    """Have the sum that is set aside taken."""
+    lookup.find_session(session_id)
+    try:
+        flash(*_told_of_capture(desk.capture(session_id, ACTOR)))
+    except Refused as refusal:
+        flash(refusal.detail, "warning")
+    return redirect(url_for("admin.session", session_id=session_id), 303)
+
+
 def _session_page(found: PaymentSession, form: CancelForm) -> Response:
     shown: dict[str, Any] = {
         "session": found,
@@ -160,6 +171,15 @@ def _state_asked_for() -> State | None:
 def _announcement(open_now: int, needing_a_person: int) -> str:
     alarm = f", needing a person: {needing_a_person}" if needing_a_person else ""
     return f"Open payments: {open_now}{alarm}."
+
+
+def _told_of_capture(session: PaymentSession) -> tuple[str, str]:
+    """What came of having it taken, and its tone."""
+    if session.state is State.COMPLETED:
+        return "The money was taken, and the order is paid.", "good"
+    if session.state is State.CANCELLED:
+        return "Nothing was taken: the sum was not set aside any more.", "warning"
+    return "Written down. The gateway is asked until it has said that the money was taken.", "info"
 
 
 def _told(session: PaymentSession) -> tuple[str, str]:

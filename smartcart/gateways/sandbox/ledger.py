@@ -226,6 +226,11 @@ class Ledger:
             rows = books.execute(CHARGES.format(f"where {SINCE}" if since else "", holds.STANDS), {"since": since})
             yield from map(_charge, rows)
 
+    def held(self) -> dict[str, float]:
+        """When the sum of each session was set aside of which it ever was (seconds since 1970)."""
+        with self._writing() as books:
+            return dict(books.execute("select session, held_at from hold join reference using (reference)").fetchall())
+
     @contextmanager
     def _writing(self, reference: str = "") -> Iterator[sqlite3.Connection]:
         """A transaction that first carries out what has come due. Reading does so too, hence always a writer.

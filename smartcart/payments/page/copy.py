@@ -93,7 +93,10 @@ CANCELLING = (
     "You asked to cancel. We are making sure that no money can be taken any more."
     " If it was taken already, your order is paid and we tell you here."
 )
-RELEASING = "This payment is being given up. Nothing was taken, and your bank is told to set the sum free."
+RELEASING = (
+    "This payment is being given up: your bank is told to set the sum free. If the shop had taken it before, your order"
+    " is paid and we tell you here."
+)
 # By a gateway that was out of reach for all the attempts that a payment can have.
 STRANDED = (
     "The payment service could not be reached, so no money was taken, and this payment cannot be tried again."

@@ -9,7 +9,7 @@ from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.letters import TOLD_UNSEEN
 
 SEEN = "it was seen on the page"
-FOR_WHO_HAS_NOT = (EffectKind.OUTCOME, EffectKind.INTERRUPTED, EffectKind.NOTHING_TAKEN)
+FOR_WHO_HAS_NOT = (EffectKind.OUTCOME, EffectKind.INTERRUPTED, EffectKind.NOTHING_TAKEN, EffectKind.RELEASED)
 
 
 def note(session: Snapshot, pool: GatewayPool) -> None:

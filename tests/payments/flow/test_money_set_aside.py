@@ -7,14 +7,13 @@ from smartcart.database.session import db
 from smartcart.outbox.models import OwnerNotice
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.refusals import InProgress, NothingHeld, Refused
-from smartcart.payments.core.terms import Instrument
 from smartcart.payments.flow import desk, gateway_calls, reconciler
 from smartcart.payments.reconciliation import report
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import Money, State
-from smartcart.rules.precautions import Precaution
 from smartcart.shop.models import OrderStatus
 from tests.payments.opened import open_session, order_of, state_of, stock_left, time_passes
+from tests.payments.paying import set_aside
 from tests.payments.scripted import DOWN, Scripted
 from tests.support.two_at_once import kinds, together
 from tests.support.waiting import wait_for
@@ -22,15 +21,11 @@ from tests.support.waiting import wait_for
 pytestmark = pytest.mark.usefixtures("scripted_shop")
 
 DAY = 86400.0
-SET_ASIDE = Precaution(set_aside=True)
 
 
-def try_to_hold(method: str = "sandbox_approve", precaution: Precaution = SET_ASIDE) -> str:
+def try_to_hold(method: str = "sandbox_approve", confirm: bool = False) -> str:
     """A session of which one attempt was carried out, whose sum was to be set aside; returns its id."""
-    session_id = open_session()
-    instrument = Instrument(method, precaution=precaution)
-    gateway_calls.charge(record.begin(session_id, instrument, "shopper", 30.0, lambda: True))
-    return session_id
+    return set_aside(open_session(), method, confirm)
 
 
 def held() -> str:
@@ -235,7 +230,7 @@ def test_who_cancels_while_it_is_being_set_aside_has_it_given_free(gateway: Scri
 
 
 def test_what_the_bank_was_to_confirm_is_set_aside_after_that(gateway: Scripted) -> None:
-    session_id = try_to_hold(precaution=Precaution(confirm=True, set_aside=True))
+    session_id = try_to_hold(confirm=True)
     assert state_of(session_id) is State.ACTION_REQUIRED
     gateway.ledger.answer_challenge(queries.standing(session_id).handle.reference or "", 1, confirmed=True)
     gateway_calls.ask(session_id, "shopper")
