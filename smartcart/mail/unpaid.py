@@ -108,5 +108,5 @@ def _link_words(session: SessionWithOrder) -> str:
     if session.state in AT_REST:
         return "See where it stands now, and pay if you still want to"
     if session.state is State.AUTHORIZED:
-        return "See where it stands now, or cancel it"
+        return "See where it stands now"
     return "See where it stands now, and order again if you want to"

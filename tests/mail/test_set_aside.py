@@ -1,6 +1,9 @@
 """Whose sum is set aside is written to: that nothing is taken yet, and then what became of it."""
 
+import re
+
 import pytest
+from flask import Flask
 
 from smartcart.outbox.models import EffectKind, Fate
 from smartcart.payments.core import record
@@ -27,7 +30,21 @@ def test_at_once_that_it_is_set_aside_and_nothing_taken_and_by_when_that_ends(ma
     carry_out()
     [letter] = said(mail_server)
     assert "Your bank has set the sum aside; nothing is taken until the shop has looked, by 28 Nov 2026" in letter
-    assert "See where it stands now, or cancel it" in letter
+    assert "See where it stands now:" in letter
+
+
+def test_its_link_shows_the_same_and_offers_no_way_to_pay(mail_server: MailServer, shop: Flask) -> None:
+    set_aside(open_session())
+    carry_out()
+    [link] = re.findall(r"/resume/\S+", text_of(mail_server.mails()[0]))
+    page = shop.test_client().get(link).text
+    assert 'data-money="reserved"' in page
+    assert "Locked for now, so that you cannot pay twice." in page
+
+
+def test_it_is_in_the_html_of_the_letter_too(mail_server: MailServer) -> None:
+    set_aside(open_session())
+    carry_out()
     assert "set the sum aside" in html_of(mail_server.mails()[0])
 
 
