@@ -79,6 +79,7 @@ class Rig:
             "data": self.folder,
             "admin_password": "a password for measuring",
             "rate_limit": "off",
+            "weather": "off",  # an outage is measured by what is sent into it
             **settings,
         }
         return {f"SMARTCART_{name.upper()}": str(value) for name, value in ours.items()}

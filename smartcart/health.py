@@ -15,6 +15,7 @@ from smartcart.database.session import db, trouble
 from smartcart.payments.core import call_counts, tally
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.tally_model import Figure
+from smartcart.rules.weather import Weather
 
 health = Blueprint("health", __name__)
 
@@ -91,6 +92,10 @@ class Payments(Collector):
         for kind, number in sorted(call_counts.by_kind(counted).items()):
             calls.add_metric([kind], number)
         yield calls
+        weather = GaugeMetricFamily("smartcart_gateway_weather", "1 for the weather at the gateway", labels=["weather"])
+        for kind in Weather:
+            weather.add_metric([kind], int(runtime().weather().weather is kind))
+        yield weather
 
 
 _registry = CollectorRegistry()

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     waiting_shoppers: Annotated[int, Field(ge=0, le=5000)] = 0
     cleanup_interval: Seconds = 60
     reconcile_interval: Seconds = 5
+    weather: Literal["on", "off"] = "on"
     gateway_threads: Annotated[int, Field(ge=1, le=512)] = 16
     admin_password: str = ""
     sandbox_ledger: Path = Field(default_factory=lambda given: given["data"] / "sandbox.sqlite3")

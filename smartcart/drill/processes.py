@@ -35,6 +35,8 @@ SETTINGS = {
     "POLL_INTERVAL": 2,
     "CLEANUP_INTERVAL": 0.5,
     "RECONCILE_INTERVAL": 0.3,
+    # What the sandbox is told to do to one payment is no weather, though most of them are told to.
+    "WEATHER": "off",
     "GATEWAY_THREADS": 12,
     "RATE_LIMIT": "off",
     "CURRENCY": "EUR",

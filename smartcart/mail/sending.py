@@ -7,7 +7,7 @@ from pathlib import Path
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.mail import asking, message, owner, receipt, refund, reminders, smtp, unpaid, unsubscribed
+from smartcart.mail import asking, message, owner, payments_work, receipt, refund, reminders, smtp, unpaid, unsubscribed
 from smartcart.mail.letter import Letter
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect, EffectKind, Fate
@@ -26,6 +26,7 @@ LETTERS: dict[str, Callable[[Effect], Letter]] = {
     EffectKind.NEVER_TRIED: unpaid.compose,
     EffectKind.HELD: unpaid.compose,
     EffectKind.RELEASED: unpaid.compose,
+    EffectKind.PAYMENTS_WORK: payments_work.compose,
     EffectKind.REFUND_REQUESTED: refund.compose,
     EffectKind.REFUND_MADE: refund.compose,
     EffectKind.REFUND_FAILED: refund.compose,

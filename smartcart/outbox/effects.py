@@ -70,6 +70,22 @@ def withdraw(session_id: str, kinds: Collection[EffectKind], reason: str) -> Non
         db.session.execute(update(Effect).where(*found).values(fate=Fate.WITHDRAWN, due_at=None, problem=reason))
 
 
+def bring_forward(kind: EffectKind) -> int:
+    """What was put off until something else has happened is due now that it has; returns how many were.
+
+    Nothing is written where none waits, which is nearly always.
+    """
+    now = clock.now()
+    found = Effect.kind == kind, Effect.due_at == Effect.wanted_at, Effect.due_at > now, Effect.fate == Fate.WAITING
+    db.session.rollback()
+    is_any = db.session.scalar(select(Effect.id).where(*found).limit(1)) is not None
+    db.session.rollback()
+    if not is_any:
+        return 0
+    with writing():
+        return _rows(db.session.execute(update(Effect).where(*found).values(due_at=now)))
+
+
 def try_again(effect_id: int) -> bool:
     """A person wants it to be tried once more, with all its time anew. False where it is not at rest."""
     found, now = update(Effect).where(Effect.id == effect_id, Effect.fate.in_(AT_REST)), clock.now()

@@ -22,6 +22,7 @@ class EffectKind(StrEnum):
     NEVER_TRIED = Letter.NEVER_TRIED
     HELD = Letter.HELD
     RELEASED = Letter.RELEASED
+    PAYMENTS_WORK = "payments_work"
     REFUND_REQUESTED = "refund_requested"
     REFUND_MADE = "refund_made"
     REFUND_FAILED = "refund_failed"

@@ -16,7 +16,7 @@ from smartcart.merchant_webhooks import deliveries, worker
 from smartcart.outbox import effects, owner_notices
 from smartcart.payments.api import idempotency
 from smartcart.payments.core import call_counts, gateway_accounts, merchant_feed, tally
-from smartcart.payments.flow import outages, reconciler
+from smartcart.payments.flow import outages, reconciler, weather_watch
 from smartcart.payments.gateway_events import processor
 from smartcart.payments.reconciliation import comparison
 from smartcart.payments.saved_cards import saving
@@ -58,6 +58,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("learn whose books these are", settings.cleanup_interval, gateway_accounts.learn)
     add("compare books", comparison.INTERVAL, comparison.run_when_due)
     add("number merchants' events", merchant_feed.TICK, merchant_feed.give_numbers)
+    add("see what the weather at the gateway is", weather_watch.TICK, weather_watch.look)
     add("see whether the owner is to know of the gateway", OUTAGE_TICK, outages.tell)
     gather = partial(owner_notices.gather, settings.owner_letters, settings.time_zone)
     add("gather the owner's letters", owner_notices.TICK, gather)
@@ -68,6 +69,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("forget what was told", HOUSEKEEPING, processor.forget_old)
     add("forget merchants' events", HOUSEKEEPING, merchant_feed.forget_old)
     add("forget old deliveries", HOUSEKEEPING, deliveries.forget_old)
+    add("forget old weather", HOUSEKEEPING, weather_watch.forget_old)
     add("forget old letters", HOUSEKEEPING, effects.forget_old)
     add("forget what the owner was told", HOUSEKEEPING, owner_notices.forget_old)
     timetable.add_job(do, id="mind the start", args=[app, lambda: _waking(reconciler.mind_start, letters)])  # once

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.payments.core.gateway_pace import GatewayPace
+from smartcart.payments.core.known_weather import KnownWeather
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.runtime import Runtime
@@ -127,7 +128,12 @@ def _process(app: Flask, network: BadNetwork, max_attempts: int) -> Process:
     settings = app.extensions["smartcart"].settings.model_copy(update={"max_attempts": max_attempts})
     process = Process(app, settings.gateway_threads)
     app.extensions["smartcart"] = Runtime(
-        settings, network, process, lambda: None, GatewayPace(settings.gateway_threads)
+        settings,
+        network,
+        process,
+        lambda: None,
+        GatewayPace(settings.gateway_threads),
+        KnownWeather(app, lambda: "", is_on=False),
     )
     app.extensions["process"] = process
     return process

@@ -39,6 +39,8 @@ SETTINGS = {
     "ADMIN_PASSWORD": "a password for tests",
     "RATE_LIMIT": "off",
     "CURRENCY": "EUR",
+    # What tests have the sandbox do to single payments is no weather; test_gateway_out.py switches it on.
+    "WEATHER": "off",
 }
 
 

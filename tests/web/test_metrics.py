@@ -15,10 +15,11 @@ from sqlalchemy.engine import Engine
 from smartcart import clock, create_app, places
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.payments.core import tally
+from smartcart.payments.core import tally, weather
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.tally_model import Figure, TallyChange, TallyTotal
 from smartcart.payments.flow import reconciler
+from smartcart.rules.weather import Weather
 from tests.payments.opened import MERCHANT, open_for_merchant
 from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper, product
@@ -27,6 +28,7 @@ from tests.support.waiting import wait_for
 
 TOKEN = "a token for whoever scrapes"
 BOOKS = ("payment_session", "payment_attempt", "payment_event", "shop_order")
+WEATHER = "smartcart_gateway_weather"
 COUNTED = {"state": PaymentSession.state, "outcome": Attempt.outcome, "interruption": Attempt.interruption}
 
 
@@ -86,7 +88,7 @@ def told(shopper: Shopper) -> dict[str, dict[str, int]]:
     names = {"smartcart_payment_sessions": "state", "smartcart_payment_attempts": "outcome"}
     found: dict[str, dict[str, int]] = {"state": {}, "outcome": {}, "interruption": {}}
     for family in text_string_to_metric_families(answer.text):
-        for sample in family.samples:
+        for sample in family.samples if family.name != WEATHER else ():
             figure = names.get(sample.name, "interruption")
             found[figure][sample.labels[figure]] = int(sample.value)
     return found
@@ -159,6 +161,14 @@ def test_what_there_was_before_they_were_kept_up_is_counted_when_the_database_is
     with writing():
         db.session.execute(text(first.COUNTED))
     assert told(lively) == counted()
+
+
+def test_the_weather_at_the_gateway_is_told(app: Flask, shopper: Shopper) -> None:
+    weather.become(Weather.OUT)
+    lines = shopper.get("/metrics").text.splitlines()
+    assert [line for line in lines if line.startswith(WEATHER)] == [
+        f'{WEATHER}{{weather="{kind}"}} {number}' for kind, number in (("fair", 0.0), ("slow", 0.0), ("out", 1.0))
+    ]
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "127.8.8.8"])

@@ -23,6 +23,7 @@ KINDS = {
     EffectKind.NEVER_TRIED: "order that was never tried to be paid",
     EffectKind.HELD: "sum set aside",
     EffectKind.RELEASED: "sum set free",
+    EffectKind.PAYMENTS_WORK: "payments work again",
     EffectKind.REFUND_REQUESTED: "refund on its way",
     EffectKind.REFUND_MADE: "refund made",
     EffectKind.REFUND_FAILED: "refund failed",

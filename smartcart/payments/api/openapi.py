@@ -95,7 +95,10 @@ _STARTS = {
     202: "the attempt is under way",
     409: "not now: outcome_unknown, attempts_used_up, in_progress or closed",
     410: "expired",
-    503: "busy: no attempt can begin at this moment, and none was used; or database_unavailable",
+    503: (
+        "busy: no attempt can begin at this moment, and none was used; gateway_out: the same, as the gateway answers"
+        " nobody now; or database_unavailable"
+    ),
 }
 _ACTIVE_PARAMETERS = [
     {"name": "status", "in": "query", "schema": {"enum": sorted(OPEN)}},

@@ -149,7 +149,7 @@ def _once(work: Callable[[], Response], again: Callable[[str], Response] | None 
 
 def _problem(refusal: Refused) -> Problem:
     money = {"money": refusal.money} if refusal.money else {}
-    headers = {"Retry-After": "2"} if refusal.status == 503 else {}
+    headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else {}
     return Problem(refusal.status, refusal.code, refusal.detail, headers, **money)
 
 

@@ -11,9 +11,11 @@ from smartcart.outbox import effects as outbox
 from smartcart.outbox.models import EffectKind, Receiver
 from smartcart.payments.core.locked_session import LockedSession, lock
 from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.runtime import runtime
 from smartcart.rules import letters
 from smartcart.rules.letters import Letter
-from smartcart.rules.payment_states import State
+from smartcart.rules.payment_states import AT_REST, State
+from smartcart.rules.weather import KEPT_AT_MOST, Weather
 from smartcart.shop import consents
 
 
@@ -44,10 +46,17 @@ def of_expired(session_ids: Collection[str]) -> None:
 
 
 def want(session_id: str) -> None:
-    """Who ordered wants to be written to once it is known what became of a payment that is being checked.
+    """Who ordered wants to be written to once it is known what became of a payment that is being checked, or once
+    payments work again while they are out.
 
     Once it is known there is nothing to wait for, and nothing is noted. Raises NotFound.
     """
+    weather = runtime().weather()
     with lock(session_id) as session:
+        if session.order_id and session.state in AT_REST and weather.weather is Weather.OUT:
+            # It is brought forward when they do.
+            outbox.write(
+                EffectKind.PAYMENTS_WORK, session.id, Receiver.MAIL, str(weather.since), clock.now() + KEPT_AT_MOST
+            )
         if session.order_id and session.state is State.CHECKING and session.letter_wanted_at is None:
             session.letter_wanted_at = clock.now()

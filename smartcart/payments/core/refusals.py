@@ -10,6 +10,8 @@ class Refused(Exception):
     status = 409
     code = "refused"
     detail = "This cannot be done now."
+    # After so many seconds another try may do better; None where it would not, or nobody knows.
+    retry_after: int | None = None
 
     def __init__(self, money: Money | None = None) -> None:
         super().__init__(self.detail)
@@ -97,7 +99,18 @@ class NoMoreExtensions(Refused):
 class Busy(Refused):
     status = 503
     code = "busy"
+    retry_after = 2
     detail = "No payment can begin at this moment. Nothing was taken and no attempt was used; please try again shortly."
+
+
+class GatewayOut(Refused):
+    status = 503
+    code = "gateway_out"
+    retry_after = 30
+    detail = (
+        "The payment service answers nobody at the moment, so nothing was sent to it. Nothing was taken and no attempt"
+        " was used. Your order is kept; please try again later."
+    )
 
 
 class NotFound(Refused):

@@ -10,6 +10,7 @@ from smartcart.config import Settings
 from smartcart.gateways.protocol import Gateway
 from smartcart.payments.core.gateway_pace import GatewayPace
 from smartcart.payments.core.gateway_pool import GatewayPool
+from smartcart.payments.core.known_weather import KnownWeather
 from smartcart.payments.core.terms import Plan
 from smartcart.payments.core.usual_wait import UsualWait
 from smartcart.rules import patience
@@ -22,6 +23,7 @@ class Runtime:
     pool: GatewayPool
     usual_wait: Callable[[], float | None]
     pace: GatewayPace
+    weather: KnownWeather
     # Each is called with a session's id when this process has changed what its page shows, and must be quick.
     told_of_news: list[Callable[[str], object]] = field(default_factory=list)
     # Each is called once, when this process is to end.
@@ -46,7 +48,8 @@ class Runtime:
 
 def init_app(app: Flask, settings: Settings, gateway: Gateway) -> None:
     pool, pace = GatewayPool(app, settings.gateway_threads), GatewayPace(settings.gateway_threads)
-    app.extensions["smartcart"] = Runtime(settings, gateway, pool, UsualWait(app), pace)
+    weather = KnownWeather(app, lambda: gateway.account or gateway.name, settings.weather == "on")
+    app.extensions["smartcart"] = Runtime(settings, gateway, pool, UsualWait(app), pace, weather)
 
 
 def runtime() -> Runtime:

@@ -6,7 +6,9 @@ from functools import partial
 
 from smartcart import clock, work_queue
 from smartcart.ids import new_id
-from smartcart.payments.core import next_check, record
+from smartcart.payments.core import next_check, record, weather
+from smartcart.payments.core.attempts import ChargeToMake
+from smartcart.payments.core.gateway_pool import Reserve
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import answered_at, find, standing
 from smartcart.payments.core.refund_model import Refund
@@ -36,10 +38,13 @@ def pay(session_id: str, method: str, actor: str, shopper: str = "", keep: bool 
         instrument = Instrument(method, keep=keep, return_url=return_url)
     else:
         instrument = Instrument(method, saved_cards.customer_to_charge(find(session_id), method, shopper))
-    timeout = runtime().settings.payment_timeout
-    runtime().pool.start(
-        lambda reserve: record.begin(session_id, instrument, actor, timeout, reserve), gateway_calls.charge
-    )
+    timeout, is_out = runtime().settings.payment_timeout, runtime().weather.is_out
+
+    def begin(reserve: Reserve) -> ChargeToMake:
+        admitted = partial(weather.admit, session_id, reserve) if is_out else reserve
+        return record.begin(session_id, instrument, actor, timeout, admitted)
+
+    runtime().pool.start(begin, gateway_calls.charge)
 
 
 def cancel(session_id: str, actor: str, reason: str = "") -> PaymentSession:

@@ -13,7 +13,7 @@ from flask import current_app
 from smartcart import clock, work_queue
 from smartcart.gateways.protocol import GatewayError, Handle
 from smartcart.logs import concerning
-from smartcart.payments.core import account_binding, gateway_accounts, next_check, record
+from smartcart.payments.core import account_binding, gateway_accounts, next_check, record, weather
 from smartcart.payments.core.attempts import ChargeToMake
 from smartcart.payments.core.queries import Standing, standing
 from smartcart.payments.core.runtime import runtime
@@ -187,7 +187,7 @@ def _charge(to_make: ChargeToMake) -> Outcome:
         try:
             request = replace(request, reference=runtime().gateway.open(handle, _time_left(to_make)))
         except GatewayError as error:
-            return _heard(error.outcome, era)
+            return _heard(error.outcome, era, handle.session)
         gateway_accounts.learn()
         account_binding.store_reference(request.session, request.reference)
     left = _time_left(to_make)
@@ -235,15 +235,16 @@ def _safely(handle: Handle, call: Callable[..., Outcome], *more: Any) -> Outcome
     era = runtime().pace.era
     with concerning(handle.session, handle.order):
         try:
-            return _heard(call(handle, *more), era)
+            return _heard(call(handle, *more), era, handle.session)
         except Exception:
             current_app.logger.exception("the gateway's answer could not be understood")
             return GATEWAY_ERROR
 
 
-def _heard(outcome: Outcome, era: int) -> Outcome:
+def _heard(outcome: Outcome, era: int, session_id: str) -> Outcome:
     """Note whether the gateway answered what it was asked in that era; once it is back, what waits is attended to."""
     if runtime().pace.note(not outcome.is_silence, era):
         current_app.logger.info("the gateway answers again")
         work_queue.wake()
+    weather.heard(session_id, not outcome.is_silence)
     return outcome

@@ -11,15 +11,15 @@ from datetime import timedelta
 from functools import partial
 
 from flask import current_app
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
 from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
-from smartcart.payments.core import audit_trail, expiry, gateway_accounts, holds, next_check, record
-from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core import audit_trail, expiry, gateway_accounts, holds, next_check, record, weather
+from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.queries import find, standing
 from smartcart.payments.core.refund_model import Refund
-from smartcart.payments.core.refusals import BegunElsewhere, CardRefused, Refused, UnknownMethod
+from smartcart.payments.core.refusals import BegunElsewhere, CardRefused, GatewayOut, Refused, UnknownMethod
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, gateway_calls
 from smartcart.payments.refunds import calls as refund_calls
@@ -85,15 +85,26 @@ def refunds(*which: ColumnElement[bool], run: Run | None = None) -> Kind:
 
 
 def probe() -> int:
-    """While the gateway is silent: ask whether it is back, of the session that is the next to be asked about; returns
-    how many were."""
-    if not runtime().pace.is_silent:
+    """While the gateway is silent or out: ask whether it is back, of the session that is the next to be asked about, or
+    else of the one that was tried last; returns how many were."""
+    is_out = runtime().weather.is_out
+    if not (runtime().pace.is_silent or is_out):
         return 0
     # One that was not asked about yet has its first question soon, and in its time.
     waits = PaymentSession.state == State.CHECKING, PaymentSession.looks > 0, _is_here()
     in_the_dark = select(PaymentSession.id).where(*waits)
     next_one = db.session.scalar(in_the_dark.order_by(PaymentSession.due_at).limit(1))
+    if is_out:
+        next_one = next_one or db.session.scalar(_last_sent())
+        if next_one is None or not weather.claim_probe(next_one):
+            return 0
     return int(next_one is not None and on_pool(partial(gateway_calls.probe, next_one, ACTOR)) is not None)
+
+
+def _last_sent() -> Select[str]:
+    """The session whose attempt left the house last: to ask about it changes nothing, and is always possible."""
+    sent = select(Attempt.session_id).join(Attempt.session).where(Attempt.send_by.is_(None), _is_here())
+    return sent.order_by(Attempt.id.desc()).limit(1)
 
 
 def sweep() -> int:
@@ -207,7 +218,7 @@ def _declare_unanswered(session_id: str) -> None:
 def _retry(session: PaymentSession) -> None:
     try:
         desk.pay(session.id, session.method, record.AUTOMATIC_RETRY, session.owner, session.keep_method)
-    except (UnknownMethod, CardRefused, BegunElsewhere):
+    except (UnknownMethod, CardRefused, BegunElsewhere, GatewayOut):
         next_check.retry_no_more(session.id)
     except Refused as refusal:
         current_app.logger.info(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from smartcart.moments import format_end, isoformat
 from smartcart.money.format import format_money
 from smartcart.payments.core.runtime import Runtime
-from smartcart.payments.page import contact, copy, status_copy
+from smartcart.payments.page import contact, copy, status_copy, weather_copy
 from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.patience import MAX_EXTENSIONS, WARN_BEFORE
 from smartcart.rules.payment_states import AT_REST, ENDED_UNPAID, IN_FLIGHT, MONEY, OPEN, PAID, Money, State
@@ -82,6 +82,8 @@ def view(session: Snapshot, now: datetime, parts: Runtime, page: Page, said: Sai
         "refunds_url": _refunds_url(session, is_readers_own, page.url_for),
         "may_state": state in ENDED_UNPAID and session.attempts > 0,
         "letter_to": _letter_to(session),
+        "letter_words": weather_copy.WHEN_KNOWN,
+        **(weather_copy.of(session, parts) if choosing else {}),
         "contact": contact.of(session, settings.contact),
         "confirm_url": session.action_url if confirming else "",
         "confirm_secret": session.action_secret if confirming and not session.action_url else "",

@@ -1,0 +1,315 @@
+"""A gateway that is out for everybody: nobody's attempt is wasted on it but probes, and it comes back by itself."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from smartcart import create_app
+from smartcart.database.session import db
+from smartcart.gateways.protocol import GatewayError
+from smartcart.outbox.models import EffectKind, Fate
+from smartcart.payments.core import queries, weather
+from smartcart.payments.core.models import Attempt, EventKind
+from smartcart.payments.core.refusals import GatewayOut
+from smartcart.payments.core.runtime import runtime
+from smartcart.payments.core.weather_models import WeatherChange, WeatherMinute
+from smartcart.payments.flow import desk, outages, reconciler, weather_watch
+from smartcart.rules.outcomes import GATEWAY_ERROR, NEVER_SENT, TIMED_OUT, Outcome
+from smartcart.rules.payment_states import State
+from smartcart.rules.weather import Weather
+from tests.mail.carrying import carry_out, letters
+from tests.payments.opened import AT_THE_BANK, DECLINED, begin, open_session, settle, stock_left, time_passes
+from tests.payments.scripted import Scripted
+from tests.support.databases import ON_SQLITE
+from tests.support.shopper import Shopper, product
+from tests.support.waiting import wait_for
+
+pytestmark = pytest.mark.usefixtures("scripted_shop")
+
+MINUTE = 60
+
+
+@pytest.fixture(autouse=True)
+def enough_of_everything(scripted_shop: Flask) -> None:
+    product(stock=1000)
+
+
+def meet(outcome: Outcome, number: int = 5, shopper: str = "shopper {}") -> list[str]:
+    """So many sessions, each of a shopper of its own, whose attempt meets that."""
+    ids = [open_session(shopper.format(f"{outcome.kind} {which}")) for which in range(number)]
+    for session in ids:
+        settle(begin(session), outcome)
+    return ids
+
+
+def goes_out() -> list[str]:
+    ids = meet(TIMED_OUT)
+    assert weather_watch.look() == 1
+    assert runtime().weather().weather is Weather.OUT
+    return ids
+
+
+def attempts() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Attempt)) or 0
+
+
+def press(session: str) -> bool:
+    """Whether an attempt was begun by a press on Pay."""
+    before = queries.find(session).attempts
+    try:
+        desk.pay(session, "sandbox_approve", "shopper")
+    except GatewayOut:
+        assert queries.find(session).attempts == before
+        return False
+    return True
+
+
+def is_settled(session: str) -> bool:
+    return queries.find(session).state is not State.PROCESSING
+
+
+@pytest.fixture
+def down(gateway: Scripted) -> Iterator[None]:
+    gateway.instead |= {"open": GatewayError("no connection", NEVER_SENT), "ask": GATEWAY_ERROR}
+    yield
+    gateway.instead.clear()
+
+
+def test_five_shoppers_in_silence_make_it_out_and_it_is_on_record() -> None:
+    goes_out()
+    assert weather_watch.look() == 0
+    change = db.session.scalars(select(WeatherChange)).one()
+    assert change.weather is Weather.OUT
+    assert db.session.scalars(select(WeatherMinute)).one().silent == 5
+
+
+@pytest.mark.parametrize("outcome", [DECLINED, AT_THE_BANK])
+def test_an_answer_makes_no_weather_whatever_it_says(outcome: Outcome) -> None:
+    meet(outcome, 20)
+    weather_watch.look()
+    assert runtime().weather().weather is Weather.FAIR
+
+
+def test_one_shopper_makes_no_weather() -> None:
+    for _ in range(6):
+        meet(TIMED_OUT, 1, "ada")
+    weather_watch.look()
+    assert runtime().weather().weather is Weather.FAIR
+
+
+def test_all_processes_know(scripted_shop: Flask, gateway: Scripted) -> None:
+    goes_out()
+    other = create_app(scripted_shop.extensions["smartcart"].settings, gateway)
+    with other.app_context():
+        assert runtime().weather.is_out
+
+
+def test_switched_off_there_is_no_weather(scripted_shop: Flask, gateway: Scripted) -> None:
+    settings = scripted_shop.extensions["smartcart"].settings.model_copy(update={"weather": "off"})
+    meet(TIMED_OUT)
+    with create_app(settings, gateway).app_context():
+        assert weather_watch.look() == 0
+        assert runtime().weather().weather is Weather.FAIR
+
+
+def test_of_all_who_press_one_is_the_probe_and_the_others_are_told_the_truth_and_not_counted(
+    gateway: Scripted, down: None
+) -> None:
+    goes_out()
+    sessions = [open_session(f"late {which}") for which in range(6)]
+    before = attempts()
+    assert [press(session) for session in sessions] == [True, False, False, False, False, False]
+    assert attempts() == before + 1
+    wait_for(lambda: is_settled(sessions[0]))
+    assert [queries.find(session).state for session in sessions[1:]] == [State.CREATED] * 5
+
+
+def test_a_probe_that_died_with_its_process_holds_the_others_up_no_longer_than_a_call_may_take() -> None:
+    goes_out()
+    assert weather.claim_probe("a session")
+    time_passes(runtime().lease - 1)
+    assert not weather.claim_probe("another")
+    time_passes(1)
+    assert weather.claim_probe("another")
+
+
+def test_an_answer_that_comes_late_is_heard_also_while_another_is_the_probe() -> None:
+    goes_out()
+    assert weather.claim_probe("a session")
+    weather.heard("one from before", is_answer=False)
+    assert not weather.claim_probe("another")
+    weather.heard("a session", is_answer=True)
+    assert weather.claim_probe("another")
+
+
+def test_it_is_fair_again_by_itself_with_nobody_there(gateway: Scripted, down: None) -> None:
+    goes_out()
+    for _ in range(5):
+        assert reconciler.probe() == 1
+        wait_for(lambda: runtime().pool.is_idle)
+        time_passes(3)
+    assert runtime().weather.is_out
+    gateway.instead.clear()
+    probes = 0
+    while runtime().weather.is_out:
+        assert probes < 3
+        probes += reconciler.probe()
+        wait_for(lambda: runtime().pool.is_idle)
+        time_passes(3)
+    assert probes in (2, 3)  # a question about what is in the dark may be two
+    meet(TIMED_OUT, 4)
+    weather_watch.look()
+    assert runtime().weather().weather is Weather.FAIR  # what was met before is no news any more
+
+
+def test_there_is_one_probe_also_among_questions(gateway: Scripted, down: None) -> None:
+    goes_out()
+    assert weather.claim_probe("a session")
+    assert reconciler.probe() == 0
+
+
+def test_automatic_retries_go_into_no_outage() -> None:
+    goes_out()
+    session = open_session("waits for a retry")
+    settle(begin(session), NEVER_SENT)
+    time_passes(MINUTE)
+    assert weather.claim_probe("a session")
+    before = attempts()
+    reconciler.attend(session)
+    assert attempts() == before
+    assert queries.find(session).retry_at is None
+
+
+@ON_SQLITE
+def test_an_order_is_kept_with_its_stock_while_it_is_out_and_no_longer_than_a_day() -> None:
+    session, left = open_session("patient"), stock_left()
+    goes_out()
+    goods = stock_left()
+    assert left - goods == 5
+    for _ in range(23 * 6):
+        time_passes(10 * MINUTE)
+        weather_watch.look()
+        reconciler.sweep()
+    assert queries.find(session).state is State.CREATED
+    kept = [event for event in queries.events_of(session) if event.kind is EventKind.EXTENDED]
+    assert {(event.actor, event.detail) for event in kept} == {
+        ("gateway weather", "kept while the payment service is out")
+    }
+    assert queries.find(session).extensions == 0
+    for _ in range(2 * 6):
+        time_passes(10 * MINUTE)
+        weather_watch.look()
+        reconciler.sweep()
+    assert queries.find(session).state is State.EXPIRED
+
+
+@ON_SQLITE
+def test_the_page_says_so_before_anything_is_typed_and_an_open_one_is_told(shopper: Shopper) -> None:
+    session = shopper.order()
+    before = queries.find(session).version
+    assert "answers nobody at the moment" not in shopper.get(f"/pay/{session}").text
+    time_passes(1)
+    goes_out()
+    assert queries.find(session).version > before
+    page = shopper.get(f"/pay/{session}").text
+    assert 'data-weather="out"' in page
+    assert "Your order is kept for as long as this lasts, a day at most" in page
+    assert 'data-money="not_taken"' in page
+    assert weather.claim_probe("a session")
+    assert "no attempt was used" in shopper.get(shopper.pay(session).location).text
+
+
+@ON_SQLITE
+def test_what_is_in_the_dark_stays_so_on_the_page(shopper: Shopper) -> None:
+    session = shopper.order()
+    settle(begin(session), TIMED_OUT)
+    goes_out()
+    page = shopper.get(f"/pay/{session}").text
+    assert 'data-money="checking"' in page
+    assert "gateway-weather" not in page
+    assert "no attempt was used" not in shopper.get(shopper.pay(session).location).text
+
+
+@ON_SQLITE
+def test_who_asked_has_one_letter_once_payments_work(shopper: Shopper, gateway: Scripted) -> None:
+    session, other = shopper.order(), open_session("asks for nothing")
+    goes_out()
+    assert "Mail me when payments work" in shopper.get(f"/pay/{session}").text
+    for _ in range(2):
+        shopper.post(f"/pay/{session}/letter")
+    assert "We write to a•••@e•••.org when payments work again" in shopper.get(f"/pay/{session}").text
+    time_passes(10 * MINUTE)
+    weather_watch.look()
+    carry_out()
+    assert [each.fate for each in letters(session)] == [Fate.WAITING]
+    weather.become(Weather.FAIR)
+    weather_watch.look()
+    carry_out()
+    [letter] = letters(session)
+    assert (letter.kind, letter.fate) == (EffectKind.PAYMENTS_WORK, Fate.KEPT)
+    assert letter.message is not None
+    assert b"Payments work again" in letter.message
+    assert b"/resume/" in letter.message
+    assert not letters(other)
+    time_passes(1)
+    weather_watch.look()
+    assert len(letters(session)) == 1
+
+
+@ON_SQLITE
+def test_who_has_paid_meanwhile_is_not_written_to(shopper: Shopper) -> None:
+    session = shopper.order()
+    goes_out()
+    shopper.post(f"/pay/{session}/letter")
+    shopper.pay(session)
+    wait_for(lambda: queries.find(session).state is State.COMPLETED)
+    weather.become(Weather.FAIR)
+    weather_watch.look()
+    carry_out()
+    fates = {each.kind: each.fate for each in letters(session)}
+    assert fates[EffectKind.PAYMENTS_WORK] is Fate.WITHDRAWN
+
+
+@ON_SQLITE
+def test_an_outage_of_ten_minutes_costs_only_probes(gateway: Scripted, down: None) -> None:
+    """Somebody presses Pay every second; the clock is held."""
+    before, wasted, refused = attempts(), 0, 0
+    for second in range(10 * MINUTE):
+        session = open_session(f"second {second}")
+        was_out = runtime().weather.is_out
+        has_begun = press(session)
+        wait_for(lambda: runtime().pool.is_idle)
+        wasted += has_begun and not was_out
+        refused += not has_begun
+        time_passes(1)
+        if second % 3 == 0:
+            weather_watch.look()
+    probes = attempts() - before - wasted
+    assert wasted <= 9
+    assert probes <= 10 * MINUTE / 3
+    assert refused >= 10 * MINUTE - wasted - probes
+    gateway.instead.clear()
+    seconds = 0
+    while runtime().weather.is_out:
+        press(open_session(f"after {seconds}"))
+        wait_for(lambda: runtime().pool.is_idle)
+        seconds += 1
+        time_passes(1)
+    assert seconds <= 10
+
+
+@ON_SQLITE
+def test_the_owner_is_told_once_that_it_is_out_and_once_that_it_is_back(scripted_shop: Flask) -> None:
+    settings = scripted_shop.extensions["smartcart"].settings.model_copy(update={"owner_email": "owner@example.org"})
+    with create_app(settings, scripted_shop.extensions["smartcart"].gateway).app_context():
+        goes_out()
+        assert outages.tell() == 0
+        time_passes(2 * MINUTE)
+        assert [outages.tell(), outages.tell()] == [1, 0]
+        time_passes(timedelta(minutes=8).total_seconds())
+        weather.become(Weather.FAIR)
+        assert [outages.tell(), outages.tell()] == [1, 0]
