@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
 from smartcart.gateways.sandbox.ledger import Ledger
-from tests.browser import money_back
+from tests.browser import hold, money_back
 from tests.browser.payment_page import PaymentPage
 from tests.browser.test_saved_cards import keep_card, open_cards
 from tests.support.caller import CHARGE
@@ -287,6 +287,7 @@ PAGES: dict[str, Visit] = {
     "payment, order again": _order_again,
     "payment, offline": _offline,
     "order": _order,
+    "payment set aside": hold.see_it_set_aside,
     "order, refunds": money_back.shopper_follows_a_refund,
     "statement of no charge": _statement,
     "statement of no charge, at the bank": _statement_at_the_bank,
@@ -304,6 +305,7 @@ PAGES: dict[str, Visit] = {
     "admin, overview": _admin("/admin"),
     "admin, sessions": _admin("/admin/sessions"),
     "admin, session": _admin("/admin/sessions/{0}", "select id from payment_session order by created_at desc"),
+    "admin, session set aside": hold.decide_on_it,
     "admin, messages": _admin("/admin/messages"),
     "admin, orders": _admin("/admin/orders"),
     "admin, order": _admin("/admin/orders/{0}", "select number from shop_order order by id desc"),

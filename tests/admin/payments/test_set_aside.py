@@ -30,6 +30,7 @@ def test_its_page_says_what_is_so_and_until_when(admin: AdminBrowser, held: str)
     assert rows(page, "money") == ["Set aside, not taken"]
     assert "The sum was set aside by attempt 1." in page
     assert "Without a word from you it is given free on" in page
+    assert "Give the sum free, and cancel this payment …" in page
 
 
 def test_a_press_takes_it(admin: AdminBrowser, held: str, sandbox: Sandbox) -> None:
