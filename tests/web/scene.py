@@ -44,7 +44,18 @@ BODIES: dict[str, dict[str, Any]] = {
     "payments_webhooks.remove": {},
     "payments_api.interrupt": {"kind": "timeout", "detail": "as seen from here"},
 }
-ADMIN_ROOMS = ("admin", "orders", "products", "messages", "refunds", "inbox", "keys", "letters", "merchants_webhooks")
+ADMIN_ROOMS = (
+    "admin",
+    "orders",
+    "products",
+    "messages",
+    "refunds",
+    "inbox",
+    "keys",
+    "letters",
+    "merchants_webhooks",
+    "weather",
+)
 # How the names of the API's routes begin.
 OF_API = ("payments_api.", "payments_feed.", "payments_webhooks.")
 # What a link of a letter alone says, without a cookie and so without a form's token (tests/mail/test_unsubscribing.py).

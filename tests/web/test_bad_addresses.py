@@ -70,6 +70,7 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "login.login": {"next": {200: ANY_TEXT}},
     "admin.overview": {},
     "messages.index": {},
+    "weather.index": {},
     "admin.sessions": {
         "state": {404: ODD},
         "after": {404: ODD},

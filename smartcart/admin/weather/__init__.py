@@ -1,0 +1,1 @@
+"""The weather at the gateway, now and over the last day."""
