@@ -20,5 +20,16 @@ CHECKOUT = _checkout(PACKAGE.parent)
 TEMPLATES = (CHECKOUT or PACKAGE) / "templates"
 STATIC = CHECKOUT / "static" / "built" if CHECKOUT else PACKAGE / "static"
 MIGRATIONS = PACKAGE / "migrations"
-# What is installed may be thrown away with its environment at any time (uvx does so): no data lies in there.
-DATA = CHECKOUT / "instance" if CHECKOUT else user_data_path("smartcart", appauthor=False)
+
+
+def own_data() -> Path:
+    """Where the data is unless a setting says so. Raises LookupError for a user without a home, as containers have.
+
+    What is installed may be thrown away with its environment at any time (uvx does so): no data lies in there.
+    """
+    if CHECKOUT:
+        return CHECKOUT / "instance"
+    try:
+        return user_data_path("smartcart", appauthor=False)
+    except RuntimeError as error:
+        raise LookupError("this user has no home folder") from error

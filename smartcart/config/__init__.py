@@ -50,7 +50,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    data: Annotated[Path, AfterValidator(setting_values.data)] = places.DATA
+    data: Annotated[Path, AfterValidator(setting_values.data)] = Field(default_factory=places.own_data)
     database_url: Annotated[str, AfterValidator(setting_values.database_url)] = Field(
         default_factory=lambda given: setting_values.sqlite_in(given["data"])
     )
@@ -211,7 +211,14 @@ def _surroundings() -> dict[str, str | None]:
 def _env_file() -> Path:
     """At the top of a checkout; else where the data is. Never in the folder of whoever happens to start a command: it
     would be another one each time, and may be somebody else's."""
-    return (places.CHECKOUT or Path(os.environ.get(f"{PREFIX}DATA", places.DATA))) / ".env"
+    if places.CHECKOUT:
+        return places.CHECKOUT / ".env"
+    if told := os.environ.get(f"{PREFIX}DATA"):
+        return Path(told) / ".env"
+    try:
+        return places.own_data() / ".env"
+    except LookupError as error:
+        raise WrongSetting(f"{PREFIX}DATA is not set: it is required where {error}") from error
 
 
 def _given() -> dict[str, str]:

@@ -6,19 +6,34 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from smartcart import config
-from smartcart.config import Settings, load_settings
+from smartcart import places
+from smartcart.config import Settings, WrongSetting, load_settings
 from tests.config.refusals import refusal
 
 
-def test_by_default_all_data_of_a_checkout_is_under_instance(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_default_all_data_of_a_checkout_is_under_instance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("DATA", "DATABASE_URL"):
         monkeypatch.delenv(f"SMARTCART_{name}")
     settings = Settings()
-    instance = Path(config.__file__).parents[2] / "instance"
+    instance = tmp_path / "instance"  # the checkout of these tests
     assert settings.data == instance
     assert settings.database_url == f"sqlite:///{instance / 'shop.sqlite3'}"
     assert settings.sandbox_ledger == instance / "sandbox.sqlite3"
+
+
+def test_a_user_without_a_home_has_to_say_where_the_data_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def homeless() -> Path:
+        raise LookupError("this user has no home folder")
+
+    monkeypatch.setattr(places, "CHECKOUT", None)
+    monkeypatch.setattr(places, "own_data", homeless)
+    monkeypatch.delenv("SMARTCART_DATA")
+    with pytest.raises(
+        WrongSetting, match=r"^SMARTCART_DATA is not set: it is required where this user has no home folder$"
+    ):
+        load_settings()
+    monkeypatch.setenv("SMARTCART_DATA", str(tmp_path))
+    assert load_settings().data == tmp_path
 
 
 def test_all_data_is_where_it_is_said_to_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

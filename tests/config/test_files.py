@@ -54,7 +54,7 @@ def test_where_the_shop_was_installed_its_env_file_lies_with_its_data(
             monkeypatch.setenv("SMARTCART_DATA", str(tmp_path / "data"))
         else:
             monkeypatch.delenv("SMARTCART_DATA")
-            monkeypatch.setattr(places, "DATA", tmp_path / "data")
+            monkeypatch.setattr(places, "own_data", lambda: tmp_path / "data")
         assert load_settings().currency == "JPY", how
 
 
