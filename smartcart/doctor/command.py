@@ -15,7 +15,7 @@ from smartcart.doctor import Finding, Verdict, database, files, mail, proxies, s
 from smartcart.factory import create_app
 from smartcart.outbox import effects
 from smartcart.payments.core import call_counts, gateway_accounts, tally
-from smartcart.payments.gateway_events import processor
+from smartcart.payments.gateway_events import processor, watch
 
 MARKS = {Verdict.OK: "ok", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG"}
 
@@ -75,6 +75,8 @@ def _of_the_shop(settings: Settings, mail_to: str, selectors: tuple[str, ...]) -
                 newest = processor.newest()
                 moment, thin = (newest.received_at, is_thin(newest.body)) if newest else (None, False)
                 yield stripe.events(moment, thin, processor.stuck(), clock.now())
+                if trouble := watch.trouble():
+                    yield stripe.missing(trouble)
     else:
         yield shop.sandbox(settings.base_url)
         yield shop.time(database.now(app) if are_whole else None, "the database's")

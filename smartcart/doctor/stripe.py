@@ -60,6 +60,12 @@ def events(newest: datetime | None, is_thin: bool, stuck: int, now: datetime) ->
     return ok("webhook events", f"The last came {_ago(now - newest)} ago, {kind}.")
 
 
+def missing(trouble: str) -> Finding:
+    """Events that stay away or come late, by what was found by asking."""
+    to_do = f"See the deliveries, and the address, in {DASHBOARD}/workbench/webhooks"
+    return warning("webhooks lately", f"Of Stripe's messages {trouble}.", to_do)
+
+
 def allowance(asked: Counter[str], payments: int) -> Finding:
     """What was asked in the last thirty days against what Stripe allows, by the `payments` taken in that time."""
     read, allowed = call_counts.reads(asked), max(LEAST_READS, READS_FOR_A_PAYMENT * payments)

@@ -23,6 +23,8 @@ HEADINGS = {
     Subject.HELD: ("A payment waits for your word", "{} payments wait for your word"),
     Subject.MAIL: ("A letter could not be sent", "{} letters could not be sent"),
     Subject.WEBHOOKS: ("Webhooks were given up", "Webhooks were given up, {} times"),
+    Subject.EVENTS_MISSING: ("The gateway's messages stay away, or are late",) * 2,
+    Subject.EVENTS_BACK: ("The gateway's messages come again",) * 2,
 }
 NOBODY = "no owner is named any more"
 NOTHING = "what it was about has been forgotten"

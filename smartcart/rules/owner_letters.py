@@ -35,6 +35,8 @@ class Subject(StrEnum):
     HELD = "held"
     MAIL = "mail"
     WEBHOOKS = "webhooks"
+    EVENTS_MISSING = "events_missing"
+    EVENTS_BACK = "events_back"
 
 
 SUBJECTS: Mapping[Verdict, Subject | None] = {

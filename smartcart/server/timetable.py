@@ -17,7 +17,7 @@ from smartcart.outbox import effects, owner_notices
 from smartcart.payments.api import idempotency
 from smartcart.payments.core import call_counts, gateway_accounts, merchant_feed, tally
 from smartcart.payments.flow import outages, reconciler, weather_watch
-from smartcart.payments.gateway_events import processor
+from smartcart.payments.gateway_events import processor, watch
 from smartcart.payments.reconciliation import comparison
 from smartcart.payments.saved_cards import saving
 from smartcart.rules import patience
@@ -60,6 +60,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("number merchants' events", merchant_feed.TICK, merchant_feed.give_numbers)
     add("see what the weather at the gateway is", weather_watch.TICK, weather_watch.look)
     add("see whether the owner is to know of the gateway", OUTAGE_TICK, outages.tell)
+    add("see whether the gateway's events come", watch.TICK, watch.tell)
     gather = partial(owner_notices.gather, settings.owner_letters, settings.time_zone)
     add("gather the owner's letters", owner_notices.TICK, gather)
     add("count calls", ADDING_UP, call_counts.write_down)

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from smartcart.admin.access import require_login
-from smartcart.payments.gateway_events import processor
+from smartcart.payments.gateway_events import processor, watch
 from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 
 messages = Blueprint("messages", __name__, url_prefix="/admin/messages")
@@ -23,7 +23,8 @@ FATES = {
 
 @messages.get("")
 def index() -> ResponseReturnValue:
-    return render_template("admin/messages.html", stuck=processor.stuck_ones(), newest=processor.newest_ones())
+    trouble, stuck = watch.trouble(), processor.stuck_ones()
+    return render_template("admin/messages.html", trouble=trouble, stuck=stuck, newest=processor.newest_ones())
 
 
 @messages.app_template_filter()
