@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 GOOD_FOR = timedelta(days=7)
+# The code on the screen ends with the payment; so long the phone that has paid still shows how it ended.
+SHOWS_THE_END_FOR = timedelta(minutes=15)
 # By so many characters of its id a session is found: few of a million share them.
 BEGINNING = 6
 # Seconds since 1970 in four bytes, which last until 2106, are so many characters of base64 (RFC 4648 §5).
@@ -63,6 +65,11 @@ def read(text: str) -> Token:
 def is_over(made_at: datetime, now: datetime) -> bool:
     """Whether a link is too old. One of a moment that is yet to come was made by a clock that was ahead, and holds."""
     return now - made_at > GOOD_FOR
+
+
+def is_over_with(ended_at: datetime | None, now: datetime) -> bool:
+    """Whether a code for a phone is over, of a payment that has ended then, or not yet."""
+    return ended_at is not None and now - ended_at > SHOWS_THE_END_FOR
 
 
 def _stamp(made_at: datetime) -> str:

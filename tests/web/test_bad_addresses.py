@@ -48,6 +48,7 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "resume.come_back": {},
     "resume.ask_again": {},
     "payments.of_order": {},
+    "payments.phone_code": {},
     "payments.come_back": {},
     "statements.show": {},
     "statements.of_order": {},

@@ -143,6 +143,11 @@ def events_of(session_id: str) -> Sequence[Event]:
     return db.session.scalars(select(Event).where(is_event_of(session_id)).order_by(Event.id)).all()
 
 
+def ended_at(session_id: str) -> datetime | None:
+    """When a session ended; None while it is open."""
+    return db.session.scalar(select(PaymentSession.ended_at).where(PaymentSession.id == session_id))
+
+
 def answered_at(session_id: str) -> datetime | None:
     """When there was last an answer about a session at rest: it moved by one, or was asked about since."""
     is_answer = Event.kind.in_([EventKind.ASKED, EventKind.MOVED])

@@ -1,4 +1,4 @@
-"""Where a link leads by which somebody comes back to one payment, on any device.
+"""Where a link leads by which somebody comes to one payment, on any device: from a letter, or by the code on a screen.
 
 Whoever has it may see where the payment stands, and pay it with a new way to pay: not cancel it, nor use a saved card,
 nor learn a name, an address or another order. The address of the payment page, which opens more, is not told.
@@ -25,7 +25,7 @@ from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, Nothin
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk
 from smartcart.payments.page import again, pay_form, recovery_links, session_with_order, status_copy
-from smartcart.payments.page.recovery_links import Link, LinkOver
+from smartcart.payments.page.recovery_links import Link, LinkOver, Purpose
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
 from smartcart.rules.card_numbers import has_card_number
@@ -62,9 +62,13 @@ NO_LINK = (
     "Its address was changed on the way, or is none of this shop's. Please open it from the mail, as it stands there."
     " Nothing was paid and nothing was changed by opening it."
 )
+GOOD_FOR = {
+    Purpose.LETTER: "It was good for seven days.",
+    Purpose.PHONE: "It was good for as long as the payment was open.",
+}
 OVER = (
-    "It was good for seven days. Nothing was paid and nothing was changed by opening it. Where the payment stands, the"
-    " browser still shows in which you ordered{contact}."
+    "{good_for} Nothing was paid and nothing was changed by opening it. Where the payment stands, the browser still"
+    " shows in which you ordered{contact}."
 )
 
 
@@ -104,9 +108,8 @@ def no_link(error: NoToken) -> AnyResponse:
 @resume.errorhandler(LinkOver)
 def link_over(error: LinkOver) -> AnyResponse:
     contact = runtime().settings.contact
-    return _leads_nowhere(
-        410, "This link is over", OVER.format(contact=f"; or ask the shop: {contact}" if contact else "")
-    )
+    or_ask = f"; or ask the shop: {contact}" if contact else ""
+    return _leads_nowhere(410, "This link is over", OVER.format(good_for=GOOD_FOR[error.purpose], contact=or_ask))
 
 
 @resume.errorhandler(429)
@@ -179,12 +182,12 @@ def come_back(session_id: str) -> AnyResponse:
 @resume.get("/<link_token>/again")
 def ask_again(session_id: str) -> AnyResponse:
     """What ended unpaid can be ordered again: asks first, and shows the prices of today."""
-    return again.ask(_link())
+    return again.ask(_link()) if _may_order_again() else redirect(_address(), 303)
 
 
 @resume.post("/<link_token>/again")
 def order_again(session_id: str) -> AnyResponse:
-    return again.order(_link(), ACTOR)
+    return again.order(_link(), ACTOR) if _may_order_again() else redirect(_address(), 303)
 
 
 @resume.post("/<link_token>/left")
@@ -208,6 +211,11 @@ def _have_it_asked(session_id: str) -> None:
 def _link() -> Link:
     found: Link = g.link
     return found
+
+
+def _may_order_again() -> bool:
+    """Not by the code for a phone, which is of one payment and ends with it: the screen that showed it can."""
+    return _link().purpose is Purpose.LETTER
 
 
 def _address() -> str:
@@ -262,7 +270,7 @@ def _shown(session: SessionWithOrder, opened_at: datetime, said: Said) -> dict[s
     known = replace(session, state=State.CHECKING, retry_at=None) if waits else session
     page = Page(_address(), lambda: "", url_for)
     shown = view(known, clock.now(), runtime(), page, said) | NOT_BY_LINK
-    if session.state in ENDED_UNPAID and session.order_token is not None:
+    if session.state in ENDED_UNPAID and session.order_token is not None and _may_order_again():
         shown["next_step"] = again.way_on(_link())
     if shown["poll_url"]:
         shown["poll_url"] += f"&opened={opened_at.timestamp():.3f}{'&waits=1' if waits else ''}"

@@ -18,7 +18,7 @@ from smartcart.payments.core import letters, queries, refusals
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk
-from smartcart.payments.page import pay_form, session_with_order, status_copy
+from smartcart.payments.page import pay_form, phone, session_with_order, status_copy
 from smartcart.payments.page import seen as seen_by_people
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
@@ -101,6 +101,11 @@ def status(session_id: str) -> AnyResponse:
         attempts = request.args.get("attempts", type=int)
         return _fragment(session, Said(status_copy.lost(session, pressed, attempts, seen)))
     return Response(status=204) if session.version == seen else _fragment(session)
+
+
+@pages.get("/<session_id>/phone.svg")
+def phone_code(session_id: str) -> Response:
+    return phone.picture_of(session_with_order.read(session_id))
 
 
 @pages.get("/order/<token>")
@@ -221,6 +226,7 @@ def _page(session: SessionWithOrder, lines: list[ShownLine], kept: tuple[ShownCa
             # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
             forms=FORMS,
             mine=session.merchant == "" and session.owner == current_shopper(),
+            phone=phone.code_of(session),
             **pay_form.values(session, kept, saved_cards.may_save(session, current_shopper())),
             **_shown(session, said),
         )
