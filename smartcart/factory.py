@@ -12,6 +12,7 @@ from smartcart.admin.payments.refunds import refunds
 from smartcart.admin.payments.routes import monitor
 from smartcart.admin.products.routes import products
 from smartcart.admin.reconciliation.routes import inbox
+from smartcart.admin.shipping.routes import shipping_prices
 from smartcart.admin.weather.routes import weather
 from smartcart.admin.webhooks.routes import webhooks as merchants_webhooks
 from smartcart.config import Settings, load_settings
@@ -69,7 +70,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
 
     rooms = [shop, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
     rooms += [webhooks_by_api.webhooks, health.health, login.login, monitor, refunds, inbox, messages, letters]
-    rooms += [orders, products, keys, merchants_webhooks, weather]
+    rooms += [orders, products, shipping_prices, keys, merchants_webhooks, weather]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)

@@ -40,16 +40,25 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Cart:
-    """The lines of a cart and their sum in minor units of their one currency."""
+    """The lines of a cart and their sum in minor units of their one currency.
+
+    The sum includes `shipping`, which is known once it is known where to.
+    """
 
     lines: Sequence[Line]
+    shipping: int = 0
 
     def quantity_of(self, product_id: int) -> int:
         return sum(line.quantity for line in self.lines if line.product_id == product_id)
 
     @property
     def total(self) -> int:
-        return sum(line.product.price * line.quantity for line in self.lines)
+        return sum(line.product.price * line.quantity for line in self.lines) + self.shipping
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether anything in it needs an address to go to."""
+        return any(line.product.is_sent for line in self.lines)
 
     @property
     def currency(self) -> str:

@@ -27,6 +27,8 @@ class ShownProduct(NamedTuple):
     stock: int
     picture: str
     on_sale: bool
+    is_sent: bool
+    tax_rate: int
 
 
 AnyProduct = Product | ShownProduct

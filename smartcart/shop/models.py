@@ -26,7 +26,10 @@ IS_OPEN_ORDER = HAS_STATUS[OrderStatus.OPEN]
 
 
 class Product(Base):
-    """Something on sale. `stock` is what can still be ordered: what open orders hold is already taken off."""
+    """Something on sale. `stock` is what can still be ordered: what open orders hold is already taken off.
+
+    What `is_sent` needs an address to go to. `tax_rate` is that of the tax in the price, in basis points.
+    """
 
     __tablename__ = "product"
     __table_args__ = (
@@ -43,6 +46,8 @@ class Product(Base):
     stock: Mapped[int]
     picture: Mapped[str] = mapped_column(String(200), default="")
     on_sale: Mapped[bool] = mapped_column(default=True)
+    is_sent: Mapped[bool] = mapped_column(default=False)
+    tax_rate: Mapped[int] = mapped_column(default=0)
 
 
 class Picture(Base):
@@ -72,7 +77,8 @@ class CartLine(Base):
 class Order(Base):
     """What a shopper ordered, at the prices of that moment. `token` opens its confirmation page.
 
-    `refunded` is what was given back of its money so far, in minor units.
+    `refunded` is what was given back of its money so far, `shipping` what of its amount is for sending it, in minor
+    units.
     """
 
     __tablename__ = "shop_order"
@@ -98,6 +104,7 @@ class Order(Base):
     placed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     paid_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refunded: Mapped[int] = mapped_column(MinorUnits, default=0)
+    shipping: Mapped[int] = mapped_column(MinorUnits, default=0)
 
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
 
@@ -126,7 +133,10 @@ class OrderNumbering(Base):
 
 
 class OrderLine(Base):
-    """A product of an order, with the name and the price it was ordered at."""
+    """A product of an order, with the name, the price and the rate of tax it was ordered at.
+
+    `restocked` is how many of them were put back on the shelf after money was given back.
+    """
 
     __tablename__ = "order_line"
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
@@ -137,6 +147,8 @@ class OrderLine(Base):
     name: Mapped[str] = mapped_column(String(120))
     price: Mapped[int] = mapped_column(MinorUnits)
     quantity: Mapped[int]
+    tax_rate: Mapped[int] = mapped_column(default=0)
+    restocked: Mapped[int] = mapped_column(default=0)
 
     order: Mapped[Order] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()

@@ -5,6 +5,7 @@ exactly once whoever comes first.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import NamedTuple, cast
@@ -18,7 +19,8 @@ from smartcart.database.statements import Prepared
 from smartcart.ids import new_id
 from smartcart.rules import numbering
 from smartcart.rules.money import largest
-from smartcart.shop import cart, stock
+from smartcart.shop import cart, deliveries, shipping, stock
+from smartcart.shop.deliveries import Address
 from smartcart.shop.models import Order, OrderLine, OrderNumbering, OrderStatus
 
 ORDERS = cast(Table, Order.__table__)
@@ -48,6 +50,25 @@ class CartChanged(Exception):
     """The cart cannot be ordered as it is now; the message is for the shopper."""
 
 
+class NotSent(Exception):
+    """Something of the cart is to be sent, and cannot be as things are."""
+
+
+class NeedsAddress(NotSent):
+    """Something of the cart is sent, and nobody has said where to."""
+
+
+class NotSentThere(NotSent):
+    """Nothing is sent to the country that was chosen, or not for the price that was shown and agreed to."""
+
+
+class Destination(NamedTuple):
+    """Where an order is to go, for how much as it was shown and agreed to, in minor units."""
+
+    address: Address
+    price: int | None
+
+
 class Placed(NamedTuple):
     """Columns of an order that a session is opened for."""
 
@@ -58,13 +79,16 @@ class Placed(NamedTuple):
     currency: str
 
 
-def place(wanted: cart.Cart, shopper: str, name: str, email: str) -> Placed:
+def place(wanted: cart.Cart, shopper: str, name: str, email: str, to: Destination | None = None) -> Placed:
     """Turn the shopper's cart into an order and hold its stock; it is this transaction's turn to change the cart.
 
-    Raises EmptyCart, CartChanged or stock.OutOfStock; the transaction is then to be rolled back.
+    Raises EmptyCart, CartChanged, NeedsAddress, NotSentThere or stock.OutOfStock; the transaction is then to be rolled
+    back.
     """
     if not wanted.lines:
         raise EmptyCart
+    if wanted.is_sent:
+        wanted = replace(wanted, shipping=_price_of_sending(wanted, to))
     _refuse_changed(wanted)
     ((order_id,),) = ADD.rows(
         number=token_urlsafe(8),  # until the database has numbered it
@@ -74,6 +98,7 @@ def place(wanted: cart.Cart, shopper: str, name: str, email: str) -> Placed:
         email=email,
         amount=wanted.total,
         currency=wanted.currency,
+        shipping=wanted.shipping,
         status=OrderStatus.OPEN,
         placed_at=clock.now(),
     )
@@ -81,6 +106,8 @@ def place(wanted: cart.Cart, shopper: str, name: str, email: str) -> Placed:
     CHANGE.change(order_id=order_id, number=number)
     for line in wanted.lines:
         _add_line(order_id, line)
+    if wanted.is_sent and to:
+        deliveries.add(order_id, to.address)
     stock.reserve((line.product, line.quantity) for line in wanted.lines)
     cart.take_out(wanted)
     return Placed(order_id, number, shopper, wanted.total, wanted.currency)
@@ -89,8 +116,23 @@ def place(wanted: cart.Cart, shopper: str, name: str, email: str) -> Placed:
 def _add_line(order_id: int, line: cart.Line) -> None:
     product = line.product
     ADD_LINE.change(
-        order_id=order_id, product_id=product.id, name=product.name, price=product.price, quantity=line.quantity
+        order_id=order_id,
+        product_id=product.id,
+        name=product.name,
+        price=product.price,
+        tax_rate=product.tax_rate,
+        quantity=line.quantity,
     )
+
+
+def _price_of_sending(wanted: cart.Cart, to: Destination | None) -> int:
+    """What is asked for it now, in minor units. Raises NeedsAddress or NotSentThere."""
+    if to is None:
+        raise NeedsAddress
+    price = shipping.prices(wanted.currency).get(to.address.country)
+    if price is None or price != to.price:
+        raise NotSentThere
+    return price
 
 
 def _refuse_changed(wanted: cart.Cart) -> None:

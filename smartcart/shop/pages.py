@@ -1,5 +1,6 @@
 """The shop's own pages: catalogue, product, cart, order. Every action is a form that works without JavaScript."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
@@ -10,7 +11,8 @@ from jinja2.environment import Environment
 from smartcart.database.foreseen import Foreseen
 from smartcart.database.session import db, writing
 from smartcart.ids import is_id, may_be_looked_up
-from smartcart.shop import cart, catalogue, shown_orders
+from smartcart.rules import tax
+from smartcart.shop import cart, catalogue, countries, deliveries, shown_orders
 from smartcart.shop.cart import MOST_OF_ONE, CartRefused
 from smartcart.shop.catalogue import AnyProduct
 from smartcart.shop.models import Picture
@@ -20,6 +22,7 @@ from smartcart.web.shopper import current_shopper, known_shopper
 shop = Blueprint("shop", __name__)
 # A first cart makes a new shopper; without a limit here, whoever meets one elsewhere would just be somebody else.
 limit_acts(shop)
+shop.add_app_template_filter(countries.name_of, "country_name")
 
 # A picture's name holds the hash of its bytes, so what a browser has never changes; and it is never run as a page.
 PICTURE_HEADERS = {
@@ -93,7 +96,8 @@ def show_order(token: str) -> ResponseReturnValue:
     lines, order = shown_orders.lines_of(token), shown_orders.find(token)
     if order is None:
         abort(404)
-    return render_template("shop/order.html", order=order, order_lines=lines.answer())
+    address = deliveries.address_of(order.id)
+    return render_template("shop/order.html", order=order, order_lines=lines.answer(), address=address)
 
 
 @shop.app_template_global()
@@ -104,6 +108,12 @@ def cart_count() -> int:
         return 0
     foreseen: Foreseen[int] = g.get("cart_count") or cart.count_of(shopper)
     return foreseen.answer()
+
+
+@shop.app_template_global()
+def taxes_in(lines: Iterable[tax.Taxed], shipping: int | None) -> list[tax.Included]:
+    """The tax in what was ordered and in sending it, by rate."""
+    return tax.included(lines, shipping or 0)
 
 
 @shop.app_template_filter()

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from smartcart.database.statements import Prepared
-from smartcart.shop import cart
+from smartcart.shop import cart, deliveries, shipping
 from smartcart.shop.cart import Cart
 from smartcart.shop.catalogue import COLUMNS, ShownProduct
 from smartcart.shop.models import Order, OrderLine
+from smartcart.shop.orders import Destination
 
 
 class Line(NamedTuple):
@@ -33,11 +34,15 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Offer:
-    """The `lines` that can be ordered again whole, as a `cart`; and the others by what is in the way of each."""
+    """The `lines` that can be ordered again whole, as a `cart`; and the others by what is in the way of each.
+
+    What is sent goes `to` where the order went, for what that costs today, which is in the cart's sum.
+    """
 
     lines: Sequence[Line]
     cart: Cart
     left_out: Sequence[str]
+    to: Destination | None
 
 
 LINES = Prepared(
@@ -54,10 +59,25 @@ def offer(order: Order) -> Offer:
         Line(quantity, name, price, ShownProduct(*product))
         for quantity, name, price, *product in LINES.rows(of_order=order.id)
     ]
-    reasons = {line: _in_the_way(line, order.currency) for line in lines}
+    to = _destination(order) if any(line.product.is_sent for line in lines) else None
+    reasons = {line: _in_the_way(line, order.currency) or _not_sent(line, to) for line in lines}
     there = [line for line in lines if not reasons[line]]
     wanted = Cart([cart.Line(order.shopper, line.quantity, line.product) for line in there])
-    return Offer(there, wanted, [reason for reason in reasons.values() if reason])
+    if to and to.price and wanted.is_sent:
+        wanted = Cart(wanted.lines, to.price)
+    return Offer(there, wanted, [reason for reason in reasons.values() if reason], to)
+
+
+def _destination(order: Order) -> Destination | None:
+    """Where the order went, and what it costs to send something there now; None where it went nowhere."""
+    address = deliveries.address_of(order.id)
+    return Destination(address, shipping.prices(order.currency).get(address.country)) if address else None
+
+
+def _not_sent(line: Line, to: Destination | None) -> str:
+    """Whether it is to be sent, and cannot be: the order has no address, or the shop sends nothing there any more."""
+    can_be = not line.product.is_sent or (to is not None and to.price is not None)
+    return "" if can_be else f"{line.name} cannot be sent to where the order went. Please order it in the shop."
 
 
 def _in_the_way(line: Line, currency: str) -> str:

@@ -24,6 +24,7 @@ class ShownOrder(NamedTuple):
     placed_at: datetime
     paid_at: datetime | None
     refunded: int
+    shipping: int
 
 
 class ShownLine(NamedTuple):
@@ -32,6 +33,7 @@ class ShownLine(NamedTuple):
     quantity: int
     name: str
     price: int
+    tax_rate: int
     picture: str
 
     @property
@@ -44,7 +46,7 @@ BY_TOKEN = Prepared(
     select(*(getattr(Order, name) for name in ShownOrder._fields)).where(Order.token == bindparam("of"))
 )
 LINES = (
-    select(OrderLine.quantity, OrderLine.name, OrderLine.price, Product.picture)
+    select(OrderLine.quantity, OrderLine.name, OrderLine.price, OrderLine.tax_rate, Product.picture)
     .join(OrderLine.product)
     .order_by(OrderLine.id)
 )

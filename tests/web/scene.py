@@ -48,6 +48,7 @@ ADMIN_ROOMS = (
     "admin",
     "orders",
     "products",
+    "shipping_prices",
     "messages",
     "refunds",
     "inbox",
@@ -61,7 +62,7 @@ OF_API = ("payments_api.", "payments_feed.", "payments_webhooks.")
 # What a link of a letter alone says, without a cookie and so without a form's token (tests/mail/test_unsubscribing.py).
 BY_LINK = "unsubscribing."
 # What nobody outside should ever read.
-INTERNALS = re.compile(r'Traceback|site-packages|sqlalchemy|werkzeug|\.py"|sqlite|SELECT |\bsk_', re.IGNORECASE)
+INTERNALS = re.compile(r'Traceback|site-packages|sqlalchemy|werkzeug|\.py"|sqlite|(?-i:SELECT )|\bsk_', re.IGNORECASE)
 
 
 class Scene:

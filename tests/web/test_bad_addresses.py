@@ -72,6 +72,7 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "admin.overview": {},
     "messages.index": {},
     "weather.index": {},
+    "shipping_prices.index": {},
     "admin.sessions": {
         "state": {404: ODD},
         "after": {404: ODD},

@@ -32,12 +32,14 @@ class Form:
 
 
 PRODUCT = {"name": "Lamp", "description": "", "price": "12.50", "currency": "EUR", "stock": "3", "shown_stock": "0"}
+PRODUCT |= {"tax_rate": "19"}
 WRONG_PRODUCT: dict[str, list[Any]] = {
     "name": [MISSING, "", " ", "x" * 121, *NO_LINE],
     "description": ["x" * 2001, "a\0b"],
     "price": [*NO_NUMBER[:2], "-1", "0", "0.001", "1,234", "1e3", "NaN", "9" * 5000, "1000000", "١٢", "$12", "a\0b"],
     "stock": [*NO_NUMBER, "1000000"],
     "shown_stock": ["", "-1", "x", "9" * 5000],
+    "tax_rate": ["-1", "x", "101", "1.234", "a\0b", LONG],
 }
 
 FORMS = {
@@ -93,6 +95,20 @@ FORMS = {
     "products.change": Form(
         PRODUCT | {"shown_stock": "5"},
         {422: {name: [value for value in values if value is not MISSING] for name, values in WRONG_PRODUCT.items()}},
+    ),
+    "shipping_prices.set_price": Form(
+        {"country": "DE", "currency": "EUR", "price": "4.90"},
+        {
+            422: {
+                "country": [*ODD_WORDS, "de", "ZZ", "EU"],
+                "currency": [MISSING, "", "eur", "EURO", "ZZZ", "a\0b", LONG],
+                "price": [*NO_NUMBER[:2], "-1", "0.001", "1,234", "NaN", "9" * 5000, "1000000", "١٢", "$12", "a\0b"],
+            }
+        },
+    ),
+    "shipping_prices.remove": Form(
+        {"country": "DE", "currency": "EUR"},
+        {422: {"country": [*ODD_WORDS, "de"], "currency": [MISSING, "", "eur", "ZZZ", LONG]}},
     ),
     "products.set_sale": Form({"on_sale": "no"}, {400: {"on_sale": [*ODD_WORDS, "true", "YES"]}}),
     "keys.act": Form(

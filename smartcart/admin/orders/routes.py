@@ -8,6 +8,7 @@ from smartcart.admin.access import LARGEST_ID, require_login
 from smartcart.admin.payments.refund_form import refund_form
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
+from smartcart.shop import deliveries
 from smartcart.shop.models import OrderStatus
 
 orders = Blueprint("orders", __name__, url_prefix="/admin/orders")
@@ -33,6 +34,7 @@ def show(number: str) -> ResponseReturnValue:
     return render_template(
         "admin/order.html",
         order=order,
+        address=deliveries.address_of(order.id),
         sessions=sessions,
         session=paid,
         left=transitions.left_of(paid) if paid else 0,

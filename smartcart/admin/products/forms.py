@@ -2,12 +2,13 @@
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import Field, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from smartcart.admin.products import picture_files, pictures
 from smartcart.admin.products.picture_files import PictureFile
 from smartcart.money import parse
+from smartcart.rules import tax
 from smartcart.rules.money import DIGITS
 from smartcart.shop.forms import refuse_card_numbers, refuse_control_characters, stripped
 
@@ -48,6 +49,8 @@ class ProductForm(FlaskForm):
     currency = StringField("Currency", filters=[stripped])
     stock = StringField("Stock", filters=[stripped])
     shown_stock = HiddenField(default="0", filters=[stripped])
+    is_sent = BooleanField("Is sent: who orders it is asked for an address")
+    tax_rate = StringField("Tax in the price, in per cent", filters=[stripped])
     picture = FileField("Picture")
     sent_picture = HiddenField(default="", filters=[stripped])
 
@@ -68,6 +71,12 @@ class ProductForm(FlaskForm):
 
     def validate_shown_stock(self, field: Field) -> None:
         _refuse_no_number(field.data)
+
+    def validate_tax_rate(self, field: Field) -> None:
+        try:
+            tax.to_rate(field.data)
+        except ValueError:
+            raise ValidationError("Write the tax in per cent, with two decimals at most, like 19 or 8.1.") from None
 
     def validate_picture(self, field: Field) -> None:
         if field.data:

@@ -15,6 +15,7 @@ from smartcart.admin.products import pictures
 from smartcart.admin.products.forms import LARGEST_STOCK, ProductForm
 from smartcart.database.session import db, queue_for, writing
 from smartcart.money import parse
+from smartcart.rules import tax
 from smartcart.shop.models import Product
 
 products = Blueprint("products", __name__, url_prefix="/admin/products")
@@ -103,6 +104,8 @@ def _fill(product: Product, form: ProductForm) -> None:
     product.name = str(form.name.data)
     product.description = str(form.description.data)
     product.price = form.price_in_minor()
+    product.is_sent = form.is_sent.data
+    product.tax_rate = tax.to_rate(str(form.tax_rate.data))
     if form.cleaned_picture:
         product.picture = pictures.store(form.cleaned_picture)
     elif form.sent_picture.data:
@@ -130,7 +133,7 @@ def _explain(form: ProductForm, left: int) -> None:
     form.shown_stock.data = str(left)
 
 
-def _shown(product: Product) -> dict[str, str]:
+def _shown(product: Product) -> dict[str, Any]:
     """A product as the form shows it."""
     return {
         "name": product.name,
@@ -138,6 +141,8 @@ def _shown(product: Product) -> dict[str, str]:
         "price": parse.to_text(product.price, product.currency),
         "stock": str(product.stock),
         "shown_stock": str(product.stock),
+        "is_sent": product.is_sent,
+        "tax_rate": tax.to_text(product.tax_rate) if product.tax_rate else "",
     }
 
 

@@ -1,6 +1,7 @@
 """Opening a payment session, for an order of the shop or for a merchant's own."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -52,12 +53,14 @@ class Earlier(NamedTuple):
 
 class Agreed(NamedTuple):
     """What a shopper agrees to at checkout: to be ordering a second time, `beside` sessions for the same things; to the
-    `sum` that was shown (as `Cart.sum` says it), if it is known; to a `reminder` should they never try to pay.
+    `sum` that was shown (as `Cart.sum` says it), if it is known; to a `reminder` should they never try to pay; to
+    what it costs to have it sent `to` where they said.
     """
 
     beside: Collection[str] = ()
     sum: str = ""
     reminder: bool = False
+    to: orders.Destination | None = None
 
 
 NOTHING = Agreed()
@@ -74,7 +77,7 @@ def place_and_open(shopper: str, name: str, email: str, base_url: str, agreed: A
         if wanted.lines and agreed.sum not in ("", wanted.sum):
             raise SumChanged
         _refuse_second(own_payments.of_the_same_in_the_dark(shopper), agreed.beside)
-        order = orders.place(wanted, shopper, name, email)
+        order = orders.place(wanted, shopper, name, email, agreed.to)
         _refuse_sum(Amount(order.amount, order.currency))
         if agreed.reminder:
             consents.give(order.id)
@@ -114,12 +117,13 @@ def _order_again(session_id: str, base_url: str, actor: str, shown_sum: str, is_
     if still_open := [session.id for session in _earlier_sessions("", order.number) if session.state in OPEN]:
         return still_open[0]  # a program has opened the order itself anew
     cart.queue_for_cart_of(order.shopper)
-    wanted = reorder.offer(order).cart
+    offer = reorder.offer(order)
+    wanted = offer.cart
     if shown_sum != wanted.sum:
         raise SumChanged
     if own_payments.may_be_ordered_since(before) and not is_agreed:
         raise OrderedSince
-    placed = orders.place(wanted, order.shopper, order.name, order.email)
+    placed = orders.place(replace(wanted, shipping=0), order.shopper, order.name, order.email, offer.to)
     _refuse_sum(Amount(placed.amount, placed.currency))
     return record.add_session(_terms(placed, base_url), actor)
 

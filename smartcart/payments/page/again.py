@@ -48,7 +48,7 @@ def order(link: Link, actor: str) -> Response:
     try:
         shown_sum, is_agreed = request.form.get("sum", ""), "second" in request.form
         new = opening.order_again(session.id, base_url(), actor, shown_sum, is_agreed)
-    except (opening.SumChanged, orders.EmptyCart):
+    except (opening.SumChanged, orders.EmptyCart, orders.NotSent):
         return _page(link, session, session.order, CHANGED)
     except opening.OrderedSince:
         return _page(link, session, session.order, SECOND_TIME)

@@ -1,6 +1,7 @@
 """Checkout: where the shop and payments meet. An order and its payment session come to be together."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +18,8 @@ from smartcart.payments.flow import opening
 from smartcart.payments.flow.opening import Agreed
 from smartcart.payments.page import copy
 from smartcart.payments.page.reserved_stock import Reservation, of_those_gone
-from smartcart.shop import cart, orders, stock
+from smartcart.shop import cart, countries, deliveries, orders, shipping, stock
+from smartcart.shop.address_form import AddressForm
 from smartcart.shop.catalogue import AnyProduct
 from smartcart.shop.forms import CheckoutForm
 from smartcart.web.addresses import base_url
@@ -27,6 +29,12 @@ from smartcart.web.shopper import current_shopper
 checkout = Blueprint("checkout", __name__)
 limit_acts(checkout)
 
+NO_LONGER_SENT = (
+    "What it costs to send this has changed since the page was shown, or it is not sent to that country. Nothing was"
+    " ordered yet. Please look at the country again."
+)
+# Where nobody was asked for an address, the page does that now.
+REFUSED_TO_SEND = {orders.NeedsAddress: ("", 422), orders.NotSentThere: (NO_LONGER_SENT, 409)}
 SECOND_TIME = "Do you want to order these things a second time? Nothing was ordered yet."
 
 checkout.add_app_template_global(copy.briefly, "briefly")
@@ -34,7 +42,7 @@ checkout.add_app_template_global(copy.briefly, "briefly")
 
 @checkout.route("/checkout", methods=["GET", "POST"], endpoint="checkout")
 def show_or_place() -> Response:
-    form = CheckoutForm(data=_typed_before())
+    form = AddressForm() if "country" in request.form else CheckoutForm(data=_typed_before())
     if not form.validate_on_submit():
         return _page(form, status=422 if form.is_submitted() else 200)
     return _place(form)
@@ -112,10 +120,12 @@ def _place(form: CheckoutForm) -> Response:
         session_id = opening.place_and_open(
             *who,
             base_url(),
-            Agreed(request.form.get("again", "").split(), request.form.get("sum", ""), form.remind.data),
+            Agreed(request.form.get("again", "").split(), request.form.get("sum", ""), form.remind.data, _to(form)),
         )
     except orders.EmptyCart:
         return _nothing_to_order()
+    except orders.NotSent as to_where:
+        return _page(form, *REFUSED_TO_SEND[type(to_where)])
     except orders.CartChanged as changed:
         return _page(form, str(changed), 409)
     except SumRefused as refusal:
@@ -127,6 +137,15 @@ def _place(form: CheckoutForm) -> Response:
     except stock.OutOfStock as short:
         return _page(form, _sold_out(short), 409)
     return redirect(url_for("payments.show", session_id=session_id), 303)
+
+
+def _to(form: CheckoutForm) -> orders.Destination | None:
+    """Where it is to go, and for how much as the page has shown it, if the page has asked."""
+    if not isinstance(form, AddressForm):
+        return None
+    shown = dict(each.partition(":")[::2] for each in request.form.get("prices", "").split())
+    price = shown.get(str(form.country.data), "")
+    return orders.Destination(form.address(), int(price) if re.fullmatch(r"[0-9]{1,12}", price) else None)
 
 
 def _ask_or_place(form: CheckoutForm) -> Response:
@@ -172,4 +191,30 @@ def _page(form: CheckoutForm, refusal: str = "", status: int = 200) -> Response:
         return _nothing_to_order()
     if request.form.get("sum", "") not in ("", shown.sum):
         refusal = f"{refusal} {_sum_changed(shown)}".strip()
-    return make_response(render_template("shop/checkout.html", form=form, cart=shown, refusal=refusal), status)
+    prices = shipping.prices(shown.currency) if shown.is_sent else {}
+    if shown.is_sent:
+        form = _with_address(form, shown, prices)
+    page = render_template("shop/checkout.html", form=form, cart=shown, prices=prices, refusal=refusal)
+    return make_response(page, status)
+
+
+def _with_address(form: CheckoutForm, shown: cart.Cart, prices: Mapping[str, int]) -> AddressForm:
+    """The form that asks for an address, with what each country costs, and all in all; what was typed stays."""
+    asked = form if isinstance(form, AddressForm) else _asking_too()
+    asked.offer((country, _priced(country, price, shown)) for country, price in prices.items())
+    return asked
+
+
+def _asking_too() -> AddressForm:
+    """Where it was not asked before."""
+    if request.method == "GET":
+        since = clock.now() - own.WAY_BACK
+        return AddressForm(data=_typed_before() | deliveries.typed_lately(current_shopper(), since))
+    form = AddressForm()
+    form.validate()
+    return form
+
+
+def _priced(country: str, price: int, shown: cart.Cart) -> str:
+    both = (format_money(each, shown.currency) for each in (price, shown.total + price))
+    return "{}: {} to send, {} in all".format(countries.name_of(country), *both)

@@ -1,6 +1,7 @@
 """A session as the whole payment page shows it, with its order, in one question: columns, and no entity."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -20,7 +21,7 @@ from smartcart.shop.shown_orders import ShownLine
 
 @dataclass(slots=True)
 class SessionWithOrder(Snapshot):
-    """What more the page shows: columns of the session's, and `order_name` of its order's."""
+    """What more the page shows: columns of the session's, and `order_name` and `order_shipping` of its order's."""
 
     order_id: int | None
     description: str
@@ -28,9 +29,15 @@ class SessionWithOrder(Snapshot):
     method: str
     customer: str
     order_name: str | None
+    order_shipping: int | None
 
 
-_OF_ORDER = {"order_token": Order.token, "order_name": Order.name, "order_email": Order.email}
+_OF_ORDER: dict[str, Any] = {
+    "order_token": Order.token,
+    "order_name": Order.name,
+    "order_email": Order.email,
+    "order_shipping": Order.shipping,
+}
 _WANTED = [field.name for field in fields(SessionWithOrder)]
 _SESSION = Prepared(
     select(*(_OF_ORDER[name] if name in _OF_ORDER else getattr(PaymentSession, name) for name in _WANTED))

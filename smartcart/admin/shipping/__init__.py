@@ -1,0 +1,1 @@
+"""What it costs to send things, and where to."""
