@@ -42,6 +42,7 @@ IS_OPEN = _is_one_of(OPEN)
 IS_AT_REST = _is_one_of(AT_REST)
 IS_IN_FLIGHT = _is_one_of(IN_FLIGHT)
 IS_PAID = _is_one_of(PAID)
+MAY_BE_TAKEN = _is_one_of(OPEN - AT_REST)  # under way, in the dark, or set aside
 IS_TO_KEEP = text("keep_method")
 IS_IN_OPEN_STATE = {state: text(f"state = '{state}'") for state in sorted(OPEN)}
 NEEDS_A_PERSON = text("needs_person_at IS NOT NULL")

@@ -4,14 +4,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from smartcart import clock
 from smartcart.database.foreseen import Foreseen, Found
 from smartcart.database.session import db
 from smartcart.database.statements import Prepared
-from smartcart.payments.core.models import IS_IN_FLIGHT, IS_OF_SHOP, IS_OPEN, PaymentSession
+from smartcart.payments.core.models import IS_OF_SHOP, IS_OPEN, MAY_BE_TAKEN, PaymentSession
 from smartcart.payments.core.session_facts import SessionFacts
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, State
 from smartcart.shop.models import CartLine, OrderLine
@@ -46,6 +46,11 @@ class OwnPayment(SessionFacts):
     def in_the_dark(self) -> bool:
         """Whether nobody knows yet if its money was taken."""
         return self.state in IN_FLIGHT
+
+    @property
+    def may_be_enough(self) -> bool:
+        """Whether who orders the same again may be paying for it twice."""
+        return self.state in OPEN - AT_REST or self.state is State.COMPLETED
 
     @property
     def waits_for_shopper(self) -> bool:
@@ -95,21 +100,37 @@ def may_be_ordered_since(session: PaymentSession) -> bool:
     return bool(db.session.scalar(select(of_the_same.exists())))
 
 
+IS_PAID_FOR_GOOD = and_(PaymentSession.state == State.COMPLETED, PaymentSession.refund_due.is_(False))
+IN_CART = CartLine.shopper == bindparam("shopper")
+ORDERED = OrderLine.order_id == PaymentSession.order_id
+IS_ON_BOTH = and_(ORDERED, IN_CART, OrderLine.product_id == CartLine.product_id)
+
+
+def _lines(*where: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).where(*where).correlate(PaymentSession).scalar_subquery()
+
+
+def _is_the_whole_cart() -> ColumnElement[bool]:
+    """Of sessions: whether just these things, and as many of each, were ordered."""
+    alike = _lines(IS_ON_BOTH, OrderLine.quantity == CartLine.quantity)
+    return and_(alike == _lines(ORDERED), alike == _lines(IN_CART))
+
+
 # For a cart that is looked at, or ordered; the index by owner answers it.
 OF_THE_SAME = Prepared(
     _own().where(
-        IS_IN_FLIGHT,
-        exists()
-        .where(OrderLine.order_id == PaymentSession.order_id, OrderLine.product_id == CartLine.product_id)
-        .where(CartLine.shopper == bindparam("shopper"))
-        .correlate(PaymentSession),
+        or_(
+            and_(MAY_BE_TAKEN, exists().where(IS_ON_BOTH).correlate(PaymentSession)),
+            and_(IS_PAID_FOR_GOOD, PaymentSession.ended_at > bindparam("since"), _is_the_whole_cart()),
+        )
     )
 )
 
 
-def of_the_same_in_the_dark(shopper: str) -> list[OwnPayment]:
-    """Payments for any of the things in the shopper's cart of which nobody knows yet whether their money was taken.
+def of_the_same(shopper: str) -> list[OwnPayment]:
+    """Payments because of which a second order of what is in the shopper's cart may be a slip, the latest first.
 
-    The latest first.
+    Those for any of these things whose money may have been taken, or is set aside; and those of the last day that were
+    paid for this very cart.
     """
-    return _made(OF_THE_SAME.rows(shopper=shopper))
+    return _made(OF_THE_SAME.rows(shopper=shopper, since=clock.now() - WAY_BACK))

@@ -27,8 +27,8 @@ OF_ORDER = Prepared(
 )
 
 
-class SameInTheDark(Exception):
-    """Of an order of the same things nobody knows yet whether its money was taken, and a second was not agreed to."""
+class OrderedBefore(Exception):
+    """The same things are paid already, or may be, by an order of before, and a second was not agreed to."""
 
     def __init__(self, payments: Sequence[OwnPayment]) -> None:
         self.payments = payments
@@ -69,14 +69,14 @@ NOTHING = Agreed()
 def place_and_open(shopper: str, name: str, email: str, base_url: str, agreed: Agreed = NOTHING) -> str:
     """Turn the cart into an order with its stock held, and open its session: both, or neither.
 
-    Returns the session's id. Raises orders.EmptyCart, SumChanged, orders.CartChanged, SameInTheDark, stock.OutOfStock
+    Returns the session's id. Raises orders.EmptyCart, SumChanged, orders.CartChanged, OrderedBefore, stock.OutOfStock
     or SumRefused.
     """
     with writing():
         wanted = cart.queue_for_cart_of(shopper)
         if wanted.lines and agreed.sum not in ("", wanted.sum):
             raise SumChanged
-        _refuse_second(own_payments.of_the_same_in_the_dark(shopper), agreed.beside)
+        _refuse_second(own_payments.of_the_same(shopper), agreed.beside)
         order = orders.place(wanted, shopper, name, email, agreed.to)
         _refuse_sum(Amount(order.amount, order.currency))
         if agreed.reminder:
@@ -191,9 +191,9 @@ def _earlier_sessions(merchant: str, order_reference: str) -> list[Earlier]:
     return [Earlier(*row) for row in OF_ORDER.rows(of_merchant=merchant, of_order=order_reference)]
 
 
-def _refuse_second(in_the_dark: Sequence[OwnPayment], agreed: Collection[str]) -> None:
-    if any(payment.id not in agreed for payment in in_the_dark):
-        raise SameInTheDark(in_the_dark)
+def _refuse_second(before: Sequence[OwnPayment], agreed: Collection[str]) -> None:
+    if any(payment.id not in agreed for payment in before):
+        raise OrderedBefore(before)
 
 
 def _refuse_ended(order: Order) -> None:

@@ -69,22 +69,22 @@ def own_payments(but: str = "", error: int = 0) -> list[OwnPayment]:
 
 
 @checkout.app_template_global()
-def same_in_the_dark() -> Sequence[OwnPayment]:
-    """The shopper's payments for things of their cart of which nobody knows yet whether their money was taken.
+def ordered_before() -> Sequence[OwnPayment]:
+    """The shopper's payments for things of their cart that may have been taken for it already, or were.
 
     Looked up once for a page, so that what asks a question and what offers its button are of one mind.
     """
-    if "same_in_the_dark" not in g:
-        g.same_in_the_dark = _look_for_the_same_in_the_dark()
-    found: Sequence[OwnPayment] = g.same_in_the_dark
+    if "ordered_before" not in g:
+        g.ordered_before = _look_for_orders_before()
+    found: Sequence[OwnPayment] = g.ordered_before
     return found
 
 
-def _look_for_the_same_in_the_dark() -> Sequence[OwnPayment]:
+def _look_for_orders_before() -> Sequence[OwnPayment]:
     shown = _shown_here()
-    if len(shown) < own.MOST_SHOWN and not any(payment.in_the_dark for payment in shown):
+    if len(shown) < own.MOST_SHOWN and not any(payment.may_be_enough for payment in shown):
         return []  # as nearly always, and without another look
-    return own.of_the_same_in_the_dark(current_shopper())
+    return own.of_the_same(current_shopper())
 
 
 def _shown_here() -> list[OwnPayment]:
@@ -130,7 +130,7 @@ def _place(form: CheckoutForm) -> Response:
         return _page(form, str(changed), 409)
     except SumRefused as refusal:
         return _page(form, f"{refusal.detail} Nothing was ordered.", 409)
-    except opening.SameInTheDark:
+    except opening.OrderedBefore:
         return _ask_or_place(form)
     except opening.SumChanged:
         return _page(form, status=409)  # which says so
@@ -151,8 +151,8 @@ def _to(form: CheckoutForm) -> orders.Destination | None:
 def _ask_or_place(form: CheckoutForm) -> Response:
     """The question whether a second order is meant, unless the answer that was missing has come in just now."""
     g.pop("own_payments", None)
-    g.pop("same_in_the_dark", None)
-    if same_in_the_dark():
+    g.pop("ordered_before", None)
+    if ordered_before():
         return _page(form, SECOND_TIME, 409)
     return _place(form)
 
