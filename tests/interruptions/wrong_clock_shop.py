@@ -46,6 +46,6 @@ if __name__ == "__main__":
     from smartcart.commands import main
     from smartcart.gateways.sandbox.gateway import Sandbox
 
-    Sandbox.__init__.__defaults__ = (RIGHT_TIME, time.sleep)  # a remote party, with a clock of its own
+    Sandbox.__init__.__defaults__ = (RIGHT_TIME, time.sleep, "")  # a remote party, with a clock of its own
     sys.argv = ["smartcart", *sys.argv[2:]]
     main()
