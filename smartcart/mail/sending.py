@@ -7,7 +7,19 @@ from pathlib import Path
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.mail import asking, message, owner, payments_work, receipt, refund, reminders, smtp, unpaid, unsubscribed
+from smartcart.mail import (
+    asking,
+    message,
+    owner,
+    payments_work,
+    receipt,
+    refund,
+    reminders,
+    sent,
+    smtp,
+    unpaid,
+    unsubscribed,
+)
 from smartcart.mail.letter import Letter
 from smartcart.outbox import effects
 from smartcart.outbox.models import Effect, EffectKind, Fate
@@ -30,6 +42,7 @@ LETTERS: dict[str, Callable[[Effect], Letter]] = {
     EffectKind.REFUND_REQUESTED: refund.compose,
     EffectKind.REFUND_MADE: refund.compose,
     EffectKind.REFUND_FAILED: refund.compose,
+    EffectKind.SENT: sent.compose,
     EffectKind.OWNER: owner.compose,
 }
 # Which of them say nothing of where a payment stands, so that no gateway is asked first.

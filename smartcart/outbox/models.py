@@ -26,6 +26,7 @@ class EffectKind(StrEnum):
     REFUND_REQUESTED = "refund_requested"
     REFUND_MADE = "refund_made"
     REFUND_FAILED = "refund_failed"
+    SENT = "sent"
     OWNER = "owner"
 
 

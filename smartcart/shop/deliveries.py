@@ -1,13 +1,17 @@
-"""Where orders go. Addresses are shown on the order's own page and to the owner, and nowhere else."""
+"""Where orders go, and how far they have come.
+
+Addresses are shown on the order's own page and to the owner, and nowhere else.
+"""
 
 from datetime import datetime
 from typing import NamedTuple, cast
 
-from sqlalchemy import Integer, Table, bindparam, insert, select
+from sqlalchemy import Integer, Table, bindparam, insert, select, update
 
+from smartcart import clock
 from smartcart.database.statements import Prepared
 from smartcart.shop import countries
-from smartcart.shop.delivery_models import Delivery, Stage
+from smartcart.shop.delivery_models import Delivery, DeliveryStep, Stage
 from smartcart.shop.models import Order
 
 DELIVERIES = cast(Table, Delivery.__table__)
@@ -55,3 +59,54 @@ def address_of(order_id: int) -> Address | None:
 def typed_lately(shopper: str, since: datetime) -> dict[str, str]:
     """The address as this shopper gave it for the last order that was sent, if that was placed after `since`."""
     return next((Address(*row)._asdict() for row in LAST_TYPED.rows(of=shopper, since=since)), {})
+
+
+class Moved(NamedTuple):
+    """A step of an order's goods, as a page or a letter shows it."""
+
+    id: int
+    stage: Stage
+    at: datetime
+    carrier: str
+    tracking_url: str
+
+
+STEPS = cast(Table, DeliveryStep.__table__)
+STAGE = Prepared(select(DELIVERIES.c.stage).where(DELIVERIES.c.order_id == bindparam("of_order")))
+STEPS_OF_ORDER = Prepared(
+    select(*(STEPS.c[name] for name in Moved._fields))
+    .where(STEPS.c.order_id == bindparam("of_order"))
+    .order_by(STEPS.c.id)
+)
+MOVE = Prepared(
+    update(DELIVERIES).where(DELIVERIES.c.order_id == bindparam("of_order"), DELIVERIES.c.stage == bindparam("before"))
+)
+ADD_STEP = Prepared(insert(STEPS).returning(STEPS.c.id))
+
+
+def stage_of(order_id: int) -> Stage | None:
+    """How far an order's goods are; None where nothing is sent."""
+    return next((stage for (stage,) in STAGE.rows(of_order=order_id)), None)
+
+
+def steps_of(order_id: int) -> list[Moved]:
+    """All of them, the oldest first. The last one holds."""
+    return [Moved(*row) for row in STEPS_OF_ORDER.rows(of_order=order_id)]
+
+
+def move(order_id: int, before: Stage, after: Stage, carrier: str = "", tracking_url: str = "") -> int | None:
+    """An order's goods come from one stage to another, inside the caller's write transaction.
+
+    Returns the step's id; None where they are not at the first one, or nothing new is said of them: a second press.
+    """
+    said = after, carrier, tracking_url
+    if MOVE.change(of_order=order_id, before=before, stage=after) != 1 or _is_said(order_id, said):
+        return None
+    ((step_id,),) = ADD_STEP.rows(
+        order_id=order_id, stage=after, at=clock.now(), carrier=carrier, tracking_url=tracking_url
+    )
+    return cast(int, step_id)
+
+
+def _is_said(order_id: int, said: tuple[Stage, str, str]) -> bool:
+    return any((each.stage, each.carrier, each.tracking_url) == said for each in steps_of(order_id)[-1:])

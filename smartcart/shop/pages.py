@@ -97,7 +97,8 @@ def show_order(token: str) -> ResponseReturnValue:
     if order is None:
         abort(404)
     address = deliveries.address_of(order.id)
-    return render_template("shop/order.html", order=order, order_lines=lines.answer(), address=address)
+    steps = deliveries.steps_of(order.id) if address else []
+    return render_template("shop/order.html", order=order, order_lines=lines.answer(), address=address, steps=steps)
 
 
 @shop.app_template_global()

@@ -14,12 +14,14 @@ from smartcart.outbox import effects, owner_notices
 from smartcart.outbox.models import Effect, EffectKind, Receiver
 from smartcart.payments.core import record
 from smartcart.payments.flow import gateway_calls
+from smartcart.payments.refunds import fulfilment
 from smartcart.payments.refunds import letters as letters_on_refunds
 from smartcart.rules.owner_letters import NAMED, Subject
 from smartcart.rules.payment_states import Move, State
 from tests.mail.carrying import carry_out, letters
 from tests.payments.opened import end_unpaid, make_refund, open_session, time_passes, write_down
 from tests.payments.paying import pay_new_session, set_aside
+from tests.payments.sending import pay_to_be_sent
 from tests.support.shopper import product
 
 
@@ -48,6 +50,13 @@ def _with_refund(answer: RefundAnswer) -> Callable[[], str]:
     return pay_and_refund
 
 
+def _sent() -> str:
+    session = pay_to_be_sent()
+    fulfilment.pack(session)
+    fulfilment.send(session, "the post", "https://post.example/1")
+    return session
+
+
 def _tell_owner() -> str:
     with writing():
         for about in Subject:
@@ -70,6 +79,7 @@ SCENES: Mapping[str, Callable[[], str]] = {
     "cancelled": lambda: end_unpaid(State.CANCELLED)[0],
     "cancelled untried": _cancelled_untried,
     **{f"refund {answer}": _with_refund(answer) for answer in RefundAnswer},
+    "sent": _sent,
     "the owner's": _tell_owner,
 }
 

@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
 ADMIN_ROOMS = (
     "admin",
     "orders",
+    "delivery",
     "products",
     "shipping_prices",
     "messages",

@@ -73,6 +73,7 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "messages.index": {},
     "weather.index": {},
     "shipping_prices.index": {},
+    "delivery.slip": {},
     "admin.sessions": {
         "state": {404: ODD},
         "after": {404: ODD},

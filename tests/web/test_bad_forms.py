@@ -110,6 +110,16 @@ FORMS = {
         {"country": "DE", "currency": "EUR"},
         {422: {"country": [*ODD_WORDS, "de"], "currency": [MISSING, "", "eur", "ZZZ", LONG]}},
     ),
+    "delivery.pack": Form(),
+    "delivery.send": Form(
+        {"carrier": "a bicycle", "tracking_url": "https://post.example/1"},
+        {
+            422: {
+                "carrier": ["x" * 81, LONG, *NO_LINE],
+                "tracking_url": ["http://post.example/1", "post", "javascript:alert(1)", "https://" + LONG, *NO_LINE],
+            }
+        },
+    ),
     "products.set_sale": Form({"on_sale": "no"}, {400: {"on_sale": [*ODD_WORDS, "true", "YES"]}}),
     "keys.act": Form(
         {"act": "make", "name": "till"},
@@ -141,7 +151,7 @@ FORMS = {
 }
 
 # A reason may be given and need not be; a product keeps what is not sent.
-NEEDS_NOTHING = {"admin.cancel", "products.change"}
+NEEDS_NOTHING = {"admin.cancel", "delivery.send", "products.change"}
 
 
 def test_every_form_is_listed(scene: Scene) -> None:

@@ -27,6 +27,7 @@ KINDS = {
     EffectKind.REFUND_REQUESTED: "refund on its way",
     EffectKind.REFUND_MADE: "refund made",
     EffectKind.REFUND_FAILED: "refund failed",
+    EffectKind.SENT: "order on its way",
     EffectKind.OWNER: "letter to the owner",
 }
 FATES = {

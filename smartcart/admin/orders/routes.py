@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from smartcart.admin import lookup
 from smartcart.admin.access import LARGEST_ID, require_login
+from smartcart.admin.orders.delivery import form_of
 from smartcart.admin.payments.refund_form import refund_form
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
@@ -28,13 +29,16 @@ def index() -> ResponseReturnValue:
 @orders.get("/<number>")
 def show(number: str) -> ResponseReturnValue:
     order = lookup.find_order(number)
-    sessions = lookup.sessions_of(order)
+    sessions, steps = lookup.sessions_of(order), deliveries.steps_of(order.id)
     # Of an order that is paid, one session is: the others' money, if there was any, goes back by itself.
     paid = next((session for session in sessions if session.state is State.COMPLETED and not session.refund_due), None)
     return render_template(
         "admin/order.html",
         order=order,
         address=deliveries.address_of(order.id),
+        stage=deliveries.stage_of(order.id),
+        steps=steps,
+        send_form=form_of(steps),
         sessions=sessions,
         session=paid,
         left=transitions.left_of(paid) if paid else 0,

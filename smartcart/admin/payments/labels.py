@@ -10,6 +10,7 @@ from smartcart.payments.core.refund_model import RefundState
 from smartcart.rules.disputes import DisputeStage
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.payment_states import AT_REST, PAID, Money, State
+from smartcart.shop.delivery_models import Stage
 from smartcart.shop.models import OrderStatus
 
 # Which colour of badge says it; what has none is neither good nor bad.
@@ -29,6 +30,9 @@ TONES = {
     RefundState.MADE: "good",
     RefundState.REFUSED: "bad",
     RefundState.FAILED: "bad",
+    Stage.WAITING: "warning",
+    Stage.PACKED: "info",
+    Stage.SENT: "good",
     OrderStatus.OPEN: "info",
     OrderStatus.PAID: "good",
     OutcomeKind.APPROVED: "good",

@@ -158,6 +158,16 @@ SUM_PROBLEMS = {
 }
 
 
+class NothingToSend(Refused):
+    code = "nothing_to_send"
+    detail = "There is no money for this order, or all of it goes back: nothing is to be sent."
+
+
+class SentAlready(Refused):
+    code = "sent_already"
+    detail = "This was done before, or the order has come further meanwhile."
+
+
 class NothingToReturn(Refused):
     code = "nothing_to_return"
     detail = "There is no money of this payment that could be given back."

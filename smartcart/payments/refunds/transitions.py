@@ -141,7 +141,7 @@ def of_session(session_id: str) -> Sequence[Refund]:
     return db.session.scalars(query.order_by(Refund.requested_at, Refund.id)).all()
 
 
-def left_of(session: PaymentSession) -> int:
+def left_of(session: LockedSession | PaymentSession) -> int:
     """How much can still be given back of a session, in minor units."""
     return _left(session) if session.state is State.COMPLETED else 0
 
