@@ -24,6 +24,8 @@ from tests.payments.paying import pay_new_session, set_aside
 from tests.payments.sending import pay_to_be_sent
 from tests.support.shopper import product
 
+TRACKING_LINK = "https://post.example/1"
+
 
 def _after(method: str) -> Callable[[], str]:
     def pay() -> str:
@@ -53,7 +55,7 @@ def _with_refund(answer: RefundAnswer) -> Callable[[], str]:
 def _sent() -> str:
     session = pay_to_be_sent()
     fulfilment.pack(session)
-    fulfilment.send(session, "the post", "https://post.example/1")
+    fulfilment.send(session, "the post", TRACKING_LINK)
     return session
 
 
