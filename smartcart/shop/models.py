@@ -157,3 +157,8 @@ class OrderLine(Base):
     def total(self) -> int:
         """Minor units."""
         return self.price * self.quantity
+
+    @property
+    def still_out(self) -> int:
+        """How many of them were not put back on the shelf."""
+        return self.quantity - self.restocked

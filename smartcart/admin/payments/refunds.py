@@ -12,6 +12,7 @@ from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.refusals import NothingToReturn, Refused
 from smartcart.payments.flow import desk
 from smartcart.payments.refunds import transitions
+from smartcart.shop import restocking
 
 refunds = Blueprint("refunds", __name__, url_prefix="/admin/sessions")
 refunds.before_request(require_login)
@@ -43,7 +44,17 @@ def refund(session_id: str) -> ResponseReturnValue:
         made = desk.refund(session_id, ACTOR, form.minor(), str(form.reason.data), str(form.refund_id.data))
     except Refused as refusal:
         return _done(session_id, refusal.detail, "warning")
+    if made.state is not RefundState.REFUSED:
+        _put_back(form)
     return _done(session_id, *_told(made))
+
+
+def _put_back(form: RefundForm) -> None:
+    """Nothing of it where the other press was quicker, or somebody in another window."""
+    try:
+        restocking.put_back(form.put_back)
+    except restocking.RestockedSince:
+        flash("Some of it was put back on the shelf since this page was shown. Nothing more was put back.", "warning")
 
 
 def _done(session_id: str, told: str, tone: str) -> ResponseReturnValue:
