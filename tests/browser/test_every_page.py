@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
 from smartcart.gateways.sandbox.ledger import Ledger
-from tests.browser import hold, money_back
+from tests.browser import hold, money_back, sending
 from tests.browser.payment_page import PaymentPage
 from tests.browser.test_saved_cards import keep_card, open_cards
 from tests.support.caller import CHARGE
@@ -300,6 +300,14 @@ PAGES: dict[str, Visit] = {
     "bank, over": _bank_over,
     "no such page": _address("/nowhere"),
     "no such payment": _address("/pay/nowhere"),
+    "checkout of what is sent": sending.ask_for_an_address,
+    "checkout of what is sent, refused": sending.be_told_what_is_missing,
+    "order on its way": sending.see_it_on_its_way,
+    "admin, prices of delivery": sending.set_prices,
+    "admin, order packed": sending.pack,
+    "admin, order sent": sending.send,
+    "admin, tracking link refused": sending.be_refused_a_link,
+    "admin, packing slip": sending.see_the_slip,
     "admin, sign in": _address("/admin/login"),
     "admin, sign-in refused": _refused_sign_in,
     "admin, overview": _admin("/admin"),
