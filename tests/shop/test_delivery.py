@@ -42,8 +42,8 @@ def order(reader: Shopper, **fields: Any) -> TestResponse:
 
 def test_prices_are_shown_by_country_before_anything_is_ordered(reader: Shopper) -> None:
     page = reader.get("/checkout").text
-    assert "France: €9.90 to send, €51.90 in all" in page
-    assert "Germany: €4.90 to send, €46.90 in all" in page
+    assert "France: €51.90 in all, €9.90 of it to send it" in page
+    assert "Germany: €46.90 in all, €4.90 of it to send it" in page
     assert "Delivery comes on top" in reader.get("/cart").text
 
 

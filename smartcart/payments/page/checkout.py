@@ -216,5 +216,5 @@ def _asking_too() -> AddressForm:
 
 
 def _priced(country: str, price: int, shown: cart.Cart) -> str:
-    both = (format_money(each, shown.currency) for each in (price, shown.total + price))
-    return "{}: {} to send, {} in all".format(countries.name_of(country), *both)
+    both = (format_money(each, shown.currency) for each in (shown.total + price, price))
+    return "{}: {} in all, {} of it to send it".format(countries.name_of(country), *both)
