@@ -115,7 +115,7 @@ def test_a_price_that_went_up_meanwhile_is_asked_about(reader: Shopper) -> None:
     shipping.set_price("EUR", "FR", 1290)
     answer = order(reader)
     assert answer.status_code == 409
-    assert "€12.90 to send, €54.90 in all" in answer.text
+    assert "France: €54.90 in all, €12.90 of it to send it" in answer.text
     assert db.session.query(Order).count() == 0
 
 
