@@ -14,6 +14,7 @@ from smartcart.payments.core import queries
 from smartcart.payments.flow import desk
 from smartcart.payments.page import recovery_links
 from smartcart.rules.payment_states import State
+from smartcart.shop import deliveries, shipping
 from smartcart.shop.models import Order, Product
 from tests.support.shopper import Shopper, product
 from tests.support.waiting import wait_for
@@ -190,3 +191,48 @@ def test_what_is_open_or_paid_is_not_ordered_again(shopper: Shopper, holder: Sho
     assert holder.get(f"{address}/again").location == address
     assert holder.post(f"{address}/again", {"sum": "4200 EUR"}).location == address
     assert len(orders()) == 1
+
+
+def sent_to_paris(shopper: Shopper) -> str:
+    """The link to a session of a teapot that was to be sent, for 9.90, and was cancelled."""
+    product("teapot", is_sent=True)
+    shipping.set_price("EUR", "FR", 990)
+    shopper.put_into_cart()
+    address = {"line1": "12 Rue des Lilas", "city": "Paris", "country": "FR", "prices": "FR:990"}
+    answer = shopper.post("/checkout", {"name": "Ada", "email": "ada@example.org", **address})
+    session = answer.location.rpartition("/")[2]
+    desk.cancel(session, "shopper")
+    return link(session)
+
+
+def test_what_is_sent_goes_where_it_went_for_what_that_costs_today(shopper: Shopper, holder: Shopper) -> None:
+    address = sent_to_paris(shopper)
+    shipping.set_price("EUR", "FR", 1200)
+    page = holder.get(f"{address}/again").text
+    assert '<span data-testid="shipping">€12.00</span>' in page
+    assert "Lilas" not in page
+    press(holder, address)
+    before, again = orders()
+    assert (before.amount, again.amount, again.shipping) == (5190, 5400, 1200)
+    assert deliveries.address_of(again.id) == deliveries.address_of(before.id)
+
+
+def test_what_it_costs_to_send_is_agreed_to_before(shopper: Shopper, holder: Shopper) -> None:
+    address = sent_to_paris(shopper)
+    shipping.set_price("EUR", "FR", 1200)
+    answer = holder.post(f"{address}/again", {"sum": "5190 EUR"})
+    assert answer.status_code == 409
+    assert len(orders()) == 1
+
+
+@pytest.mark.parametrize("lacks", ["a price", "an address"])
+def test_what_can_be_sent_nowhere_is_left_out(shopper: Shopper, holder: Shopper, lacks: str) -> None:
+    if lacks == "a price":
+        address = sent_to_paris(shopper)
+        shipping.remove("EUR", "FR")
+    else:
+        address = link(given_up(shopper))
+        change(is_sent=True)
+    page = holder.get(f"{address}/again").text
+    assert "cannot be sent to where the order went" in page
+    assert "Order for" not in page
