@@ -23,8 +23,10 @@ from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import OPEN
 from smartcart.rules.verdicts import Verdict
+from smartcart.shop.deliveries import add as add_address
 from smartcart.shop.models import Order, OrderStatus, Product
 from tests.admin.browser import AdminBrowser
+from tests.payments.sending import ADDRESS
 from tests.support.caller import by_key
 from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper, product
@@ -36,6 +38,8 @@ BOOKS = (
     "payment_event",
     "shop_order",
     "order_line",
+    "delivery",
+    "delivery_step",
     "refund",
     "finding",
     "gateway_event",
@@ -102,6 +106,7 @@ def addresses(app: Flask, shopper: Shopper) -> list[str]:
         found = db.session.get_one(PaymentSession, session)
         findings.add(Verdict.CHARGED_NOT_PAID, session, "a charge", found.amount, found.currency, "noted")
         effects.write(EffectKind.RECEIPT, session, Receiver.MAIL)
+        add_address(found.order_id or 0, ADDRESS)
     [letter] = effects.of_session(session)
     with writing():
         db.session.execute(update(Effect).values(message=b"Subject: paid\n\npaid"))
