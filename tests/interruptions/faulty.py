@@ -62,7 +62,8 @@ def assert_log_is_calm(shop: RunningShop) -> None:
             assert before is None or at - before > timedelta(seconds=faults.REMINDER - 1), line
             told[line["event"]] = at
     assert told, "nobody was told"
-    assert not [line for line in shop.log_lines() if "Traceback" in line or "[SQL" in line]
+    excited = [number for number, line in enumerate(shop.log_lines()) if "Traceback" in line or "[SQL" in line]
+    assert not excited, "\n".join(shop.log_lines()[max(0, excited[0] - 3) : excited[0] + 60])
 
 
 def has_reached_the_gateway(shop: RunningShop, session: str) -> bool:
