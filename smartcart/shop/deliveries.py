@@ -9,6 +9,7 @@ from typing import NamedTuple, cast
 from sqlalchemy import Integer, Table, bindparam, insert, select, update
 
 from smartcart import clock
+from smartcart.database.foreseen import Foreseen, Found
 from smartcart.database.statements import Prepared
 from smartcart.shop import countries
 from smartcart.shop.delivery_models import Delivery, DeliveryStep, Stage
@@ -78,10 +79,36 @@ STEPS_OF_ORDER = Prepared(
     .where(STEPS.c.order_id == bindparam("of_order"))
     .order_by(STEPS.c.id)
 )
+BY_TOKEN = Prepared(
+    select(*COLUMNS, *(STEPS.c[name] for name in Moved._fields))
+    .outerjoin(STEPS, STEPS.c.order_id == DELIVERIES.c.order_id)
+    .where(DELIVERIES.c.order_id == select(Order.id).where(Order.token == bindparam("of")).scalar_subquery())
+    .order_by(STEPS.c.id)
+)
 MOVE = Prepared(
     update(DELIVERIES).where(DELIVERIES.c.order_id == bindparam("of_order"), DELIVERIES.c.stage == bindparam("before"))
 )
 ADD_STEP = Prepared(insert(STEPS).returning(STEPS.c.id))
+
+
+class OnItsWay(NamedTuple):
+    """Where an order goes, and how far it has come: the oldest step first."""
+
+    address: Address
+    steps: list[Moved]
+
+
+def of_token(token: str) -> Foreseen[OnItsWay | None]:
+    """Of the order whose page this token opens, if it is sent at all."""
+    return BY_TOKEN.foresee(_on_its_way, of=token)
+
+
+def _on_its_way(rows: Found) -> OnItsWay | None:
+    if not rows:
+        return None
+    width = len(Address._fields)
+    steps = [Moved(*row[width:]) for row in rows if row[width] is not None]
+    return OnItsWay(Address(*rows[0][:width]), steps)
 
 
 def stage_of(order_id: int) -> Stage | None:

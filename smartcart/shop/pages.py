@@ -93,12 +93,11 @@ def show_picture(name: str) -> ResponseReturnValue:
 def show_order(token: str) -> ResponseReturnValue:
     if not is_id(token):
         abort(404)
-    lines, order = shown_orders.lines_of(token), shown_orders.find(token)
+    lines, way = shown_orders.lines_of(token), deliveries.of_token(token)
+    order = shown_orders.find(token)
     if order is None:
         abort(404)
-    address = deliveries.address_of(order.id)
-    steps = deliveries.steps_of(order.id) if address else []
-    return render_template("shop/order.html", order=order, order_lines=lines.answer(), address=address, steps=steps)
+    return render_template("shop/order.html", order=order, order_lines=lines.answer(), on_its_way=way.answer())
 
 
 @shop.app_template_global()
