@@ -1,5 +1,6 @@
 """Flask and Jinja as the pages need them: what neither has use for here is not done for each page."""
 
+import re
 from collections import ChainMap
 from collections.abc import Callable, MutableMapping
 from typing import Any
@@ -8,6 +9,8 @@ from flask import Flask
 from flask.templating import Environment
 from markupsafe import Markup, escape
 from markupsafe import _escape_inner as escaped_text  # type: ignore[attr-defined]  # of `escape`: see tests/web/test_escaping.py
+
+INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 class PageEnvironment(Environment):
@@ -20,6 +23,13 @@ class PageEnvironment(Environment):
     def _generate(self, *args: Any, **named: Any) -> str:
         """Jinja's own way in (its "internal hook that can be overridden"): each template escapes by `placed`."""
         return f"{super()._generate(*args, **named)}\nfrom {__name__} import placed as escape\n"
+
+    def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
+        """Jinja's own step before it reads a template. What a page's lines are indented by means nothing to a browser,
+        and is a twelfth of a compressed page: it is left out. The lines stay, which errors are counted in.
+        """
+        source = super().preprocess(source, name, filename)
+        return INDENT.sub("", source) if name and name.endswith(".html") else source
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return ChainMap(d, self.globals) if d else self.globals

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.payment_page import PaymentPage
+from tests.support.links import code_of
 from tests.support.running import RunningShop
 
 
@@ -19,7 +20,7 @@ def test_the_phone_pays_what_the_screen_shows(
     page.wait_for_function("() => document.querySelector('.phone img').naturalWidth > 0")
 
     phone = another_browser(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True)
-    phone.goto(by_phone.locator(".address").inner_text())
+    phone.goto(code_of(shop, payment.session))
     there = PaymentPage(phone, shop, payment.session)
     there.expect_state("created", money="not_taken")
     expect(phone.get_by_test_id("go-on-by-phone")).to_have_count(0)

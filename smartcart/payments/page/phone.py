@@ -12,7 +12,7 @@ from smartcart.payments.core.refusals import NotFound
 from smartcart.payments.page.recovery_links import Purpose, token
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.rules.payment_states import OPEN
-from smartcart.web.addresses import full_url
+from smartcart.web.addresses import base_url, full_url
 
 # Modules of quiet around it, without which readers do not find it (ISO/IEC 18004, 9.1).
 QUIET = 4
@@ -22,10 +22,9 @@ HERE_ALONE = ("localhost", "127.0.0.1", "::1")
 
 
 class Code(NamedTuple):
-    """`picture` is where the code is drawn, `address` what it says. `is_far`: other devices can reach that address."""
+    """`picture` is where the code is drawn; `is_far`: other devices can reach the address that it says."""
 
     picture: str
-    address: str
     is_far: bool
 
 
@@ -33,9 +32,8 @@ def code_of(session: SessionWithOrder) -> Code | None:
     """The code of a payment that is open, for its page; the same each time."""
     if session.state not in OPEN:
         return None
-    address = _address(session)
-    is_far = (urlsplit(address).hostname or "") not in HERE_ALONE
-    return Code(url_for("payments.phone_code", session_id=session.id), address, is_far)
+    is_far = urlsplit(base_url()).hostname not in HERE_ALONE
+    return Code(url_for("payments.phone_code", session_id=session.id), is_far)
 
 
 def picture_of(session: SessionWithOrder) -> Response:
