@@ -75,7 +75,7 @@ def test_a_short_drill_keeps_every_promise(
     assert report["attempts"] >= PAYMENTS // 2  # who is killed or cancels before the first press makes none
     assert report["sessions"]["completed"] > 0
     assert {"timeout", "network_error"} <= set(report["interruptions"])
-    assert report["answers_judged"] > 100
+    assert report["answers_judged"] >= PAYMENTS  # each looked at once at least; how often depends on the machine
     assert report["letters_judged"]["receipt"] > 0
     assert all(report["played"][name] > 0 for name in PLAYED)
     assert report["longest_time_to_the_truth"] > 0
