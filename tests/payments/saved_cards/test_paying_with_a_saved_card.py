@@ -61,7 +61,8 @@ def test_kept_cards_are_offered_first_and_the_first_is_chosen(shopper: Shopper) 
     token = keep_card(shopper)
     session = shopper.order()
     assert offered(shopper, session)[:2] == [token, "sandbox_approve"]
-    [chosen] = [part for part in shopper.get(f"/pay/{session}").text.split("<input") if "checked" in part.partition(">")[0].split()]
+    inputs = [part.partition(">")[0] for part in shopper.get(f"/pay/{session}").text.split("<input")]
+    [chosen] = [each for each in inputs if "checked" in each.split()]
     assert f'value="{token}"' in chosen
 
 
