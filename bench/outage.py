@@ -23,7 +23,8 @@ from bench.payment import open_session
 from bench.rig import DATABASES, Rig
 from smartcart.config import Settings
 from smartcart.database.session import db
-from smartcart.gateways.protocol import Charge, ChargeRequest, FraudWarning, Handle
+from smartcart.gateways.books import Charge, FraudWarning
+from smartcart.gateways.protocol import ChargeRequest, Handle
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.flow import desk
 from smartcart.rules import patience

@@ -12,7 +12,8 @@ import click
 from smartcart.commands.failures import give_up
 from smartcart.commands.support import migrated_app
 from smartcart.factory import create_app
-from smartcart.gateways.protocol import Charge, GatewayError
+from smartcart.gateways.books import Charge
+from smartcart.gateways.protocol import GatewayError
 from smartcart.moments import isoformat
 from smartcart.payments.reconciliation.report import audit as compare_books
 from smartcart.payments.reconciliation.report import gateway_books

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from smartcart.gateways.protocol import Balance, Handle, RefundAnswer
+from smartcart.gateways.books import Balance, RefundAnswer
+from smartcart.gateways.protocol import Handle
 from tests.gateways.counter import Counter
 
 

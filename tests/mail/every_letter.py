@@ -8,7 +8,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from smartcart.database.session import writing
-from smartcart.gateways.protocol import RefundAnswer
+from smartcart.gateways.books import RefundAnswer
 from smartcart.mail.sending import LETTERS
 from smartcart.outbox import effects, owner_notices
 from smartcart.outbox.models import Effect, EffectKind, Receiver

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from smartcart import clock
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.gateways.protocol import Balance, RefundAnswer
+from smartcart.gateways.books import Balance, RefundAnswer
 from smartcart.outbox import effects, owner_notices
 from smartcart.outbox.models import Effect, EffectKind, Fate, OwnerNotice
 from smartcart.payments.core import findings, next_check

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 import pytest
 
 from smartcart.drill.letters import Mail, claims
-from smartcart.gateways.protocol import RefundAnswer
+from smartcart.gateways.books import RefundAnswer
 from smartcart.ids import new_id
 from smartcart.mail import refund as refund_letter
 from smartcart.outbox.models import EffectKind, Fate

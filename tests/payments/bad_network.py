@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.gateways.protocol import Balance, Charge, ChargeRequest, GatewayError, Handle, Method, RefundAnswer
+from smartcart.gateways.books import Balance, Charge, RefundAnswer
+from smartcart.gateways.protocol import ChargeRequest, GatewayError, Handle, Method
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core.queries import attempts_of, events_of
 from smartcart.rules.outcomes import NEVER_SENT, NOT_CHARGED, TIMED_OUT, Outcome

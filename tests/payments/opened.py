@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.gateways.protocol import RefundAnswer
+from smartcart.gateways.books import RefundAnswer
 from smartcart.payments.core import queries, record
 from smartcart.payments.core.attempts import ChargeToMake
 from smartcart.payments.core.locked_session import LockedSession

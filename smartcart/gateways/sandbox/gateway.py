@@ -9,16 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from smartcart.gateways.protocol import (
-    Balance,
-    Charge,
-    ChargeRequest,
-    FraudWarning,
-    Handle,
-    Method,
-    RefundAnswer,
-    SavedCard,
-)
+from smartcart.gateways.books import Balance, Charge, FraudWarning, RefundAnswer
+from smartcart.gateways.protocol import ChargeRequest, Handle, Method, SavedCard
 from smartcart.gateways.sandbox.holds import held_until
 from smartcart.gateways.sandbox.ledger import Ledger
 from smartcart.gateways.sandbox.requests import Effect, Request

@@ -13,7 +13,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from smartcart.gateways.protocol import AUTHORIZED, Balance, Charge, RefundAnswer, RefundInBooks
+from smartcart.gateways.books import AUTHORIZED, Balance, Charge, RefundAnswer, RefundInBooks
 from smartcart.gateways.sandbox import holds
 from smartcart.gateways.sandbox.cards import CARD_TABLES, Cards
 from smartcart.gateways.sandbox.holds import HOLD_TABLE

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from smartcart.gateways.protocol import AUTHORIZED, Charge
+from smartcart.gateways.books import AUTHORIZED, Charge
 from smartcart.gateways.stripe.amounts import as_ours
 from smartcart.gateways.stripe.client import Access
 from smartcart.gateways.stripe.outcomes import ATTEMPT, ORDER, SESSION, SHOP

@@ -10,7 +10,7 @@ from typing import Any
 
 import stripe
 
-from smartcart.gateways.protocol import FraudWarning
+from smartcart.gateways.books import FraudWarning
 from smartcart.gateways.stripe.client import Access
 
 # As many as Stripe gives at once. A charge has hardly ever more than one.

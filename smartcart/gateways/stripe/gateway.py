@@ -14,16 +14,13 @@ from typing import Any
 
 import stripe
 
+from smartcart.gateways.books import Balance, Charge, FraudWarning, RefundAnswer
 from smartcart.gateways.protocol import (
-    Balance,
     BrowserPart,
-    Charge,
     ChargeRequest,
-    FraudWarning,
     GatewayError,
     Handle,
     Method,
-    RefundAnswer,
     SavedCard,
     SumProblem,
     SumRefusal,

@@ -5,7 +5,7 @@ from typing import Any
 
 import stripe
 
-from smartcart.gateways.protocol import UNTOLD, Balance, RefundAnswer, RefundInBooks, Trace
+from smartcart.gateways.books import UNTOLD, Balance, RefundAnswer, RefundInBooks, Trace
 from smartcart.gateways.stripe.amounts import as_ours
 from smartcart.gateways.stripe.client import once
 from smartcart.gateways.stripe.disputes import OPEN, Stage, answer_by, stage_of

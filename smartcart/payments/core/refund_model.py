@@ -40,7 +40,7 @@ class Refund(Base):
     questions. `pending_reason` is what the gateway says that it waits for.
 
     `accepted_at` is since when the gateway has it, `made_at` when it was made, also if it has failed since; `trace_…`
-    and `is_reversal` are what the gateway tells for the shopper's bank (`gateways.protocol.Trace`).
+    and `is_reversal` are what the gateway tells for the shopper's bank (`gateways.books.Trace`).
     """
 
     __tablename__ = "refund"

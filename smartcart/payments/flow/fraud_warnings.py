@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from smartcart.database.session import db, writing
-from smartcart.gateways.protocol import FraudWarning, Handle
+from smartcart.gateways.books import FraudWarning
+from smartcart.gateways.protocol import Handle
 from smartcart.payments.core import findings, gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN, Finding
 from smartcart.payments.core.models import PaymentSession

@@ -24,7 +24,7 @@ from smartcart.payments.core import queries, refusals
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk
-from smartcart.payments.page import again, pay_form, recovery_links, session_with_order, status_copy
+from smartcart.payments.page import again, link_copy, pay_form, recovery_links, session_with_order, status_copy
 from smartcart.payments.page.recovery_links import Link, LinkOver, Purpose
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
@@ -54,23 +54,6 @@ NOT_BY_LINK = {
     "return_url": "",
 }
 
-NOT_WHOLE = (
-    "The end of its address is missing: some mail programs cut long addresses off. Please copy the whole address from"
-    " the mail, to its last letter. Nothing was paid and nothing was changed by opening it."
-)
-NO_LINK = (
-    "Its address was changed on the way, or is none of this shop's. Please open it from the mail, as it stands there."
-    " Nothing was paid and nothing was changed by opening it."
-)
-GOOD_FOR = {
-    Purpose.LETTER: "It was good for seven days.",
-    Purpose.PHONE: "It was good for as long as the payment was open.",
-}
-OVER = (
-    "{good_for} Nothing was paid and nothing was changed by opening it. Where the payment stands, the browser still"
-    " shows in which you ordered{contact}."
-)
-
 
 @resume.url_value_preprocessor
 def follow_link(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -97,19 +80,21 @@ def tell_nobody(response: Response) -> Response:
 
 @resume.errorhandler(NotWhole)
 def not_whole(error: NotWhole) -> AnyResponse:
-    return _leads_nowhere(404, "This link is not whole", NOT_WHOLE)
+    return _leads_nowhere(404, "This link is not whole", link_copy.NOT_WHOLE)
 
 
 @resume.errorhandler(NoToken)
 def no_link(error: NoToken) -> AnyResponse:
-    return _leads_nowhere(404, "This link leads nowhere", NO_LINK)
+    return _leads_nowhere(404, "This link leads nowhere", link_copy.NO_LINK)
 
 
 @resume.errorhandler(LinkOver)
 def link_over(error: LinkOver) -> AnyResponse:
     contact = runtime().settings.contact
     or_ask = f"; or ask the shop: {contact}" if contact else ""
-    return _leads_nowhere(410, "This link is over", OVER.format(good_for=GOOD_FOR[error.purpose], contact=or_ask))
+    return _leads_nowhere(
+        410, "This link is over", link_copy.OVER.format(good_for=link_copy.GOOD_FOR[error.purpose], contact=or_ask)
+    )
 
 
 @resume.errorhandler(429)

@@ -13,7 +13,8 @@ from sqlalchemy import func, select, update
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.database.upsert import insert_new
-from smartcart.gateways.protocol import Charge, GatewayError, Handle
+from smartcart.gateways.books import Charge
+from smartcart.gateways.protocol import GatewayError, Handle
 from smartcart.payments.core import findings, gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN, Finding, Look
 from smartcart.payments.core.models import PaymentSession

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, String, cast, collate, func, select, type_
 
 from smartcart.database.session import db, is_sqlite
 from smartcart.database.types import MinorUnits
-from smartcart.gateways.protocol import Charge
+from smartcart.gateways.books import Charge
 from smartcart.payments.core import gateway_accounts
 from smartcart.payments.core.models import Event, PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.gateways.protocol import Balance, GatewayError, Handle
+from smartcart.gateways.books import Balance
+from smartcart.gateways.protocol import GatewayError, Handle
 from smartcart.ids import new_id
 from smartcart.payments.core import findings, gateway_accounts, queries
 from smartcart.payments.core.finding_model import Finding

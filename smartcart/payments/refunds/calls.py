@@ -5,7 +5,7 @@ These run on the gateway pool. Whatever cuts one short, the refund is on record 
 
 from flask import current_app
 
-from smartcart.gateways.protocol import RefundAnswer
+from smartcart.gateways.books import RefundAnswer
 from smartcart.logs import concerning
 from smartcart.payments.core import account_binding, gateway_accounts
 from smartcart.payments.core.queries import Standing

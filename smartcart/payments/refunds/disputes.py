@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from smartcart.gateways.protocol import Balance
+from smartcart.gateways.books import Balance
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
 from smartcart.payments.core import merchant_events

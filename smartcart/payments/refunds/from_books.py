@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.gateways.protocol import UNTOLD, Balance, RefundAnswer, RefundInBooks, Trace
+from smartcart.gateways.books import UNTOLD, Balance, RefundAnswer, RefundInBooks, Trace
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
 from smartcart.payments.core import audit_trail, findings, record

@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.gateways.protocol import Handle, RefundAnswer
+from smartcart.gateways.books import RefundAnswer
+from smartcart.gateways.protocol import Handle
 from smartcart.money.format import format_money
 from smartcart.payments.core import (
     audit_trail,

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from smartcart.config import Settings
-from smartcart.gateways.protocol import RefundAnswer
+from smartcart.gateways.books import RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core.queries import find
 from smartcart.payments.flow import desk

@@ -8,7 +8,7 @@ import pytest
 from smartcart import clock
 from smartcart.config import Settings
 from smartcart.database.session import db, writing
-from smartcart.gateways.protocol import Balance, Charge, RefundAnswer
+from smartcart.gateways.books import Balance, Charge, RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.gateways.sandbox.requests import Effect, Request
 from smartcart.payments.core import record

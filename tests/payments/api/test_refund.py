@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from smartcart.config import Settings
-from smartcart.gateways.protocol import RefundAnswer
+from smartcart.gateways.books import RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.support.caller import Caller
 from tests.support.databases import ON_BOTH

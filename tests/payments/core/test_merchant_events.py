@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from smartcart.database.session import db, writing
-from smartcart.gateways.protocol import Balance, RefundAnswer
+from smartcart.gateways.books import Balance, RefundAnswer
 from smartcart.payments.core import expiry, queries, record
 from smartcart.payments.core.locked_session import lock
 from smartcart.payments.core.merchant_event_model import UnnumberedEvent

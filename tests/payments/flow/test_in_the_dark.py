@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from smartcart.gateways.protocol import RefundAnswer
+from smartcart.gateways.books import RefundAnswer
 from smartcart.payments.core import next_check, queries, record
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.flow import desk, gateway_calls, reconciler

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from smartcart import work_queue
-from smartcart.gateways.protocol import RefundAnswer
+from smartcart.gateways.books import RefundAnswer
 from smartcart.payments.core import queries
 from smartcart.payments.core.runtime import runtime
 from smartcart.rules.outcomes import APPROVED, CRASHED, PENDING

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from smartcart.database.session import writing
-from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
+from smartcart.gateways.books import Balance, RefundAnswer, RefundInBooks
 from smartcart.ids import new_id
 from smartcart.payments.core.refund_model import RefundState
 from smartcart.payments.flow import desk

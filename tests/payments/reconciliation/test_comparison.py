@@ -7,7 +7,8 @@ import pytest
 
 from smartcart import clock
 from smartcart.database.session import db
-from smartcart.gateways.protocol import Charge, GatewayError
+from smartcart.gateways.books import Charge
+from smartcart.gateways.protocol import GatewayError
 from smartcart.gateways.sandbox.requests import Effect, Request
 from smartcart.payments.core import findings, queries
 from smartcart.payments.flow import gateway_calls

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from smartcart.gateways.protocol import Charge
+from smartcart.gateways.books import Charge
 from smartcart.gateways.sandbox.requests import Effect, Request
 from smartcart.payments.core import record
 from smartcart.payments.core.refund_model import new_id

@@ -8,7 +8,7 @@ from flask import Flask
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.gateways.protocol import RefundAnswer
+from smartcart.gateways.books import RefundAnswer
 from smartcart.ids import new_id
 from smartcart.outbox import effects
 from smartcart.outbox.models import EffectKind

@@ -5,7 +5,7 @@ from flask import Flask
 
 from smartcart import create_app
 from smartcart.config import Settings
-from smartcart.gateways.protocol import Balance, RefundAnswer, RefundInBooks
+from smartcart.gateways.books import Balance, RefundAnswer, RefundInBooks
 from smartcart.payments.core import queries
 from smartcart.payments.core.refund_model import RefundState, new_id
 from smartcart.payments.flow import desk

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from smartcart import clock
-from smartcart.gateways.protocol import GatewayError, RefundAnswer
+from smartcart.gateways.books import RefundAnswer
+from smartcart.gateways.protocol import GatewayError
 from smartcart.payments.core import findings, queries
 from smartcart.payments.core.models import EventKind
 from smartcart.payments.core.refund_model import Refund, RefundState, new_id
