@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Collection, Sequence
 from secrets import token_bytes
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from smartcart import clock
 from smartcart.database.session import db, execute, queue_for, writing
@@ -116,12 +116,6 @@ def secrets(endpoint: WebhookEndpoint) -> list[str]:
     """Those that sign now, the newest first."""
     is_rotating = endpoint.secret_before and endpoint.before_until and endpoint.before_until > clock.now()
     return [endpoint.secret, endpoint.secret_before] if is_rotating and endpoint.secret_before else [endpoint.secret]
-
-
-def number_off() -> int:
-    """How many were switched off and wait for a person."""
-    off = select(func.count()).select_from(WebhookEndpoint).where(WebhookEndpoint.off_at.is_not(None))
-    return db.session.scalar(off) or 0
 
 
 def _refusal(url: str, types: Collection[str], allowed: Sequence[Network]) -> str:

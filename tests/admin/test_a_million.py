@@ -44,6 +44,8 @@ BOOKS = (
     "finding",
     "gateway_event",
     "outbox",
+    "weather_change",
+    "weather_minute",
 )
 # Those of a few rows, however many there are in the table.
 OF_A_FEW = {

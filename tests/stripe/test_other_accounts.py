@@ -139,9 +139,8 @@ def test_money_in_the_dark_stays_so_until_its_own_account_is_back(
         passwords.ensure_admin("opens the shop")
         admin = AdminBrowser(app.test_client())
         admin.sign_in("opens the shop")
-        page = admin.get("/admin").text
-        assert "begun-elsewhere" in page
-        assert "it belongs to stripe acct_1 test" in page
+        assert "begun-elsewhere" in admin.get("/admin").text
+        assert "it belongs to stripe acct_1 test" in admin.get("/admin/sessions").text
     with shop_with("first") as app:
         reached(app, session_id, State.COMPLETED)
         assert audit() == []

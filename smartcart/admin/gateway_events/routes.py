@@ -9,7 +9,6 @@ from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 
 messages = Blueprint("messages", __name__, url_prefix="/admin/messages")
 messages.before_request(require_login)
-messages.add_app_template_global(processor.stuck, "stuck_messages")
 
 FATES = {
     Fate.WAITING: "waits",

@@ -12,7 +12,6 @@ from smartcart.outbox.models import Effect, EffectKind, Fate
 
 letters = Blueprint("letters", __name__, url_prefix="/admin/letters")
 letters.before_request(require_login)
-letters.add_app_template_global(effects.number_given_up, "letters_given_up")
 
 KINDS = {
     EffectKind.RECEIPT: "receipt",

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from smartcart import clock
+from smartcart.admin.access import COUNTED
 from smartcart.money.format import format_money
 from smartcart.payments.core import gateway_accounts
 from smartcart.payments.core.models import PaymentSession
@@ -77,6 +78,11 @@ ANSWERS = {
 def label(value: str) -> str:
     """A state, a kind or a status as a person writes it: action_required is Action required."""
     return str(value).replace("_", " ").capitalize()
+
+
+def bounded(number: int) -> str:
+    """How many there are, where no more than `COUNTED` are counted."""
+    return str(number) if number < COUNTED else f"{COUNTED - 1}+"
 
 
 def tone(value: State | Money | OrderStatus | OutcomeKind | RefundState) -> str:

@@ -11,7 +11,7 @@ from wtforms.validators import Length
 
 from smartcart.admin import lookup
 from smartcart.admin.access import PAGE, require_login
-from smartcart.admin.payments import figures, labels, timeline
+from smartcart.admin.payments import figures, labels, needs, timeline
 from smartcart.admin.payments.live import live_page
 from smartcart.admin.payments.question import gateway_says
 from smartcart.admin.payments.refund_form import refund_form
@@ -30,6 +30,7 @@ monitor = Blueprint("admin", __name__, url_prefix="/admin")
 monitor.before_request(require_login)
 for word in (
     labels.label,
+    labels.bounded,
     labels.tone,
     labels.money_word,
     labels.dispute_word,
@@ -65,7 +66,7 @@ class CancelForm(FlaskForm):
 @monitor.get("", strict_slashes=False)
 def overview() -> ResponseReturnValue:
     return render_template(
-        "admin/overview.html", open_by_state=figures.open_by_state(), today=figures.today(), **_needing_attention()
+        "admin/overview.html", needs=needs.needs(), open_by_state=figures.open_by_state(), today=figures.today()
     )
 
 

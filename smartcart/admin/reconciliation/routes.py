@@ -1,11 +1,12 @@
 """Money that needs a person: what the gateway's books say and the shop's do not, and what happened after an end."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from smartcart.admin.access import LARGEST_ID, PAGE, require_login
+from smartcart.admin.access import COUNTED, LARGEST_ID, PAGE, require_login
 from smartcart.admin.reconciliation import labels
 from smartcart.payments.core import findings
 from smartcart.payments.core.finding_model import Finding
@@ -16,7 +17,7 @@ from smartcart.rules import patience
 
 inbox = Blueprint("inbox", __name__, url_prefix="/admin/inbox")
 inbox.before_request(require_login)
-inbox.add_app_template_global(findings.how_many_open, "open_findings")
+inbox.add_app_template_global(partial(findings.how_many_open, COUNTED), "open_findings")
 for word in (labels.finding_title, labels.finding_meaning):
     inbox.add_app_template_filter(word)
 
@@ -36,7 +37,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "admin/inbox.html",
         findings=waiting,
-        how_many=findings.how_many_open(),
+        are_more=findings.how_many_open(PAGE + 1) > PAGE,
         settled=settled,
         sessions=acts.sessions_of([*waiting, *settled]),
         last_look=last,

@@ -16,7 +16,6 @@ from smartcart.rules.merchant_events import MerchantEventType
 
 webhooks = Blueprint("merchants_webhooks", __name__, url_prefix="/admin/webhooks")
 webhooks.before_request(require_login)
-webhooks.add_app_template_global(endpoints.number_off, "webhooks_off")
 
 log = logging.getLogger(__name__)
 

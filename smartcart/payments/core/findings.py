@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, case, select, update
 
 from smartcart import clock
+from smartcart.database.counting import number_of
 from smartcart.database.session import db
 from smartcart.database.upsert import insert_into
 from smartcart.payments.core import gateway_accounts, owner_news
@@ -103,5 +104,6 @@ def settled_ones(limit: int | None = None) -> Sequence[Finding]:
     return db.session.scalars(query.order_by(Finding.settled_at.desc()).limit(limit)).all()
 
 
-def how_many_open() -> int:
-    return db.session.scalar(select(func.count()).select_from(Finding).where(IS_OPEN)) or 0
+def how_many_open(most: int) -> int:
+    """How many wait for a person; `most` where there are more."""
+    return number_of(select(Finding.id).where(IS_OPEN), most)

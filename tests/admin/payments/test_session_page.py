@@ -164,7 +164,7 @@ def test_late_money_that_goes_back_is_shown(admin: AdminBrowser, charged_in_the_
     page = admin.get(f"/admin/sessions/{charged_in_the_dark}")
     assert "The money is being returned" in page.text
     assert rows(page.text, "money") == ["Taken, €42.00 being returned"]
-    assert "1 payment is being returned" in admin.read("/admin")
+    assert "1 payment is being returned" in admin.read("/admin/sessions")
     make_refund(charged_in_the_dark)
     assert rows(admin.renew(page).text, "money") == ["Returned"]
 

@@ -17,12 +17,12 @@ def held(app: object) -> str:
 
 
 def test_the_overview_tells_of_it_and_leads_to_it(admin: AdminBrowser, held: str) -> None:
-    assert "Set aside, waits for your word" in admin.read("/admin")
+    assert "1 sum is set aside. Without a word from you the first is given free on " in admin.read("/admin")
     assert held in admin.get("/admin/sessions?state=authorized").text
 
 
 def test_the_overview_says_nothing_where_nothing_waits(admin: AdminBrowser) -> None:
-    assert "Set aside" not in admin.read("/admin")
+    assert "set aside" not in admin.read("/admin")
 
 
 def test_its_page_says_what_is_so_and_until_when(admin: AdminBrowser, held: str) -> None:
