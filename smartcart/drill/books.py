@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import bindparam, create_engine, select, text
 
 from smartcart.drill import mailbox
 from smartcart.drill.judgement import Charged, OnRecord, stuck
@@ -102,6 +102,22 @@ class Books:
         """The letters that the shop has written, and keeps in that folder."""
         return mailbox.mails(self._engine, folder)
 
+    def interrupted_by(self, kind: str, sessions: Collection[str]) -> int:
+        """How often the trail of these sessions says so."""
+        return self._number_of(sessions, "payment_event where interruption = :kind and", kind=kind)
+
+    def with_gateway(self) -> int:
+        """How many payments are with the gateway at this moment."""
+        return int(self._rows("select count(*) from payment_session where state = 'processing'")[0][0])
+
+    def unsettled_of(self, sessions: Collection[str]) -> int:
+        """How many of these have not come to an end."""
+        return len(stuck(session for session in self.sessions() if session.session in sessions))
+
+    def letters_failed(self, sessions: Collection[str]) -> int:
+        """How many letters of these sessions could not be handed over at the first try."""
+        return self._number_of(sessions, "outbox where tries > 0 and")
+
     def letters_waiting(self) -> int:
         """How many letters are still to be carried out."""
         return mailbox.waiting(self._engine)
@@ -134,6 +150,12 @@ class Books:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def _number_of(self, sessions: Collection[str], which: str, **values: str) -> int:
+        query = text(f"select count(*) from {which} session_id in :sessions")  # noqa: S608  # our own words
+        listed = query.bindparams(bindparam("sessions", expanding=True))
+        with self._engine.connect() as connection:
+            return int(connection.scalar(listed, {**values, "sessions": list(sessions)}) or 0)
 
     def _counted(self, query: str) -> Mapping[str, int]:
         return {name: int(count) for name, count in self._rows(f"{query} order by 1")}

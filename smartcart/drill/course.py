@@ -16,6 +16,7 @@ from smartcart.drill.gate import Gate
 from smartcart.drill.plans import MoneyBack
 from smartcart.drill.processes import LIFETIME, MAX_ATTEMPTS, Shop
 from smartcart.drill.report import Report
+from smartcart.drill.settling import last_look, let_time_pass, set_clock, wait_while
 from smartcart.drill.shoppers import Place, Shopper, Story
 from smartcart.drill.stalls import Stalls
 from smartcart.drill.switch import switch
@@ -25,11 +26,6 @@ SHOPPERS = 25
 # What is not ended so long after the last kill and the last shopper is stuck, in seconds: a session's whole lifetime,
 # and more for a machine that is busy with other things.
 SETTLED_WITHIN = LIFETIME + 40.0
-# A session that was begun with a clock that was ahead has time for as long. Its end is awaited with one that is ahead
-# of that, in seconds.
-MUCH_LATER = 2 * plans.MOST_OFF
-# What was put off in one of them is due in the next.
-MOST_JUMPS = 5
 # A drill that takes longer is given up, in seconds: at least, and more for each payment and each kill.
 LIMIT, LIMIT_PER_PAYMENT, LIMIT_PER_KILL = 120.0, 1.0, 10.0
 TICK = 0.02
@@ -84,8 +80,8 @@ def run(shop: Shop, size: Size, progress: Progress) -> Report:
             stories, unfinished = _play(play, size, progress)
             _settle(shop, books)
             failed = _fail_refunds(shop, books, stories)
-            _let_time_pass(shop, books)
-        stories.append(_last_look(shop, [session.session for session in books.sessions()]))
+            let_time_pass(shop, books, SETTLED_WITHIN)
+        stories.append(last_look(shop, [session.session for session in books.sessions()]))
         shop.kill()
         play.counted["stalls"] = stalls.begun
         play.failed = failed
@@ -146,24 +142,18 @@ def _strike(play: Play, kill: plans.Kill) -> None:
         play.wrong_elsewhere += wrong
     elif kill.clock != play.shop.clock:
         play.counted["wrong clocks"] += kill.clock != 0
-        _set_clock(play.shop, kill.clock)
+        set_clock(play.shop, kill.clock)
     else:
         victim = play.shop.processes[kill.process]
         victim.kill()
         victim.start()
 
 
-def _set_clock(shop: Shop, seconds: int) -> None:
-    shop.kill()
-    shop.set_clock(seconds)
-    shop.begin()
-
-
 def _settle(shop: Shop, books: Books) -> None:
     """Wait until every session has come to an end, but for those that a wrong clock has given more time."""
     if shop.clock:
-        _set_clock(shop, 0)
-    _wait_while(lambda: books.under_way(LIFETIME))
+        set_clock(shop, 0)
+    wait_while(lambda: books.under_way(LIFETIME), SETTLED_WITHIN)
 
 
 def _fail_refunds(shop: Shop, books: Books, stories: Sequence[Story]) -> list[str]:
@@ -177,41 +167,12 @@ def _fail_refunds(shop: Shop, books: Books, stories: Sequence[Story]) -> list[st
         owner = Browser(shop.addresses[0])
         owner.sign_in(shop.admin_password)
         owner.post("/admin/inbox/look")
-        _wait_while(lambda: judgement.refund_failures_missed(failed, books.sessions()))
+        wait_while(lambda: judgement.refund_failures_missed(failed, books.sessions()), SETTLED_WITHIN)
     return failed
 
 
 def _refunds(stories: Sequence[Story]) -> list[tuple[str, MoneyBack]]:
     return [refund for story in stories for refund in story.refunded.items()]
-
-
-def _let_time_pass(shop: Shop, books: Books) -> None:
-    """So much that the others come to theirs, too, and all letters are written; or what is left is stuck.
-
-    A letter may wait for minutes, for who has not seen it on the page, and for an hour where it could not be sent.
-    """
-    for jump in range(1, MOST_JUMPS + 1):
-        if not (books.unsettled() or books.letters_waiting()):
-            break
-        _set_clock(shop, jump * MUCH_LATER)
-        _wait_while(lambda: books.unsettled() or books.letters_at_hand(shop.clock))
-    if shop.clock:
-        _set_clock(shop, 0)
-
-
-def _wait_while(condition: Callable[[], object]) -> None:
-    ends = time.monotonic() + SETTLED_WITHIN
-    while condition() and time.monotonic() < ends:
-        time.sleep(10 * TICK)
-
-
-def _last_look(shop: Shop, sessions: Sequence[str]) -> Story:
-    """What every payment page says in the end, also those that nobody has come back to."""
-    shop.wait()
-    shopper = Shopper(plans.ONLOOKER, Place(shop.addresses))
-    for session in sessions:
-        shopper.look(session)
-    return shopper.story
 
 
 def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, stock: int, seconds: float) -> Report:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
-from smartcart.drill import wrong_clock
+from smartcart.drill import apart, wrong_clock
 
 # Short, so that all settles within a minute; fewer gateway threads than shoppers, so that some presses on Pay wait.
 LIFETIME = 20
@@ -44,7 +44,7 @@ SETTINGS = {
 SMARTCART = [
     sys.executable,
     "-c",
-    "from smartcart.drill.wrong_clock import set_clock; set_clock(); from smartcart.commands import main; main()",
+    "from smartcart.drill.apart import begin; begin(); from smartcart.commands import main; main()",
 ]
 # A start takes a second; a machine may be busy with other things. In seconds.
 START_LIMIT = 60.0
@@ -74,7 +74,12 @@ class Process:
         with self.log.open("ab") as log:
             self._log_before = log.tell()
             self.running = subprocess.Popen(  # noqa: S603  # our own command
-                [*SMARTCART, *self.words], env=self.environment, stdout=log, stderr=log, process_group=0
+                [*SMARTCART, *self.words],
+                env={**self.environment, apart.TIED: "1"},
+                stdin=subprocess.PIPE,  # which nobody writes to: see apart.py
+                stdout=log,
+                stderr=log,
+                process_group=0,
             )
 
     def kill(self) -> None:
@@ -83,6 +88,8 @@ class Process:
             with suppress(ProcessLookupError):
                 os.killpg(self.running.pid, signal.SIGKILL)
             self.running.wait()
+            if self.running.stdin is not None:
+                self.running.stdin.close()
             self.running = None
 
     def must_run(self) -> None:
@@ -106,14 +113,15 @@ class Process:
 class Shop:
     """A shop of its own in `folder`, on `database`; `web` processes serve pages, `workers` run the jobs.
 
-    A single web process runs the jobs too when there is no worker. `clock` is how far its clock is ahead in seconds,
-    and `clocks` how far it was at any time.
+    A single web process runs the jobs too when there is no worker. `settings` are named without their prefix. `clock`
+    is how far its clock is ahead in seconds, and `clocks` how far it was at any time.
     """
 
     folder: Path
     database: str
     web: int
     workers: int
+    settings: Mapping[str, object] = field(default_factory=lambda: SETTINGS)
     processes: list[Process] = field(default_factory=list)
     clock: int = 0
     clocks: set[int] = field(default_factory=lambda: {0})
@@ -122,7 +130,7 @@ class Shop:
     def __post_init__(self) -> None:
         own: dict[str, object] = {"DATABASE_URL": self.database, "SANDBOX_LEDGER": self.ledger}
         own |= {"DATA": self.folder, "SECRET_KEY": secrets.token_urlsafe(24), "ADMIN_PASSWORD": self.admin_password}
-        self._environment = _environment({**SETTINGS, **own})
+        self._environment = _environment({**self.settings, **own})
         jobs = ["--no-schedule"] if self.workers else []
         for number in range(self.web):
             port = _free_port()
@@ -156,7 +164,11 @@ class Shop:
 
     def work_with(self, ledger: Path) -> None:
         """With these books of the gateway, from the next start on."""
-        self._environment["SMARTCART_SANDBOX_LEDGER"] = str(ledger)
+        self.change("SANDBOX_LEDGER", ledger)
+
+    def change(self, setting: str, value: object) -> None:
+        """From the next start on. An empty one is as one that is not set."""
+        self._environment[f"SMARTCART_{setting}"] = str(value)
 
     def command(self, *words: str, codes: tuple[int, ...] = (0,)) -> str:
         """What a command of the shop prints. Raises ShopEnded when it ends with none of `codes`."""

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -39,26 +39,32 @@ class Over(Exception):
 
 @dataclass
 class Story:
-    """What a shopper lived through. `waits` are seconds from a press on Pay until a page told where the money is;
-    `cut_short` are sessions to which nothing was posted whole, `refunded` those whose money was to go back."""
+    """What a shopper lived through, in which sessions, with how many presses on Pay. `waits` are seconds from a press
+    until a page told where the money is; `cut_short` are sessions to which nothing was posted whole, `refunded` those
+    whose money was to go back."""
 
     sights: list[Sight] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     cut_short: list[str] = field(default_factory=list)
     refunded: dict[str, MoneyBack] = field(default_factory=dict)
+    sessions: list[str] = field(default_factory=list)
+    presses: int = 0
 
 
 @dataclass(frozen=True)
 class Place:
     """Where all shoppers are: the shop's addresses, a merchant's key and the owner's, and the gate that all passes
-    that is posted. `over` is set when everybody must go home."""
+    that is posted. They buy the `product`, to be sent to the `address` where it needs one, by its fields. `over` is set
+    when everybody must go home."""
 
     addresses: Sequence[str]
     key: str = ""
     owner_key: str = ""
     gate: Gate = field(default_factory=Gate)
     over: Event = field(default_factory=Event)
+    product: str = PRODUCT
+    address: Mapping[str, str] = field(default_factory=dict)
 
 
 class Shopper:
@@ -68,7 +74,7 @@ class Shopper:
         self.story = Story()
         self._plan = plan
         self._begun = begun
-        self._over = place.over
+        self._place = place
         self._device, self._other_device, self._owner = (
             Browser(*place.addresses, key=key, gate=place.gate) for key in ("", "", place.owner_key)
         )
@@ -81,6 +87,7 @@ class Shopper:
         """Everything from the order to the end, or until the drill is over."""
         try:
             self._session = self._open_by_key() if self._plan.by_key else self._check_out()
+            self.story.sessions.append(self._session)
             self._begun()
             if self._plan.is_cut_short:
                 self._post_cut_short()
@@ -101,6 +108,7 @@ class Shopper:
         end = self._pay_in_tries()
         if end in ENDED_UNPAID and self._plan.orders_again:
             self._session = self._open_again()
+            self.story.sessions.append(self._session)
             end = self._pay_in_tries()
         if end is State.COMPLETED and self._plan.money_back is not MoneyBack.NONE:
             self._get_money_back()
@@ -145,11 +153,10 @@ class Shopper:
 
     def _check_out(self) -> str:
         """Order by the shop's pages. A checkout that was cut off is sent again, and leads to what it has opened."""
+        who = {"name": "Ada", "email": "ada@example.org"}
         while True:
-            self._insist("cart", lambda: self._device.post("/cart/lines", product=PRODUCT, quantity="1"))
-            answer = self._insist(
-                "checkout", lambda: self._device.post("/checkout", name="Ada", email="ada@example.org")
-            )
+            self._insist("cart", lambda: self._device.post("/cart/lines", product=self._place.product, quantity="1"))
+            answer = self._insist("checkout", lambda: self._device.post("/checkout", **who, **self._place.address))
             if "/pay/" in answer.location:
                 return answer.location.rpartition("/")[2]
             self._pause(KNOCK)
@@ -173,6 +180,7 @@ class Shopper:
         """Press Pay, once or in a double click; the two of an API's double post carry the same idempotency key."""
         self._presses += 1
         clicks = 2 if one.act is Act.DOUBLE_CLICK else 1
+        self.story.presses += clicks + (one.act in (Act.SECOND_DEVICE, Act.PAY_AGAIN))
         with ThreadPoolExecutor(clicks) as threads:
             list(threads.map(lambda _: self._once("pay", self._attempt(one.method)), range(clicks)))
 
@@ -272,7 +280,7 @@ class Shopper:
             self._pause(KNOCK)
 
     def _pause(self, seconds: float) -> None:
-        if self._over.wait(seconds):
+        if self._place.over.wait(seconds):
             raise Over
 
 

@@ -1,0 +1,115 @@
+"""The course of an owner's drill: a copy of the shop opens, the scenarios are played one after the other, and the books
+are read."""
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+
+from smartcart.drill import scenarios, verdicts
+from smartcart.drill.books import Books
+from smartcart.drill.browser import Browser
+from smartcart.drill.catalogue import Catalogue
+from smartcart.drill.processes import SETTINGS, Shop
+from smartcart.drill.receiver import Receiver, open_receiver
+from smartcart.drill.scenarios import Played, Stage
+from smartcart.drill.settling import last_look, let_time_pass, wait_while
+from smartcart.drill.shoppers import Place
+from smartcart.drill.verdicts import Part, Scene, Stock
+from smartcart.rules.drills import Scenario, Timing
+
+# Payments that are left to themselves, and letters that are put off, have so long each time, in seconds.
+SETTLED_WITHIN = 30.0
+# What comes before the first scenario, and after the last.
+OPENING, TIME_PASSES, READING = "opening", "time_passes", "reading"
+
+# Told at each step: its name, the how manieth it is, and of how many.
+Tell = Callable[[str, int, int], object]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be drilled: which scenarios, with what on sale, in the times of which shop."""
+
+    scenarios: Sequence[Scenario]
+    catalogue: Catalogue
+    currency: str
+    timing: Timing
+
+
+def run(folder: Path, order: Order, tell: Tell) -> list[Part]:
+    """Drill a copy in an empty folder, and leave none of its processes.
+
+    Raises processes.ShopEnded when a process of the shop ends by itself, or a command of it fails.
+    """
+    steps = [OPENING, *order.scenarios, TIME_PASSES, READING]
+
+    def step(name: str) -> None:
+        tell(name, steps.index(name) + 1, len(steps))
+
+    shop = Shop(folder, f"sqlite:///{folder / 'shop.sqlite3'}", web=1, workers=0, settings=_settings(order))
+    books = Books(shop.database, shop.ledger, shop.other_ledger)
+    with ExitStack() as at_the_end:
+        at_the_end.callback(books.close)
+        at_the_end.callback(shop.kill)
+        step(OPENING)
+        receiver = at_the_end.enter_context(open_receiver())
+        shop.command("migrate")
+        on_shelf = order.catalogue.fill(shop.database)
+        key = shop.command("api-key", "create", "drill").strip()
+        shop.start()
+        played: dict[Scenario, Played] = {}
+        for scenario, goods in zip(order.scenarios, cycle(order.catalogue.goods()), strict=False):
+            step(scenario)
+            place = Place(shop.addresses, key, product=goods.slug, address=goods.address)
+            played[scenario] = scenarios.play(scenario, Stage(shop, books, place, receiver))
+        step(TIME_PASSES)
+        wait_while(books.unsettled, SETTLED_WITHIN)
+        let_time_pass(shop, books, SETTLED_WITHIN)
+        step(READING)
+        return verdicts.judge(_scenes(played), _books(shop, books, played, receiver, key, on_shelf))
+
+
+def _settings(order: Order) -> dict[str, object]:
+    """Nothing of the real shop's but its currency and its times; and webhooks may go to this machine."""
+    timing = {name.upper(): value for name, value in vars(order.timing).items()}
+    return {**SETTINGS, **timing, "CURRENCY": order.currency, "WEBHOOK_NETWORKS": "127.0.0.0/8"}
+
+
+def _scenes(played: dict[Scenario, Played]) -> list[Scene]:
+    return [
+        Scene(
+            scenario,
+            each.sessions,
+            each.happened,
+            each.unfinished,
+            [error for story in each.stories for error in story.errors],
+        )
+        for scenario, each in played.items()
+    ]
+
+
+def _books(
+    shop: Shop, books: Books, played: dict[Scenario, Played], receiver: Receiver, key: str, on_shelf: int
+) -> verdicts.Books:
+    look = last_look(shop, [session.session for session in books.sessions()])
+    program = Browser(*shop.addresses, key=key)
+    told = played[Scenario.WEBHOOKS_LOST].sessions if Scenario.WEBHOOKS_LOST in played else []
+    events = {session: scenarios.events_of(program, [session]) for session in told}
+    shop.kill()
+    sights = [sight for each in played.values() for story in each.stories for sight in story.sights]
+    audit = json.loads(shop.command("audit", "--json", codes=(0, 1)))["differences"]
+    return verdicts.Books(
+        sessions=books.sessions(),
+        charges=books.charges(),
+        held=books.held(),
+        sights=[*sights, *look.sights],
+        mails=books.mails(shop.mails),
+        clocks=shop.clocks,
+        audit=[(each["session"], f"{each['verdict']}: session {each['session']}: {each['detail']}") for each in audit],
+        events=events,
+        received=receiver.received,
+        stock=Stock(on_shelf, books.stock(), books.ordered()),
+    )

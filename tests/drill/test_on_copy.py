@@ -1,0 +1,127 @@
+"""An owner's drill as a process of its own: it plays a copy of the shop, and ends and cleans up with who started it."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartcart.config import files
+from smartcart.drill import apart
+from smartcart.drill.catalogue import STOCK, Catalogue
+from smartcart.drill.receiver import Receiver
+from smartcart.rules.drills import Timing
+from tests.support.databases import ON_SQLITE
+from tests.support.waiting import wait_for
+
+# Two cores may be busy with other tests; on idle ones it takes 8 s, and 3 until the shop is there.
+LIMIT = 200.0
+TIMING = Timing(1.0, 3, 0.2, 30, 2.0, 0.3)
+SENT = {"slug": "teapot", "name": "Teapot", "price": 5200, "currency": "EUR", "is_sent": True, "tax_rate": 1900}
+TO_GERMANY = {"currency": "EUR", "country": "DE", "price": 490}
+
+
+class Drill:
+    """One that was started with an environment that says nothing but where files go."""
+
+    def __init__(self, folder: Path, *scenarios: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "smartcart.drill.on_copy"],
+            env={"TMPDIR": str(folder), "PATH": os.defpath},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        order = {"scenarios": scenarios, "currency": "EUR", "timing": asdict(TIMING)}
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({**order, "products": [SENT], "shipping": [TO_GERMANY]}) + "\n")
+        self.process.stdin.flush()
+
+    def said(self) -> Iterator[dict[str, Any]]:
+        assert self.process.stdout is not None
+        return map(json.loads, self.process.stdout)
+
+    def end(self) -> int:
+        """Let go of it, as the system does for a shop that was killed."""
+        self.process.communicate(timeout=LIMIT)
+        return self.process.returncode
+
+
+def test_a_scenario_is_played_with_what_the_shop_sells_and_keeps_every_promise(tmp_path: Path) -> None:
+    drill = Drill(tmp_path, "lost_reply")
+    *said, last = drill.said()
+    assert drill.end() == 0
+    played, afterwards = last["result"]
+    assert (played["name"], played["passed"], afterwards["passed"]) == ("lost_reply", True, True), last
+    assert played["happened"] >= 3
+    assert [payment["charges"] for payment in played["payments"]] == [1, 1, 1]
+    steps = list(dict.fromkeys(line["step"] for line in said if line))
+    assert steps == ["opening", "lost_reply", "time_passes", "reading"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_with_who_started_it_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    drill = Drill(tmp_path, "double_press")
+    next(line for line in drill.said() if line.get("step") == "double_press")
+    port = port_of_the_copy(tmp_path)
+    assert drill.end() == 2
+    assert list(tmp_path.iterdir()) == []
+    wait_for(lambda: not answers(port))
+
+
+def test_a_drill_that_is_killed_takes_its_shop_along(tmp_path: Path) -> None:
+    drill = Drill(tmp_path, "double_press")
+    next(line for line in drill.said() if line.get("step") == "double_press")
+    port = port_of_the_copy(tmp_path)
+    drill.process.kill()
+    drill.end()
+    wait_for(lambda: not answers(port))
+
+
+def port_of_the_copy(folder: Path) -> int:
+    [log] = folder.glob("smartcart-drill-*/web-1.log")
+    return int(re.findall(r"http://127.0.0.1:(\d+)", log.read_text())[-1])
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_the_settings_of_the_shop_in_a_file_are_not_the_copys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "read_env", files.read_env)  # which is put back afterwards
+    (tmp_path / ".env").write_text("SMARTCART_SMTP_HOST=mail.example.com\n")
+    assert files.read_env(tmp_path / ".env") != {}
+    apart.begin()
+    assert files.read_env(tmp_path / ".env") == {}
+
+
+def test_what_is_sent_is_ordered_with_an_address_and_the_price_that_was_shown() -> None:
+    [goods] = Catalogue([SENT], [TO_GERMANY]).goods()
+    assert goods.slug == "teapot"
+    assert (goods.address["country"], goods.address["prices"]) == ("DE", "DE:490")
+
+
+def test_what_is_sent_nowhere_is_not_ordered() -> None:
+    [goods] = Catalogue([SENT], []).goods()
+    assert (goods.slug, goods.address) == ("drill", {})
+
+
+@ON_SQLITE
+def test_a_shop_with_nothing_on_sale_is_drilled_with_a_sample(database: str) -> None:
+    assert Catalogue([], []).fill(database) == STOCK
+
+
+def test_the_merchants_system_loses_the_first_delivery_and_takes_none_with_another_signature() -> None:
+    receiver = Receiver("http://127.0.0.1/events", secret="whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0")
+    assert receiver.take("evt_1", "1700000000", "v1,no", '{"id": "evt_1"}') == 503
+    assert receiver.take("evt_1", "1700000000", "v1,no", '{"id": "evt_1"}') == 204
+    assert (receiver.lost, receiver.received) == ({"evt_1"}, set())
