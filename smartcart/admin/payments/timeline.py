@@ -42,6 +42,7 @@ KINDS = {
     EventKind.REFUND_FAILED: "Money that was given back has come back{because}.",
     EventKind.REFUND_REFUSED: "The gateway refused to give money back{because}.",
     EventKind.DISPUTED: "A dispute{because}.",
+    EventKind.JUDGED: "A fraud rule was met, {detail}.",
 }
 
 LATE = "The gateway confirmed attempt {attempt} after all, after the payment had ended: the money was taken."

@@ -76,6 +76,7 @@ class EventKind(StrEnum):
     REFUND_REFUSED = "refund_refused"
     REFUND_FAILED = "refund_failed"
     DISPUTED = "disputed"
+    JUDGED = "judged"
 
 
 class PaymentSession(ChargeFacts, ShownFacts, Base):
@@ -230,7 +231,6 @@ class Attempt(Base):
     """One try to charge, numbered from 1. `outcome` is empty as long as nobody knows.
 
     `confirm` and `set_aside` are what was asked of it besides charging (`rules.precautions`).
-
     `send_by` is of an attempt that had to wait for a thread, and empty from the moment that it may be sent: what has
     it has never left the house.
     """

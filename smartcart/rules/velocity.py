@@ -1,0 +1,225 @@
+"""Who tries how much how fast, and what a rule does about it.
+
+Who tests stolen cards tries many of them, for small sums, and most are declined:
+https://docs.stripe.com/disputes/prevention/card-testing names these signs, and velocity by address, e-mail and card
+against them. A rule counts what was seen before an attempt, in a window that slides.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from smartcart.rules.outcomes import OutcomeKind
+from smartcart.rules.precautions import Precaution
+
+# The largest number that a rule may count to; of one shopper, e-mail, address or card so many times as much is looked
+# at, the newest, so that an attack of a million costs no more than one of a thousand.
+MOST, LOOKED_AT = 100, 5
+# A window is a minute at least; and no longer than thirty days, which are looked back at for cards anyway.
+SHORTEST, LONGEST = 60, 30 * 86400
+# Of the whole shop a rule needs so many times what is usual there, besides its number.
+FAR_ABOVE = 5
+
+
+class By(StrEnum):
+    """What the attempts that a rule counts have in common with the one that begins."""
+
+    SHOPPER = "shopper"
+    EMAIL = "email"
+    ADDRESS = "address"
+    CARD = "card"
+    SHOP = "shop"
+
+
+class Measure(StrEnum):
+    """What is counted. `SUM` is what was paid, with the attempt that begins, in the smallest units of its currency."""
+
+    ATTEMPTS = "attempts"
+    DECLINES = "declines"
+    CARDS = "cards"
+    DECLINED_CARDS = "declined_cards"
+    SHOPPERS = "shoppers"
+    COUNTRIES = "countries"
+    SUM = "sum"
+
+
+class Action(StrEnum):
+    """What is done with an attempt that meets a rule, the weightiest last."""
+
+    NOTE = "note"
+    SLOW = "slow"
+    CONFIRM = "confirm"
+    HOLD = "hold"
+    REFUSE = "refuse"
+
+    @property
+    def weight(self) -> int:
+        return list(Action).index(self)
+
+    @property
+    def stops(self) -> bool:
+        """Whether the attempt does not begin."""
+        return self in (Action.SLOW, Action.REFUSE)
+
+    @property
+    def precaution(self) -> Precaution:
+        """What the gateway is asked for besides charging."""
+        return Precaution(confirm=self is Action.CONFIRM, set_aside=self is Action.HOLD)
+
+
+class Sighting(NamedTuple):
+    """An attempt as it is remembered; whatever is nobody's business as a keyed hash, and empty where it is not known.
+
+    `amount` in minor units. `outcome` is None as long as nobody knows.
+    """
+
+    at: datetime
+    shopper: str
+    email: str
+    address: str
+    card: str
+    amount: int
+    currency: str
+    country: str
+    outcome: OutcomeKind | None = None
+    code: str = ""
+
+    @property
+    def is_declined(self) -> bool:
+        return self.outcome is OutcomeKind.DECLINED
+
+
+@dataclass(frozen=True)
+class Rule:
+    """It is met by an attempt before which so many (`number`) were counted `within` so many seconds.
+
+    It looks at attempts of at least `smallest` and at most `largest` minor units, 0 being no limit, and at those that
+    are delivered to one of `countries`, if any are named. `codes` are the declines that it counts, all without any.
+    `share` in percent of what it looks at must have been declined. A rule for `strangers` leaves those alone who have
+    paid before. `id` is its row's; 0 before it has one.
+    """
+
+    name: str
+    by: By
+    measure: Measure
+    number: int
+    within: int
+    action: Action
+    share: int = 0
+    strangers: bool = False
+    smallest: int = 0
+    largest: int = 0
+    countries: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    is_on: bool = True
+    id: int = 0
+
+    def covers(self, seen: Sighting) -> bool:
+        """Whether it looks at an attempt at all."""
+        fits = self.smallest <= seen.amount and (not self.largest or seen.amount <= self.largest)
+        return fits and (not self.countries or seen.country in self.countries)
+
+    def counts(self, seen: Sighting) -> bool:
+        """Whether an attempt that it looks at is one of those that it counts."""
+        if self.measure in (Measure.DECLINES, Measure.DECLINED_CARDS):
+            return seen.is_declined and (not self.codes or seen.code in self.codes)
+        return seen.outcome is OutcomeKind.APPROVED if self.measure is Measure.SUM else True
+
+
+class Judgement(NamedTuple):
+    """What is done with an attempt, by which rules, and until when it has to wait, if it has to."""
+
+    action: Action | None = None
+    met: tuple[Rule, ...] = ()
+    until: datetime | None = None
+
+    @property
+    def reason(self) -> str:
+        """For the owner: what is done, and which rules were met, the weightiest first."""
+        return f"{self.action}: " + "; ".join(rule.name for rule in self.met)
+
+
+def judge(
+    rules: Iterable[Rule],
+    attempt: Sighting,
+    before: Mapping[By, Sequence[Sighting]],
+    is_stranger: Callable[[], bool],
+    usual: float = 0.0,
+) -> Judgement:
+    """The weightiest of what the rules that are met ask for.
+
+    `before` has what was seen, newest first, by what it has in common with the attempt; `is_stranger` is only asked
+    when it matters, and `usual` is how many declines the whole shop usually has in a second.
+    """
+    met = [
+        (rule, until)
+        for rule in rules
+        if (until := met_until(rule, attempt, before.get(rule.by, ()), usual))
+        and not (rule.strangers and not is_stranger())
+    ]
+    if not met:
+        return Judgement()
+    met.sort(key=lambda each: each[0].action.weight, reverse=True)
+    action = met[0][0].action
+    slowed = max((until for rule, until in met if rule.action is Action.SLOW), default=None)
+    return Judgement(action, tuple(rule for rule, _ in met), slowed if action is Action.SLOW else None)
+
+
+def met_until(rule: Rule, attempt: Sighting, before: Sequence[Sighting], usual: float = 0.0) -> datetime | None:
+    """When an attempt that meets a rule would not meet it any more, if nothing else came; None where it does not."""
+    if not (rule.is_on and rule.covers(attempt)):
+        return None
+    window = timedelta(seconds=rule.within)
+    looked_at = [seen for seen in before if attempt.at - seen.at < window and rule.covers(seen)]
+    last = _reached(rule, attempt, looked_at, usual)
+    if last is None or _share_declined(looked_at) < rule.share:
+        return None
+    return last.at + window
+
+
+def furthest(rules: Iterable[Rule], by: By) -> tuple[int, int]:
+    """How far back the rules that are on look at what has that in common, in seconds, and at how many; 0 for none."""
+    ours = [rule for rule in rules if rule.is_on and rule.by is by]
+    most = max((MOST if rule.measure is Measure.SUM else rule.number for rule in ours), default=0)
+    return max((rule.within for rule in ours), default=0), LOOKED_AT * most
+
+
+def _reached(rule: Rule, attempt: Sighting, looked_at: Sequence[Sighting], usual: float) -> Sighting | None:
+    """The one that makes the number full, counted from the newest back: once it is out of the window, it is not."""
+    number = max(rule.number, FAR_ABOVE * usual * rule.within) if rule.by is By.SHOP else rule.number
+    if rule.measure is Measure.SUM:
+        return _sum_reached(number, attempt, [seen for seen in looked_at if rule.counts(seen)])
+    of_each = _KEYS.get(rule.measure)
+    counted = set()
+    for place, seen in enumerate(looked_at):
+        key = of_each(seen) if of_each else place
+        if key != "" and rule.counts(seen):
+            counted.add(key)
+        if len(counted) >= number:
+            return seen
+    return None
+
+
+def _sum_reached(number: float, attempt: Sighting, paid: Iterable[Sighting]) -> Sighting | None:
+    total, last = attempt.amount, attempt
+    for last in (attempt, *(seen for seen in paid if seen.currency == attempt.currency)):
+        total += 0 if last is attempt else last.amount
+        if total >= number:
+            return last
+    return None
+
+
+def _share_declined(looked_at: Sequence[Sighting]) -> float:
+    """In percent; of those that are decided."""
+    decided = [seen for seen in looked_at if seen.outcome]
+    return 100 * sum(seen.is_declined for seen in decided) / len(decided) if decided else 0.0
+
+
+_KEYS: dict[Measure, Callable[[Sighting], str]] = {
+    Measure.CARDS: lambda seen: seen.card,
+    Measure.DECLINED_CARDS: lambda seen: seen.card,
+    Measure.SHOPPERS: lambda seen: seen.shopper,
+    Measure.COUNTRIES: lambda seen: seen.country,
+}
