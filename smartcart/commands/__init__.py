@@ -17,6 +17,7 @@ COMMANDS = {
     "api-key": ("commands.keys:api_key", "Keys of the JSON API."),
     "webhook": ("commands.webhooks:webhook", "Where merchants' systems are told of events."),
     "audit": ("commands.money:audit", "Compare the gateway's books with the shop's; ends with 1 if they differ."),
+    "analytics": ("commands.figures:analytics", "Bring the figures of payments up to date; recount or rebuild them."),
     "sandbox": ("commands.money:sandbox", "The sandbox gateway's own books."),
     "draw-states": ("commands.money:draw_states", "Print the graph of a payment session as a Mermaid diagram."),
     "config": ("commands.settings:show_config", "Print every setting as it is in force; secrets are masked."),

@@ -2,14 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from operator import attrgetter
 
 import click
 
 from smartcart.commands.failures import give_up
+from smartcart.commands.progress import progress
 from smartcart.commands.support import migrated_app
 from smartcart.factory import create_app
 from smartcart.gateways.books import Charge
@@ -19,9 +18,6 @@ from smartcart.payments.reconciliation.report import audit as compare_books
 from smartcart.payments.reconciliation.report import gateway_books
 from smartcart.rules.payment_states import draw
 
-# To the beginning of the line, and erase it: ECMA-48's EL.
-LINE_ANEW = "\r\x1b[K"
-
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -29,7 +25,7 @@ def audit(as_json: bool) -> None:
     """Compare the gateway's books with the shop's; ends with 1 if they differ."""
     with migrated_app().app_context():
         try:
-            with _progress() as told:
+            with progress("payments compared") as told:
                 differences = compare_books(told)
         except GatewayError as error:
             give_up(f"The gateway's books cannot be read: {error}")
@@ -40,18 +36,6 @@ def audit(as_json: bool) -> None:
             click.echo(f"{difference.verdict}: session {difference.session}: {difference.detail}")
         click.echo(f"{len(differences)} differences." if differences else "The books agree.")
     sys.exit(1 if differences else 0)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """Tells a terminal how far it has come, on a line that is gone in the end; a file or a pipe is told nothing."""
-    if not sys.stderr.isatty():
-        yield lambda compared: None
-        return
-    try:
-        yield lambda compared: click.echo(f"{LINE_ANEW}{compared:,} payments compared …", nl=False, err=True)
-    finally:
-        click.echo(LINE_ANEW, nl=False, err=True)
 
 
 @click.group()

@@ -9,6 +9,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from flask import Flask
 
 from smartcart import work_queue
+from smartcart.analytics import keeping
 from smartcart.config import Settings
 from smartcart.database import faults
 from smartcart.mail import threads
@@ -65,6 +66,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("gather the owner's letters", owner_notices.TICK, gather)
     add("count calls", ADDING_UP, call_counts.write_down)
     add("add up the figures", ADDING_UP, tally.add_up)
+    add("keep the figures of analytics", keeping.TICK, partial(keeping.keep_up, settings.time_zone))
     add("forget old carts", HOUSEKEEPING, partial(cart.forget_old, settings.cart_lifetime))
     add("forget old answers", HOUSEKEEPING, idempotency.forget_old)
     add("forget what was told", HOUSEKEEPING, processor.forget_old)

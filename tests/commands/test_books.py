@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smartcart.commands.money import LINE_ANEW
+from smartcart.commands.progress import LINE_ANEW
 from tests.commands.running import Command, Done
 from tests.support.databases import write_into
 

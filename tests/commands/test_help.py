@@ -21,6 +21,7 @@ COMMANDS = [
         "api-key",
         "webhook",
         "audit",
+        "analytics",
         "sandbox",
         "draw-states",
         "config",

@@ -9,7 +9,9 @@ from sqlalchemy import Table, insert, select
 from smartcart import clock
 from smartcart.database.session import db, execute
 from smartcart.database.statements import Prepared
+from smartcart.money.format import format_money
 from smartcart.payments.core import owner_news, tally
+from smartcart.payments.core.asking_device import asking_device
 from smartcart.payments.core.models import Event, EventKind
 from smartcart.payments.core.tally_model import Figure
 from smartcart.rules.outcomes import Interruption
@@ -61,6 +63,7 @@ def add(
         attempt=attempt,
         interruption=interruption,
         detail=detail[:LONGEST_DETAIL],
+        device=asking_device() if kind is EventKind.OPENED or move is Move.ATTEMPT else "",
     )
     if step is not None:
         tally.count(Figure.STATE, step.after, step.before or "")
@@ -74,6 +77,11 @@ def add_moves(session_ids: Iterable[str], before: State, after: State, move: Mov
     if lines := [{**same, "session_id": session_id} for session_id in session_ids]:
         execute(_ADD, lines)
         tally.count(Figure.STATE, after, before, len(lines))
+
+
+def in_words(amount: int, currency: str, detail: str = "") -> str:
+    """How a line tells a sum (minor units): `analytics` reads it again, from what stands before the first ", "."""
+    return ", ".join(filter(None, [format_money(amount, currency), detail]))
 
 
 def latest_moment() -> datetime | None:

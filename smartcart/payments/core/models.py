@@ -125,12 +125,7 @@ class PaymentSession(ChargeFacts, ShownFacts, Base):
             postgresql_where=text("due_at IS NOT NULL"),
         ),
         Index("ix_payment_session_expiry", "expires_at", sqlite_where=IS_AT_REST, postgresql_where=IS_AT_REST),
-        Index(
-            "ix_payment_session_to_keep",
-            "ended_at",
-            sqlite_where=IS_TO_KEEP,
-            postgresql_where=IS_TO_KEEP,
-        ),
+        Index("ix_payment_session_to_keep", "ended_at", sqlite_where=IS_TO_KEEP, postgresql_where=IS_TO_KEEP),
         Index(
             "ix_payment_session_active",
             "created_at",
@@ -273,7 +268,10 @@ class Attempt(Base):
 
 
 class Event(Base):
-    """A line of the audit trail: only ever added. The database refuses to change or delete it."""
+    """A line of the audit trail: only ever added. The database refuses to change or delete it.
+
+    `device` is the kind of device (`rules.devices`) at which the payment was opened or tried, and empty otherwise.
+    """
 
     __tablename__ = "payment_event"
     __table_args__ = (
@@ -297,3 +295,4 @@ class Event(Base):
     attempt: Mapped[int | None]
     interruption: Mapped[Interruption | None] = mapped_column(stored_enum(Interruption))
     detail: Mapped[str] = mapped_column(String(500), default="")
+    device: Mapped[str] = mapped_column(String(10), default="")

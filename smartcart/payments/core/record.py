@@ -14,7 +14,6 @@ from sqlalchemy import Table, insert
 from smartcart import clock
 from smartcart.database.statements import Prepared
 from smartcart.ids import new_id
-from smartcart.money.format import format_money
 from smartcart.payments.core import (
     attempts,
     audit_trail,
@@ -214,10 +213,10 @@ def note_interruption(session_id: str, interruption: Interruption, actor: str, d
     return session
 
 
-def note_refund(session: LockedSession, amount: int, actor: str) -> None:
+def note_refund(session: LockedSession, amount: int, actor: str, detail: str = "") -> None:
     """So much more was given back, inside the caller's write transaction on a session that is paid and locked."""
     session.refunded += amount
-    audit_trail.add(session.id, EventKind.REFUND_MADE, actor, format_money(amount, session.currency))
+    audit_trail.add(session.id, EventKind.REFUND_MADE, actor, audit_trail.in_words(amount, session.currency, detail))
     effects.of_refund(session, amount, actor)
     if session.refunded == session.amount:
         _move(session, Move.REFUNDED, actor)
@@ -226,8 +225,7 @@ def note_refund(session: LockedSession, amount: int, actor: str) -> None:
 def take_back(session: LockedSession, amount: int, actor: str, detail: str = "") -> None:
     """So much of what was given back has come back, as `note_refund` is called."""
     session.refunded -= amount
-    in_words = ", ".join(filter(None, [format_money(amount, session.currency), detail]))
-    audit_trail.add(session.id, EventKind.REFUND_FAILED, actor, in_words)
+    audit_trail.add(session.id, EventKind.REFUND_FAILED, actor, audit_trail.in_words(amount, session.currency, detail))
     effects.of_refund(session, -amount, actor)
     if session.state is State.REFUNDED:
         _move(session, Move.REFUND_FAILED, actor)

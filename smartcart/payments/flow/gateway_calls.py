@@ -32,6 +32,8 @@ from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, Move, State
 if TYPE_CHECKING:
     from smartcart.payments.core.locked_session import LockedSession
 
+# Who tells what became of a charge by the answer to the charge itself.
+ACTOR = "gateway"
 # Nothing of it has ever left the house, so there is nobody to ask.
 NEVER_LEFT = NOT_CHARGED
 # All the time went by before the charge was sent, so it was not sent.
@@ -53,7 +55,7 @@ def charge(to_make: ChargeToMake) -> None:
         return  # held up for so long that it may be given up already: charge no more, the reconciler asks
     outcome = _charge(to_make)
     gone_at_gateway.notice(to_make.request, outcome)
-    conclude(to_make.request.session, to_make.attempt_id, outcome, "gateway")
+    conclude(to_make.request.session, to_make.attempt_id, outcome, ACTOR)
 
 
 def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None:

@@ -40,7 +40,7 @@ from smartcart.web.limits import READING, limit_acts, limiter, rate_limit
 resume = Blueprint("resume", __name__, url_prefix="/resume")
 limit_acts(resume)
 
-ACTOR = "recovery link"
+ACTOR, BY_PHONE = "recovery link", "phone"
 # What the page's buttons send, besides Pay.
 FORMS = ("look",)
 # What else a payment page offers, and is not the link's holder's to do.
@@ -153,14 +153,14 @@ def attempt(session_id: str) -> AnyResponse:
 @resume.post("/<link_token>/look")
 def look(session_id: str) -> AnyResponse:
     """The bank's question was answered in the page, or was not: the gateway is asked."""
-    return _act(session_id, lambda: desk.check(session_id, ACTOR))
+    return _act(session_id, lambda: desk.check(session_id, _actor()))
 
 
 @resume.get("/<link_token>/return")
 @limiter.limit(rate_limit)  # it reads like a page, but the gateway is asked
 def come_back(session_id: str) -> AnyResponse:
     """Back from the bank. Its address says nothing: the gateway is asked, and the page shows its answer."""
-    desk.check_soon(session_id, ACTOR)
+    desk.check_soon(session_id, _actor())
     return redirect(_address(), 303)
 
 
@@ -172,7 +172,7 @@ def ask_again(session_id: str) -> AnyResponse:
 
 @resume.post("/<link_token>/again")
 def order_again(session_id: str) -> AnyResponse:
-    return again.order(_link(), ACTOR) if _may_order_again() else redirect(_address(), 303)
+    return again.order(_link(), _actor()) if _may_order_again() else redirect(_address(), 303)
 
 
 @resume.post("/<link_token>/left")
@@ -180,7 +180,7 @@ def left(session_id: str) -> AnyResponse:
     """A closing tab says so once, by beacon: a note in the trail of the payment that was under way in it."""
     session = queries.find(session_id)
     if session.state in IN_FLIGHT and session.interruption is not Interruption.BROWSER_CLOSED:
-        desk.interrupt(session_id, Interruption.BROWSER_CLOSED, ACTOR)
+        desk.interrupt(session_id, Interruption.BROWSER_CLOSED, _actor())
     return Response(status=204)
 
 
@@ -196,6 +196,11 @@ def _have_it_asked(session_id: str) -> None:
 def _link() -> Link:
     found: Link = g.link
     return found
+
+
+def _actor() -> str:
+    """Who acts: whoever has the letter, or the shopper at another screen."""
+    return ACTOR if _link().purpose is Purpose.LETTER else BY_PHONE
 
 
 def _may_order_again() -> bool:
@@ -214,7 +219,7 @@ def _return_address() -> str:
 def _pay(session_id: str, method: str) -> None:
     if not method and runtime().gateway.browser:  # the script that makes a token of what was typed did not run
         raise NothingToPayWith
-    desk.pay(session_id, method, ACTOR, return_url=_return_address())
+    desk.pay(session_id, method, _actor(), return_url=_return_address())
 
 
 def _act(session_id: str, action: Callable[[], object]) -> AnyResponse:

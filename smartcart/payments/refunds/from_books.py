@@ -24,6 +24,7 @@ from smartcart.rules.payment_states import PAID
 from smartcart.rules.verdicts import Verdict
 
 GATEWAY = "gateway"
+LOST = "a dispute was lost"
 WON_AFTER_ALL = "the dispute was won after all"
 # Stripe's word (https://docs.stripe.com/api/refunds/object#refund_object-pending_reason) for a refund that waits until
 # the shop's balance there is enough.
@@ -155,7 +156,7 @@ def _take_up_losses(session: LockedSession, balance: Balance) -> None:
 
 def _lose(session: LockedSession, amount: int) -> None:
     session.disputed_at = session.disputed_at or clock.now()
-    refund = refund_of(session, amount, "a dispute was lost", GATEWAY, due_at=clock.now())
+    refund = refund_of(session, amount, LOST, GATEWAY, due_at=clock.now())
     refund.origin = RefundOrigin.DISPUTE
     refund.state, refund.settled_at, refund.due_at = RefundState.MADE, clock.now(), None
     refund.accepted_at = refund.made_at = clock.now()
@@ -163,7 +164,7 @@ def _lose(session: LockedSession, amount: int) -> None:
     detail = f"{format_money(amount, session.currency)}, {refund.reason}"
     findings.note(Verdict.DISPUTE_LOST, session, detail, reference=refund.id)
     transitions.log_refund(session, refund, "was made", refund.reason)
-    record.note_refund(session, amount, GATEWAY)
+    record.note_refund(session, amount, GATEWAY, LOST)
 
 
 def _win_back(session: LockedSession, loss: Refund) -> None:
