@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from statistics import median
+from typing import NamedTuple
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -57,7 +58,7 @@ def _measures(rig: Rig, database: str) -> dict[str, tuple[Callable[[], float], .
         app = rig.sandbox_app(url)
         admin, asks_postgresql = _signed_in(app), database == POSTGRESQL
         in_each.append(
-            {page: partial(_cost, rig, admin, path, asks_postgresql) for page, path in _pages(app, size).items()}
+            {name: partial(_cost, rig, admin, page, asks_postgresql) for name, page in _pages(app, admin, size).items()}
         )
     few, many = in_each
     return {page: (few[page], many[page]) for page in sorted(few)}
@@ -83,14 +84,14 @@ def _figure(name: str, database: str, rounds: list[tuple[float, ...]], page: str
     )
 
 
-def _cost(rig: Rig, admin: FlaskClient, address: str, asks_postgresql: bool) -> float:
+def _cost(rig: Rig, admin: FlaskClient, page: "Page", asks_postgresql: bool) -> float:
     def taken() -> float:
         return time.process_time() + (rig.postgresql_seconds() if asks_postgresql else 0)
 
     before = taken()
     for _ in range(REQUESTS):
-        answer = admin.get(address)
-        assert answer.status_code in (200, 303), f"{address} answered {answer.status}"
+        answer = admin.post(page.address, data=page.form) if page.form else admin.get(page.address)
+        assert answer.status_code in (200, 303), f"{page.address} answered {answer.status}"
     return (taken() - before) / REQUESTS
 
 
@@ -98,14 +99,25 @@ def _signed_in(app: Flask) -> FlaskClient:
     with app.app_context():
         ensure_admin(PASSWORD)
     browser = app.test_client()
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get("/admin/login").text)
-    assert token, "no form to sign in"
-    form = {"csrf_token": token[1], "name": NAME, "password": PASSWORD}
+    form = {"csrf_token": _token(browser, "/admin/login"), "name": NAME, "password": PASSWORD}
     assert browser.post("/admin/login", data=form).status_code == 303
     return browser
 
 
-def _pages(app: Flask, size: int) -> dict[str, str]:
+def _token(browser: FlaskClient, address: str) -> str:
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get(address).text)
+    assert token, f"no form at {address}"
+    return token[1]
+
+
+class Page(NamedTuple):
+    """What is asked for, with what is filled in where it is sent as a form."""
+
+    address: str
+    form: dict[str, str] | None = None
+
+
+def _pages(app: Flask, admin: FlaskClient, size: int) -> dict[str, Page]:
     """Every page of the admin that is read, by its rule or by what else is asked of it; and its address here."""
     old = size // 2 - 25  # by its last two digits, one that was paid
     values = {
@@ -123,13 +135,17 @@ def _pages(app: Flask, size: int) -> dict[str, str]:
     lists = [f"sessions?state={state}" for state in sorted(OPEN)]
     lists += [f"orders?status={status}" for status in OrderStatus]
     older = f"/admin/sessions?after={sessions.identifier(size - 1 - history.block_of(size))}"
-    return {
+    found = {
         **pages,
         **{f"/admin/{each}": f"/admin/{each}" for each in lists},
         "/admin/sessions?after=": older,
         "/admin/orders?before=": f"/admin/orders?before={old}",
-        "/admin/sessions/search?q=number": f"/admin/sessions/search?q={values['number']}",
-        "/admin/sessions/search?q=id": f"/admin/sessions/search?q={values['session_id']}",
-        "/admin/sessions/search?q=none": "/admin/sessions/search?q=SC-none",
         "/metrics": "/metrics",
     }
+    token = _token(admin, "/admin/search")
+    looked_for = {"id": values["session_id"], "number": values["number"], "name": "Ada Lovelace", "typo": "lovlace ad"}
+    searches = {
+        f"/admin/search for {what}": Page("/admin/search", {"csrf_token": token, "q": str(wanted)})
+        for what, wanted in looked_for.items()
+    }
+    return {name: Page(address) for name, address in found.items()} | searches

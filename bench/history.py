@@ -126,6 +126,12 @@ _FILL = (
     select reference, 'Mug', '', amount, 'EUR', 1000, '', true from sale where number < 60
     """,
     """
+    insert into search_word (id, word) values (1, 'ada'), (2, 'lovelace'), (3, 'ada@example.org')
+    """,
+    """
+    insert into search_hit (word_id, order_id) select word.id, shop_order.id from search_word as word, shop_order
+    """,
+    """
     insert into tally_total (figure, value, number)
     select 'state', state, count(*) from payment_session group by state
     union all select 'outcome', coalesce(outcome, 'none'), count(*) from payment_attempt group by outcome

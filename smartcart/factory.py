@@ -13,6 +13,7 @@ from smartcart.admin.payments.refunds import refunds
 from smartcart.admin.payments.routes import monitor
 from smartcart.admin.products.routes import products
 from smartcart.admin.reconciliation.routes import inbox
+from smartcart.admin.search.routes import search
 from smartcart.admin.shipping.routes import shipping_prices
 from smartcart.admin.weather.routes import weather
 from smartcart.admin.webhooks.routes import webhooks as merchants_webhooks
@@ -71,7 +72,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
 
     rooms = [shop, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
     rooms += [webhooks_by_api.webhooks, health.health, login.login, monitor, refunds, inbox, messages, letters]
-    rooms += [orders, delivery, products, shipping_prices, keys, merchants_webhooks, weather]
+    rooms += [orders, delivery, products, shipping_prices, keys, merchants_webhooks, weather, search]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)

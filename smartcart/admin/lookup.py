@@ -1,6 +1,6 @@
 """What the admin looks for: sessions, and orders. Nothing here writes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from flask import abort
 from sqlalchemy import or_, select
@@ -9,7 +9,8 @@ from smartcart.admin.access import PAGE
 from smartcart.database.session import db
 from smartcart.ids import is_id, may_be_looked_up
 from smartcart.payments.core import queries
-from smartcart.payments.core.models import IS_TO_BE_RETURNED, NEEDS_A_PERSON, PaymentSession
+from smartcart.payments.core.models import IS_TO_BE_RETURNED, LATER_PART, NEEDS_A_PERSON, PaymentSession
+from smartcart.rules import numbering, search_words
 from smartcart.rules.payment_states import State
 from smartcart.shop.models import HAS_STATUS, Order, OrderStatus
 
@@ -34,11 +35,15 @@ def to_be_returned() -> Sequence[PaymentSession]:
 
 
 def sessions_called(text: str) -> Sequence[PaymentSession]:
-    """The sessions of that id or order number, newest first; of an order's number the digits are enough."""
+    """The sessions of that id, order number or reference at the gateway, newest first; of an order's number the digits
+    are enough."""
     if not may_be_looked_up(text):
         return []
-    numbers = {text, text.upper(), f"SC-{text}"}
-    query = select(PaymentSession).where(or_(PaymentSession.id == text, PaymentSession.order_reference.in_(numbers)))
+    numbers = {text, numbering.PREFIX + search_words.order_number(text)}
+    which = [PaymentSession.id == text, PaymentSession.order_reference.in_(numbers)]
+    if text[LATER_PART]:  # without it all references that are short are one to the index
+        which.append(queries.has_reference([text]))
+    query = select(PaymentSession).where(or_(*which))
     return db.session.scalars(query.order_by(PaymentSession.created_at.desc()).limit(PAGE)).all()
 
 
@@ -52,6 +57,11 @@ def newest_orders(status: OrderStatus | None, before: int) -> tuple[Sequence[Ord
     query = select(Order).where(Order.id < before).order_by(Order.id.desc()).limit(PAGE + 1)
     found = db.session.scalars(query.where(HAS_STATUS[status]) if status else query).all()
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0
+
+
+def orders_of_ids(order_ids: Collection[int]) -> Sequence[Order]:
+    """Newest first."""
+    return db.session.scalars(select(Order).where(Order.id.in_(order_ids)).order_by(Order.id.desc())).all()
 
 
 def find_order(number: str) -> Order:

@@ -23,7 +23,7 @@ from smartcart.payments.reconciliation import comparison
 from smartcart.payments.saved_cards import saving
 from smartcart.rules import patience
 from smartcart.server.scheduler import Timetable
-from smartcart.shop import cart
+from smartcart.shop import cart, order_search
 from smartcart.work_queue import AT_WORK, Kind, WorkQueue
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("see whether the gateway's events come", watch.TICK, watch.tell)
     gather = partial(owner_notices.gather, settings.owner_letters, settings.time_zone)
     add("gather the owner's letters", owner_notices.TICK, gather)
+    add("take up the words of new orders", order_search.TICK, order_search.take_up)
     add("count calls", ADDING_UP, call_counts.write_down)
     add("add up the figures", ADDING_UP, tally.add_up)
     add("keep the figures of analytics", keeping.TICK, partial(keeping.keep_up, settings.time_zone))

@@ -22,6 +22,7 @@ class OrderStatus(StrEnum):
 
 # As the partial indexes below say it, to the letter: a database takes such an index for no other way of saying it.
 HAS_STATUS = {status: text(f"status = '{status}'") for status in OrderStatus}
+IS_GIVEN_BACK = text("refunded > 0")
 IS_OPEN_ORDER = HAS_STATUS[OrderStatus.OPEN]
 
 
@@ -85,6 +86,8 @@ class Order(Base):
     __table_args__ = (
         CheckConstraint(f"amount BETWEEN 1 AND {LARGEST_AMOUNT}", name="amount_in_range"),
         CheckConstraint("refunded = 0 OR refunded BETWEEN 1 AND amount", name="refunded_in_range"),
+        Index("ix_shop_order_placed", "placed_at"),
+        Index("ix_shop_order_given_back", "id", sqlite_where=IS_GIVEN_BACK, postgresql_where=IS_GIVEN_BACK),
         # Those that hold stock, a few of the many there have been; and of each other status the newest.
         *(
             Index(f"ix_shop_order_{status}", "id", sqlite_where=has_status, postgresql_where=has_status)

@@ -19,7 +19,7 @@ from smartcart.database.statements import Prepared
 from smartcart.ids import new_id
 from smartcart.rules import numbering
 from smartcart.rules.money import largest
-from smartcart.shop import cart, deliveries, shipping, stock
+from smartcart.shop import cart, deliveries, order_search, shipping, stock
 from smartcart.shop.deliveries import Address
 from smartcart.shop.models import Order, OrderLine, OrderNumbering, OrderStatus
 
@@ -104,6 +104,7 @@ def place(wanted: cart.Cart, shopper: str, name: str, email: str, to: Destinatio
     )
     number = numbering.name(order_id, sum(skipped for (skipped,) in SKIPPED.rows()))
     CHANGE.change(order_id=order_id, number=number)
+    order_search.want(order_id)
     for line in wanted.lines:
         _add_line(order_id, line)
     if wanted.is_sent and to:

@@ -315,6 +315,7 @@ PAGES: dict[str, Visit] = {
     "admin, session": _admin("/admin/sessions/{0}", "select id from payment_session order by created_at desc"),
     "admin, session set aside": hold.decide_on_it,
     "admin, messages": _admin("/admin/messages"),
+    "admin, search": _admin("/admin/search"),
     "admin, weather": _admin("/admin/weather"),
     "admin, orders": _admin("/admin/orders"),
     "admin, order": _admin("/admin/orders/{0}", "select number from shop_order order by id desc"),

@@ -56,6 +56,7 @@ ADMIN_ROOMS = (
     "keys",
     "letters",
     "merchants_webhooks",
+    "search",
     "weather",
 )
 # How the names of the API's routes begin.

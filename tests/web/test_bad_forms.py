@@ -83,6 +83,7 @@ FORMS = {
         {422: {"name": [*ODD_WORDS, "Admin", "root"], "password": [*ODD_WORDS, PASSWORD + " ", PASSWORD.upper()]}},
     ),
     "login.logout": Form(),
+    "search.find": Form({"q": "SC-1001"}, {200: {"q": ODD_WORDS[:-1]}}),
     "admin.check": Form(),
     "admin.capture": Form(),
     "admin.cancel": Form({"reason": "as asked"}, {422: {"reason": ["x" * 501, LONG, *NO_LINE]}}),

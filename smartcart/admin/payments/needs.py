@@ -19,7 +19,7 @@ from smartcart.outbox.models import IS_GIVEN_UP, Effect
 from smartcart.payments.core import gateway_accounts
 from smartcart.payments.core.finding_model import IS_OPEN as IS_OPEN_FINDING
 from smartcart.payments.core.finding_model import NEWEST_FIRST, URGENCY, Finding
-from smartcart.payments.core.models import IS_IN_OPEN_STATE, NEEDS_A_PERSON, PaymentSession
+from smartcart.payments.core.models import IS_IN_STATE, NEEDS_A_PERSON, PaymentSession
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.gateway_events import watch
 from smartcart.payments.gateway_events.models import IS_STUCK, GatewayEvent
@@ -40,7 +40,7 @@ UNCLEAR = (
     .where(NEEDS_A_PERSON)
     .limit(COUNTED)
 )
-HELD = select(PaymentSession.expires_at).where(IS_IN_OPEN_STATE[State.AUTHORIZED]).limit(COUNTED)
+HELD = select(PaymentSession.expires_at).where(IS_IN_STATE[State.AUTHORIZED]).limit(COUNTED)
 SAID_OF_SEVERAL = {
     "payment belongs to another account": "payments belong to another account",
     "refund has failed": "refunds have failed",

@@ -84,15 +84,6 @@ def sessions() -> Response:
     )
 
 
-@monitor.get("/sessions/search")
-def search() -> ResponseReturnValue:
-    wanted = request.args.get("q", "").strip()
-    found = lookup.sessions_called(wanted)
-    if len(found) == 1:
-        return redirect(url_for("admin.session", session_id=found[0].id), 303)
-    return render_template("admin/found.html", wanted=wanted, sessions=found)
-
-
 @monitor.get("/sessions/<session_id>")
 def session(session_id: str) -> Response:
     return _session_page(desk.read(lookup.find_session(session_id).id), CancelForm(MultiDict()))

@@ -19,7 +19,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, literal_column, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    TextClause,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from smartcart.database.session import Base
@@ -44,9 +54,11 @@ IS_IN_FLIGHT = _is_one_of(IN_FLIGHT)
 IS_PAID = _is_one_of(PAID)
 MAY_BE_TAKEN = _is_one_of(OPEN - AT_REST)  # under way, in the dark, or set aside
 IS_TO_KEEP = text("keep_method")
-IS_IN_OPEN_STATE = {state: text(f"state = '{state}'") for state in sorted(OPEN)}
+# All but completed, which most are: of those the newest tell enough.
+IS_IN_STATE = {state: text(f"state = '{state}'") for state in sorted(frozenset(State) - {State.COMPLETED})}
 NEEDS_A_PERSON = text("needs_person_at IS NOT NULL")
 IS_OF_SHOP = text("merchant = ''")
+IS_GIVEN_BACK = text("refunded > 0")
 HAS_ORDER = text("order_id IS NOT NULL")
 IS_TO_BE_RETURNED = text(f"refund_due AND state = '{State.COMPLETED}' AND needs_person_at IS NULL")
 # Of a long random text an index needs six characters, which few of a million share: with all of them the indexes would
@@ -57,6 +69,11 @@ IS_TO_BE_RETURNED = text(f"refund_due AND state = '{State.COMPLETED}' AND needs_
 BEGINNING, LATER_PART = slice(0, 6), slice(21, 27)
 SESSION_BEGINS = literal_column("substr(session_id, 1, 6)", String)
 REFERENCE_PART = literal_column("substr(reference, 22, 6)", String)
+
+
+def _index(name: str, *columns: Any, of: TextClause, unique: bool = False) -> Index:
+    """An index of those rows alone of which that is so."""
+    return Index(name, *columns, unique=unique, sqlite_where=of, postgresql_where=of)
 
 
 class EventKind(StrEnum):
@@ -98,65 +115,25 @@ class PaymentSession(ChargeFacts, ShownFacts, Base):
         CheckConstraint("attempts BETWEEN 0 AND max_attempts", name="attempts_in_range"),
         CheckConstraint("unsent = 0 OR unsent BETWEEN 1 AND attempts", name="unsent_in_range"),
         CheckConstraint("refunded = 0 OR refunded BETWEEN 1 AND amount", name="refunded_in_range"),
-        Index(
-            "uq_payment_session_open",
-            "merchant",
-            "order_reference",
-            unique=True,
-            sqlite_where=IS_OPEN,
-            postgresql_where=IS_OPEN,
-        ),
+        _index("uq_payment_session_open", "merchant", "order_reference", of=IS_OPEN, unique=True),
         Index("ix_payment_session_order", "order_reference", "merchant"),
         Index("ix_payment_session_ended", "ended_at"),
-        Index(
-            "ix_payment_session_disputed",
-            "disputed_at",
-            sqlite_where=text("disputed_at IS NOT NULL"),
-            postgresql_where=text("disputed_at IS NOT NULL"),
-        ),
+        Index("ix_payment_session_opened_at", "created_at"),
+        _index("ix_payment_session_given_back", "created_at", of=IS_GIVEN_BACK),
+        _index("ix_payment_session_disputed", "disputed_at", of=text("disputed_at IS NOT NULL")),
         Index("ix_payment_session_reference", REFERENCE_PART),
         # A merchant's session has an owner by the merchant's own name, and no order of the shop.
-        Index("ix_payment_session_owner", "owner", sqlite_where=IS_OF_SHOP, postgresql_where=IS_OF_SHOP),
-        Index("ix_payment_session_order_id", "order_id", sqlite_where=HAS_ORDER, postgresql_where=HAS_ORDER),
-        Index(
-            "ix_payment_session_due",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
-        Index("ix_payment_session_expiry", "expires_at", sqlite_where=IS_AT_REST, postgresql_where=IS_AT_REST),
-        Index("ix_payment_session_to_keep", "ended_at", sqlite_where=IS_TO_KEEP, postgresql_where=IS_TO_KEEP),
-        Index(
-            "ix_payment_session_active",
-            "created_at",
-            "id",
-            sqlite_where=IS_OPEN,
-            postgresql_where=IS_OPEN,
-        ),
+        _index("ix_payment_session_owner", "owner", of=IS_OF_SHOP),
+        _index("ix_payment_session_order_id", "order_id", of=HAS_ORDER),
+        _index("ix_payment_session_due", "due_at", of=text("due_at IS NOT NULL")),
+        _index("ix_payment_session_expiry", "expires_at", of=IS_AT_REST),
+        _index("ix_payment_session_to_keep", "ended_at", of=IS_TO_KEEP),
+        _index("ix_payment_session_active", "created_at", "id", of=IS_OPEN),
         # One for each state: one with the state in front would be taken for other questions about open sessions, too.
-        *(
-            Index(f"ix_payment_session_{state}", "created_at", "id", sqlite_where=is_in, postgresql_where=is_in)
-            for state, is_in in IS_IN_OPEN_STATE.items()
-        ),
-        Index(
-            "ix_payment_session_active_at_gateway",
-            "gateway",
-            "account",
-            sqlite_where=IS_OPEN,
-            postgresql_where=IS_OPEN,
-        ),
-        Index(
-            "ix_payment_session_needs_person",
-            "needs_person_at",
-            sqlite_where=NEEDS_A_PERSON,
-            postgresql_where=NEEDS_A_PERSON,
-        ),
-        Index(
-            "ix_payment_session_to_be_returned",
-            "ended_at",
-            sqlite_where=IS_TO_BE_RETURNED,
-            postgresql_where=IS_TO_BE_RETURNED,
-        ),
+        *(_index(f"ix_payment_session_{state}", "created_at", "id", of=is_in) for state, is_in in IS_IN_STATE.items()),
+        _index("ix_payment_session_active_at_gateway", "gateway", "account", of=IS_OPEN),
+        _index("ix_payment_session_needs_person", "needs_person_at", of=NEEDS_A_PERSON),
+        _index("ix_payment_session_to_be_returned", "ended_at", of=IS_TO_BE_RETURNED),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -235,13 +212,7 @@ class Attempt(Base):
         UniqueConstraint("session_id", "number"),
         CheckConstraint("number BETWEEN 1 AND max_attempts", name="number_in_range"),
         # Proof before retry, held by the database: no second attempt while the outcome of one is open.
-        Index(
-            "uq_payment_attempt_undecided",
-            "session_id",
-            unique=True,
-            sqlite_where=text("outcome IS NULL"),
-            postgresql_where=text("outcome IS NULL"),
-        ),
+        _index("uq_payment_attempt_undecided", "session_id", of=text("outcome IS NULL"), unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -276,12 +247,7 @@ class Event(Base):
     __tablename__ = "payment_event"
     __table_args__ = (
         Index("ix_payment_event_session", SESSION_BEGINS),
-        Index(
-            "ix_payment_event_interruption",
-            "at",
-            sqlite_where=text("interruption IS NOT NULL"),
-            postgresql_where=text("interruption IS NOT NULL"),
-        ),
+        _index("ix_payment_event_interruption", "at", of=text("interruption IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

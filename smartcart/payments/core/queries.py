@@ -10,7 +10,7 @@ from smartcart.database.session import db
 from smartcart.gateways.protocol import Handle
 from smartcart.payments.core.models import (
     BEGINNING,
-    IS_IN_OPEN_STATE,
+    IS_IN_STATE,
     IS_OF_SHOP,
     IS_OPEN,
     LATER_PART,
@@ -170,7 +170,7 @@ def active(
 ) -> Sequence[PaymentSession]:
     """Open sessions, oldest first, of one state if it is given; `after` is the creation time and id of the last one
     seen."""
-    query = select(PaymentSession).where(IS_OPEN if state is None else IS_IN_OPEN_STATE[state]).limit(limit)
+    query = select(PaymentSession).where(IS_OPEN if state is None else IS_IN_STATE[state]).limit(limit)
     if after is not None:
         query = query.where(tuple_(PaymentSession.created_at, PaymentSession.id) > after)
     return db.session.scalars(query.order_by(PaymentSession.created_at, PaymentSession.id)).all()

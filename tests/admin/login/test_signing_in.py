@@ -22,7 +22,7 @@ from tests.support.visitor import words
 EVERY_PAGE = [
     "/admin",
     "/admin/sessions",
-    "/admin/sessions/search",
+    "/admin/search",
     "/admin/sessions/x",
     "/admin/orders",
     "/admin/orders/x",

@@ -25,7 +25,7 @@ def test_the_newest_order_stands_first(admin: AdminBrowser, shopper: Shopper) ->
     shopper.order()
     shopper.order()
     assert orders_on(admin.get("/admin/orders").text) == ["SC-1002", "SC-1001"]
-    assert "SC-1002 Open Ada Lovelace €42.00" in admin.read("/admin/orders")
+    assert "SC-1002 Open Ada Lovelace ada@example.org €42.00" in admin.read("/admin/orders")
 
 
 def test_orders_are_filtered_by_their_status(admin: AdminBrowser, shopper: Shopper) -> None:

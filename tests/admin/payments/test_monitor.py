@@ -11,7 +11,7 @@ from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import next_check, queries
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.flow import desk, opening
+from smartcart.payments.flow import desk
 from smartcart.rules.outcomes import Interruption, OutcomeKind
 from smartcart.rules.patience import LOOKS_BEFORE_A_PERSON
 from smartcart.rules.payment_states import State
@@ -112,37 +112,6 @@ def test_what_needs_a_person_stands_on_top(admin: AdminBrowser, shopper: Shopper
         assert re.search(r'data-testid="needs-person"', admin.get(path).text), path
     assert "1 payment needs a person" in admin.read("/admin")
     assert "the gateway does not say whether money was taken" in admin.read("/admin/sessions")
-
-
-@ON_BOTH
-def test_a_payment_is_found_by_its_order_or_its_id(admin: AdminBrowser, shopper: Shopper) -> None:
-    session = shopper.order()
-    desk.cancel(session, "shopper")
-    for wanted in ("SC-1001", "sc-1001", "1001", session, f" {session} "):
-        answer = admin.get("/admin/sessions/search", query_string={"q": wanted})
-        assert (answer.status_code, answer.location) == (303, f"/admin/sessions/{session}")
-
-
-def test_all_payments_of_an_order_are_found(admin: AdminBrowser, shopper: Shopper) -> None:
-    first = shopper.order()
-    desk.cancel(first, "shopper")
-    order_id = queries.find(first).order_id
-    assert order_id
-    second, _ = opening.open_for_order(order_id, "http://localhost", "shopper")
-    page = admin.get("/admin/sessions/search?q=SC-1001")
-    assert re.findall(r'data-session="([^"]+)"', page.text) == [second, first]
-
-
-@pytest.mark.parametrize("wanted", ["SC-1", "%", "<script>", "\0", "x" * 200])
-def test_what_is_not_there_is_not_found(admin: AdminBrowser, shopper: Shopper, wanted: str) -> None:
-    shopper.order()
-    answer = admin.get("/admin/sessions/search", query_string={"q": wanted})
-    assert answer.status_code == 200
-    assert "There is no payment with this order number or id." in answer.text
-
-
-def test_an_empty_search_asks_for_something(admin: AdminBrowser) -> None:
-    assert "Write an order number" in admin.read("/admin/sessions/search?q=")
 
 
 @ON_BOTH

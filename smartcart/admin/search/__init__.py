@@ -1,0 +1,1 @@
+"""Finding an order or a payment by whatever one knows of it."""
