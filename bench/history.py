@@ -64,7 +64,8 @@ _SALES = f"""
 _FILL = (
     f"""
     insert into shop_order (id, number, token, shopper, name, email, amount, currency, status, placed_at)
-    select number + 1, reference, md5('order' || reference), shopper, 'Ada Lovelace', 'ada@example.org', amount, 'EUR',
+    select number + 1, reference, md5('order' || reference), shopper, 'Ada Lovelace',
+           'ada-' || cast(number / 3 as text) || '@example.org', amount, 'EUR',
            case when state in {_OPEN} then 'open' when state = 'completed' then 'paid'
                 when state = 'refunded' then 'refunded' else 'unpaid' end,
            ago(ended + 90)

@@ -82,7 +82,7 @@ def _let_go_of_ended_orders() -> None:
 def _order(shopper: str, lines: int) -> str:
     """The id of the session of an order that is to be paid."""
     _fill_cart(shopper, lines)
-    return opening.place_and_open(shopper, "Ada Lovelace", "ada@example.org", "http://127.0.0.1")
+    return opening.place_and_open(shopper, "Ada Lovelace", f"{shopper}@example.org", "http://127.0.0.1")
 
 
 def _fill_cart(shopper: str, lines: int) -> None:

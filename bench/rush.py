@@ -87,7 +87,7 @@ def _order(shopper: str) -> str:
     wanted = product(stock=100 * PRESSES)
     with writing():
         cart.put(shopper, db.session.merge(wanted), 1)
-    return opening.place_and_open(shopper, "Ada Lovelace", "ada@example.org", "http://127.0.0.1")
+    return opening.place_and_open(shopper, "Ada Lovelace", f"{shopper}@example.org", "http://127.0.0.1")
 
 
 def _count(sessions: Sequence[str], states: Collection[State]) -> int:

@@ -32,7 +32,7 @@ _ORDERS = f"""
     insert into shop_order (id, number, token, shopper, name, email, amount, currency, status, placed_at)
     {_NUMBERS}
     select number + 1, 'SC-' || cast(number + 1 as text), md5('order' || cast(number as text)), :shopper,
-           'Ada Lovelace', 'ada@example.org', 4200 + number % 977, 'EUR', 'open', :now
+           'Ada Lovelace', 'ada-' || cast(number as text) || '@example.org', 4200 + number % 977, 'EUR', 'open', :now
     from numbers
 """
 _SESSIONS = f"""

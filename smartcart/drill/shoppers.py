@@ -153,7 +153,7 @@ class Shopper:
 
     def _check_out(self) -> str:
         """Order by the shop's pages. A checkout that was cut off is sent again, and leads to what it has opened."""
-        who = {"name": "Ada", "email": "ada@example.org"}
+        who = {"name": "Ada", "email": f"shopper-{self._plan.number}@example.org"}
         while True:
             self._insist("cart", lambda: self._device.post("/cart/lines", product=self._place.product, quantity="1"))
             answer = self._insist("checkout", lambda: self._device.post("/checkout", **who, **self._place.address))

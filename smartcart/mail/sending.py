@@ -10,6 +10,7 @@ from smartcart.database.session import db
 from smartcart.mail import (
     asking,
     message,
+    ordered_before,
     owner,
     payments_work,
     receipt,
@@ -39,6 +40,7 @@ LETTERS: dict[str, Callable[[Effect], Letter]] = {
     EffectKind.HELD: unpaid.compose,
     EffectKind.RELEASED: unpaid.compose,
     EffectKind.PAYMENTS_WORK: payments_work.compose,
+    EffectKind.ORDERED_BEFORE: ordered_before.compose,
     EffectKind.REFUND_REQUESTED: refund.compose,
     EffectKind.REFUND_MADE: refund.compose,
     EffectKind.REFUND_FAILED: refund.compose,

@@ -23,6 +23,7 @@ class EffectKind(StrEnum):
     HELD = Letter.HELD
     RELEASED = Letter.RELEASED
     PAYMENTS_WORK = "payments_work"
+    ORDERED_BEFORE = "ordered_before"
     REFUND_REQUESTED = "refund_requested"
     REFUND_MADE = "refund_made"
     REFUND_FAILED = "refund_failed"

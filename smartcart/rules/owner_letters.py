@@ -43,6 +43,7 @@ SUBJECTS: Mapping[Verdict, Subject | None] = {
     **dict.fromkeys(DIFFERENCES, Subject.MONEY),
     Verdict.LATE_MONEY: Subject.MONEY,
     Verdict.REFUND_WANTED: Subject.NEEDS_PERSON,
+    Verdict.DOUBLED: Subject.NEEDS_PERSON,
     Verdict.BEGUN_ELSEWHERE: Subject.NEEDS_PERSON,
     Verdict.REFUND_REFUSED: Subject.REFUND,
     Verdict.REFUND_FAILED: Subject.REFUND,

@@ -13,7 +13,7 @@ from smartcart.rules.payment_states import IN_FLIGHT, PAID, State
 
 class Verdict(StrEnum):
     """A difference between the books; in the second row, what was no difference for long, and a person should know; in
-    the last, what is in no books that can be read now."""
+    the third, what is in no books that can be read now; in the last, what both books have, and looks like a slip."""
 
     CHARGED_TWICE = "charged_twice"
     CHARGED_NOT_PAID = "charged_not_paid"
@@ -32,6 +32,8 @@ class Verdict(StrEnum):
     FRAUD_WARNING = "fraud_warning"
 
     BEGUN_ELSEWHERE = "begun_elsewhere"
+
+    DOUBLED = "doubled"
 
 
 DIFFERENCES = frozenset(

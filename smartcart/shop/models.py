@@ -79,7 +79,8 @@ class Order(Base):
     """What a shopper ordered, at the prices of that moment. `token` opens its confirmation page.
 
     `refunded` is what was given back of its money so far, `shipping` what of its amount is for sending it, in minor
-    units.
+    units. `second_meant_at` is when its shopper said that it is no slip, though an order of the same things is paid, or
+    may be.
     """
 
     __tablename__ = "shop_order"
@@ -93,6 +94,7 @@ class Order(Base):
             Index(f"ix_shop_order_{status}", "id", sqlite_where=has_status, postgresql_where=has_status)
             for status, has_status in HAS_STATUS.items()
         ),
+        Index("ix_shop_order_email", text("lower(email)"), "placed_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -108,6 +110,7 @@ class Order(Base):
     paid_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refunded: Mapped[int] = mapped_column(MinorUnits, default=0)
     shipping: Mapped[int] = mapped_column(MinorUnits, default=0)
+    second_meant_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
 

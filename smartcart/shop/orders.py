@@ -223,5 +223,10 @@ def refund(order_id: int, amount: int) -> None:
     )
 
 
+def mean_second(order_id: int) -> None:
+    """Its shopper wants it beside another order of the same things: nobody asks about it any more."""
+    CHANGE.change(order_id=order_id, second_meant_at=clock.now())
+
+
 def _change(order_id: int, before: OrderStatus, after: OrderStatus, paid_at: datetime | None = None) -> bool:
     return CHANGE_STATUS.change(order_id=order_id, expected=before, status=after, paid_at=paid_at) == 1

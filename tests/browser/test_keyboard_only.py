@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.payment_page import PaymentPage
+from tests.browser.payment_page import PaymentPage, new_address
 from tests.support.running import RunningShop
 
 # More than any page here has places to stop at.
@@ -19,7 +19,7 @@ def test_a_shopper_orders_and_pays_by_keyboard_alone(page: Page, shop: RunningSh
     _go_to(page.get_by_test_id("field-name"))
     page.keyboard.type("Ada Lovelace")
     _go_to(page.get_by_test_id("field-email"))
-    page.keyboard.type("ada@example.org")
+    page.keyboard.type(new_address())
     _go_to(page.get_by_test_id("place-order"), "Enter")
     page.wait_for_url("**/pay/*")
 

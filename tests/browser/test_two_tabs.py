@@ -32,14 +32,14 @@ def test_a_second_device_with_the_link_shows_the_truth_and_can_pay(
     page: Page, shop: RunningShop, another_browser: Callable[..., Page]
 ) -> None:
     payment = PaymentPage.of_own_order(page, shop)
-    expect(payment.page.get_by_role("complementary")).to_contain_text("ada@example.org")
+    expect(payment.page.get_by_role("complementary")).to_contain_text("@example.org")
     payment.pay("decline")
     payment.expect_state("interrupted", attempts="1")
 
     device = payment.in_page(another_browser())
     device.expect_state("interrupted", money="not_taken", attempts="1")
     expect(device.page.get_by_role("complementary")).to_contain_text("Teapot")
-    expect(device.page.locator("body")).not_to_contain_text("ada@example.org")
+    expect(device.page.locator("body")).not_to_contain_text("@example.org")
     device.pay("approve", "retry")
     for page_of_it in (device, payment):
         page_of_it.expect_state("completed", money="taken", attempts="2")

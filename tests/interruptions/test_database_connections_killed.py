@@ -69,7 +69,7 @@ def looking_and_paying(people: dict[str, Visitor]) -> Iterator[list[Answer]]:
                     visitor.get(f"/api/payments/session/{session}"),
                     visitor.get("/readyz"),
                     visitor.post("/cart/lines", product="teapot", quantity="1"),
-                    visitor.post("/checkout", name="Ada", email="ada@example.org"),
+                    visitor.post("/checkout", name="Ada", email=f"{session}@example.org"),
                     visitor.post(f"/pay/{session}/attempts", method="sandbox_approve"),
                 ]
             )

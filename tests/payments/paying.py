@@ -15,9 +15,13 @@ from tests.support.waiting import wait_for
 def pay_new_session(shopper: str = "ada") -> str:
     """The id of a session of 42 euros that is paid."""
     session_id = open_session(shopper)
+    pay(session_id)
+    return session_id
+
+
+def pay(session_id: str) -> None:
     gateway_calls.charge(write_down(session_id))
     assert queries.find(session_id).state is State.COMPLETED
-    return session_id
 
 
 def set_aside(session_id: str, method: str = "sandbox_approve", confirm: bool = False) -> str:

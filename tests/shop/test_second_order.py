@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments.core import own_payments, queries
+from smartcart.payments.core import own_payments, queries, second_orders
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.flow import desk, opening
@@ -105,7 +105,7 @@ def test_the_very_same_cart_is_asked_about_for_a_day_after_it_was_paid(shopper: 
 
 
 @pytest.mark.parametrize("quantity", [2, 3])
-def test_another_number_of_the_same_is_another_cart(shopper: Shopper, first: str, quantity: int) -> None:
+def test_another_number_before_cart_is_another_cart(shopper: Shopper, first: str, quantity: int) -> None:
     be_paid(first)
     shopper.put_into_cart(quantity=quantity)
     assert shopper.check_out().status_code == 303
@@ -144,7 +144,7 @@ def test_what_is_set_aside_is_asked_about_and_not_called_taken(shopper: Shopper,
 def test_nobody_else_is_asked(app: Flask, first: str) -> None:
     other = Shopper(app.test_client())
     other.put_into_cart()
-    assert other.check_out().status_code == 303
+    assert other.check_out(email="bob@example.org").status_code == 303
 
 
 def test_an_answer_that_comes_while_the_page_would_ask_makes_the_question_needless(
@@ -169,7 +169,7 @@ def test_an_answer_that_comes_while_the_page_would_ask_makes_the_question_needle
 def test_an_answer_that_comes_while_the_question_is_written_leaves_it_its_button(
     shopper: Shopper, first: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look, looks = own_payments.of_the_same, []
+    look, looks = second_orders.before_cart, []
 
     def look_and_hear_after_the_second(*wanted: Any) -> list[OwnPayment]:
         looks.append(look(*wanted))
@@ -177,7 +177,7 @@ def test_an_answer_that_comes_while_the_question_is_written_leaves_it_its_button
             be_paid(first)
         return looks[-1]
 
-    monkeypatch.setattr(own_payments, "of_the_same", look_and_hear_after_the_second)
+    monkeypatch.setattr(second_orders, "before_cart", look_and_hear_after_the_second)
     shopper.put_into_cart()
     shopper.put_into_cart("kettle")
     asked = shopper.check_out()

@@ -23,6 +23,7 @@ TITLES = {
     Verdict.DISPUTE_LOST: "A dispute was lost",
     Verdict.FRAUD_WARNING: "A payment may be fraud",
     Verdict.BEGUN_ELSEWHERE: "Begun with another account",
+    Verdict.DOUBLED: "Ordered and paid twice, it seems",
 }
 MEANINGS = {
     Verdict.CHARGED_TWICE: "The gateway holds more than one charge for this payment. The shopper is owed the other.",
@@ -44,6 +45,8 @@ MEANINGS = {
     Verdict.FRAUD_WARNING: "The card's issuer warns of it, and the payment may soon be disputed. Until then it can be"
     " given back, which may spare the dispute and its fee; look at the order before anything is sent.",
     Verdict.BEGUN_ELSEWHERE: "Only the account that it was begun with knows whether money was taken.",
+    Verdict.DOUBLED: "Somebody has paid for the same things twice within a day, and has not said that this is meant."
+    " Ask them before both are sent, or give one back.",
     Verdict.DISPUTE_LOST: "The shopper's bank has got the money back for the shopper. There is nothing more to return.",
 }
 

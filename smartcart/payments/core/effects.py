@@ -48,6 +48,7 @@ def of_refund(session: LockedSession, amount: int, actor: str) -> None:
         findings.settle_of(Verdict.REFUND_WANTED, session.id, actor, "given back")
     if session.refunded == session.amount:
         findings.settle_of(Verdict.FRAUD_WARNING, session.id, actor, "given back")
+        findings.settle_of(Verdict.DOUBLED, session.id, actor, "given back")
     if session.order_id and not session.refund_due:
         orders.refund(session.order_id, amount)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.database.session import db
+from smartcart.database.session import db, writing
 from smartcart.outbox import effects as outbox
 from smartcart.outbox.models import EffectKind, Receiver
 from smartcart.payments.core.locked_session import LockedSession, lock
@@ -43,6 +43,15 @@ def of_expired(session_ids: Collection[str]) -> None:
     )
     for session_id in db.session.scalars(agreed).all():
         outbox.write(EffectKind.NEVER_TRIED, session_id, Receiver.MAIL, at=at)
+
+
+def of_order_before(session_id: str) -> None:
+    """Somebody, on another device, was about to order the things of a session once more, and gave its address.
+
+    Whoever that is, the address is written to where the money is: once a day, however often that is tried.
+    """
+    with writing():
+        outbox.write(EffectKind.ORDERED_BEFORE, session_id, Receiver.MAIL, clock.now().date().isoformat())
 
 
 def want(session_id: str) -> None:

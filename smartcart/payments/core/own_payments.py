@@ -4,17 +4,17 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from smartcart import clock
 from smartcart.database.foreseen import Foreseen, Found
 from smartcart.database.session import db
 from smartcart.database.statements import Prepared
-from smartcart.payments.core.models import IS_OF_SHOP, IS_OPEN, MAY_BE_TAKEN, PaymentSession
+from smartcart.payments.core.models import IS_OF_SHOP, IS_OPEN, PaymentSession
 from smartcart.payments.core.session_facts import SessionFacts
 from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, OPEN, State
-from smartcart.shop.models import CartLine, OrderLine
+from smartcart.shop.models import OrderLine
 
 # So long after its end a payment is shown, and what was typed at checkout is there again.
 WAY_BACK = timedelta(days=1)
@@ -62,7 +62,8 @@ class OwnPayment(SessionFacts):
         return self.state in AT_REST and self.expired(clock.now())
 
 
-def _own() -> Select[Any]:
+def of_shopper() -> Select[Any]:
+    """A shopper's own payments in these columns, the open ones first; a statement that is to be narrowed."""
     return (
         select(*(getattr(PaymentSession, field.name) for field in fields(OwnPayment)))
         .where(PaymentSession.owner == bindparam("shopper"), IS_OF_SHOP)
@@ -72,7 +73,7 @@ def _own() -> Select[Any]:
 
 # Of every page, and made once; the index by owner answers it.
 TO_SHOW = Prepared(
-    _own()
+    of_shopper()
     .where(or_(IS_OPEN, PaymentSession.ended_at > bindparam("since")))
     .limit(bindparam("most", MOST_SHOWN, Integer))
 )
@@ -80,10 +81,10 @@ TO_SHOW = Prepared(
 
 def to_show(shopper: str) -> Foreseen[list[OwnPayment]]:
     """Those that are open, then those that ended within the last day, each the latest first."""
-    return TO_SHOW.foresee(_made, shopper=shopper, since=clock.now() - WAY_BACK)
+    return TO_SHOW.foresee(made, shopper=shopper, since=clock.now() - WAY_BACK)
 
 
-def _made(rows: Found) -> list[OwnPayment]:
+def made(rows: Found) -> list[OwnPayment]:
     return [OwnPayment(*row) for row in rows]
 
 
@@ -98,39 +99,3 @@ def may_be_ordered_since(session: PaymentSession) -> bool:
         .where(later.state.in_(OPEN | {State.COMPLETED}))
     )
     return bool(db.session.scalar(select(of_the_same.exists())))
-
-
-IS_PAID_FOR_GOOD = and_(PaymentSession.state == State.COMPLETED, PaymentSession.refund_due.is_(False))
-IN_CART = CartLine.shopper == bindparam("shopper")
-ORDERED = OrderLine.order_id == PaymentSession.order_id
-IS_ON_BOTH = and_(ORDERED, IN_CART, OrderLine.product_id == CartLine.product_id)
-
-
-def _lines(*where: ColumnElement[bool]) -> ScalarSelect[int]:
-    return select(func.count()).where(*where).correlate(PaymentSession).scalar_subquery()
-
-
-def _is_the_whole_cart() -> ColumnElement[bool]:
-    """Of sessions: whether just these things, and as many of each, were ordered."""
-    alike = _lines(IS_ON_BOTH, OrderLine.quantity == CartLine.quantity)
-    return and_(alike == _lines(ORDERED), alike == _lines(IN_CART))
-
-
-# For a cart that is looked at, or ordered; the index by owner answers it.
-OF_THE_SAME = Prepared(
-    _own().where(
-        or_(
-            and_(MAY_BE_TAKEN, exists().where(IS_ON_BOTH).correlate(PaymentSession)),
-            and_(IS_PAID_FOR_GOOD, PaymentSession.ended_at > bindparam("since"), _is_the_whole_cart()),
-        )
-    )
-)
-
-
-def of_the_same(shopper: str) -> list[OwnPayment]:
-    """Payments because of which a second order of what is in the shopper's cart may be a slip, the latest first.
-
-    Those for any of these things whose money may have been taken, or is set aside; and those of the last day that were
-    paid for this very cart.
-    """
-    return _made(OF_THE_SAME.rows(shopper=shopper, since=clock.now() - WAY_BACK))

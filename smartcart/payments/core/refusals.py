@@ -119,6 +119,14 @@ class NotFound(Refused):
     detail = "There is no such payment session."
 
 
+class OrderedBefore(Refused):
+    code = "ordered_before"
+    detail = (
+        "You have another order of the same, and its money may be taken already. Nothing was begun by your press. If"
+        " you want it a second time, press once more."
+    )
+
+
 class TooFast(Refused):
     status = 429
     code = "too_many_requests"

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from smartcart.database.session import db, queue_for, writing
 from smartcart.database.statements import Prepared
 from smartcart.money.format import format_money
-from smartcart.payments.core import keyed_effects, own_payments, record
+from smartcart.payments.core import keyed_effects, own_payments, record, second_orders
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.core.refusals import AlreadyPaid, Closed, SoldOut, SumRefused
@@ -27,12 +27,25 @@ OF_ORDER = Prepared(
 )
 
 
-class OrderedBefore(Exception):
+class SecondOrder(Exception):
+    """The same things are ordered already, and a second order was not agreed to."""
+
+
+class OrderedBefore(SecondOrder):
     """The same things are paid already, or may be, by an order of before, and a second was not agreed to."""
 
     def __init__(self, payments: Sequence[OwnPayment]) -> None:
         self.payments = payments
         super().__init__(", ".join(payment.order_reference for payment in payments))
+
+
+class OrderedElsewhere(SecondOrder):
+    """Just these things are paid already, or may be, by an order of somebody else with this address, on another device
+    perhaps; and a second was not agreed to."""
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        super().__init__(session_id)
 
 
 class SumChanged(Exception):
@@ -52,9 +65,9 @@ class Earlier(NamedTuple):
 
 
 class Agreed(NamedTuple):
-    """What a shopper agrees to at checkout: to be ordering a second time, `beside` sessions for the same things; to the
-    `sum` that was shown (as `Cart.sum` says it), if it is known; to a `reminder` should they never try to pay; to
-    what it costs to have it sent `to` where they said.
+    """What a shopper agrees to at checkout: to be ordering a second time, `beside` sessions for the same things, or
+    ELSEWHERE; to the `sum` that was shown (as `Cart.sum` says it), if it is known; to a `reminder` should they never
+    try to pay; to what it costs to have it sent `to` where they said.
     """
 
     beside: Collection[str] = ()
@@ -64,20 +77,27 @@ class Agreed(NamedTuple):
 
 
 NOTHING = Agreed()
+# Beside what a device that does not know of it is not told: by this word.
+ELSEWHERE = "elsewhere"
 
 
 def place_and_open(shopper: str, name: str, email: str, base_url: str, agreed: Agreed = NOTHING) -> str:
     """Turn the cart into an order with its stock held, and open its session: both, or neither.
 
-    Returns the session's id. Raises orders.EmptyCart, SumChanged, orders.CartChanged, OrderedBefore, stock.OutOfStock
-    or SumRefused.
+    Returns the session's id. Raises orders.EmptyCart, SumChanged, orders.CartChanged, OrderedBefore,
+    OrderedElsewhere, stock.OutOfStock or SumRefused.
     """
     with writing():
         wanted = cart.queue_for_cart_of(shopper)
         if wanted.lines and agreed.sum not in ("", wanted.sum):
             raise SumChanged
-        _refuse_second(own_payments.of_the_same(shopper), agreed.beside)
+        before = second_orders.before_cart(shopper)
+        _refuse_second(before, agreed.beside)
+        if ELSEWHERE not in agreed.beside:
+            _refuse_second_elsewhere(shopper, email)
         order = orders.place(wanted, shopper, name, email, agreed.to)
+        if before or ELSEWHERE in agreed.beside:
+            orders.mean_second(order.id)
         _refuse_sum(Amount(order.amount, order.currency))
         if agreed.reminder:
             consents.give(order.id)
@@ -124,6 +144,8 @@ def _order_again(session_id: str, base_url: str, actor: str, shown_sum: str, is_
     if own_payments.may_be_ordered_since(before) and not is_agreed:
         raise OrderedSince
     placed = orders.place(replace(wanted, shipping=0), order.shopper, order.name, order.email, offer.to)
+    if is_agreed:
+        orders.mean_second(placed.id)
     _refuse_sum(Amount(placed.amount, placed.currency))
     return record.add_session(_terms(placed, base_url), actor)
 
@@ -194,6 +216,11 @@ def _earlier_sessions(merchant: str, order_reference: str) -> list[Earlier]:
 def _refuse_second(before: Sequence[OwnPayment], agreed: Collection[str]) -> None:
     if any(payment.id not in agreed for payment in before):
         raise OrderedBefore(before)
+
+
+def _refuse_second_elsewhere(shopper: str, email: str) -> None:
+    if session_id := second_orders.of_another_device(shopper, email):
+        raise OrderedElsewhere(session_id)
 
 
 def _refuse_ended(order: Order) -> None:

@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 from smartcart import clock
 from smartcart.database.foreseen import Foreseen
 from smartcart.money.format import format_money
+from smartcart.payments.core import letters, queries, second_orders
 from smartcart.payments.core import own_payments as own
-from smartcart.payments.core import queries
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.core.refusals import SumRefused
 from smartcart.payments.flow import opening
 from smartcart.payments.flow.opening import Agreed
-from smartcart.payments.page import copy
+from smartcart.payments.page import copy, frame
 from smartcart.payments.page.reserved_stock import Reservation, of_those_gone
 from smartcart.shop import cart, countries, deliveries, orders, shipping, stock
 from smartcart.shop.address_form import AddressForm
@@ -35,6 +35,10 @@ NO_LONGER_SENT = (
 )
 # Where nobody was asked for an address, the page does that now.
 REFUSED_TO_SEND = {orders.NeedsAddress: ("", 422), orders.NotSentThere: (NO_LONGER_SENT, 409)}
+ELSEWHERE = (
+    "An order of these same things may be open already. If it is yours, see your mail: we have written to the address"
+    " that you gave. Nothing was ordered yet; you can place this order all the same."
+)
 SECOND_TIME = "Do you want to order these things a second time? Nothing was ordered yet."
 
 checkout.add_app_template_global(copy.briefly, "briefly")
@@ -61,7 +65,7 @@ def own_payments(but: str = "", error: int = 0) -> list[OwnPayment]:
     On the page of an error it is no other error that the database is away.
     """
     try:
-        return [payment for payment in _shown_here() if payment.id != but]
+        return [payment for payment in frame.own_payments_here() if payment.id != but]
     except SQLAlchemyError:
         if not error:
             raise
@@ -75,27 +79,10 @@ def ordered_before() -> Sequence[OwnPayment]:
     Looked up once for a page, so that what asks a question and what offers its button are of one mind.
     """
     if "ordered_before" not in g:
-        g.ordered_before = _look_for_orders_before()
+        is_worth_it = frame.may_have_ordered_before()
+        g.ordered_before = second_orders.before_cart(current_shopper()) if is_worth_it else ()
     found: Sequence[OwnPayment] = g.ordered_before
     return found
-
-
-def _look_for_orders_before() -> Sequence[OwnPayment]:
-    shown = _shown_here()
-    if len(shown) < own.MOST_SHOWN and not any(payment.may_be_enough for payment in shown):
-        return []  # as nearly always, and without another look
-    return own.of_the_same(current_shopper())
-
-
-def _shown_here() -> list[OwnPayment]:
-    """The shopper's payments; looked up once for a page."""
-    shopper = current_shopper()
-    if not shopper:
-        return []
-    if "own_payments" not in g:
-        g.own_payments = own.to_show(shopper)
-    foreseen: Foreseen[list[OwnPayment]] = g.own_payments
-    return foreseen.answer()
 
 
 @checkout.app_template_global()
@@ -130,8 +117,8 @@ def _place(form: CheckoutForm) -> Response:
         return _page(form, str(changed), 409)
     except SumRefused as refusal:
         return _page(form, f"{refusal.detail} Nothing was ordered.", 409)
-    except opening.OrderedBefore:
-        return _ask_or_place(form)
+    except opening.SecondOrder as second:
+        return _ask_or_place(form, second)
     except opening.SumChanged:
         return _page(form, status=409)  # which says so
     except stock.OutOfStock as short:
@@ -148,8 +135,11 @@ def _to(form: CheckoutForm) -> orders.Destination | None:
     return orders.Destination(form.address(), int(price) if re.fullmatch(r"[0-9]{1,12}", price) else None)
 
 
-def _ask_or_place(form: CheckoutForm) -> Response:
+def _ask_or_place(form: CheckoutForm, second: opening.SecondOrder) -> Response:
     """The question whether a second order is meant, unless the answer that was missing has come in just now."""
+    if isinstance(second, opening.OrderedElsewhere):
+        letters.of_order_before(second.session_id)
+        return _page(form, ELSEWHERE, 409, agreed=[opening.ELSEWHERE])
     g.pop("own_payments", None)
     g.pop("ordered_before", None)
     if ordered_before():
@@ -185,7 +175,8 @@ def _sum_changed(wanted: cart.Cart) -> str:
     )
 
 
-def _page(form: CheckoutForm, refusal: str = "", status: int = 200) -> Response:
+def _page(form: CheckoutForm, refusal: str = "", status: int = 200, agreed: Sequence[str] = ()) -> Response:
+    """`agreed` is what the button agrees to, besides the payments that the page shows."""
     shown = cart.cart_of(current_shopper())
     if not shown.lines:
         return _nothing_to_order()
@@ -194,7 +185,8 @@ def _page(form: CheckoutForm, refusal: str = "", status: int = 200) -> Response:
     prices = shipping.prices(shown.currency) if shown.is_sent else {}
     if shown.is_sent:
         form = _with_address(form, shown, prices)
-    page = render_template("shop/checkout.html", form=form, cart=shown, prices=prices, refusal=refusal)
+    again = [*(payment.id for payment in ordered_before()), *agreed]
+    page = render_template("shop/checkout.html", form=form, cart=shown, prices=prices, refusal=refusal, again=again)
     return make_response(page, status)
 
 

@@ -5,8 +5,10 @@ docs/decisions/0031-questions-that-go-along.md
 
 from flask import Flask, g, request
 
+from smartcart.database.foreseen import Foreseen
 from smartcart.database.session import is_sqlite
 from smartcart.payments.core import own_payments
+from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.page import reserved_stock
 from smartcart.shop import cart
 from smartcart.web.shopper import current_shopper
@@ -32,3 +34,23 @@ def _foresee() -> None:
         g.own_payments = own_payments.to_show(shopper)
     if request.endpoint == CATALOGUE:
         g.held = reserved_stock.of_those_gone(shopper)
+
+
+def own_payments_here() -> list[OwnPayment]:
+    """The reader's own payments, as the page shows them; looked up once for a page."""
+    shopper = current_shopper()
+    if not shopper:
+        return []
+    if "own_payments" not in g:
+        g.own_payments = own_payments.to_show(shopper)
+    foreseen: Foreseen[list[OwnPayment]] = g.own_payments
+    return foreseen.answer()
+
+
+def may_have_ordered_before(but: str = "") -> bool:
+    """Whether it is worth a look if any of them, but that of session `but`, pays for the same as another order would.
+
+    It nearly never is.
+    """
+    shown = own_payments_here()
+    return len(shown) >= own_payments.MOST_SHOWN or any(each.may_be_enough for each in shown if each.id != but)

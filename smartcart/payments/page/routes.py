@@ -18,7 +18,7 @@ from smartcart.payments.core import letters, queries, refusals
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk
-from smartcart.payments.page import pay_form, phone, session_with_order, status_copy
+from smartcart.payments.page import pay_form, phone, second_order, session_with_order, status_copy
 from smartcart.payments.page import seen as seen_by_people
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
@@ -174,6 +174,7 @@ def left(session_id: str) -> AnyResponse:
 def _pay(session_id: str, method: str, keep: bool) -> None:
     if not method and runtime().gateway.browser:  # the script that makes a token of what was typed did not run
         raise NothingToPayWith
+    second_order.ask_first(session_id, request.form.get("again", "").split())
     desk.pay(session_id, method, ACTOR, current_shopper(), keep)
 
 
@@ -245,10 +246,6 @@ def _shown(session: SessionWithOrder, said: Said) -> dict[str, Any]:
     """What the page and the fragment share."""
     if request.method == "GET":
         seen_by_people.note(session, runtime().pool)
-    return view(
-        session,
-        clock.now(),
-        runtime(),
-        Page(url_for("payments.show", session_id=session.id), current_shopper, url_for),
-        said,
-    )
+    page = Page(url_for("payments.show", session_id=session.id), current_shopper, url_for)
+    shown = view(session, clock.now(), runtime(), page, said)
+    return shown | {"before": second_order.beside(session) if shown["choosing"] else ()}
