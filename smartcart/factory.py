@@ -8,6 +8,7 @@ from smartcart.admin.gateway_events.routes import messages
 from smartcart.admin.letters.routes import letters
 from smartcart.admin.login import routes as login
 from smartcart.admin.orders.delivery import delivery
+from smartcart.admin.orders.notes import order_notes
 from smartcart.admin.orders.routes import orders
 from smartcart.admin.payments.refunds import refunds
 from smartcart.admin.payments.routes import monitor
@@ -72,7 +73,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
 
     rooms = [shop, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
     rooms += [webhooks_by_api.webhooks, health.health, login.login, monitor, refunds, inbox, messages, letters]
-    rooms += [orders, delivery, products, shipping_prices, keys, merchants_webhooks, weather, search]
+    rooms += [orders, delivery, products, shipping_prices, keys, merchants_webhooks, weather, search, order_notes]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)

@@ -5,13 +5,20 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.database.session import db, writing
+from smartcart.database.session import db, queue_for, writing
 from smartcart.shop.note_model import OrderNote
 
 
-def add(order_id: int, actor: str, text: str) -> None:
+def add(order_id: int, actor: str, text: str) -> bool:
+    """Write it down. False when it is the last that was written down, to the letter: a press that came twice."""
     with writing():
-        db.session.add(OrderNote(order_id=order_id, at=clock.now(), actor=actor, text=text))
+        queue_for("notes of order", str(order_id))
+        last = select(OrderNote).where(OrderNote.order_id == order_id).order_by(OrderNote.id.desc()).limit(1)
+        before = db.session.scalar(last)
+        is_new = before is None or (before.actor, before.text) != (actor, text)
+        if is_new:
+            db.session.add(OrderNote(order_id=order_id, at=clock.now(), actor=actor, text=text))
+    return is_new
 
 
 def of_order(order_id: int) -> Sequence[OrderNote]:

@@ -14,6 +14,7 @@ from smartcart import create_app, places
 from smartcart.config import Settings
 from smartcart.database import tables
 from smartcart.database.session import db, writing
+from smartcart.shop import order_search
 from tests.support.databases import Databases, close_connections
 
 AN_ORDER = (
@@ -155,3 +156,12 @@ def test_the_shop_tells_both_versions_as_alembic_does(app: Flask) -> None:
         with db.engine.connect() as connection:
             assert tables.versions(app) == (MigrationContext.configure(connection).get_current_revision(), newest)
     assert tables.versions(app)[0] == newest
+
+
+def test_orders_of_before_are_found_by_their_words_once_the_job_has_come_by(app: Flask) -> None:
+    flask_migrate.upgrade(revision="0010")
+    fill()
+    flask_migrate.upgrade()
+    assert order_search.find("ada", 9).order_ids == []
+    assert order_search.take_up() == 3
+    assert order_search.find("ada", 9).order_ids == [3, 2, 1]

@@ -57,6 +57,7 @@ ADMIN_ROOMS = (
     "letters",
     "merchants_webhooks",
     "search",
+    "order_notes",
     "weather",
 )
 # How the names of the API's routes begin.

@@ -121,6 +121,7 @@ FORMS = {
             }
         },
     ),
+    "order_notes.add": Form({"text": "rang"}, {422: {"text": [MISSING, "", " ", "x" * 2001, LONG, "a\0b"]}}),
     "products.set_sale": Form({"on_sale": "no"}, {400: {"on_sale": [*ODD_WORDS, "true", "YES"]}}),
     "keys.act": Form(
         {"act": "make", "name": "till"},

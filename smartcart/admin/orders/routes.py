@@ -2,14 +2,16 @@
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from smartcart.admin import lookup
 from smartcart.admin.access import LARGEST_ID, require_login
 from smartcart.admin.orders.delivery import form_of
+from smartcart.admin.orders.notes import NoteForm
 from smartcart.admin.payments.refund_form import refund_form
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
-from smartcart.shop import deliveries
+from smartcart.shop import deliveries, notes
 from smartcart.shop.models import OrderStatus
 
 orders = Blueprint("orders", __name__, url_prefix="/admin/orders")
@@ -38,6 +40,8 @@ def show(number: str) -> ResponseReturnValue:
         address=deliveries.address_of(order.id),
         stage=deliveries.stage_of(order.id),
         steps=steps,
+        notes=notes.of_order(order.id),
+        note_form=NoteForm(MultiDict()),
         send_form=form_of(steps),
         sessions=sessions,
         session=paid,
