@@ -16,6 +16,8 @@ from smartcart.admin.products.routes import products
 from smartcart.admin.reconciliation.routes import inbox
 from smartcart.admin.search.routes import search
 from smartcart.admin.shipping.routes import shipping_prices
+from smartcart.admin.shop.legal_texts import legal_editor
+from smartcart.admin.shop.routes import shop_identity
 from smartcart.admin.weather.routes import weather
 from smartcart.admin.webhooks.routes import webhooks as merchants_webhooks
 from smartcart.config import Settings, load_settings
@@ -37,6 +39,8 @@ from smartcart.payments.page.routes import pages
 from smartcart.payments.page.statements import statements
 from smartcart.payments.saved_cards.routes import cards
 from smartcart.sandbox_bank.routes import bank
+from smartcart.shop import identity
+from smartcart.shop.legal_pages import legal
 from smartcart.shop.pages import shop
 from smartcart.web import setup, static_files, sub_path, trusted_proxies, unavailable
 from smartcart.web.application import Application
@@ -54,6 +58,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     db.init_app(app)
     setup.init_app(app)
     unavailable.init_app(app)
+    identity.init_app(app, settings.shop_name)
     joining.init_app(app)
     frame.init_app(app)
     static_files.init_app(app, places.STATIC)
@@ -71,9 +76,10 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     runtime.init_app(app, settings, gateway)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
-    rooms = [shop, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
+    rooms = [shop, legal, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
     rooms += [webhooks_by_api.webhooks, health.health, login.login, monitor, refunds, inbox, messages, letters]
     rooms += [orders, delivery, products, shipping_prices, keys, merchants_webhooks, weather, search, order_notes]
+    rooms += [shop_identity, legal_editor]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)

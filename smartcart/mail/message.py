@@ -20,6 +20,7 @@ from smartcart.mail.letter import Letter
 from smartcart.moments import format_moment
 from smartcart.outbox.models import Effect
 from smartcart.payments.core.runtime import runtime
+from smartcart.shop import identity
 
 # Mail programs leave style sheets out, so each rule is written to its elements; those for dark mode and small screens
 # can only stay where they are, for the programs that read them.
@@ -43,7 +44,7 @@ def write(letter: Letter, effect: Effect, made_at: datetime) -> bytes:
     """The mail of a row's letter as it goes over the wire, with lines that end as SMTP has them."""
     sender = sender_of(letter)
     mail = EmailMessage(policy=_Policy(linesep="\r\n", utf8=not letter.to.isascii()))
-    mail["From"] = formataddr((runtime().settings.shop_name, sender))
+    mail["From"] = formataddr((identity.of_shop()().name, sender))
     mail["To"] = letter.to
     mail["Subject"] = letter.subject
     mail["Date"] = format_datetime(made_at)

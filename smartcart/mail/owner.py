@@ -11,6 +11,7 @@ from smartcart.outbox.worker import NotAnyMore
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.runtime import runtime
 from smartcart.rules.owner_letters import Subject
+from smartcart.shop import identity
 
 # One of them, and several; what is told of the gateway is one thing however often it was noted.
 HEADINGS = {
@@ -40,7 +41,7 @@ def compose(effect: Effect) -> Letter:
     heading = heading_of(told[0]) if len(told) == 1 else f"{sum(each.number for each in told)} things need a look"
     return Letter(
         to=settings.owner_email,
-        subject=f"{settings.shop_name}: {heading}",
+        subject=f"{identity.of_shop()().name}: {heading}",
         template="owner",
         base_url=_base_url(),
         values={

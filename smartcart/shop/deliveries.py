@@ -16,6 +16,7 @@ from smartcart.shop.delivery_models import Delivery, DeliveryStep, Stage
 from smartcart.shop.models import Order
 
 DELIVERIES = cast(Table, Delivery.__table__)
+ORDERS = cast(Table, Order.__table__)
 
 
 class Address(NamedTuple):
@@ -88,6 +89,7 @@ BY_TOKEN = Prepared(
 MOVE = Prepared(
     update(DELIVERIES).where(DELIVERIES.c.order_id == bindparam("of_order"), DELIVERIES.c.stage == bindparam("before"))
 )
+PACKED = Prepared(update(ORDERS).where(ORDERS.c.id == bindparam("of_order")))
 ADD_STEP = Prepared(insert(STEPS).returning(STEPS.c.id))
 
 
@@ -129,6 +131,8 @@ def move(order_id: int, before: Stage, after: Stage, carrier: str = "", tracking
     said = after, carrier, tracking_url
     if MOVE.change(of_order=order_id, before=before, stage=after) != 1 or _is_said(order_id, said):
         return None
+    if before is Stage.WAITING:
+        PACKED.change(of_order=order_id, awaits_packing=False)
     ((step_id,),) = ADD_STEP.rows(
         order_id=order_id, stage=after, at=clock.now(), carrier=carrier, tracking_url=tracking_url
     )

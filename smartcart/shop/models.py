@@ -24,6 +24,7 @@ class OrderStatus(StrEnum):
 HAS_STATUS = {status: text(f"status = '{status}'") for status in OrderStatus}
 IS_GIVEN_BACK = text("refunded > 0")
 IS_OPEN_ORDER = HAS_STATUS[OrderStatus.OPEN]
+IS_TO_PACK = text(f"status = '{OrderStatus.PAID}' AND awaits_packing")
 
 
 class Product(Base):
@@ -80,7 +81,7 @@ class Order(Base):
 
     `refunded` is what was given back of its money so far, `shipping` what of its amount is for sending it, in minor
     units. `second_meant_at` is when its shopper said that it is no slip, though an order of the same things is paid, or
-    may be.
+    may be. What is sent `awaits_packing` from the beginning, and is to be packed once it is paid.
     """
 
     __tablename__ = "shop_order"
@@ -95,6 +96,8 @@ class Order(Base):
             for status, has_status in HAS_STATUS.items()
         ),
         Index("ix_shop_order_email", text("lower(email)"), "placed_at"),
+        # Those that somebody has to pack.
+        Index("ix_shop_order_to_pack", "id", sqlite_where=IS_TO_PACK, postgresql_where=IS_TO_PACK),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,6 +114,7 @@ class Order(Base):
     refunded: Mapped[int] = mapped_column(MinorUnits, default=0)
     shipping: Mapped[int] = mapped_column(MinorUnits, default=0)
     second_meant_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    awaits_packing: Mapped[bool] = mapped_column(default=False)
 
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
 

@@ -99,6 +99,7 @@ def place(wanted: cart.Cart, shopper: str, name: str, email: str, to: Destinatio
         amount=wanted.total,
         currency=wanted.currency,
         shipping=wanted.shipping,
+        awaits_packing=wanted.is_sent,
         status=OrderStatus.OPEN,
         placed_at=clock.now(),
     )

@@ -12,7 +12,7 @@ from smartcart.database.foreseen import Foreseen
 from smartcart.database.session import db, writing
 from smartcart.ids import is_id, may_be_looked_up
 from smartcart.rules import tax
-from smartcart.shop import cart, catalogue, countries, deliveries, shown_orders
+from smartcart.shop import agreements, cart, catalogue, countries, deliveries, shown_orders
 from smartcart.shop.cart import MOST_OF_ONE, CartRefused
 from smartcart.shop.catalogue import AnyProduct
 from smartcart.shop.models import Picture
@@ -93,11 +93,13 @@ def show_picture(name: str) -> ResponseReturnValue:
 def show_order(token: str) -> ResponseReturnValue:
     if not is_id(token):
         abort(404)
-    lines, way = shown_orders.lines_of(token), deliveries.of_token(token)
+    lines, way, agreed = shown_orders.lines_of(token), deliveries.of_token(token), agreements.of_token(token)
     order = shown_orders.find(token)
     if order is None:
         abort(404)
-    return render_template("shop/order.html", order=order, order_lines=lines.answer(), on_its_way=way.answer())
+    return render_template(
+        "shop/order.html", order=order, order_lines=lines.answer(), on_its_way=way.answer(), agreed=agreed.answer()
+    )
 
 
 @shop.app_template_global()

@@ -56,8 +56,7 @@ def init_app(app: Flask) -> None:
     Htmx(app)
     moment = partial(format_moment, zone=app.config["SETTINGS"].time_zone)
     app.jinja_env.filters.update(money=format_money, isoformat=isoformat, moment=moment)
-    shop_name = app.config["SETTINGS"].shop_name
-    app.jinja_env.globals.update(is_fragment=is_fragment, shop_name=shop_name, url_for=PageAddresses(app))
+    app.jinja_env.globals.update(is_fragment=is_fragment, url_for=PageAddresses(app))
     app.after_request(add_headers)
     compression.init_app(app)
     app.register_error_handler(Problem, lambda problem: problem.response())

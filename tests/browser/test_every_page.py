@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
 from smartcart.gateways.sandbox.ledger import Ledger
-from tests.browser import hold, money_back, sending
+from tests.browser import hold, law, money_back, sending
 from tests.browser.payment_page import PaymentPage
 from tests.browser.test_saved_cards import keep_card, open_cards
 from tests.support.caller import CHARGE
@@ -308,6 +308,9 @@ PAGES: dict[str, Visit] = {
     "admin, order sent": sending.send,
     "admin, tracking link refused": sending.be_refused_a_link,
     "admin, packing slip": sending.see_the_slip,
+    "page of law": law.read_it,
+    "admin, shop": _admin("/admin/shop"),
+    "admin, page of law, looked at": law.write_it,
     "admin, sign in": _address("/admin/login"),
     "admin, sign-in refused": _refused_sign_in,
     "admin, overview": _admin("/admin"),

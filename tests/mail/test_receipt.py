@@ -7,6 +7,7 @@ import pytest
 
 from smartcart.outbox.models import EffectKind, Fate
 from smartcart.rules.outcomes import APPROVED
+from smartcart.shop import identity
 from tests.mail.carrying import carry_out, letter, letters
 from tests.mail.mail_server import MailServer
 from tests.payments.opened import DECLINED, begin, make_refund, open_for_merchant, open_session, settle, time_passes
@@ -46,6 +47,17 @@ def test_it_says_that_the_money_was_taken_once_and_what_for(mail_server: MailSer
 
 
 @ON_SQLITE  # how a letter is written is the same on either
+def test_it_comes_from_the_shop_by_the_name_that_its_owner_has_written(mail_server: MailServer) -> None:
+    identity.write(name="Pots & Pans", slogan="Made to last")
+    pay_new_session()
+    carry_out()
+    [mail] = mail_server.mails()
+    assert mail["From"] == "Pots & Pans <shop@shop.example>"
+    assert "Pots & Pans: Made to last" in text_of(mail).splitlines()
+    assert "Pots &amp; Pans: Made to last. As of" in html_of(mail)
+
+
+@ON_SQLITE
 def test_its_link_stands_whole_on_a_line_of_its_own(mail_server: MailServer) -> None:
     pay_new_session()
     carry_out()

@@ -23,6 +23,8 @@ from smartcart.payments.page import recovery_links
 from smartcart.payments.saved_cards import sharing
 from smartcart.payments.saved_cards.account import account
 from smartcart.rules.verdicts import Verdict
+from smartcart.shop import legal_texts
+from smartcart.shop.legal_models import LegalPage
 from smartcart.shop.models import Order
 from tests.mail.carrying import carry_out, letter
 from tests.support.caller import Caller, by_key
@@ -50,6 +52,8 @@ ADMIN_ROOMS = (
     "delivery",
     "products",
     "shipping_prices",
+    "shop_identity",
+    "legal_editor",
     "messages",
     "refunds",
     "inbox",
@@ -89,6 +93,8 @@ class Scene:
             "name": "no-picture.png",
             "token": order.token,
             "number": order.number,
+            "page": "imprint",
+            "edition_id": self._imprint(),
             "session_id": session,
             "link_token": recovery_links.token(session, clock.now()),
             "product_id": product("kettle").id,
@@ -136,6 +142,11 @@ class Scene:
         with writing():
             findings.add(Verdict.CHARGED_NOT_PAID, "a session of yesterday", "sb_1", 4200, "EUR", "charged")
         return findings.open_ones()[0].id
+
+    def _imprint(self) -> int:
+        """The shop's, by its edition."""
+        legal_texts.publish(LegalPage.IMPRINT, "Somewhere.")
+        return legal_texts.editions(LegalPage.IMPRINT, 1)[0].id
 
     def _letter(self, session: str) -> int:
         """What was written to the shopper, and is kept as there is no mail server."""

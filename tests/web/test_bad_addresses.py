@@ -30,6 +30,8 @@ ODD = [
     "..",
     "*",
 ]
+# Parts of addresses that are numbers.
+NUMBERS = ("product_id", "attempt", "finding_id", "letter_id", "delivery_id", "edition_id")
 OTHER_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"}
 
 ANY_TEXT = ["", *ODD]
@@ -74,6 +76,10 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "search.index": {},
     "weather.index": {},
     "shipping_prices.index": {},
+    "legal.show": {},
+    "legal.show_edition": {},
+    "shop_identity.index": {},
+    "legal_editor.edit": {},
     "delivery.slip": {},
     "admin.sessions": {
         "state": {404: ODD},
@@ -191,12 +197,8 @@ def _rules(scene: Scene) -> Iterator[Rule]:
 
 def _with(scene: Scene, rule: Rule, name: str, value: str) -> str:
     """The rule's address with `value` as it is in the place of one part."""
-    path = scene.path(rule.endpoint, **{name: 1} if "int" in rule.rule else {name: "PLACE"})
-    right = (
-        "1"
-        if "int" in rule.rule and name in ("product_id", "attempt", "finding_id", "letter_id", "delivery_id")
-        else "PLACE"
-    )
+    right = {"page": "imprint"}.get(name, "1" if "int" in rule.rule and name in NUMBERS else "PLACE")
+    path = scene.path(rule.endpoint, **{name: int(right) if right == "1" else right})
     head, _, tail = path.partition(f"/{right}")
     return f"{head}/{value}{tail}"
 

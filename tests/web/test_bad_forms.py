@@ -111,6 +111,13 @@ FORMS = {
         {"country": "DE", "currency": "EUR"},
         {422: {"country": [*ODD_WORDS, "de"], "currency": [MISSING, "", "eur", "ZZZ", LONG]}},
     ),
+    "shop_identity.write": Form(
+        {"name": "Pots", "slogan": "Made to last"},
+        {422: {"name": ["x" * 61, LONG, *NO_LINE], "slogan": ["x" * 121, LONG, *NO_LINE]}},
+    ),
+    "legal_editor.save": Form(
+        {"act": "publish", "words": "Pay, and it is yours."}, {422: {"words": [MISSING, "x" * 100_001, "a\0b"]}}
+    ),
     "delivery.pack": Form(),
     "delivery.send": Form(
         {"carrier": "a bicycle", "tracking_url": "https://post.example/1"},

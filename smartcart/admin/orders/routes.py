@@ -11,7 +11,7 @@ from smartcart.admin.orders.notes import NoteForm
 from smartcart.admin.payments.refund_form import refund_form
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
-from smartcart.shop import deliveries, notes
+from smartcart.shop import agreements, deliveries, notes
 from smartcart.shop.models import OrderStatus
 
 orders = Blueprint("orders", __name__, url_prefix="/admin/orders")
@@ -37,6 +37,7 @@ def show(number: str) -> ResponseReturnValue:
     return render_template(
         "admin/order.html",
         order=order,
+        agreed=agreements.of_order(order.id),
         address=deliveries.address_of(order.id),
         stage=deliveries.stage_of(order.id),
         steps=steps,

@@ -17,7 +17,7 @@ from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.payment_states import OPEN, PAID, State
-from smartcart.shop import cart, consents, orders, reorder, stock
+from smartcart.shop import agreements, cart, consents, orders, reorder, stock
 from smartcart.shop.models import Order, OrderStatus
 
 OF_ORDER = Prepared(
@@ -67,13 +67,25 @@ class Earlier(NamedTuple):
 class Agreed(NamedTuple):
     """What a shopper agrees to at checkout: to be ordering a second time, `beside` sessions for the same things, or
     ELSEWHERE; to the `sum` that was shown (as `Cart.sum` says it), if it is known; to a `reminder` should they never
-    try to pay; to what it costs to have it sent `to` where they said.
+    try to pay; to what it costs to have it sent `to` where they said; to the
+    `editions` of the shop's pages that the line names, as `agreements.Line.shown` says them.
     """
 
     beside: Collection[str] = ()
     sum: str = ""
     reminder: bool = False
     to: orders.Destination | None = None
+    editions: str = ""
+
+
+class AgreedAgain(NamedTuple):
+    """What is agreed to by ordering again: the `sum` that was shown (as `Cart.sum` says it), that it is a `second`
+    order of these things if there is one, and the `editions`, as above.
+    """
+
+    sum: str
+    second: bool
+    editions: str
 
 
 NOTHING = Agreed()
@@ -85,7 +97,7 @@ def place_and_open(shopper: str, name: str, email: str, base_url: str, agreed: A
     """Turn the cart into an order with its stock held, and open its session: both, or neither.
 
     Returns the session's id. Raises orders.EmptyCart, SumChanged, orders.CartChanged, OrderedBefore,
-    OrderedElsewhere, stock.OutOfStock or SumRefused.
+    OrderedElsewhere, stock.OutOfStock, SumRefused or agreements.EditionsChanged.
     """
     with writing():
         wanted = cart.queue_for_cart_of(shopper)
@@ -99,21 +111,22 @@ def place_and_open(shopper: str, name: str, email: str, base_url: str, agreed: A
         if before or ELSEWHERE in agreed.beside:
             orders.mean_second(order.id)
         _refuse_sum(Amount(order.amount, order.currency))
+        agreements.keep(order.id, agreed.editions)
         if agreed.reminder:
             consents.give(order.id)
         return record.add_session(_terms(order, base_url), "shopper")
 
 
-def order_again(session_id: str, base_url: str, actor: str, shown_sum: str, is_agreed: bool) -> str:
+def order_again(session_id: str, base_url: str, actor: str, agreed: AgreedAgain) -> str:
     """Order the things of a session that ended unpaid anew, at today's prices, for who ordered them: once.
 
-    `shown_sum` is what was shown (as `Cart.sum` says it), `is_agreed` whether a second order of these things is wanted
-    if there is one. Returns the new session's id, or that of the one before, if it was done before. Raises AlreadyPaid,
-    Closed, orders.EmptyCart, SumChanged, OrderedSince, orders.CartChanged, stock.OutOfStock or SumRefused.
+    Returns the new session's id, or that of the one before, if it was done before. Raises AlreadyPaid, Closed,
+    orders.EmptyCart, SumChanged, OrderedSince, orders.CartChanged, stock.OutOfStock, SumRefused or
+    agreements.EditionsChanged.
     """
     try:
         with keyed_effects.hang_on(_again(session_id)), writing():
-            return _order_again(session_id, base_url, actor, shown_sum, is_agreed)
+            return _order_again(session_id, base_url, actor, agreed)
     except keyed_effects.DoneBefore as before:
         return before.session_id
 
@@ -128,7 +141,7 @@ def _again(session_id: str) -> keyed_effects.Keyed:
     return keyed_effects.Keyed("order again", session_id, "")
 
 
-def _order_again(session_id: str, base_url: str, actor: str, shown_sum: str, is_agreed: bool) -> str:
+def _order_again(session_id: str, base_url: str, actor: str, agreed: AgreedAgain) -> str:
     before = db.session.get_one(PaymentSession, session_id)
     order = db.session.get_one(Order, before.order_id, with_for_update=True, populate_existing=True)
     if done := ordered_again(session_id):
@@ -139,13 +152,14 @@ def _order_again(session_id: str, base_url: str, actor: str, shown_sum: str, is_
     cart.queue_for_cart_of(order.shopper)
     offer = reorder.offer(order)
     wanted = offer.cart
-    if shown_sum != wanted.sum:
+    if agreed.sum != wanted.sum:
         raise SumChanged
-    if own_payments.may_be_ordered_since(before) and not is_agreed:
+    if own_payments.may_be_ordered_since(before) and not agreed.second:
         raise OrderedSince
     placed = orders.place(replace(wanted, shipping=0), order.shopper, order.name, order.email, offer.to)
-    if is_agreed:
+    if agreed.second:
         orders.mean_second(placed.id)
+    agreements.keep(placed.id, agreed.editions)
     _refuse_sum(Amount(placed.amount, placed.currency))
     return record.add_session(_terms(placed, base_url), actor)
 

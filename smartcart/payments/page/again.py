@@ -12,7 +12,7 @@ from smartcart.payments.core.refusals import Refused
 from smartcart.payments.flow import opening
 from smartcart.payments.page.recovery_links import Link
 from smartcart.rules.payment_states import ENDED_UNPAID
-from smartcart.shop import orders, reorder, stock
+from smartcart.shop import agreements, orders, reorder, stock
 from smartcart.shop.models import Order
 from smartcart.web.addresses import base_url
 
@@ -46,8 +46,11 @@ def order(link: Link, actor: str) -> Response:
     if session.state not in ENDED_UNPAID or session.order is None:
         return redirect(url_for("resume.show", link_token=link.token), 303)
     try:
-        shown_sum, is_agreed = request.form.get("sum", ""), "second" in request.form
-        new = opening.order_again(session.id, base_url(), actor, shown_sum, is_agreed)
+        form = request.form
+        agreed = opening.AgreedAgain(form.get("sum", ""), "second" in form, form.get("agreed", ""))
+        new = opening.order_again(session.id, base_url(), actor, agreed)
+    except agreements.EditionsChanged as changed:
+        return _page(link, session, session.order, str(changed))
     except (opening.SumChanged, orders.EmptyCart, orders.NotSent):
         return _page(link, session, session.order, CHANGED)
     except opening.OrderedSince:

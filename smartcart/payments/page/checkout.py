@@ -18,7 +18,7 @@ from smartcart.payments.flow import opening
 from smartcart.payments.flow.opening import Agreed
 from smartcart.payments.page import copy, frame
 from smartcart.payments.page.reserved_stock import Reservation, of_those_gone
-from smartcart.shop import cart, countries, deliveries, orders, shipping, stock
+from smartcart.shop import agreements, cart, countries, deliveries, orders, shipping, stock
 from smartcart.shop.address_form import AddressForm
 from smartcart.shop.catalogue import AnyProduct
 from smartcart.shop.forms import CheckoutForm
@@ -107,13 +107,13 @@ def _place(form: CheckoutForm) -> Response:
         session_id = opening.place_and_open(
             *who,
             base_url(),
-            Agreed(request.form.get("again", "").split(), request.form.get("sum", ""), form.remind.data, _to(form)),
+            _agreed(form),
         )
     except orders.EmptyCart:
         return _nothing_to_order()
     except orders.NotSent as to_where:
         return _page(form, *REFUSED_TO_SEND[type(to_where)])
-    except orders.CartChanged as changed:
+    except (orders.CartChanged, agreements.EditionsChanged) as changed:
         return _page(form, str(changed), 409)
     except SumRefused as refusal:
         return _page(form, f"{refusal.detail} Nothing was ordered.", 409)
@@ -124,6 +124,12 @@ def _place(form: CheckoutForm) -> Response:
     except stock.OutOfStock as short:
         return _page(form, _sold_out(short), 409)
     return redirect(url_for("payments.show", session_id=session_id), 303)
+
+
+def _agreed(form: CheckoutForm) -> Agreed:
+    sent = request.form
+    again, shown_sum, editions = sent.get("again", "").split(), sent.get("sum", ""), sent.get("agreed", "")
+    return Agreed(again, shown_sum, form.remind.data, _to(form), editions)
 
 
 def _to(form: CheckoutForm) -> orders.Destination | None:

@@ -14,7 +14,7 @@ from smartcart.shop import cart
 from smartcart.web.shopper import current_shopper
 
 # By the names of their blueprints.
-ROOMS = ("shop", "checkout", "payments", "resume", "statements", "refund_tracker", "cards")
+ROOMS = ("shop", "legal", "checkout", "payments", "resume", "statements", "refund_tracker", "cards")
 # Where something is nearly always gone from the shelf.
 CATALOGUE = "shop.show_catalogue"
 

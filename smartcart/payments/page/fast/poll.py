@@ -111,7 +111,7 @@ class Poll:
             url_for=lambda endpoint, **values: self._urls.build(endpoint, values),
         )
         values = view(session, clock.now(), self._parts, page)
-        values |= {"swapped": True, "shop_name": self._settings.shop_name}
+        values |= {"swapped": True, "shop_identity": self._app.extensions["shop_identity"]}
         template = self._app.jinja_env.get_template("payments/_status.html")
         # Without the globals, of which it uses none: to copy them takes a third as long as all the rest.
         return "".join(template.root_render_func(template.new_context(values, shared=True)))

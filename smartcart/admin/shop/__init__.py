@@ -1,0 +1,1 @@
+"""Who the shop is, and its pages of law, as the owner writes them."""
