@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from smartcart.payments.api.keys import make_key
+from tests.support.described import hold
 from tests.support.shopper import Shopper, product
 
 API = "/api/payments"
@@ -15,7 +16,10 @@ CHARGE = {"amount": 4200, "currency": "EUR"}
 
 
 class Caller:
-    """One caller. `headers` say who it is and go with every request; each request runs in a context of its own."""
+    """One caller. `headers` say who it is and go with every request; each request runs in a context of its own.
+
+    Whatever is answered is held against openapi.json.
+    """
 
     def __init__(self, client: Client, headers: Callable[[], dict[str, str]]) -> None:
         self.client = client
@@ -30,7 +34,10 @@ class Caller:
 
     def send(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
         named = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
-        return Context().run(self.client.open, API + path, method=method, headers=self.headers() | named, **more)
+        asked = {"method": method, "headers": self.headers() | named, **more}
+        answer = Context().run(self.client.open, API + path, **asked)
+        hold(method, answer.request.path, answer)
+        return answer
 
     def create(self, reference: str = "A-1", **fields: Any) -> dict[str, Any]:
         """Open a session for an order of one's own shop; returns it."""

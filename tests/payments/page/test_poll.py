@@ -44,7 +44,10 @@ CASES: dict[str, dict[str, Any]] = {
     "the bank's address": {"state": "action_required", "action_url": "https://bank.example/?a=1&b=<2>"},
     "declined": {"state": "interrupted", "refusal_code": "insufficient_funds"},
     "refused otherwise": {"state": "failed", "refusal_code": "<script>"},
-    **{kind.value: {"state": "checking", "interruption": kind.value} for kind in Interruption},
+    **{
+        kind.value: {"state": "checking", "interruption": kind.value, "interrupted_at": "2026-11-22 09:00:00"}
+        for kind in Interruption
+    },
     "nearly over": {"state": "created", "expires_at": "2100-01-01 00:01:01.5"},
     "of a merchant": {"state": "cancelled", "merchant": "a", "return_url": "https://shop.example/?a&b"},
     "without an order": {"state": "completed", "order_id": None},
