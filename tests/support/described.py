@@ -43,9 +43,9 @@ def request_example(name: str, example: str) -> Any:
     return _content(calls()[name][2]["requestBody"], "application/json")["examples"][example]["value"]
 
 
-def request_examples(name: str) -> set[str]:
+def request_examples(name: str) -> list[str]:
     """The names of all examples of a call's body."""
-    return set(_content(calls()[name][2].get("requestBody", {}), "application/json").get("examples", {}))
+    return list(_content(calls()[name][2].get("requestBody", {}), "application/json").get("examples", {}))
 
 
 def answer_examples(name: str, status: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries
+from smartcart.rules.payment_states import State
 from tests.support.caller import API, Caller, by_cookie, by_key
 from tests.support.described import calls, request_example
 from tests.support.shopper import Shopper
@@ -54,7 +55,7 @@ class Stage:
         session = self.opened(**fields)
         with self.gateway_answers():
             assert self.admin.pay(session, method).status_code == 202
-            wait_for(lambda: self.status(session) not in ("created", "processing"))
+            self.wait_until_over(session)
         return session
 
     def in_flight(self) -> str:
@@ -63,11 +64,22 @@ class Stage:
         assert self.admin.pay(session).status_code == 202
         return session
 
-    def status(self, session: str) -> str:
-        return queries.find(session).state
+    def wait_until_over(self, session: str) -> None:
+        wait_for(lambda: queries.find(session).state not in (State.CREATED, State.PROCESSING))
+
+    def start(self, name: str, session: str) -> TestResponse:
+        """Begin an attempt by a call that does."""
+        return self.call(name, session, json={"method": "sandbox_approve"})
+
+    def about(self, name: str) -> str:
+        """Something that there is, for a call to be about."""
+        return self.webhook() if "/webhooks/" in calls()[name][1] else self.opened()
 
     def webhook(self) -> str:
-        return str(self.call("createWebhook", example="of_two_types").get_json()["id"])
+        """The one that there is, made if there is none."""
+        made = self.call("listWebhooks").get_json()["webhooks"]
+        one = made[0] if made else self.call("createWebhook", example="of_two_types").get_json()
+        return str(one["id"])
 
     @contextmanager
     def gateway_answers(self) -> Iterator[None]:
