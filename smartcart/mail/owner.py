@@ -26,6 +26,7 @@ HEADINGS = {
     Subject.WEBHOOKS: ("Webhooks were given up", "Webhooks were given up, {} times"),
     Subject.EVENTS_MISSING: ("The gateway's messages stay away, or are late",) * 2,
     Subject.EVENTS_BACK: ("The gateway's messages come again",) * 2,
+    Subject.DRILL: ("The monthly drill",) * 2,
 }
 NOBODY = "no owner is named any more"
 NOTHING = "what it was about has been forgotten"

@@ -33,6 +33,25 @@ class Promise(StrEnum):
     NO_FAULTS = "no_faults"
 
 
+class Run(StrEnum):
+    """How far a drill has come."""
+
+    ASKED = "asked"
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    BROKEN_OFF = "broken_off"
+    NOT_CARRIED_OUT = "not_carried_out"
+
+
+class AskedBy(StrEnum):
+    """Who wanted a drill: the owner, by a press, or the month, by itself."""
+
+    OWNER = "owner"
+    MONTH = "month"
+
+
+UNDER_WAY = {Run.ASKED, Run.RUNNING}
 # A scenario takes 5 to 20 s on two cores, and all of them less than two minutes; a machine that is busy with its shop
 # takes longer. What is not over after so many seconds is ended.
 LIMIT = 300.0
@@ -46,7 +65,7 @@ LONGEST_TIMEOUT = 1.0
 LEAST_DELAY, LEAST_INTERVAL = 0.2, 0.3
 # A payment that is left is open for so long, in seconds: enough for a busy machine, and not longer than a drill.
 LEAST_LIFETIME, LONGEST_LIFETIME = 20.0, 60.0
-# What a shop can be told to do by itself.
+# Between two drills that come by themselves.
 MONTH = timedelta(days=30)
 
 
@@ -78,6 +97,22 @@ def quickened(own: Timing) -> Timing:
         cleanup_interval=short(own.cleanup_interval, LEAST_INTERVAL),
         reconcile_interval=short(own.reconcile_interval, LEAST_INTERVAL),
     )
+
+
+def is_silent(run: Run, heard_at: datetime, now: datetime) -> bool:
+    """Whether whoever has the drill in hand has not been heard of for too long, and so is gone.
+
+    What is heard from the future was written by a wrong clock.
+    """
+    limit = timedelta(seconds=TAKEN_UP_WITHIN if run is Run.ASKED else SILENT_FOR)
+    return run in UNDER_WAY and not now - limit <= heard_at <= now + limit
+
+
+def as_it_is(run: Run, heard_at: datetime, now: datetime) -> Run:
+    """A drill on record as it is shown and treated: what is silent is over, whether or not that was written down."""
+    if not is_silent(run, heard_at, now):
+        return run
+    return Run.NOT_CARRIED_OUT if run is Run.ASKED else Run.BROKEN_OFF
 
 
 def next_month(due_at: datetime, now: datetime) -> datetime:

@@ -37,6 +37,7 @@ class Subject(StrEnum):
     WEBHOOKS = "webhooks"
     EVENTS_MISSING = "events_missing"
     EVENTS_BACK = "events_back"
+    DRILL = "drill"
 
 
 SUBJECTS: Mapping[Verdict, Subject | None] = {

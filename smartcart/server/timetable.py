@@ -9,6 +9,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from flask import Flask
 
 from smartcart import work_queue
+from smartcart.admin.drill import jobs as drills
 from smartcart.analytics import keeping
 from smartcart.config import Settings
 from smartcart.database import faults
@@ -65,6 +66,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     gather = partial(owner_notices.gather, settings.owner_letters, settings.time_zone)
     add("gather the owner's letters", owner_notices.TICK, gather)
     add("take up the words of new orders", order_search.TICK, order_search.take_up)
+    add("take up drills", drills.TICK, partial(drills.attend, app))
     add("count calls", ADDING_UP, call_counts.write_down)
     add("add up the figures", ADDING_UP, tally.add_up)
     add("keep the figures of analytics", keeping.TICK, partial(keeping.keep_up, settings.time_zone))

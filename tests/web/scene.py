@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from smartcart import clock
 from smartcart.admin.access import LARGEST_ID
+from smartcart.admin.drill import runs
 from smartcart.admin.login import passwords
 from smartcart.database.session import db, writing
 from smartcart.mail import unsubscribed
@@ -22,6 +23,7 @@ from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
 from smartcart.payments.page import recovery_links
 from smartcart.payments.saved_cards import sharing
 from smartcart.payments.saved_cards.account import account
+from smartcart.rules.drills import AskedBy, Scenario
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop import legal_texts
 from smartcart.shop.legal_models import LegalPage
@@ -63,6 +65,7 @@ ADMIN_ROOMS = (
     "search",
     "order_notes",
     "weather",
+    "drill",
 )
 # How the names of the API's routes begin.
 OF_API = ("payments_api.", "payments_feed.", "payments_webhooks.")
@@ -103,6 +106,7 @@ class Scene:
             "signed": "by-nobody-of-this-shop",
             "address_token": unsubscribed.link("ada@example.org", "").rpartition("/")[2],
             "endpoint_id": self._webhook(),
+            "run_id": self._drill(),
             **self._at_the_bank(),
             **self._saved_card(queries.find(session).owner),
         }
@@ -156,6 +160,14 @@ class Scene:
         written = letter(session)
         assert written.fate is Fate.KEPT, written.problem
         return written.id
+
+    def _drill(self) -> int:
+        """One that has passed."""
+        runs.ask([Scenario.CRASH], AskedBy.OWNER)
+        [run] = runs.newest()
+        runs.take_up(run.id)
+        runs.end_with(run.id, [])
+        return run.id
 
     def _webhook(self) -> str:
         """Of the merchant."""

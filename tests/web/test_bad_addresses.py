@@ -75,6 +75,8 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "messages.index": {},
     "search.index": {},
     "weather.index": {},
+    "drill.index": {},
+    "drill.show": {name: {200: ANY_TEXT} for name in ("seen", "told")},
     "shipping_prices.index": {},
     "legal.show": {},
     "legal.show_edition": {},

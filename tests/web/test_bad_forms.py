@@ -97,6 +97,8 @@ FORMS = {
         PRODUCT | {"shown_stock": "5"},
         {422: {name: [value for value in values if value is not MISSING] for name, values in WRONG_PRODUCT.items()}},
     ),
+    "drill.start": Form({"scenario": "crash"}, {422: {"scenario": ODD_WORDS}}),
+    "drill.set_monthly": Form({"wanted": "yes"}, {400: {"wanted": ODD_WORDS}}),
     "shipping_prices.set_price": Form(
         {"country": "DE", "currency": "EUR", "price": "4.90"},
         {
