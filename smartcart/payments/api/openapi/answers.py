@@ -21,12 +21,8 @@ from smartcart.rules.payment_states import Money, State
 
 _SESSION = object_of(
     id={"type": "string"},
-    status={"enum": list(State), "description": "where it stands; what is true of the money is in `money`"},
-    money={
-        "enum": list(Money),
-        "description": "the truth about the money. While it is `checking` nobody knows: ask again, and do not charge"
-        " anew",
-    },
+    status=named("State"),
+    money=named("Money"),
     order={"type": "string", "description": "the `reference` it was opened with, or the number of the shop's order"},
     user={"type": "string", "description": "whose it is, as it was said when it was opened"},
     amount={**COUNT, "description": schemas.MINOR_UNITS},
@@ -44,7 +40,7 @@ _SESSION = object_of(
     expires_at=MOMENT,
     expired={"type": "boolean"},
     interruption={
-        **object_of(kind={"enum": list(Interruption)}, at=MOMENT, message={"type": "string"}),
+        **object_of(kind=named("Interruption"), at=MOMENT, message={"type": "string"}),
         "type": ["object", "null"],
         "description": "what came between the last attempt and its end",
     },
@@ -117,7 +113,7 @@ _ACTIVE = object_of(
 _EVENT = object_of(
     number={"type": "integer", "minimum": 1},
     id={"type": "string", "description": "what tells events apart; a webhook's `webhook-id` is the same"},
-    type={"enum": list(MerchantEventType)},
+    type=named("EventType"),
     created_at=MOMENT,
     data={**object_of(session=named("Session")), "description": "the session as it was then"},
 )
@@ -134,7 +130,7 @@ _WEBHOOK = object_of(
     url={"type": "string"},
     types={
         "type": "array",
-        "items": {"enum": list(MerchantEventType)},
+        "items": named("EventType"),
         "description": "of which events it is told; of all where there are none",
     },
     thin={"type": "boolean", "description": "whether it is told the session's id alone"},
@@ -155,7 +151,7 @@ _PROBLEM = object_of(
     code={"type": "string", "description": "what a program goes by; each call lists those that it may answer"},
 )
 _PROBLEM["properties"] |= {
-    "money": {"enum": list(Money), "description": "where a session is concerned"},
+    "money": named("Money"),
     "oldest": {**COUNT, "description": "of events that are gone: the oldest number that is kept"},
     "epoch": {"type": "string", "description": "of events that are gone: as in the answer with events"},
     "errors": {
@@ -165,6 +161,25 @@ _PROBLEM["properties"] |= {
     },
 }
 ANSWERS: dict[str, dict[str, Any]] = {
+    "State": {
+        "type": "string",
+        "enum": list(State),
+        "description": "where a session stands; what is true of the money is said by `money`",
+    },
+    "Money": {
+        "type": "string",
+        "enum": list(Money),
+        "description": (
+            "the truth about the money of a session. While it is `checking` nobody knows: ask again, and charge nothing"
+            " anew"
+        ),
+    },
+    "Interruption": {
+        "type": "string",
+        "enum": list(Interruption),
+        "description": "what came between an attempt and its end",
+    },
+    "EventType": {"type": "string", "enum": list(MerchantEventType), "description": "what an event tells of"},
     "Session": _SESSION,
     "Attempt": _ATTEMPT,
     "Refund": _REFUND,
