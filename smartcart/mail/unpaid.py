@@ -37,6 +37,7 @@ BEGINS = {
 REMINDERS = (EffectKind.INTERRUPTED, EffectKind.NEVER_TRIED)
 NO_LINK = ""
 
+OUT = "payments do not work just now, so there is nothing to go on with"
 GOES_ON = "the payment goes on by itself in a moment"
 WROTE_BEFORE = "an interruption of this payment was written about before"
 NEWER_PAYMENT = "the order has a newer payment"
@@ -71,12 +72,17 @@ def compose(effect: Effect) -> Letter:
 
 
 def _refuse_reminder(effect: Effect, has_ordered_since: bool) -> None:
-    """Who is asked to go on is asked once, and not about what they have ordered again. Raises NotAnyMore."""
+    """Who is asked to go on is asked once, while payments work, and not about what they have ordered again.
+
+    Raises NotAnyMore or Undelivered.
+    """
     others = [each for each in effects.of_session(effect.session_id) if each.id != effect.id]
     if any(each.kind == effect.kind and each.made_at is not None for each in others):
         raise NotAnyMore(WROTE_BEFORE)
     if has_ordered_since:
         raise NotAnyMore(ORDERED_SINCE)
+    if runtime().weather.is_out:
+        raise Undelivered(OUT)
 
 
 def _wait_for_end(session: SessionWithOrder) -> None:

@@ -11,13 +11,14 @@ from smartcart.mail.sending import ENOUGH, WANTS_NONE
 from smartcart.outbox import effects
 from smartcart.outbox.models import EffectKind, Fate
 from smartcart.payments.core import letters as wanted_letters
-from smartcart.payments.core import record
+from smartcart.payments.core import record, weather
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import gateway_calls
 from smartcart.payments.page.seen import FOR_WHO_HAS_NOT, SEEN
 from smartcart.rules.letters import INTERRUPTED_UNSEEN, MOST_A_DAY, UNSEEN
 from smartcart.rules.outcomes import APPROVED, CRASHED, NOT_CHARGED, Outcome
 from smartcart.rules.payment_states import Move, State
+from smartcart.rules.weather import Weather
 from tests.mail.carrying import carry_out, letters
 from tests.mail.mail_server import MailServer
 from tests.mail.test_receipt import html_of, text_of
@@ -201,6 +202,19 @@ def test_a_payment_that_is_tried_again_by_itself_is_waited_for(mail_server: Mail
     carry_out()
     assert [each.problem for each in letters(session)] == [unpaid.GOES_ON]
     assert mail_server.taken == []
+
+
+def test_while_payments_do_not_work_nobody_is_asked_to_go_on(mail_server: MailServer) -> None:
+    session = interrupt()
+    weather.become(Weather.OUT)
+    wait_until_due(INTERRUPTED_UNSEEN)
+    carry_out()
+    assert mail_server.mails() == []
+    assert [each.problem for each in letters(session)] == [unpaid.OUT]
+    weather.become(Weather.FAIR)
+    time_passes(60)
+    carry_out()
+    assert "/resume/" in text_of(only(mail_server))
 
 
 def test_an_interruption_is_written_about_once(mail_server: MailServer) -> None:
