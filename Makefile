@@ -31,7 +31,7 @@ $(shell { test -x .venv/bin/python && grep -qF '$(CURDIR)/.venv/' .venv/bin/pip;
 
 # A target whose recipe broke off is not there: the next run makes it anew.
 .DELETE_ON_ERROR:
-.PHONY: run test quick bench setup check format dist lock clean
+.PHONY: run test quick bench setup check format documents dist lock clean
 
 run: setup
 	@$(SHOP) migrate && $(SHOP) demo && exec $(SHOP) serve --host '$(HOST)' --port '$(PORT)'
@@ -58,6 +58,10 @@ format: $(TEST_PACKAGES)
 	@.venv/bin/ruff check --fix-only --quiet
 	@.venv/bin/ruff format --quiet
 	@.venv/bin/djlint --reformat --quiet templates
+
+# Tables in documents that are made from the code; a test compares them with it.
+documents: setup
+	@.venv/bin/python -m tools.documents
 
 # The wheel and the source distribution, into dist/.
 dist: setup

@@ -30,6 +30,8 @@ FIGURES = {
     Figure.OUTCOME: ("smartcart_payment_attempts", "Attempts by outcome", "outcome"),
     Figure.INTERRUPTION: ("smartcart_interruptions", "Attempts by interruption", "interruption"),
 }
+BY_KIND_OF_CALL = ("smartcart_gateway_calls", "Calls to the gateway in 30 days", "kind")
+BY_WEATHER = ("smartcart_gateway_weather", "1 for the weather at the gateway", "weather")
 
 
 @health.get("/livez")
@@ -83,19 +85,24 @@ class Payments(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         counted = tally.figures()
-        for figure, (name, says, label) in FIGURES.items():
-            family = GaugeMetricFamily(name, says, labels=[label])
+        for figure, named in FIGURES.items():
+            family = _family(named)
             for value, number in sorted(counted[figure].items()):
                 family.add_metric([value], number)
             yield family
-        calls = GaugeMetricFamily("smartcart_gateway_calls", "Calls to the gateway in 30 days", labels=["kind"])
+        calls = _family(BY_KIND_OF_CALL)
         for kind, number in sorted(call_counts.by_kind(counted).items()):
             calls.add_metric([kind], number)
         yield calls
-        weather = GaugeMetricFamily("smartcart_gateway_weather", "1 for the weather at the gateway", labels=["weather"])
+        weather = _family(BY_WEATHER)
         for kind in Weather:
             weather.add_metric([kind], int(runtime().weather().weather is kind))
         yield weather
+
+
+def _family(named: tuple[str, str, str]) -> GaugeMetricFamily:
+    name, says, label = named
+    return GaugeMetricFamily(name, says, labels=[label])
 
 
 _registry = CollectorRegistry()
