@@ -3,6 +3,7 @@
 from flask import Flask
 
 from smartcart import health, places
+from smartcart.admin.analytics.routes import analytics
 from smartcart.admin.api_keys.routes import keys
 from smartcart.admin.drill.routes import drill
 from smartcart.admin.gateway_events.routes import messages
@@ -80,7 +81,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     rooms = [shop, legal, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
     rooms += [webhooks_by_api.webhooks, health.health, login.login, monitor, refunds, inbox, messages, letters]
     rooms += [orders, delivery, products, shipping_prices, keys, merchants_webhooks, weather, search, order_notes]
-    rooms += [shop_identity, legal_editor, drill]
+    rooms += [shop_identity, legal_editor, drill, analytics]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)

@@ -101,7 +101,8 @@ class Story:
         return min([*lost, *asked], key=lambda line: line.id, default=None)
 
     def parts(self, attempt: int | None = None) -> tuple[str, str, str]:
-        """Its method, currency and kind of device: of one attempt, or of the last, which is the one that was paid."""
+        """Its method, currency and kind of device: of one attempt, or of the one that was paid, or of the last."""
+        attempt = attempt or (self.paid.attempt if self.paid else None)
         tried = [line for number, line in self.attempts.items() if attempt is None or number <= attempt]
         method = way_to_pay(tried[-1].detail) if tried else NOT_TRIED
         return method, self.currency, _device([self.opened, *tried])

@@ -320,6 +320,7 @@ PAGES: dict[str, Visit] = {
     "admin, messages": _admin("/admin/messages"),
     "admin, search": _admin("/admin/search"),
     "admin, weather": _admin("/admin/weather"),
+    "admin, analytics": _admin("/admin/analytics"),
     "admin, orders": _admin("/admin/orders"),
     "admin, order": _admin("/admin/orders/{0}", "select number from shop_order order by id desc"),
     "admin, refund refused": money_back.ask_too_much,

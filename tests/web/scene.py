@@ -66,6 +66,7 @@ ADMIN_ROOMS = (
     "order_notes",
     "weather",
     "drill",
+    "analytics",
 )
 # How the names of the API's routes begin.
 OF_API = ("payments_api.", "payments_feed.", "payments_webhooks.")
