@@ -1,5 +1,6 @@
 """What openapi.json says of each call, to hold answers against."""
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -86,6 +87,12 @@ def hold(method: str, path: str, answer: TestResponse) -> None:
     )
     if answer.status_code not in WITHOUT_BODY:
         _fits(name, answer.status_code, answer.mimetype).validate(answer.get_json())
+
+
+def hold_body(name: str, status: int, body: str) -> None:
+    """Assert that a call's description has an answer of this status, and that a body is of its form."""
+    if status not in WITHOUT_BODY:
+        _fits(name, status, "application/json").validate(json.loads(body))
 
 
 @cache

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.documents import reference, settings
+from tools.documents import api_collection, api_reference, reference, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
 # By the path of a document, what makes it.
-WHOLE: Mapping[str, Callable[[], str]] = {}
+WHOLE: Mapping[str, Callable[[], str]] = {
+    "docs/api.md": api_reference.page,
+    "docs/smartcart.postman_collection.json": api_collection.collection,
+}
 
 # By the path of a document and the name of a part, what makes that part.
 MARKED: Mapping[tuple[str, str], Callable[[], str]] = {

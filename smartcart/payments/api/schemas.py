@@ -68,21 +68,35 @@ class StrictBody(BaseModel):
 class CreateForOrder(StrictBody):
     """Open the session of an order of the shop."""
 
-    order: Annotated[Text, Field(min_length=1, max_length=120)]
+    order: Annotated[Text, Field(min_length=1, max_length=120, description="the order's number, such as SC-1042")]
 
 
 class CreateForMerchant(StrictBody):
     """Open a session for an order of the caller's own shop."""
 
-    reference: Annotated[Text, Field(min_length=1, max_length=120)]
-    currency: Annotated[str, AfterValidator(_currency), Field(json_schema_extra={"enum": sorted(DIGITS)})]
+    reference: Annotated[
+        Text, Field(min_length=1, max_length=120, description="the order's name in your own system: one, one payment")
+    ]
+    currency: Annotated[
+        str,
+        AfterValidator(_currency),
+        Field(json_schema_extra={"enum": sorted(DIGITS)}, description="its code in ISO 4217"),
+    ]
     amount: Minor
-    user: Annotated[Text, Field(max_length=255)] = ""
-    description: Annotated[Text, Field(max_length=500)] = ""
-    return_url: Annotated[Text, Field(max_length=2000), AfterValidator(_web_address)] | None = None
+    user: Annotated[Text, Field(max_length=255, description="whose order it is, in your own words")] = ""
+    description: Annotated[Text, Field(max_length=500, description="shown on the payment page")] = ""
+    return_url: (
+        Annotated[
+            Text,
+            Field(max_length=2000, description="to where the payment page leads on once it is over"),
+            AfterValidator(_web_address),
+        ]
+        | None
+    ) = None
     # As many and as long as Stripe's metadata takes.
     metadata: Annotated[
-        dict[Annotated[Text, Field(max_length=40)], Annotated[Text, Field(max_length=500)]], Field(max_length=50)
+        dict[Annotated[Text, Field(max_length=40)], Annotated[Text, Field(max_length=500)]],
+        Field(max_length=50, description="what you want to find again in each answer and event; texts by their names"),
     ] = {}
 
     @field_validator("amount")
@@ -94,30 +108,33 @@ class CreateForMerchant(StrictBody):
         return amount
 
 
+Method = Annotated[Text, Field(min_length=1, max_length=80, description="a way to pay that the gateway offers")]
+
+
 class Pay(StrictBody):
-    method: Annotated[Text, Field(min_length=1, max_length=80)]
+    method: Method
 
 
 class Resume(StrictBody):
     """Without a method, the last one is used again."""
 
-    method: Annotated[Text, Field(min_length=1, max_length=80)] | None = None
+    method: Method | None = None
 
 
 class Cancel(StrictBody):
-    reason: Annotated[Text, Field(max_length=500)] = ""
+    reason: Annotated[Text, Field(max_length=500, description="for the timeline")] = ""
 
 
 class Refund(StrictBody):
     """Give money back; without an amount, all that is left."""
 
     amount: Minor | None = None
-    reason: Annotated[Text, Field(max_length=500)] = ""
+    reason: Annotated[Text, Field(max_length=500, description="for the books")] = ""
 
 
 class Interrupt(StrictBody):
     kind: Literal["timeout", "network_error", "browser_closed", "gateway_error"]
-    detail: Annotated[Text, Field(max_length=500)] = ""
+    detail: Annotated[Text, Field(max_length=500, description="what was seen, for the timeline")] = ""
 
 
 class Complete(StrictBody):
@@ -131,11 +148,12 @@ class Nothing(StrictBody):
 class CreateWebhook(StrictBody):
     """Be told of events at an address; of all if no types are named. Thin is without what the session is like."""
 
-    url: Annotated[Text, Field(min_length=1, max_length=LONGEST_URL)]
+    url: Annotated[Text, Field(min_length=1, max_length=LONGEST_URL, description="to where events are posted")]
     types: Annotated[
-        list[Annotated[str, Field(max_length=80)]], Field(min_length=1, max_length=len(MerchantEventType))
+        list[Annotated[str, Field(max_length=80)]],
+        Field(min_length=1, max_length=len(MerchantEventType), description="of which events to be told"),
     ] = []
-    thin: bool = False
+    thin: Annotated[bool, Field(description="whether to be sent the session's id alone")] = False
 
 
 def refuse_card_numbers() -> None:
