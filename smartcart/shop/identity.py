@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartcart.database.session import db, execute, writing
+from smartcart.database.session import db, execute
 from smartcart.database.upsert import insert_into
 from smartcart.shop.identity_model import ShopIdentity
 from smartcart.shop.legal_models import LegalPage, LegalText
@@ -29,6 +29,10 @@ class Logo(NamedTuple):
     picture: str
     width: int
     height: int
+
+    def width_at(self, height: int) -> int:
+        """How wide it is where it is shown that high."""
+        return max(1, round(self.width * height / self.height))
 
 
 class Identity(NamedTuple):
@@ -84,11 +88,9 @@ def written() -> Identity:
 
 
 def write(**values: Any) -> None:
-    """Columns of the one row; what is not named stays as it is."""
+    """Columns of the one row, in the transaction that is open; what is not named stays as it is."""
     insert = insert_into(ShopIdentity)
-    with writing():
-        execute(insert.on_conflict_do_update(index_elements=[ShopIdentity.id], set_=values), {"id": 1, **values})
-    of_shop().ask_anew()
+    execute(insert.on_conflict_do_update(index_elements=[ShopIdentity.id], set_=values), {"id": 1, **values})
 
 
 def _read(connection: Connection, name: str) -> Identity:

@@ -134,6 +134,7 @@ def addresses(app: Flask, shopper: Shopper) -> list[str]:
         "endpoint_id": webhook.id,
         "delivery_id": deliveries.newest(webhook.id, LARGEST_ID)[0].id,
         "number": found.order_reference,
+        "page": "terms",
         "letter_id": letter.id,
         "product_id": db.session.scalars(select(Product.id)).first(),
         "finding_id": db.session.scalars(select(Finding.id)).first(),

@@ -5,6 +5,7 @@ The shop is shared with other tests, so only the imprint is published: whoever o
 
 from playwright.sync_api import Page, expect
 
+from tests.admin.products.picture import picture
 from tests.browser import money_back
 from tests.support.running import RunningShop
 
@@ -23,6 +24,23 @@ Your name and your address, **for this order**.
 
     a line of code
 """
+
+
+def give_it_a_face(page: Page, shop: RunningShop) -> None:
+    """As long as it may be; the page goes on to show it when it is taken back, at once, as the shop is shared."""
+    money_back.sign_in(page, shop)
+    page.goto(f"{shop.url}/admin/shop")
+    page.get_by_label("Name").fill("Donaudampfschifffahrtselektrizitäten & Co., Wien und London")
+    slogan = "Good things, made to be used by whoever has a use for them, and to be handed on to those who come after"
+    page.get_by_label("Slogan").fill(slogan)
+    logo = {"name": "logo.png", "mimeType": "image/png", "buffer": picture("PNG", (960, 240))}
+    page.get_by_label("Logo").set_input_files(files=[logo])
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Remove the logo")).to_be_visible()
+    token = page.locator("[name=csrf_token]").first.input_value()
+    for path, typed in (("", {"name": "", "slogan": ""}), ("/logo/remove", {})):
+        sent = page.request.post(f"{shop.url}/admin/shop{path}", form={"csrf_token": token, **typed})
+        assert sent.ok
 
 
 def write_it(page: Page, shop: RunningShop) -> None:

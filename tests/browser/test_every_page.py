@@ -309,7 +309,7 @@ PAGES: dict[str, Visit] = {
     "admin, tracking link refused": sending.be_refused_a_link,
     "admin, packing slip": sending.see_the_slip,
     "page of law": law.read_it,
-    "admin, shop": _admin("/admin/shop"),
+    "admin, shop": law.give_it_a_face,
     "admin, page of law, looked at": law.write_it,
     "admin, sign in": _address("/admin/login"),
     "admin, sign-in refused": _refused_sign_in,

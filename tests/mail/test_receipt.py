@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from smartcart.database.session import writing
 from smartcart.outbox.models import EffectKind, Fate
 from smartcart.rules.outcomes import APPROVED
 from smartcart.shop import identity
@@ -48,13 +49,17 @@ def test_it_says_that_the_money_was_taken_once_and_what_for(mail_server: MailSer
 
 @ON_SQLITE  # how a letter is written is the same on either
 def test_it_comes_from_the_shop_by_the_name_that_its_owner_has_written(mail_server: MailServer) -> None:
-    identity.write(name="Pots & Pans", slogan="Made to last")
+    with writing():
+        identity.write(name="Pots & Pans", slogan="Made to last", logo="a.png", logo_width=100, logo_height=50)
+    identity.of_shop().ask_anew()
     pay_new_session()
     carry_out()
     [mail] = mail_server.mails()
     assert mail["From"] == "Pots & Pans <shop@shop.example>"
     assert "Pots & Pans: Made to last" in text_of(mail).splitlines()
     assert "Pots &amp; Pans: Made to last. As of" in html_of(mail)
+    logo = 'src="https://shop.example/pictures/a.png" alt="Pots &amp; Pans" width="80" height="40"'
+    assert logo in html_of(mail)
 
 
 @ON_SQLITE

@@ -117,6 +117,7 @@ FORMS = {
         {"name": "Pots", "slogan": "Made to last"},
         {422: {"name": ["x" * 61, LONG, *NO_LINE], "slogan": ["x" * 121, LONG, *NO_LINE]}},
     ),
+    "shop_identity.remove_logo": Form(),
     "legal_editor.save": Form(
         {"act": "publish", "words": "Pay, and it is yours."}, {422: {"words": [MISSING, "x" * 100_001, "a\0b"]}}
     ),

@@ -15,8 +15,11 @@ from wtforms.validators import ValidationError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# What most phones make has 2 to 7 MB; a request of the admin's may have 8.
+# What most phones make has 2 to 7 MB.
 LARGEST_FILE = 7 * 1024 * 1024
+# What a phone's camera makes still arrives, so that the form can say that it is too large and keep what else was
+# typed. The rest of the shop stays at its small limit.
+LARGEST_UPLOAD = 8 * 1024 * 1024
 # Phones take pictures of 12 million pixels, good cameras of 30. To decode one takes 4 bytes a pixel, 120 MB at most.
 MOST_PIXELS = 30_000_000
 # A page shows it in at most 800 × 600; so many pixels are sharp on screens with two for one.
@@ -30,13 +33,15 @@ BROKEN = "This picture is damaged and cannot be read. Please save it anew, or ch
 
 @dataclass(frozen=True)
 class PictureFile:
-    """A picture that can be shown; `media_type` is that of its bytes."""
+    """A picture that can be shown; `media_type` is that of its bytes, its sides are in pixels."""
 
     media_type: str
     body: bytes
+    width: int
+    height: int
 
 
-def cleaned(sent: bytes) -> PictureFile:
+def cleaned(sent: bytes, longest_side: int = LONGEST_SIDE) -> PictureFile:
     """The first picture of a file, upright, no larger than needed, with nothing of where and by what it was taken.
 
     Raises ValidationError when it is too large or no picture.
@@ -46,7 +51,8 @@ def cleaned(sent: bytes) -> PictureFile:
     with _opened(sent) as image:
         kind = str(image.format)
         _refuse_many_pixels(*image.size)
-        return PictureFile(f"image/{kind.lower()}", _written(_upright(image), kind))
+        upright = _upright(image, longest_side)
+        return PictureFile(f"image/{kind.lower()}", _written(upright, kind), *upright.size)
 
 
 def _opened(sent: bytes) -> "Image":
@@ -71,16 +77,16 @@ def _refuse_many_pixels(width: int, height: int) -> None:
         )
 
 
-def _upright(image: "Image") -> "Image":
+def _upright(image: "Image", longest_side: int) -> "Image":
     """Decoded, turned as its camera was held, and made small."""
     from PIL import ImageOps
 
     try:
-        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is decoded at a fraction of its size
+        image.draft("RGB", (longest_side, longest_side))  # a JPEG is decoded at a fraction of its size
         upright = ImageOps.exif_transpose(image)
         if upright.mode not in ("L", "RGB", "RGBA"):
             upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-        upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        upright.thumbnail((longest_side, longest_side))
     except Exception:  # as above, for what comes after the head
         raise ValidationError(BROKEN) from None
     return upright

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from smartcart.admin.access import LARGEST_ID, require_login
 from smartcart.admin.products import pictures
 from smartcart.admin.products.forms import LARGEST_STOCK, ProductForm
+from smartcart.admin.products.picture_files import LARGEST_UPLOAD
 from smartcart.database.session import db, queue_for, writing
 from smartcart.money import parse
 from smartcart.rules import tax
@@ -21,9 +22,6 @@ from smartcart.shop.models import Product
 products = Blueprint("products", __name__, url_prefix="/admin/products")
 products.before_request(require_login)
 
-# What a phone's camera makes still arrives, so that the form can say that it is too large and keep what else was
-# typed. The rest of the shop stays at its small limit.
-LARGEST_UPLOAD = 8 * 1024 * 1024
 log = logging.getLogger(__name__)
 
 ONE = f"/<int(max={LARGEST_ID}):product_id>"

@@ -1,5 +1,7 @@
 """The shop's name and slogan, as its owner writes them."""
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -9,10 +11,14 @@ from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.shop import identity
+from smartcart.shop.models import Picture
 from tests.admin.browser import AdminBrowser
+from tests.admin.products.picture import picture, what_it_shows
+from tests.admin.products.product_form import NEW, file, save, saved
 from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 
+LOGO = re.compile(r'<img class="logo"\s+src="(/pictures/[^"]+)"\s+alt=""\s+width="(\d+)"\s+height="(\d+)">')
 WRITTEN = {"name": "Pots & Pans", "slogan": "Made to last"}
 
 
@@ -40,6 +46,58 @@ def test_where_no_name_is_written_it_is_the_settings(admin: AdminBrowser, shoppe
     page = shopper.get("/cart").text
     assert "SmartCart</title>" in page
     assert "Made to last" not in page
+
+
+def test_a_logo_is_shown_small_and_without_where_it_was_made(admin: AdminBrowser, shopper: Shopper) -> None:
+    assert admin.post("/admin/shop", WRITTEN | {"logo": file(picture("PNG", (2000, 1000)))}).status_code == 303
+    for path in ("/", "/cart", "/nowhere"):
+        page = shopper.get(path).text
+        assert LOGO.search(page), path
+        assert "favicon" not in page
+    found = LOGO.search(shopper.get("/cart").text)
+    assert found
+    assert (found[2], found[3]) == ("480", "240")
+    shown = shopper.get(found[1])
+    assert shown.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert what_it_shows(shown.data) == ("PNG", (480, 240), True, True)
+
+
+def test_without_a_new_one_the_logo_stays(admin: AdminBrowser, shopper: Shopper) -> None:
+    admin.post("/admin/shop", WRITTEN | {"logo": file(picture("PNG"))})
+    admin.post("/admin/shop", WRITTEN)
+    assert LOGO.search(shopper.get("/cart").text)
+
+
+def test_a_product_that_changes_takes_the_logo_from_nobody(admin: AdminBrowser, shopper: Shopper) -> None:
+    """Then the pictures that nobody shows any more are deleted."""
+    admin.post("/admin/shop", WRITTEN | {"logo": file(picture("PNG"))})
+    save(admin, NEW)
+    assert save(admin, f"/admin/products/{saved('moka-pot').id}", shown_stock="7").status_code == 303
+    found = LOGO.search(shopper.get("/cart").text)
+    assert found
+    assert shopper.get(found[1]).status_code == 200
+
+
+def test_a_logo_that_is_removed_is_gone(admin: AdminBrowser, shopper: Shopper) -> None:
+    admin.post("/admin/shop", WRITTEN | {"logo": file(picture("PNG"))})
+    assert admin.post("/admin/shop/logo/remove").status_code == 303
+    assert "favicon" in shopper.get("/cart").text
+    assert db.session.query(Picture).count() == 0
+    assert "Made to last" in shopper.get("/cart").text
+
+
+@pytest.mark.parametrize("sent", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"", picture("PNG")[:60], b"GIF89a"])
+def test_only_raster_pictures_are_logos(admin: AdminBrowser, shopper: Shopper, sent: bytes) -> None:
+    answer = admin.post("/admin/shop", {"name": "Other", "slogan": "", "logo": file(sent)})
+    assert answer.status_code == 422
+    assert "favicon" in shopper.get("/cart").text
+    assert db.session.query(Picture).count() == 0
+
+
+def test_a_logo_that_came_with_a_wrong_name_is_asked_for_once_more(admin: AdminBrowser) -> None:
+    answer = admin.post("/admin/shop", {"name": "x" * 61, "slogan": "", "logo": file(picture("PNG"))})
+    assert answer.status_code == 422
+    assert "Please choose the logo once more." in answer.text
 
 
 def test_what_was_written_is_there_to_be_changed(admin: AdminBrowser) -> None:
