@@ -16,8 +16,9 @@ _ALWAYS_SHOWN = ("id", "status", "money")
 _START = """\
 # The API, call by call
 
-Made by `make documents` from what a shop itself says at `/api/payments/openapi.json`. For Postman and
-the like take [smartcart.postman_collection.json](smartcart.postman_collection.json).
+Made by `make documents` from what a shop itself says at `/api/payments/openapi.json`. For a first payment from
+beginning to end read [Pay by the API](pay-by-api.md); for Postman and the like take
+[smartcart.postman_collection.json](smartcart.postman_collection.json).
 
 {description}
 
