@@ -11,6 +11,7 @@ from smartcart import create_app
 from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
 from smartcart.outbox.models import EffectKind, Fate
+from smartcart.payments.core import letters as wanted_letters
 from smartcart.payments.core import queries, weather
 from smartcart.payments.core.models import Attempt, EventKind
 from smartcart.payments.core.refusals import GatewayOut
@@ -276,8 +277,8 @@ def test_who_has_paid_meanwhile_is_not_written_to(shopper: Shopper) -> None:
 
 @ON_SQLITE
 def test_an_outage_of_ten_minutes_costs_only_probes(gateway: Scripted, down: None) -> None:
-    """Somebody presses Pay every second; the clock is held."""
-    before, wasted, refused = attempts(), 0, 0
+    """Somebody presses Pay every second, and some who are refused ask for a letter; the clock is held."""
+    before, wasted, refused, asked = attempts(), 0, 0, list[str]()
     for second in range(10 * MINUTE):
         session = open_session(f"second {second}")
         was_out = runtime().weather.is_out
@@ -285,6 +286,9 @@ def test_an_outage_of_ten_minutes_costs_only_probes(gateway: Scripted, down: Non
         wait_for(lambda: runtime().pool.is_idle)
         wasted += has_begun and not was_out
         refused += not has_begun
+        if not has_begun and second % 20 == 0:
+            wanted_letters.want(session)
+            asked.append(session)
         time_passes(1)
         if second % 3 == 0:
             weather_watch.look()
@@ -300,6 +304,13 @@ def test_an_outage_of_ten_minutes_costs_only_probes(gateway: Scripted, down: Non
         seconds += 1
         time_passes(1)
     assert seconds <= 10
+    weather_watch.look()
+    while carry_out():
+        pass
+    assert asked
+    assert all(
+        [each.kind for each in letters(session) if each.message] == [EffectKind.PAYMENTS_WORK] for session in asked
+    )
 
 
 @ON_SQLITE
