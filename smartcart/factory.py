@@ -20,6 +20,7 @@ from smartcart.admin.search.routes import search
 from smartcart.admin.shipping.routes import shipping_prices
 from smartcart.admin.shop.legal_texts import legal_editor
 from smartcart.admin.shop.routes import shop_identity
+from smartcart.admin.support.routes import support
 from smartcart.admin.weather.routes import weather
 from smartcart.admin.webhooks.routes import webhooks as merchants_webhooks
 from smartcart.config import Settings, load_settings
@@ -80,7 +81,18 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
 
     rooms = [shop, legal, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
     rooms += [webhooks_by_api.webhooks, health.health, login.login, monitor, refunds, inbox, messages, letters]
-    rooms += [orders, delivery, products, shipping_prices, keys, merchants_webhooks, weather, search, order_notes]
+    rooms += [
+        orders,
+        delivery,
+        products,
+        shipping_prices,
+        keys,
+        merchants_webhooks,
+        weather,
+        support,
+        search,
+        order_notes,
+    ]
     rooms += [shop_identity, legal_editor, drill, analytics]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway

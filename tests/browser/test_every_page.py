@@ -320,6 +320,8 @@ PAGES: dict[str, Visit] = {
     "admin, messages": _admin("/admin/messages"),
     "admin, search": _admin("/admin/search"),
     "admin, weather": _admin("/admin/weather"),
+    "admin, support": _admin("/admin/support"),
+    "admin, support beside a payment": _admin("/admin/support/{0}", "select id from payment_session"),
     "admin, analytics": _admin("/admin/analytics"),
     "admin, orders": _admin("/admin/orders"),
     "admin, order": _admin("/admin/orders/{0}", "select number from shop_order order by id desc"),

@@ -65,6 +65,7 @@ ADMIN_ROOMS = (
     "search",
     "order_notes",
     "weather",
+    "support",
     "drill",
     "analytics",
 )

@@ -31,7 +31,7 @@ ODD = [
     "*",
 ]
 # Parts of addresses that are numbers.
-NUMBERS = ("product_id", "attempt", "finding_id", "letter_id", "delivery_id", "edition_id")
+NUMBERS = ("product_id", "attempt", "finding_id", "letter_id", "delivery_id", "edition_id", "run_id")
 OTHER_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"}
 
 ANY_TEXT = ["", *ODD]
@@ -76,6 +76,8 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "search.index": {},
     "weather.index": {},
     "drill.index": {},
+    "support.index": {},
+    "support.beside": {},
     "drill.show": {name: {200: ANY_TEXT} for name in ("seen", "told")},
     "analytics.index": {name: {200: ANY_TEXT} for name in ("by", "at", "of")},
     "analytics.as_json": {name: {200: ANY_TEXT} for name in ("by", "at", "of")},

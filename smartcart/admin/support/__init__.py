@@ -1,0 +1,1 @@
+"""What to say to who calls about a payment."""
