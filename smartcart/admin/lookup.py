@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from flask import abort
 from sqlalchemy import or_, select
+from sqlalchemy.orm import selectinload
 
 from smartcart.admin.access import PAGE
 from smartcart.database.session import db
@@ -12,7 +13,7 @@ from smartcart.payments.core import queries
 from smartcart.payments.core.models import IS_TO_BE_RETURNED, LATER_PART, NEEDS_A_PERSON, PaymentSession
 from smartcart.rules import numbering, search_words
 from smartcart.rules.payment_states import State
-from smartcart.shop.models import HAS_STATUS, Order, OrderStatus
+from smartcart.shop.models import HAS_STATUS, IS_TO_PACK, Order, OrderStatus
 
 
 def active(state: State | None, after: str) -> tuple[Sequence[PaymentSession], str]:
@@ -62,6 +63,15 @@ def newest_orders(status: OrderStatus | None, before: int) -> tuple[Sequence[Ord
 def orders_of_ids(order_ids: Collection[int]) -> Sequence[Order]:
     """Newest first."""
     return db.session.scalars(select(Order).where(Order.id.in_(order_ids)).order_by(Order.id.desc())).all()
+
+
+def to_pack(after: int) -> tuple[Sequence[Order], int]:
+    """A page of what is paid, is to be sent and is not packed, oldest first, of ids above `after`, with its lines; and
+    the `after` of the next page, or 0.
+    """
+    query = select(Order).where(IS_TO_PACK, Order.id > after).order_by(Order.id).limit(PAGE + 1)
+    found = db.session.scalars(query.options(selectinload(Order.lines))).all()
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0
 
 
 def find_order(number: str) -> Order:

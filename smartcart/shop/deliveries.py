@@ -3,6 +3,7 @@
 Addresses are shown on the order's own page and to the owner, and nowhere else.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple, cast
 
@@ -10,6 +11,7 @@ from sqlalchemy import Integer, Table, bindparam, insert, select, update
 
 from smartcart import clock
 from smartcart.database.foreseen import Foreseen, Found
+from smartcart.database.session import db
 from smartcart.database.statements import Prepared
 from smartcart.shop import countries
 from smartcart.shop.delivery_models import Delivery, DeliveryStep, Stage
@@ -56,6 +58,12 @@ def add(order_id: int, address: Address) -> None:
 def address_of(order_id: int) -> Address | None:
     """Where an order goes, if it is sent at all."""
     return next((Address(*row) for row in OF_ORDER.rows(of_order=order_id)), None)
+
+
+def addresses_of(order_ids: Iterable[int]) -> dict[int, Address]:
+    """Where each of some orders goes, of those that are sent at all."""
+    rows = db.session.execute(select(DELIVERIES.c.order_id, *COLUMNS).where(DELIVERIES.c.order_id.in_(order_ids)))
+    return {order_id: Address(*address) for order_id, *address in rows}
 
 
 def typed_lately(shopper: str, since: datetime) -> dict[str, str]:

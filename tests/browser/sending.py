@@ -49,18 +49,22 @@ def pack(page: Page, shop: RunningShop) -> str:
         " where payment_session.id = ?",
         session,
     )
-    shop.write(
-        "insert into delivery (order_id, line1, line2, postcode, city, region, country, stage)"
-        " values (?, ?, '', '75011', 'Paris', '', 'FR', 'waiting')",
-        order_id,
-        STREET,
-    )
+    _send(shop, order_id)
     shop.write("update order_line set tax_rate = 1900 where order_id = ?", order_id)
     money_back.sign_in(page, shop)
     page.goto(f"{shop.url}/admin/orders/{number}")
     page.get_by_test_id("pack").click()
     expect(page.get_by_test_id("stage")).to_have_text("Packed")
     return str(token)
+
+
+def see_what_is_to_be_packed(page: Page, shop: RunningShop) -> None:
+    session = money_back.paid(page, shop).session
+    [(order_id,)] = shop.rows("select order_id from payment_session where id = ?", session)
+    _send(shop, order_id)
+    money_back.sign_in(page, shop)
+    page.goto(f"{shop.url}/admin/orders/to-pack")
+    expect(page.get_by_test_id("to-pack").last).to_contain_text(STREET)
 
 
 def see_the_slip(page: Page, shop: RunningShop) -> None:
@@ -88,6 +92,17 @@ def send(page: Page, shop: RunningShop) -> str:
 def see_it_on_its_way(page: Page, shop: RunningShop) -> None:
     page.goto(f"{shop.url}/orders/{send(page, shop)}")
     expect(page.get_by_test_id("delivery")).to_contain_text("on its way")
+
+
+def _send(shop: RunningShop, order_id: int) -> None:
+    """As if it had been ordered so."""
+    shop.write(
+        "insert into delivery (order_id, line1, line2, postcode, city, region, country, stage)"
+        " values (?, ?, '', '75011', 'Paris', '', 'FR', 'waiting')",
+        order_id,
+        STREET,
+    )
+    shop.write("update shop_order set awaits_packing = true where id = ?", order_id)
 
 
 def _set_prices(shop: RunningShop) -> None:

@@ -304,6 +304,7 @@ PAGES: dict[str, Visit] = {
     "checkout of what is sent, refused": sending.be_told_what_is_missing,
     "order on its way": sending.see_it_on_its_way,
     "admin, prices of delivery": sending.set_prices,
+    "admin, orders to be packed": sending.see_what_is_to_be_packed,
     "admin, order packed": sending.pack,
     "admin, order sent": sending.send,
     "admin, tracking link refused": sending.be_refused_a_link,

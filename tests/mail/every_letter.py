@@ -14,7 +14,7 @@ from smartcart.outbox import effects, owner_notices
 from smartcart.outbox.models import Effect, EffectKind, Receiver
 from smartcart.payments.core import record
 from smartcart.payments.flow import gateway_calls
-from smartcart.payments.refunds import fulfilment
+from smartcart.payments.fulfilment import parcels
 from smartcart.payments.refunds import letters as letters_on_refunds
 from smartcart.rules.owner_letters import NAMED, Subject
 from smartcart.rules.payment_states import Move, State
@@ -54,8 +54,8 @@ def _with_refund(answer: RefundAnswer) -> Callable[[], str]:
 
 def _sent() -> str:
     session = pay_to_be_sent()
-    fulfilment.pack(session)
-    fulfilment.send(session, "the post", TRACKING_LINK)
+    parcels.pack(session)
+    parcels.send(session, "the post", TRACKING_LINK)
     return session
 
 

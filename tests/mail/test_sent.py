@@ -7,7 +7,7 @@ import pytest
 from smartcart.outbox.models import EffectKind, Fate
 from smartcart.payments.core import queries
 from smartcart.payments.core.refusals import SentAlready
-from smartcart.payments.refunds import fulfilment
+from smartcart.payments.fulfilment import parcels
 from tests.mail.carrying import carry_out, letters
 from tests.mail.mail_server import MailServer
 from tests.mail.test_receipt import text_of
@@ -27,8 +27,8 @@ def test_the_shopper_is_written_to_with_the_link(mail_server: MailServer) -> Non
     session = pay_to_be_sent()
     carry_out()
     mail_server.taken.clear()
-    fulfilment.pack(session)
-    fulfilment.send(session, "the post", LINK)
+    parcels.pack(session)
+    parcels.send(session, "the post", LINK)
     carry_out()
     [mail] = mail_server.mails()
     assert mail["Subject"] == f"Order {queries.find(session).order_reference}: Your order is on its way"
@@ -39,11 +39,11 @@ def test_the_shopper_is_written_to_with_the_link(mail_server: MailServer) -> Non
 
 def test_a_correction_is_written_once_and_takes_the_place_of_what_was_not_sent_yet(mail_server: MailServer) -> None:
     session = pay_to_be_sent()
-    fulfilment.pack(session)
-    fulfilment.send(session, "the post", LINK)
-    fulfilment.correct(session, "the post", LINK + "2")
+    parcels.pack(session)
+    parcels.send(session, "the post", LINK)
+    parcels.correct(session, "the post", LINK + "2")
     with pytest.raises(SentAlready):
-        fulfilment.correct(session, "the post", LINK + "2")
+        parcels.correct(session, "the post", LINK + "2")
     mail_server.taken.clear()
     carry_out()
     assert told(session) == [Fate.WITHDRAWN, Fate.DELIVERED]

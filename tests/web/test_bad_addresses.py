@@ -100,6 +100,7 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "inbox.ask_refund": {},
     "orders.index": {"status": {404: ODD}, "before": {200: ANY_TEXT}},
     "orders.show": {},
+    "orders.to_pack": {"after": {200: ANY_TEXT}},
     "keys.index": {},
     "letters.index": {"before": {200: ANY_TEXT}},
     "letters.show": {},

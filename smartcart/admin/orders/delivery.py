@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -12,7 +12,7 @@ from wtforms.validators import Length, ValidationError
 from smartcart.admin import lookup
 from smartcart.admin.access import require_login
 from smartcart.payments.core.refusals import NothingToSend, Refused
-from smartcart.payments.refunds import fulfilment
+from smartcart.payments.fulfilment import parcels
 from smartcart.rules import tracking_links
 from smartcart.rules.payment_states import PAID
 from smartcart.shop import deliveries
@@ -65,7 +65,7 @@ def slip(number: str) -> str:
 @delivery.post("/packed")
 def pack(number: str) -> Response:
     order = lookup.find_order(number)
-    return _done(order, "It is packed.", fulfilment.pack)
+    return _done(order, "It is packed.", parcels.pack, "to-pack" in request.form)
 
 
 @delivery.post("/sent")
@@ -76,14 +76,14 @@ def send(number: str) -> ResponseReturnValue:
         return render_template("admin/send.html", order=order, send_form=form), 422
     carrier, tracking_url = form.said
     if deliveries.stage_of(order.id) is Stage.SENT:
-        told, act = "It is corrected, and the shopper is written to.", fulfilment.correct
+        told, act = "It is corrected, and the shopper is written to.", parcels.correct
     else:
-        told, act = "It is on its way, and the shopper is written to.", fulfilment.send
+        told, act = "It is on its way, and the shopper is written to.", parcels.send
     return _done(order, told, lambda session_id: act(session_id, carrier, tracking_url))
 
 
-def _done(order: Order, told: str, act: Callable[[str], None]) -> Response:
-    """Where there is no payment, there is nothing to send."""
+def _done(order: Order, told: str, act: Callable[[str], None], goes_on: bool = False) -> Response:
+    """Where there is no payment, there is nothing to send. Whoever `goes_on` packing comes back to what is to be."""
     tone, paid = "good", [each.id for each in lookup.sessions_of(order) if each.state in PAID and not each.refund_due]
     try:
         if not paid:
@@ -91,5 +91,5 @@ def _done(order: Order, told: str, act: Callable[[str], None]) -> Response:
         act(paid[0])
     except Refused as refusal:
         told, tone = refusal.detail, "warning"
-    flash(told, tone)
-    return redirect(url_for("orders.show", number=order.number), 303)
+    flash(f"{order.number}: {told}" if goes_on else told, tone)
+    return redirect(url_for("orders.to_pack") if goes_on else url_for("orders.show", number=order.number), 303)

@@ -28,6 +28,14 @@ def index() -> ResponseReturnValue:
     )
 
 
+@orders.get("/to-pack")
+def to_pack() -> ResponseReturnValue:
+    after = request.args.get("after", 0, type=int)
+    found, following = lookup.to_pack(max(0, min(after, LARGEST_ID)))
+    addresses = deliveries.addresses_of(order.id for order in found)
+    return render_template("admin/to_pack.html", orders=found, addresses=addresses, after=after, following=following)
+
+
 @orders.get("/<number>")
 def show(number: str) -> ResponseReturnValue:
     order = lookup.find_order(number)

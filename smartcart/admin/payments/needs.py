@@ -25,6 +25,7 @@ from smartcart.payments.gateway_events import watch
 from smartcart.payments.gateway_events.models import IS_STUCK, GatewayEvent
 from smartcart.rules.payment_states import PAID, State
 from smartcart.rules.verdicts import Verdict
+from smartcart.shop.models import IS_TO_PACK, Order
 
 FINDINGS = (
     select(Finding.verdict, Finding.session).where(IS_OPEN_FINDING).order_by(URGENCY, NEWEST_FIRST).limit(COUNTED)
@@ -49,6 +50,7 @@ SAID_OF_SEVERAL = {
     "message of the gateway could not be taken up": "messages of the gateway could not be taken up",
     "letter could not be sent": "letters could not be sent",
     "webhook was switched off": "webhooks were switched off",
+    "order is to be packed": "orders are to be packed",
 }
 
 
@@ -71,6 +73,7 @@ def needs() -> list[Need]:
         *_of_the_gateway(),
         *_of_letters(),
         *_of_webhooks(),
+        *_of_goods(),
     ]
 
 
@@ -125,6 +128,11 @@ def _of_letters() -> Iterator[Need]:
 def _of_webhooks() -> Iterator[Need]:
     off = number_of(select(WebhookEndpoint.id).where(WebhookEndpoint.off_at.is_not(None)), COUNTED)
     yield from _need("webhooks-off", off, "webhook was switched off", url_for("merchants_webhooks.index"))
+
+
+def _of_goods() -> Iterator[Need]:
+    waiting = number_of(select(Order.id).where(IS_TO_PACK), COUNTED)
+    yield from _need("to-pack", waiting, "order is to be packed", url_for("orders.to_pack"))
 
 
 def _need(handle: str, number: int, said_of_one: str, url: str, more: str = "") -> Iterator[Need]:

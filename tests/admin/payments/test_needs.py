@@ -34,7 +34,8 @@ def find(verdict: Verdict, session: str = "", reference: str = "") -> None:
 
 def test_it_is_empty_and_says_so_when_nothing_does(admin: AdminBrowser) -> None:
     open_session()
-    assert "What needs you now Nothing: no payment, no finding and no letter waits for you." in admin.read("/admin")
+    nothing = "What needs you now Nothing: no payment, no finding, no letter and no parcel waits for you."
+    assert nothing in admin.read("/admin")
 
 
 @ON_BOTH

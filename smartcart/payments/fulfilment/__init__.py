@@ -1,0 +1,1 @@
+"""What is paid for is packed and sent."""
