@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from smartcart.analytics import keeping
+from smartcart.analytics import keeping, trail
 from smartcart.analytics.figures import Figure, Slice, Step
 from smartcart.analytics.models import FigureKept
 from smartcart.database.session import db
@@ -68,8 +68,7 @@ def standing() -> Standing:
     if reached is None:
         return Standing()
     as_of = select(Event.at).where(Event.id == reached.event)
-    newest = db.session.scalars(select(func.coalesce(func.max(Event.id), 0))).one()
-    return Standing(db.session.scalars(as_of).one_or_none(), reached.zone, max(0, newest - reached.event))
+    return Standing(db.session.scalars(as_of).one_or_none(), reached.zone, max(0, trail.newest() - reached.event))
 
 
 def series(grain: Grain, periods: Sequence[date], cut: Cut) -> dict[date, Numbers]:

@@ -26,6 +26,7 @@ _COLUMNS = (
     Event.detail,
     Event.device,
 )
+_NEWEST = select(func.coalesce(func.max(Event.id), 0))
 
 
 class Told(NamedTuple):
@@ -41,6 +42,12 @@ class Told(NamedTuple):
         return Story(lines, self.amount, self.currency) if lines else None
 
 
+def newest() -> int:
+    """The greatest event that is on record; 0 where there is none."""
+    db.session.rollback()
+    return db.session.scalars(_NEWEST).one()
+
+
 def last_certain() -> int | None:
     """The greatest event of which it is certain that none with a smaller number will be seen later.
 
@@ -49,11 +56,10 @@ def last_certain() -> int | None:
     are over that began before ours, nothing smaller can come. None where one of them lasts, to be tried again later.
     https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT
     """
-    db.session.rollback()
-    newest = select(func.coalesce(func.max(Event.id), 0))
     if is_sqlite():
-        return db.session.scalars(newest).one()
-    certain, number = db.session.execute(select(newest.scalar_subquery(), func.txid_current())).one()
+        return newest()
+    db.session.rollback()
+    certain, number = db.session.execute(select(_NEWEST.scalar_subquery(), func.txid_current())).one()
     db.session.rollback()
     return int(certain) if _all_before_are_over(number) else None
 
