@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from smartcart.gateways.sandbox.gateway import BEHAVIOURS
 from smartcart.payments.api.openapi.problems import ANY, KEYED, KNOWN_CALLER, PROBLEMS, SENDING
 from tools.documents import api_snippets
 from tools.documents.api_calls import API, Call, all_calls
@@ -26,11 +27,20 @@ beginning to end read [Pay by the API](pay-by-api.md); for Postman and the like 
 
 A key is made by `smartcart api-key create NAME`; with `--admin` it may also give money back and see all sessions. Every
 snippet below was run against a shop, after these lines. `SESSION` and `WEBHOOK` are ids that `createSession` and
-`createWebhook` answer.
+`createWebhook` answer. Python needs httpx (`pip install httpx`), JavaScript Node.js 18
+or newer and a file that ends with `.mjs`.
 
 {shell}
 {python}
 {javascript}
+## Ways to pay
+
+What `method` may be is for the gateway to say. The sandbox, which moves no money, does on demand what gateways do:
+
+{methods}
+With Stripe it is a confirmation token (`ctoken_…`), which Stripe's own form makes in the shopper's browser: send
+shoppers to the `pay_url`, which has that form. Card numbers are never sent here.
+
 """
 _PROBLEMS = """\
 ## Problems
@@ -48,6 +58,7 @@ def page() -> str:
         shell=_block("sh", api_snippets.SHELL_START),
         python=_block("python", api_snippets.PYTHON_START),
         javascript=_block("js", api_snippets.JAVASCRIPT_START),
+        methods=_table(("method", "what happens"), [(f"`{name}`", does.hint) for name, does in BEHAVIOURS.items()]),
     )
     tags = "\n".join(_tag(tag["name"], tag["description"]) for tag in API["tags"])
     problems = _PROBLEMS.format(table=_problems(PROBLEMS))
