@@ -13,6 +13,7 @@ from sqlalchemy import event, select, update
 from sqlalchemy.engine import Engine
 
 from smartcart.admin.access import LARGEST_ID
+from smartcart.admin.drill import runs
 from smartcart.database.session import Base, db, is_sqlite, writing
 from smartcart.merchant_webhooks import deliveries, endpoints
 from smartcart.outbox import effects
@@ -21,6 +22,7 @@ from smartcart.payments.api import keys
 from smartcart.payments.core import findings, merchant_feed
 from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.core.models import PaymentSession
+from smartcart.rules.drills import AskedBy, Scenario
 from smartcart.rules.payment_states import OPEN, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop import order_search
@@ -135,6 +137,7 @@ def addresses(app: Flask, shopper: Shopper) -> list[str]:
         "delivery_id": deliveries.newest(webhook.id, LARGEST_ID)[0].id,
         "number": found.order_reference,
         "page": "terms",
+        "run_id": a_drill(),
         "letter_id": letter.id,
         "product_id": db.session.scalars(select(Product.id)).first(),
         "finding_id": db.session.scalars(select(Finding.id)).first(),
@@ -148,6 +151,13 @@ def addresses(app: Flask, shopper: Shopper) -> list[str]:
     lists = [f"/admin/sessions?state={state}" for state in sorted(OPEN)] + [f"/admin/sessions?after={session}"]
     lists += [f"/admin/orders?status={status}" for status in OrderStatus] + ["/admin/orders?before=9"]
     return [*pages, *lists, "/metrics"]
+
+
+def a_drill() -> int:
+    """The id of one that is under way."""
+    runs.ask([Scenario.CRASH], AskedBy.OWNER)
+    [run] = runs.newest()
+    return run.id
 
 
 @ON_BOTH

@@ -1,5 +1,6 @@
 """Every page, in every state: usable by everybody, in the light, in the dark and on a small phone."""
 
+import json
 import time
 from collections.abc import Callable
 
@@ -8,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
 from smartcart.gateways.sandbox.ledger import Ledger
+from smartcart.rules.drills import Promise
+from tests.admin.drill.parts import verdict
 from tests.browser import hold, law, money_back, sending
 from tests.browser.payment_page import PaymentPage
 from tests.browser.test_saved_cards import keep_card, open_cards
@@ -224,6 +227,19 @@ def _admin(path: str, *rows: str) -> Visit:
     return visit
 
 
+def _failed_drill(page: Page, shop: RunningShop) -> None:
+    """With its evidence."""
+    shop.write(
+        "insert into drill_run (state, asked_by, asked_at, heard_at, scenarios, step, step_number, steps, problem,"
+        " result) values ('failed', 'owner', ?, ?, 'lost_reply', 'reading', 4, 4, '', ?)",
+        *["2026-11-29 03:00:00.000000"] * 2,
+        json.dumps(verdict(Promise.NEVER_TWICE, Promise.TRUE_LETTERS)),
+    )
+    _admin("/admin/drill/{0}", "select id from drill_run order by id desc")(page, shop)
+    page.locator("details.evidence summary").click()
+    expect(page.get_by_text("session one").first).to_be_visible()
+
+
 def _with_a_letter(path: str, *rows: str) -> Visit:
     """The same once somebody has paid and the receipt is written."""
 
@@ -324,6 +340,8 @@ PAGES: dict[str, Visit] = {
     "admin, support": _admin("/admin/support"),
     "admin, support beside a payment": _admin("/admin/support/{0}", "select id from payment_session"),
     "admin, analytics": _admin("/admin/analytics"),
+    "admin, drill": _admin("/admin/drill"),
+    "admin, drill failed": _failed_drill,
     "admin, orders": _admin("/admin/orders"),
     "admin, order": _admin("/admin/orders/{0}", "select number from shop_order order by id desc"),
     "admin, refund refused": money_back.ask_too_much,
