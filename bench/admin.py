@@ -19,7 +19,7 @@ from bench.figures import Figure, milliseconds
 from bench.rig import DATABASES, POSTGRESQL, Rig
 from smartcart.admin.login.passwords import NAME, ensure_admin
 from smartcart.analytics import keeping
-from smartcart.rules.payment_states import OPEN
+from smartcart.rules.payment_states import OPEN, Money, State
 from smartcart.shop.models import OrderStatus
 
 FEW, MANY = SIZES = (1_000, 1_000_000)
@@ -147,7 +147,10 @@ def _pages(app: Flask, admin: FlaskClient, size: int) -> dict[str, Page]:
         if rule.rule.startswith("/admin") and "GET" in (rule.methods or ()) and rule.endpoint != "login.login"
     }
     lists = [f"sessions?state={state}" for state in sorted(OPEN)]
-    lists += [f"orders?status={status}" for status in OrderStatus]
+    lists += [f"orders?status={status}" for status in OrderStatus] + [f"payments?state={state}" for state in State]
+    lists += [f"payments?money={money}" for money in Money]
+    narrowed = "day=2026-11-28", "currency=CHF", "returned=yes", "person=yes"
+    lists += [f"{which}?{each}" for which in ("orders", "payments") for each in narrowed]
     older = f"/admin/sessions?after={sessions.identifier(size - 1 - history.block_of(size))}"
     found = {
         **pages,

@@ -12,6 +12,7 @@ from smartcart.admin.login import routes as login
 from smartcart.admin.orders.delivery import delivery
 from smartcart.admin.orders.notes import order_notes
 from smartcart.admin.orders.routes import orders
+from smartcart.admin.payments.all_payments import all_payments
 from smartcart.admin.payments.refunds import refunds
 from smartcart.admin.payments.routes import monitor
 from smartcart.admin.products.routes import products
@@ -81,19 +82,8 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
 
     rooms = [shop, legal, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
     rooms += [webhooks_by_api.webhooks, health.health, login.login, monitor, refunds, inbox, messages, letters]
-    rooms += [
-        orders,
-        delivery,
-        products,
-        shipping_prices,
-        keys,
-        merchants_webhooks,
-        weather,
-        support,
-        search,
-        order_notes,
-    ]
-    rooms += [shop_identity, legal_editor, drill, analytics]
+    rooms += [orders, delivery, products, shipping_prices, keys, merchants_webhooks, weather, support, search]
+    rooms += [order_notes, all_payments, shop_identity, legal_editor, drill, analytics]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)

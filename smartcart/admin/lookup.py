@@ -1,19 +1,21 @@
 """What the admin looks for: sessions, and orders. Nothing here writes."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from flask import abort
 from sqlalchemy import or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from smartcart.admin.access import PAGE
+from smartcart.admin.long_lists import LOOKED_AT
 from smartcart.database.session import db
 from smartcart.ids import is_id, may_be_looked_up
 from smartcart.payments.core import queries
 from smartcart.payments.core.models import IS_TO_BE_RETURNED, LATER_PART, NEEDS_A_PERSON, PaymentSession
 from smartcart.rules import numbering, search_words
 from smartcart.rules.payment_states import State
-from smartcart.shop.models import HAS_STATUS, IS_TO_PACK, Order, OrderStatus
+from smartcart.shop.models import IS_TO_PACK, Order
 
 
 def active(state: State | None, after: str) -> tuple[Sequence[PaymentSession], str]:
@@ -27,6 +29,12 @@ def needing_a_person() -> Sequence[PaymentSession]:
     """Sessions that have been in the dark for too long, the longest first."""
     query = select(PaymentSession).where(NEEDS_A_PERSON)
     return db.session.scalars(query.order_by(PaymentSession.needs_person_at).limit(PAGE)).all()
+
+
+def for_a_person(column: InstrumentedAttribute[Any]) -> Sequence[Any]:
+    """Of these sessions that column: of more than can be looked through, of those that have waited longest."""
+    query = select(column).where(NEEDS_A_PERSON, column.is_not(None))
+    return db.session.scalars(query.order_by(PaymentSession.needs_person_at).limit(LOOKED_AT)).all()
 
 
 def to_be_returned() -> Sequence[PaymentSession]:
@@ -48,16 +56,15 @@ def sessions_called(text: str) -> Sequence[PaymentSession]:
     return db.session.scalars(query.order_by(PaymentSession.created_at.desc()).limit(PAGE)).all()
 
 
+def sessions_of_ids(session_ids: Collection[str]) -> Sequence[PaymentSession]:
+    """Newest first."""
+    query = select(PaymentSession).where(PaymentSession.id.in_(session_ids))
+    return db.session.scalars(query.order_by(PaymentSession.created_at.desc(), PaymentSession.id.desc())).all()
+
+
 def find_session(session_id: str) -> PaymentSession:
     """Ends the request with 404 when there is none."""
     return (db.session.get(PaymentSession, session_id) if is_id(session_id) else None) or abort(404)
-
-
-def newest_orders(status: OrderStatus | None, before: int) -> tuple[Sequence[Order], int]:
-    """A page of orders, newest first, of ids below `before`; and the `before` of the next page, or 0."""
-    query = select(Order).where(Order.id < before).order_by(Order.id.desc()).limit(PAGE + 1)
-    found = db.session.scalars(query.where(HAS_STATUS[status]) if status else query).all()
-    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0
 
 
 def orders_of_ids(order_ids: Collection[int]) -> Sequence[Order]:

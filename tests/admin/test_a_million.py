@@ -23,7 +23,7 @@ from smartcart.payments.core import findings, merchant_feed
 from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.drills import AskedBy, Scenario
-from smartcart.rules.payment_states import OPEN, State
+from smartcart.rules.payment_states import OPEN, Money, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop import order_search
 from smartcart.shop.deliveries import add as add_address
@@ -150,6 +150,11 @@ def addresses(app: Flask, shopper: Shopper) -> list[str]:
     ]
     lists = [f"/admin/sessions?state={state}" for state in sorted(OPEN)] + [f"/admin/sessions?after={session}"]
     lists += [f"/admin/orders?status={status}" for status in OrderStatus] + ["/admin/orders?before=9"]
+    narrowed = ("day=2026-11-28", "currency=EUR", "returned=yes", "person=yes")
+    narrowed += ("currency=EUR&person=yes&returned=yes&day=2026-11-28",)
+    lists += [f"/admin/{which}?{each}" for which in ("orders", "payments") for each in narrowed]
+    lists += [f"/admin/payments?state={state}&currency=EUR" for state in State] + [f"/admin/payments?before={session}"]
+    lists += [f"/admin/payments?money={money}" for money in Money] + ["/admin/orders?status=paid&currency=EUR"]
     return [*pages, *lists, "/metrics"]
 
 

@@ -335,6 +335,7 @@ PAGES: dict[str, Visit] = {
     "admin, session": _admin("/admin/sessions/{0}", "select id from payment_session order by created_at desc"),
     "admin, session set aside": hold.decide_on_it,
     "admin, messages": _admin("/admin/messages"),
+    "admin, all payments": _admin("/admin/payments"),
     "admin, search": _admin("/admin/search"),
     "admin, weather": _admin("/admin/weather"),
     "admin, support": _admin("/admin/support"),

@@ -62,6 +62,7 @@ ADMIN_ROOMS = (
     "keys",
     "letters",
     "merchants_webhooks",
+    "all_payments",
     "search",
     "order_notes",
     "weather",

@@ -35,6 +35,7 @@ NUMBERS = ("product_id", "attempt", "finding_id", "letter_id", "delivery_id", "e
 OTHER_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"}
 
 ANY_TEXT = ["", *ODD]
+FILTERS = {"day": {404: [*ODD, "2026-02-30"]}, "currency": {404: ODD}, "returned": {404: ODD}, "person": {404: ODD}}
 # What each page takes behind the question mark: invalid values, by the status they get.
 PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "shop.show_catalogue": {},
@@ -98,7 +99,8 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "refunds.ask": {},
     "inbox.index": {},
     "inbox.ask_refund": {},
-    "orders.index": {"status": {404: ODD}, "before": {200: ANY_TEXT}},
+    "orders.index": {"status": {404: ODD}, "before": {200: ANY_TEXT}, **FILTERS},
+    "all_payments.index": {"state": {404: ODD}, "money": {404: ODD}, "before": {404: ODD}, **FILTERS},
     "orders.show": {},
     "orders.to_pack": {"after": {200: ANY_TEXT}},
     "keys.index": {},

@@ -1,18 +1,23 @@
 """The admin's view of orders."""
 
-from flask import Blueprint, abort, render_template, request
+from typing import Any
+
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from smartcart.admin import lookup
+from smartcart.admin import filters, lookup
 from smartcart.admin.access import LARGEST_ID, require_login
+from smartcart.admin.filters import Filters
+from smartcart.admin.long_lists import Part, part_of
 from smartcart.admin.orders.delivery import form_of
 from smartcart.admin.orders.notes import NoteForm
 from smartcart.admin.payments.refund_form import refund_form
+from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from smartcart.shop import agreements, deliveries, notes
-from smartcart.shop.models import OrderStatus
+from smartcart.shop.models import HAS_STATUS, IS_GIVEN_BACK, Order, OrderStatus
 
 orders = Blueprint("orders", __name__, url_prefix="/admin/orders")
 orders.before_request(require_login)
@@ -20,12 +25,34 @@ orders.before_request(require_login)
 
 @orders.get("")
 def index() -> ResponseReturnValue:
-    status = _status_asked_for()
+    wanted, status = filters.asked_for(), filters.one_of(OrderStatus, "status")
     before = request.args.get("before", LARGEST_ID, type=int)
-    found, following = lookup.newest_orders(status, max(0, min(before, LARGEST_ID)))
+    part = _part(wanted, status, max(0, min(before, LARGEST_ID)))
     return render_template(
-        "admin/orders.html", orders=found, following=following, status=status, statuses=list(OrderStatus)
+        "admin/orders.html",
+        orders=lookup.orders_of_ids(part.ids),
+        part=part,
+        wanted=wanted,
+        status=status,
+        statuses=list(OrderStatus),
+        in_address={"status": status, **wanted.in_address()},
     )
+
+
+def _part(wanted: Filters, status: OrderStatus | None, before: int) -> Part:
+    by_index = _by_index(wanted, status)
+    besides = [*by_index[1:], *([Order.currency == wanted.currency] if wanted.currency else [])]
+    return part_of([Order.id], [*by_index[:1], Order.id < before], besides)
+
+
+def _by_index(wanted: Filters, status: OrderStatus | None) -> list[Any]:
+    """What has an index, what fewest have first."""
+    return [
+        *([Order.id.in_(lookup.for_a_person(PaymentSession.order_id))] if wanted.needs_person else []),
+        *([filters.is_on(wanted.day, Order.placed_at)] if wanted.day else []),
+        *([IS_GIVEN_BACK] if wanted.is_given_back else []),
+        *([HAS_STATUS[status]] if status else []),
+    ]
 
 
 @orders.get("/to-pack")
@@ -57,10 +84,3 @@ def show(number: str) -> ResponseReturnValue:
         left=transitions.left_of(paid) if paid else 0,
         refund_form=refund_form(paid) if paid else None,
     )
-
-
-def _status_asked_for() -> OrderStatus | None:
-    asked = request.args.get("status", "")
-    if asked and asked not in set(OrderStatus):
-        abort(404)
-    return OrderStatus(asked) if asked else None

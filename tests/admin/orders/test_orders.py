@@ -35,18 +35,18 @@ def test_orders_are_filtered_by_their_status(admin: AdminBrowser, shopper: Shopp
     desk.cancel(given_up, "shopper")
     assert orders_on(admin.get("/admin/orders?status=paid").text) == ["SC-1001"]
     assert orders_on(admin.get("/admin/orders?status=unpaid").text) == ["SC-1002"]
-    assert "no order with the status “refunded”" in admin.read("/admin/orders?status=refunded")
+    assert "There is no such order." in admin.read("/admin/orders?status=refunded")
     assert admin.get("/admin/orders?status=nonsense").status_code == 404
 
 
 @ON_BOTH
 def test_many_orders_come_in_pages(admin: AdminBrowser, shopper: Shopper, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smartcart.admin.lookup.PAGE", 2)
+    monkeypatch.setattr("smartcart.admin.long_lists.PAGE", 2)
     for _ in range(3):
         shopper.order()
     first = admin.get("/admin/orders?status=open").text
     assert orders_on(first) == ["SC-1003", "SC-1002"]
-    older = re.search(r'href="([^"]*before=\d+)"', first)
+    older = re.search(r'href="([^"]*before=[^"]+)"', first)
     assert older
     second = admin.get(older[1].replace("&amp;", "&")).text
     assert orders_on(second) == ["SC-1001"]
