@@ -23,6 +23,7 @@ HTMX := static/vendor/htmx.min.js
 BUILT := static/built
 STATIC := $(shell find static/* -path $(BUILT) -prune -o -print)
 YARDSTICKS := bench/express/node_modules
+MERMAID := tools/mermaid/node_modules
 # uv pip compile keeps the versions of the lock it finds, and writes no index address into it.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 
@@ -36,7 +37,7 @@ $(shell { test -x .venv/bin/python && grep -qF '$(CURDIR)/.venv/' .venv/bin/pip;
 run: setup
 	@$(SHOP) migrate && $(SHOP) demo && exec $(SHOP) serve --host '$(HOST)' --port '$(PORT)'
 
-test: setup $(TEST_PACKAGES) $(WHEELS)
+test: setup $(TEST_PACKAGES) $(WHEELS) $(MERMAID)
 	@SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && \
 	SMARTCART_TEST_PGBOUNCER=$$(tools/find-pgbouncer) && export SMARTCART_TEST_PGBOUNCER && \
 	SMARTCART_TEST_CADDY=$$(tools/find-caddy) && export SMARTCART_TEST_CADDY && exec .venv/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
@@ -74,10 +75,11 @@ lock:
 	$(COMPILE) --group node -o requirements-node.lock
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 	cd bench/express && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+	cd tools/mermaid && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 # The shop's data under instance/ stays.
 clean:
-	rm -rf .venv node_modules $(YARDSTICKS) static/vendor $(BUILT) dist test-results .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv node_modules $(YARDSTICKS) $(MERMAID) static/vendor $(BUILT) dist test-results .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -118,3 +120,6 @@ $(BUILT): tools/build_static.py $(STATIC) $(HTMX) | $(PACKAGES)
 
 $(YARDSTICKS): bench/express/package.json bench/express/package-lock.json | $(PACKAGES)
 	@tools/fetch-yardsticks
+
+$(MERMAID): tools/mermaid/package.json tools/mermaid/package-lock.json | $(PACKAGES)
+	@tools/fetch-mermaid
