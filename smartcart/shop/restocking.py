@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, select, update
 
 from smartcart.database.session import db, writing
 from smartcart.database.statements import Prepared
@@ -38,6 +38,17 @@ def put_back(goods: Sequence[PutBack]) -> None:
     with writing():
         for each in sorted(goods, key=lambda each: (each.product_id, each.line_id)):
             _put_back(each)
+
+
+def put_all_back(order_id: int) -> int:
+    """All of an order's things that are still out. Returns how many there were: none, where it was done before."""
+    of_order = select(OrderLine).where(OrderLine.order_id == order_id)
+    with writing():
+        lines = db.session.scalars(of_order.order_by(OrderLine.product_id, OrderLine.id).with_for_update()).all()
+        goods = [PutBack(line.id, line.product_id, line.restocked, line.still_out) for line in lines if line.still_out]
+        for each in goods:
+            _put_back(each)
+    return sum(each.quantity for each in goods)
 
 
 def _put_back(goods: PutBack) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from smartcart.admin.access import COUNTED, LARGEST_ID, PAGE, require_login
@@ -14,6 +14,7 @@ from smartcart.payments.reconciliation import comparison
 from smartcart.payments.reconciliation import resolutions as acts
 from smartcart.payments.reconciliation.resolutions import Done
 from smartcart.rules import patience
+from smartcart.shop.models import OrderStatus
 
 inbox = Blueprint("inbox", __name__, url_prefix="/admin/inbox")
 inbox.before_request(require_login)
@@ -77,12 +78,20 @@ def ask_refund(finding_id: int) -> ResponseReturnValue:
     finding = _find(finding_id)
     session = acts.session_of(finding)
     alone = acts.pays_no_order(finding, session)
-    return render_template("admin/inbox_refund.html", finding=finding, session=session, alone=alone)
+    order = session.order if session and not alone else None
+    return render_template(
+        "admin/inbox_refund.html",
+        finding=finding,
+        session=session,
+        alone=alone,
+        goods=[line for line in order.lines if line.still_out] if order else [],
+        lie_here=order is not None and order.status is OrderStatus.UNPAID,
+    )
 
 
 @inbox.post(ONE + "/refund")
 def refund(finding_id: int) -> ResponseReturnValue:
-    return _act(finding_id, acts.refund)
+    return _act(finding_id, partial(acts.refund, restock="restock" in request.form))
 
 
 def _act(finding_id: int, act: Callable[[Finding, str], Done]) -> ResponseReturnValue:

@@ -29,6 +29,7 @@ from smartcart.payments.refunds import transitions
 from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
+from smartcart.shop import restocking
 from smartcart.shop.models import Order
 from smartcart.web.addresses import base_url
 from smartcart.web.limits import limit_acts
@@ -234,12 +235,14 @@ def _cancel(session_id: str) -> Response:
 
 
 def _refund(session_id: str) -> Response:
-    session, wanted = _own(session_id), schemas.read_body(schemas.Refund)
+    session, wanted = _own(session_id), schemas.read_body(schemas.RefundRequest)
     if not caller().is_admin:
         raise Problem(403, "forbidden", "Only the admin may give money back.")
     made = desk.refund(session.id, caller().actor, wanted.amount, wanted.reason, keyed_effects.own_id())
     if made.state is RefundState.REFUSED:
         raise RefundRefused(session.money)
+    if wanted.restock and (order_id := queries.find(session_id).order_id):
+        restocking.put_all_back(order_id)
     return _answer(shown.find(session_id), 200 if made.state is RefundState.MADE else 202)
 
 

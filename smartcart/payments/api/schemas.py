@@ -125,11 +125,14 @@ class Cancel(StrictBody):
     reason: Annotated[Text, Field(max_length=500, description="for the timeline")] = ""
 
 
-class Refund(StrictBody):
+class RefundRequest(StrictBody):
     """Give money back; without an amount, all that is left."""
 
     amount: Minor | None = None
     reason: Annotated[Text, Field(max_length=500, description="for the books")] = ""
+    restock: Annotated[
+        bool, Field(description="of an order of the shop: put all of its goods that are still out back on the shelf")
+    ] = False
 
 
 class Interrupt(StrictBody):

@@ -14,19 +14,21 @@ from smartcart.ids import new_id
 from smartcart.payments.core import findings, gateway_accounts, queries
 from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.core.models import PaymentSession
-from smartcart.payments.core.refund_model import Refund
+from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, fraud_warnings
 from smartcart.payments.refunds import calls
 from smartcart.rules.payment_states import PAID, State
 from smartcart.rules.verdicts import Verdict
+from smartcart.shop import restocking
 
 UNSETTLED = (
     "The gateway does not confirm this charge when it is asked, so nothing was changed. Try again in a while, or look"
     " it up on the gateway's own pages."
 )
 TOO_LATE = "It is disputed by now, or was given back, so nothing more was given back."
+GOES_BACK = "The money is being given back; the payment's page tells when it is done."
 FULFILLED, GIVEN_BACK, SEEN = "the order is paid", "given back", "seen"
 
 
@@ -82,8 +84,11 @@ def fulfil(finding: Finding, actor: str) -> Done:
     return Done(settled=False, told=UNSETTLED)
 
 
-def refund(finding: Finding, actor: str) -> Done:
-    """Give the charge back, once, whether or not a session of ours stands for it."""
+def refund(finding: Finding, actor: str, restock: bool = False) -> Done:
+    """Give the charge back, once, whether or not a session of ours stands for it.
+
+    Where that is wanted, the goods of the order that was paid by it go back on the shelf.
+    """
     session = session_of(finding)
     if session is None or pays_no_order(finding, session):
         return _refund_charge(finding, actor)
@@ -98,11 +103,16 @@ def refund(finding: Finding, actor: str) -> Done:
     if session.state is not State.COMPLETED:
         return Done(settled=False, told=UNSETTLED)
     try:
-        desk.refund(session.id, actor, reason="found in the gateway's books")
+        made = desk.refund(session.id, actor, reason="found in the gateway's books")
     except Refused as refusal:
         return Done(settled=False, told=refusal.detail)
+    back = restocking.put_all_back(session.order_id) if restock and _moves(made) and session.order_id else 0
     _settle(finding, actor, GIVEN_BACK)
-    return Done(settled=True, told="The money is being given back; the payment's page tells when it is done.")
+    return Done(settled=True, told=GOES_BACK + (f" {back} of its goods are back on the shelf." if back else ""))
+
+
+def _moves(refund: Refund) -> bool:
+    return refund.state is not RefundState.REFUSED
 
 
 def _keeps_from_refunding(session_id: str) -> Done | None:

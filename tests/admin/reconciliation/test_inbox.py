@@ -72,9 +72,9 @@ def only_finding(admin: AdminBrowser) -> str:
     return str(number)
 
 
-def act(admin: AdminBrowser, what: str) -> str:
+def act(admin: AdminBrowser, what: str, **typed: str) -> str:
     """Press the one finding's button; returns what is told."""
-    answer = admin.post(f"/admin/inbox/{only_finding(admin)}/{what}")
+    answer = admin.post(f"/admin/inbox/{only_finding(admin)}/{what}", typed)
     assert (answer.status_code, answer.location) == (303, "/admin/inbox")
     return admin.read("/admin/inbox")
 
@@ -283,3 +283,26 @@ def test_late_money_is_told_with_what_became_of_it(
     page = admin.get("/admin/inbox")
     assert "Money that came late" in words(page.text)
     assert told[ending](words(page.text))
+
+
+@pytest.mark.parametrize(("typed", "left"), [({"restock": "yes"}, 5), ({}, 4)])
+def test_goods_that_were_taken_for_late_money_go_back_with_it_if_that_is_said(
+    admin: AdminBrowser, charged: str, typed: dict[str, str], left: int
+) -> None:
+    """They are back on the shelf before, as the order was given up; with the money on record they are taken again."""
+    assert stock() == 5
+    asked = admin.get(f"/admin/inbox/{only_finding(admin)}/refund").text
+    assert re.search(r'name="restock"\s+value="yes"\s+checked', asked)
+    assert "1 × Teapot" in asked
+    assert ("1 of its goods are back on the shelf" in act(admin, "refund", **typed)) is bool(typed)
+    assert stock() == left
+
+
+def test_of_a_charge_without_an_order_there_is_nothing_to_put_back(admin: AdminBrowser, unknown: str) -> None:
+    assert "restock" not in admin.get(f"/admin/inbox/{only_finding(admin)}/refund").text
+
+
+def stock() -> int:
+    db.session.rollback()
+    db.session.expire_all()
+    return product("teapot").stock

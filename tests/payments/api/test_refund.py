@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from smartcart.config import Settings
+from smartcart.database.session import db
 from smartcart.gateways.books import RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.support.caller import Caller
 from tests.support.databases import ON_BOTH
-from tests.support.shopper import Shopper
+from tests.support.shopper import Shopper, product
 from tests.support.waiting import wait_for
 
 
@@ -65,11 +66,13 @@ def test_what_was_not_taken_cannot_be_given_back(admin: Caller, merchant: Caller
     assert (problem["status"], problem["code"], problem["money"]) == (409, "nothing_to_return", "not_taken")
 
 
-@pytest.mark.parametrize("body", [{"amount": 0}, {"amount": -1}, {"amount": "12"}, {"amount": 1.5}, {"sum": 1}])
+@pytest.mark.parametrize(
+    "body", [{"amount": 0}, {"amount": -1}, {"amount": "12"}, {"amount": 1.5}, {"sum": 1}, {"restock": "yes"}]
+)
 def test_a_wrong_amount_is_named(admin: Caller, paid: str, body: dict[str, Any]) -> None:
     problem = refund(admin, paid, body)
     assert problem.status_code == 422
-    assert problem.get_json()["errors"][0]["field"] in ("amount", "sum")
+    assert problem.get_json()["errors"][0]["field"] in ("amount", "sum", "restock")
 
 
 @ON_BOTH
@@ -104,3 +107,38 @@ def test_a_refusal_of_the_gateway_is_said(
     monkeypatch.setattr(sandbox, "refund", lambda *_: RefundAnswer.REFUSED)
     problem = refund(admin, paid, {"amount": 1000}).get_json()
     assert (problem["status"], problem["code"], problem["money"]) == (409, "refund_refused", "taken")
+
+
+@pytest.fixture
+def sold(admin: Caller, shopper: Shopper) -> str:
+    """The session of two teapots of five, which are paid."""
+    session = shopper.order(quantity=2)
+    shopper.pay(session)
+    wait_for(lambda: admin.post(f"/session/{session}/complete").status_code == 200)
+    return session
+
+
+@pytest.mark.parametrize(("body", "left"), [({"restock": True}, 5), ({"restock": False}, 3), ({}, 3)])
+def test_goods_go_back_on_the_shelf_once_if_that_is_said(
+    admin: Caller, sold: str, body: dict[str, Any], left: int
+) -> None:
+    assert [refund(admin, sold, {"amount": 1000} | body).status_code for _ in range(2)] == [200, 200]
+    assert stock() == left
+
+
+def test_of_a_merchants_session_there_is_nothing_to_put_back(admin: Caller, paid: str) -> None:
+    assert refund(admin, paid, {"restock": True}).status_code == 200
+
+
+def test_what_the_gateway_refuses_puts_nothing_back(
+    admin: Caller, sold: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "refund", lambda *_: RefundAnswer.REFUSED)
+    assert refund(admin, sold, {"restock": True}).status_code == 409
+    assert stock() == 3
+
+
+def stock() -> int:
+    db.session.rollback()
+    db.session.expire_all()
+    return product("teapot").stock

@@ -17,7 +17,7 @@ BODIES = (
     schemas.Complete,
     schemas.Interrupt,
     schemas.Cancel,
-    schemas.Refund,
+    schemas.RefundRequest,
     schemas.CreateWebhook,
     schemas.Nothing,
 )

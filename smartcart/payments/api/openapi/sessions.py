@@ -150,7 +150,13 @@ _REFUND = Call(
     },
     (*_ACTING, "forbidden", "nothing_to_return", "too_much_to_return", "other_gateway", "refund_refused"),
     Takes(
-        ("Refund",), {"a_part": {"amount": 1000, "reason": "a lid was broken"}, "all_that_is_left": {}}, required=False
+        ("RefundRequest",),
+        {
+            "a_part": {"amount": 1000, "reason": "a lid was broken"},
+            "with_the_goods": {"restock": True},
+            "all_that_is_left": {},
+        },
+        required=False,
     ),
     _ID_AND_KEY,
 )
