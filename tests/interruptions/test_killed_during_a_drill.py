@@ -1,0 +1,37 @@
+"""kill -9 of the shop while the owner's drill runs: the drill ends with it, and is shown as broken off afterwards."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smartcart.drill.browser import Browser
+from tests.support.databases import ON_SQLITE, Databases
+from tests.support.running import SETTINGS, RunningShop
+from tests.support.waiting import wait_for
+
+# Two cores may be busy with other tests; on idle ones a copy is there after 4 s, and gone after one.
+LIMIT = 60.0
+
+
+@pytest.fixture
+def shop(prepared_database: str, databases: Databases, tmp_path: Path) -> Iterator[RunningShop]:
+    shop = RunningShop(tmp_path, databases.create(prepared_database))
+    shop.environment["TMPDIR"] = str(tmp_path)
+    shop.start()
+    yield shop
+    shop.stop()
+
+
+@ON_SQLITE
+def test_the_drill_ends_with_the_shop_and_is_shown_as_broken_off(shop: RunningShop, tmp_path: Path) -> None:
+    owner = Browser(shop.url)
+    owner.sign_in(str(SETTINGS["ADMIN_PASSWORD"]))
+    page = owner.post("/admin/drill", scenario="double_press").location
+    wait_for(lambda: shop.rows("select step from drill_run") == [("double_press",)], LIMIT)
+    shop.kill()
+    wait_for(lambda: not list(tmp_path.glob("smartcart-drill-*")), LIMIT)
+    shop.write("update drill_run set heard_at = '2026-01-01 00:00:00.000000'")  # as if some time had passed
+    shop.start()
+    wait_for(lambda: shop.rows("select state from drill_run") == [("broken_off",)], LIMIT)
+    assert 'data-state="broken_off"' in owner.get(page).text
