@@ -38,7 +38,8 @@ run: setup
 	@$(SHOP) migrate && $(SHOP) demo && exec $(SHOP) serve --host '$(HOST)' --port '$(PORT)'
 
 test: setup $(TEST_PACKAGES) $(WHEELS) $(MERMAID)
-	@SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && \
+	@tools/find-curl >/dev/null && \
+	SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && \
 	SMARTCART_TEST_PGBOUNCER=$$(tools/find-pgbouncer) && export SMARTCART_TEST_PGBOUNCER && \
 	SMARTCART_TEST_CADDY=$$(tools/find-caddy) && export SMARTCART_TEST_CADDY && exec .venv/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
 
