@@ -12,6 +12,8 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
+from smartcart.payments.api.openapi import BODIES
+from smartcart.payments.api.openapi.answers import ANSWERS
 from tests.support.caller import API, Caller
 from tests.support.databases import ON_POSTGRESQL
 from tests.support.shopper import Shopper
@@ -51,6 +53,11 @@ def test_every_route_is_described_and_nothing_else(app: Flask, schema: OpenApiSc
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert described == routes
+
+
+def test_no_two_schemas_have_one_name() -> None:
+    names = [body.__name__ for body in BODIES] + list(ANSWERS)
+    assert len(names) == len(set(names))
 
 
 def test_every_field_of_a_session_is_described(schema: OpenApiSchema, merchant: Caller) -> None:
