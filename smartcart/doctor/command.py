@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from smartcart import clock
 from smartcart.config import Settings, WrongSetting, load_settings
-from smartcart.doctor import Finding, Verdict, database, files, mail, proxies, shop, sqlite_file, wrong
+from smartcart.doctor import Finding, Verdict, database, files, mail, proxies, scripts, shop, sqlite_file, wrong
 from smartcart.factory import create_app
 from smartcart.outbox import effects
 from smartcart.payments.core import call_counts, gateway_accounts, tally
@@ -62,6 +62,7 @@ def _of_the_shop(settings: Settings, mail_to: str, selectors: tuple[str, ...]) -
     yield from of_file
     are_whole = all(finding.verdict is not Verdict.WRONG for finding in [books, *of_file])
     yield files.check(settings)
+    yield scripts.check(app, app.extensions["smartcart"].gateway.browser)
     if settings.gateway == "stripe":
         from smartcart.doctor import stripe  # with its library, which only such a shop needs
         from smartcart.gateways.stripe.events import is_thin

@@ -84,6 +84,7 @@ def test_a_sandbox_on_ones_own_machine_is_well(run: Command, migrated: str, envi
     assert verdicts.pop("files") == "ok"
     assert verdicts == {
         "settings": "ok",
+        "scripts of the payment page": "ok",
         "database": "ok",
         "gateway": "ok",
         "other accounts": "ok",
@@ -103,6 +104,7 @@ def test_a_shop_with_stripe_where_all_is_right(run: Command, at_stripe: StripeSe
     assert verdicts.pop("files") == "ok"
     assert verdicts == {
         "settings": "ok",
+        "scripts of the payment page": "ok",
         "database": "ok",
         "keys": "ok",
         "mode": "warning",  # test keys at a public address

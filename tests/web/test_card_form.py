@@ -4,14 +4,17 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from werkzeug.test import TestResponse
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
+from smartcart.doctor import scripts
 from smartcart.gateways.stripe.gateway import HOSTS
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.page import recovery_links
 from smartcart.web.security import HEADERS, POLICY
+from smartcart.web.static_files import HASHED
 from tests.support.databases import write_into
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
@@ -49,6 +52,20 @@ def test_only_while_there_is_something_to_pay_the_payment_page_is_open_to_stripe
     assert shopper.post(f"{page}/cancel").status_code == 303
     assert _policy(shopper.get(page)) == POLICY
     assert "stripe" not in shopper.get(page).text
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "sandbox"])
+def test_the_doctor_lists_every_script_of_the_page_and_no_other(settings: Settings, gateway: str) -> None:
+    with create_app(_at_stripe(settings, "test") if gateway == "stripe" else settings).app_context():
+        shopper = Shopper(current_app.test_client())
+        page = shopper.get(f"/pay/{shopper.order()}").text
+        browser = runtime().gateway.browser
+        told = scripts.check(current_app, browser).found
+    run = [HASHED.sub(r"\1\3", path) for path in re.findall(r'<script src="([^"]+)"', page)]
+    assert sorted(run) == sorted(scripts.of_page(browser))
+    assert all(f"{name} (" in told for name in run)
+    assert len(re.findall(r"sha256 [0-9a-f]{64}\)", told)) == len(run)
+    assert ("https://js.stripe.com/" in told) == (gateway == "stripe")
 
 
 def test_the_page_has_stripes_script_and_the_key_that_may_be_seen(shopper: Shopper, session: str) -> None:
