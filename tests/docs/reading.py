@@ -20,7 +20,7 @@ def section(name: str, heading: str) -> str:
 
 def code_in(text: str) -> list[str]:
     """What is set as code: in a line, and each line of a block."""
-    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```[^\n]*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     return spans_in(text) + [line.strip() for block in blocks for line in block.splitlines()]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.documents import api_collection, api_reference, reference, settings, support
+from tools.documents import api_collection, api_reference, interruptions, reference, settings, support
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,6 +23,9 @@ MARKED: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/reference.md", "events"): reference.events,
     ("docs/reference.md", "letters"): reference.letters,
     ("docs/reference.md", "owner-letters"): reference.owner_letters,
+    ("docs/interruptions.md", "told"): interruptions.told,
+    ("docs/interruptions.md", "causes"): interruptions.causes,
+    ("docs/interruptions.md", "sandbox"): interruptions.sandbox,
     ("docs/support.md", "truths"): support.truths,
     ("docs/support.md", "calls"): support.calls,
 }
