@@ -149,11 +149,13 @@ def test_an_event_that_is_overtaken_by_another_is_not_lost(app: Flask, monkeypat
     slow = Thread(target=write_slowly)
     slow.start()
     assert is_written.wait(30)
-    with writing():
-        audit_trail.add(second, EventKind.DISPUTED, "gateway", "quickly")
-    assert keeping.keep_up(BERLIN) == 0
-    may_end.set()
-    slow.join()
+    try:
+        with writing():
+            audit_trail.add(second, EventKind.DISPUTED, "gateway", "quickly")
+        assert keeping.keep_up(BERLIN) == 0
+    finally:
+        may_end.set()
+        slow.join()
     wait_for(lambda: keeping.keep_up(BERLIN))
     assert sum(kept(Figure.DISPUTES).values()) == 2
     assert differences() == []

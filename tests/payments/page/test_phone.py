@@ -58,6 +58,7 @@ def test_what_is_paid_by_phone_is_paid_on_the_screen_and_once(shopper: Shopper, 
     path = code_of(shopper, session)
     phone.post(f"{path}/attempts", {"method": "sandbox_approve"})
     wait_for(lambda: 'data-state="completed"' in shopper.get(f"/pay/{session}").text)
+    assert queries.events_of(session)[1].actor == "phone"  # and not by a letter, which analytics counts
     assert 'data-state="completed"' in phone.get(path).text
     assert "go-on-by-phone" not in shopper.get(f"/pay/{session}").text
     assert shopper.get(f"/pay/{session}/phone.svg").status_code == 404
