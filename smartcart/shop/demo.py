@@ -4,6 +4,8 @@ from flask import current_app
 from sqlalchemy import select
 
 from smartcart.database.session import db, queue_for, writing
+from smartcart.database.upsert import insert_new
+from smartcart.shop.delivery_models import ShippingPrice
 from smartcart.shop.models import Product
 
 # Slug, name, price in minor units, stock, description. Enough of the first for many tries; one last blanket for two
@@ -65,7 +67,18 @@ PRODUCTS = (
         0,
         "Ninety-six smooth pages, bound with thread so that it lies flat, and a pencil.",
     ),
+    (
+        "potted-rosemary",
+        "Potted rosemary",
+        1900,
+        40,
+        "Grown out of doors, in a pot of terracotta. It comes to your door, so you are asked where that is.",
+    ),
 )
+# Of all but this nobody is asked for an address.
+SENT = "potted-rosemary"
+# What it costs to send something, in minor units.
+SHIPPING = {"DE": 490, "FR": 990, "GB": 1490, "US": 2490}
 
 
 def fill_empty_catalogue() -> int:
@@ -84,7 +97,10 @@ def fill_empty_catalogue() -> int:
                 stock=stock,
                 description=description,
                 picture=f"catalogue/{slug}.svg",
+                is_sent=slug == SENT,
             )
             for slug, name, price, stock, description in PRODUCTS
         )
+        for country, price in SHIPPING.items():
+            insert_new(ShippingPrice, currency=currency, country=country, price=price)
     return len(PRODUCTS)

@@ -96,6 +96,16 @@ def test_the_demo_catalogue_fills_an_empty_shop_with_pictures_that_are_there(sho
         assert f"/static/catalogue/{slug}." in page
 
 
+def test_of_one_thing_of_the_demo_catalogue_it_is_asked_where_it_goes(shopper: Shopper) -> None:
+    fill_empty_catalogue()
+    shopper.put_into_cart("stoneware-mug")
+    assert "Where does it go?" not in shopper.get("/checkout").text
+    shopper.put_into_cart("potted-rosemary")
+    page = shopper.get("/checkout").text
+    assert "Where does it go?" in page
+    assert "Germany: €47.90 in all, €4.90 of it to send it" in page
+
+
 def test_the_demo_catalogue_leaves_a_shop_that_sells_something_alone(shopper: Shopper) -> None:
     product("teapot")
     assert fill_empty_catalogue() == 0
