@@ -92,6 +92,7 @@ SCENES: dict[str, dict[tuple[str, int, str], Scene]] = {
     },
     "refundSession": {
         ("a_part", 200, "given_back_in_part"): paid,
+        ("with_the_goods", 200, "all_given_back"): paid,
         ("all_that_is_left", 202, "under_way"): refund_without_an_answer,
     },
     "listActiveSessions": {("", 200, "one_session"): opened},

@@ -82,6 +82,7 @@ INTERRUPTED = {
 CANCELLED = {**CREATED, "status": "cancelled", "can_retry": False, "version": 3}
 CANCELLING = {**UNDER_WAY, "cancelling": True, "version": 3}
 REFUNDED_IN_PART = {**PAID, "refunded": 1000, "version": 5}
+REFUNDED = {**PAID, "status": "refunded", "money": "returned", "refunded": 4200, "version": 5}
 REFUND_UNDER_WAY = {**PAID, "refund_pending": 4200, "version": 4}
 _ENTRY = {
     "actor": "key the office",

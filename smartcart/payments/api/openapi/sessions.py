@@ -141,7 +141,11 @@ _REFUND = Call(
     "For keys that were made with `--admin`. Without an `amount`, all that is left. Use an `Idempotency-Key`: without"
     " one, two requests are two refunds.",
     {
-        200: Answer("given back", "Session", {"given_back_in_part": examples.REFUNDED_IN_PART}),
+        200: Answer(
+            "given back",
+            "Session",
+            {"given_back_in_part": examples.REFUNDED_IN_PART, "all_given_back": examples.REFUNDED},
+        ),
         202: Answer(
             "under way: the gateway has not said yet whether it is given back",
             "Session",
