@@ -38,6 +38,14 @@ def is_there(path: str) -> bool:
     return any(any(ROOT.glob(f"{base}/{path}".strip("/"))) for base in BASES)
 
 
+def anchors(path: Path, name: str) -> set[str]:
+    """By which headings of a document, or of `name` itself, are led to, as a forge makes them."""
+    text = (ROOT / name if path.is_dir() else path).read_text(encoding="utf-8")
+    without_code = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", without_code, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @cache
 def file_names() -> set[str]:
     return {
@@ -74,6 +82,14 @@ def test_every_link_leads_to_a_file(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_link_into_a_document_leads_to_a_heading(name: str) -> None:
+    links = re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", text_of(name))
+    local = [(link, anchor) for link, anchor in links if "://" not in link]
+    lost = [f"{link}#{anchor}" for link, anchor in local if anchor not in anchors((ROOT / name).parent / link, name)]
+    assert lost == []
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_function_that_is_named_is_in_its_module(name: str) -> None:
     """Written as `module.name`, or with all of its package in front."""
     named = {found for code in code_in(text_of(name)) for found in re.findall(r"^(?:\w+\.)*(\w+)\.(\w+)\b(?!\.)", code)}
@@ -81,7 +97,7 @@ def test_every_function_that_is_named_is_in_its_module(name: str) -> None:
         f"{module}.{member}"
         for module, member in sorted(named)
         if module in modules()
-        and member != "py"
+        and member not in ("py", "com")
         and f"{module}.{member}" not in set(MerchantEventType)
         and not any(
             re.search(rf"^(?:def|class) {member}\b|^{member}\b", path.read_text(), re.M) for path in modules()[module]
