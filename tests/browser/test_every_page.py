@@ -240,6 +240,16 @@ def _failed_drill(page: Page, shop: RunningShop) -> None:
     expect(page.get_by_text("session one").first).to_be_visible()
 
 
+def _analytics(page: Page, shop: RunningShop) -> None:
+    """With figures, and all that can be opened open."""
+    _admin("/admin/analytics")(page, shop)
+    shop.command("analytics")
+    page.reload()
+    expect(page.locator("[data-section]").first).to_be_visible()
+    for summary in page.locator("summary").all():
+        summary.click()
+
+
 def _with_a_letter(path: str, *rows: str) -> Visit:
     """The same once somebody has paid and the receipt is written."""
 
@@ -340,7 +350,7 @@ PAGES: dict[str, Visit] = {
     "admin, weather": _admin("/admin/weather"),
     "admin, support": _admin("/admin/support"),
     "admin, support beside a payment": _admin("/admin/support/{0}", "select id from payment_session"),
-    "admin, analytics": _admin("/admin/analytics"),
+    "admin, analytics": _analytics,
     "admin, drill": _admin("/admin/drill"),
     "admin, drill failed": _failed_drill,
     "admin, orders": _admin("/admin/orders"),
