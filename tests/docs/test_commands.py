@@ -59,7 +59,7 @@ def environment(shop: RunningShop) -> dict[str, str]:
     """That of somebody who has the shop's command, and a key of its API."""
     made = shop.command("api-key", "create", "reader")
     path = f"{SMARTCART.parent}:{os.environ['PATH']}"
-    (shop.folder / ".curlrc").write_text("fail-with-body\n")  # what is refused is no success, as with --fail
+    (shop.folder / ".curlrc").write_text("fail\n")  # what is refused is no success
     own = {"PATH": path, "PYTHONPATH": str(ROOT), "KEY": made.stdout.split()[-1], "CURL_HOME": str(shop.folder)}
     return {**shop.environment, **own}
 
