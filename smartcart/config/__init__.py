@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     cleanup_interval: Seconds = 60
     reconcile_interval: Seconds = 5
     weather: Literal["on", "off"] = "on"
+    fraud: Literal["on", "off"] = "on"
+    # Thirty days at least: so far the card schemes look back.
+    fraud_keep: Annotated[float, Field(ge=30 * 86400, le=3650 * 86400, allow_inf_nan=False)] = 90 * 86400
     gateway_threads: Annotated[int, Field(ge=1, le=512)] = 16
     admin_password: str = ""
     sandbox_ledger: Path = Field(default_factory=lambda given: given["data"] / "sandbox.sqlite3")

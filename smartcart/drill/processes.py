@@ -37,6 +37,8 @@ SETTINGS = {
     "RECONCILE_INTERVAL": 0.3,
     # What the sandbox is told to do to one payment is no weather, though most of them are told to.
     "WEATHER": "off",
+    # Nor is it an attack, though all of its shoppers have one sandbox's cards.
+    "FRAUD": "off",
     "GATEWAY_THREADS": 12,
     "RATE_LIMIT": "off",
     "CURRENCY": "EUR",

@@ -44,7 +44,8 @@ class Outcome:
     this session could end otherwise. `was_never_sent` is when not a byte of the request was written, and `never_left`
     when that was not even tried, as the attempt was given up while it waited for a thread. When the bank asks,
     `action_url` is where the shopper confirms, or `action_secret` what the gateway's own script needs to let them
-    confirm in the page. When the sum is set aside, `held_until` is when that lapses by itself at the gateway.
+    confirm in the page. When the sum is set aside, `held_until` is when that lapses by itself at the gateway. `card` is
+    the gateway's fingerprint of the card's number, the same however often it is typed, where it told one.
     """
 
     kind: OutcomeKind
@@ -57,6 +58,7 @@ class Outcome:
     was_never_sent: bool = False
     never_left: bool = False
     held_until: datetime | None = None
+    card: str = ""
 
     @property
     def charged_nothing(self) -> bool:

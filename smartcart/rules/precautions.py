@@ -14,5 +14,9 @@ class Precaution:
     confirm: bool = False
     set_aside: bool = False
 
+    def __or__(self, other: "Precaution") -> "Precaution":
+        """What either asks for."""
+        return Precaution(self.confirm or other.confirm, self.set_aside or other.set_aside)
+
 
 NO_PRECAUTION = Precaution()

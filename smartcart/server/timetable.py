@@ -13,6 +13,7 @@ from smartcart.admin.drill import jobs as drills
 from smartcart.analytics import keeping
 from smartcart.config import Settings
 from smartcart.database import faults
+from smartcart.fraud import sightings
 from smartcart.mail import threads
 from smartcart.merchant_webhooks import deliveries, worker
 from smartcart.outbox import effects, owner_notices
@@ -76,6 +77,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("forget merchants' events", HOUSEKEEPING, merchant_feed.forget_old)
     add("forget old deliveries", HOUSEKEEPING, deliveries.forget_old)
     add("forget old weather", HOUSEKEEPING, weather_watch.forget_old)
+    add("forget who tried to pay", HOUSEKEEPING, partial(sightings.forget_old, settings.fraud_keep))
     add("forget old letters", HOUSEKEEPING, effects.forget_old)
     add("forget what the owner was told", HOUSEKEEPING, owner_notices.forget_old)
     timetable.add_job(do, id="mind the start", args=[app, lambda: _waking(reconciler.mind_start, letters)])  # once

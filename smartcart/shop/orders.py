@@ -21,10 +21,16 @@ from smartcart.rules import numbering
 from smartcart.rules.money import largest
 from smartcart.shop import cart, deliveries, order_search, shipping, stock
 from smartcart.shop.deliveries import Address
+from smartcart.shop.delivery_models import Delivery
 from smartcart.shop.models import Order, OrderLine, OrderNumbering, OrderStatus
 
 ORDERS = cast(Table, Order.__table__)
 STATUS = Prepared(select(ORDERS.c.status).where(ORDERS.c.id == bindparam("order_id")).with_for_update(read=True))
+EMAIL_AND_COUNTRY = Prepared(
+    select(ORDERS.c.email, Delivery.country)
+    .outerjoin(Delivery, Delivery.order_id == ORDERS.c.id)
+    .where(ORDERS.c.id == bindparam("order_id"))
+)
 ADD = Prepared(insert(ORDERS).returning(ORDERS.c.id))
 ADD_LINE = Prepared(insert(cast(Table, OrderLine.__table__)).inline())
 CHANGE = Prepared(update(ORDERS).where(ORDERS.c.id == bindparam("order_id")))
@@ -207,6 +213,12 @@ def lock_status(order_id: int) -> OrderStatus:
     """The status of an order, which nobody else changes before the end of the transaction."""
     ((status,),) = STATUS.rows(order_id=order_id)
     return cast(OrderStatus, status)
+
+
+def email_and_country(order_id: int) -> tuple[str, str]:
+    """Whose order it is, and where it goes, by ISO 3166's two letters; empty where nothing of it is sent."""
+    ((email, country),) = EMAIL_AND_COUNTRY.rows(order_id=order_id)
+    return cast(str, email), cast(str, country or "")
 
 
 def refund(order_id: int, amount: int) -> None:

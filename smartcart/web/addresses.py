@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 from werkzeug.exceptions import BadHost
 
+from smartcart.rules.proxies import counted_as, is_private
 from smartcart.web.sub_path import sub_path_of
 
 # The longest name that the internet knows, and a port.
@@ -22,6 +23,20 @@ def base_url() -> str:
     if not 1 <= len(request.host) <= LONGEST_HOST:  # Werkzeug makes an empty one of an invalid host
         raise BadHost
     return f"{request.scheme}://{request.host}"
+
+
+def counted_address() -> str:
+    """What who asks is counted by: their address, or the network that one caller has of IPv6."""
+    return counted_as(request.remote_addr or "")
+
+
+def shoppers_address() -> str:
+    """What a shopper is counted by, as `counted_address`; empty where that is no shopper's own.
+
+    From a private network nobody comes over the internet: it is a proxy's that the settings do not trust, and so the
+    same for all.
+    """
+    return "" if is_private(request.remote_addr or "") else counted_address()
 
 
 def full_url(endpoint: str, **values: Any) -> str:

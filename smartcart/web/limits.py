@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, request
 from flask_limiter import Limiter
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from smartcart.rules.proxies import counted_as
+from smartcart.web.addresses import counted_address
 from smartcart.web.shopper import acting_shopper
 
 # Forms and JSON here are a few hundred bytes; the admin's product form alone allows a picture.
@@ -29,7 +29,7 @@ class ActLimiter(Limiter):
 # Counted by each process for itself, as a commit for each press would cost more than it keeps away: it is there to keep
 # a process working, and several have several times the strength. Passwords are counted in the database
 # (admin.login.guesses).
-limiter = ActLimiter(key_func=lambda: f"{counted_as(request.remote_addr or '')} {acting_shopper()}")
+limiter = ActLimiter(key_func=lambda: f"{counted_address()} {acting_shopper()}")
 
 
 def rate_limit() -> str:

@@ -157,7 +157,7 @@ def _declined(error: dict[str, Any], code: str) -> Outcome:
     card = (error.get("payment_method") or {}).get("card") or {}
     advice, by_network = error.get("advice_code") or "", error.get("network_advice_code") or ""
     said = advised(code, advice, by_network, card.get("brand") or "")
-    return Outcome(OutcomeKind.DECLINED, code=code, advised=said)
+    return Outcome(OutcomeKind.DECLINED, code=code, advised=said, card=card.get("fingerprint") or "")
 
 
 def _proof(kind: OutcomeKind) -> OutcomeKind:
@@ -169,7 +169,8 @@ def _held(intent: dict[str, Any]) -> Outcome:
     charge = intent.get("latest_charge")
     card = (charge["payment_method_details"] or {}).get("card") or {} if isinstance(charge, dict) else {}
     until = card.get("capture_before")
-    return Outcome(OutcomeKind.AUTHORIZED, held_until=datetime.fromtimestamp(until, UTC) if until else None)
+    lapses_at = datetime.fromtimestamp(until, UTC) if until else None
+    return Outcome(OutcomeKind.AUTHORIZED, held_until=lapses_at, card=card.get("fingerprint") or "")
 
 
 def _uncharged(intent: dict[str, Any], attempt: int) -> Outcome:

@@ -9,6 +9,8 @@ from flask_wtf.csrf import CSRFError
 from smartcart.payments.api import keys
 from smartcart.payments.api.shown import ShownSession
 from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.terms import Payer
+from smartcart.web.addresses import shoppers_address
 from smartcart.web.limits import READING
 from smartcart.web.problems import Problem
 from smartcart.web.security import csrf
@@ -23,6 +25,12 @@ class Caller:
     shopper: str = ""
     key_id: str = ""
     is_admin: bool = False
+
+    @property
+    def payer(self) -> Payer:
+        """Who pays by it. A program's address, and an admin's, is no shopper's."""
+        is_theirs = not (self.key_id or self.is_admin)
+        return Payer(self.shopper, shoppers_address() if is_theirs else "")
 
     def may_see(self, session: PaymentSession | ShownSession) -> bool:
         """Whether a session is this caller's; of others' sessions it is not even said that they exist."""

@@ -104,7 +104,8 @@ def summary(session_id: str) -> Response:
     session = desk.read(_own(session_id).id)
     attempts, events = queries.attempts_of(session.id), queries.events_of(session.id)
     refunds = transitions.of_session(session.id)
-    return jsonify(serializers.summary(session, attempts, events, refunds))
+    reader = "" if caller().is_admin else caller().actor
+    return jsonify(serializers.summary(session, attempts, events, refunds, reader))
 
 
 @api.get("/sessions/active")
@@ -210,7 +211,7 @@ def _start(session_id: str, method: str | None) -> Response:
     method = method or session.method
     if not method:
         raise Problem(422, "bad_fields", "method: there is no last one to use again; choose one.")
-    desk.pay(session_id, method, caller().actor, caller().shopper, keep)
+    desk.pay(session_id, method, caller().actor, caller().payer, keep)
     return _started(session_id)
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from smartcart import clock
 from smartcart.moments import isoformat
-from smartcart.payments.core.models import Attempt, Event, PaymentSession
+from smartcart.payments.core.models import Attempt, Event, EventKind, PaymentSession
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.session_json import of_session
 from smartcart.rules.outcomes import OutcomeKind
 
+# Whoever acted for the shop, where it is told to others.
+THE_SHOP = "shop"
 # As flask.json.provider.DefaultJSONProvider has it where nothing is debugged.
 _ENCODER = JSONEncoder(sort_keys=True, separators=(",", ":"))
 
@@ -24,16 +26,25 @@ def as_text(answer: dict[str, Any]) -> str:
 
 
 def summary(
-    session: PaymentSession, attempts: Sequence[Attempt], events: Sequence[Event], refunds: Sequence[Refund]
+    session: PaymentSession,
+    attempts: Sequence[Attempt],
+    events: Sequence[Event],
+    refunds: Sequence[Refund],
+    reader: str = "",
 ) -> dict[str, Any]:
-    """The session with all that happened to it."""
+    """The session with all that happened to it.
+
+    `reader` is the actor whom it is shown to, empty for the shop's owner: nobody else is told of fraud rules, nor who
+    acted for the shop and for what reason.
+    """
+    told = [event for event in events if not (reader and event.kind is EventKind.JUDGED)]
     return {
         "session": of_session(session, clock.now(), runtime().gateway),
         "attempts": [_attempt(attempt) for attempt in attempts],
         "interruptions": Counter(event.interruption for event in events if event.interruption),
-        "refunds": [_refund(refund) for refund in refunds],
+        "refunds": [_refund(refund, reader) for refund in refunds],
         "duration": _seconds(session.created_at, session.ended_at or clock.now()),
-        "timeline": [_event(event) for event in events],
+        "timeline": [_event(event, reader) for event in told],
     }
 
 
@@ -66,31 +77,38 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _refund(refund: Refund) -> dict[str, Any]:
+def _refund(refund: Refund, reader: str) -> dict[str, Any]:
+    is_owners = _is_owners(refund.actor, reader)
     return {
         "id": refund.id,
         "amount": refund.amount,
         "status": refund.state,
         "pending_reason": refund.pending_reason or None,
-        "reason": refund.reason,
-        "actor": refund.actor,
+        "reason": "" if is_owners else refund.reason,
+        "actor": THE_SHOP if is_owners else refund.actor,
         "requested_at": isoformat(refund.requested_at),
         "settled_at": isoformat(refund.settled_at),
     }
 
 
-def _event(event: Event) -> dict[str, Any]:
+def _event(event: Event, reader: str) -> dict[str, Any]:
+    is_owners = _is_owners(event.actor, reader)
     return {
         "at": isoformat(event.at),
         "kind": event.kind,
-        "actor": event.actor,
+        "actor": THE_SHOP if is_owners else event.actor,
         "from": event.before,
         "to": event.after,
         "move": event.move or None,
         "attempt": event.attempt,
         "interruption": event.interruption,
-        "detail": event.detail,
+        "detail": "" if is_owners else event.detail,
     }
+
+
+def _is_owners(actor: str, reader: str) -> bool:
+    """Whether somebody acted for the shop: its admin, by the pages or a key. A merchant reads of no other's key."""
+    return bool(reader) and actor != reader and (actor == "admin" or actor.startswith("key "))
 
 
 def _seconds(start: datetime, end: datetime) -> float:

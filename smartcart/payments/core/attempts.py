@@ -15,6 +15,7 @@ from smartcart.payments.core.models import Attempt
 from smartcart.payments.core.tally_model import Figure
 from smartcart.payments.core.terms import Instrument
 from smartcart.rules.outcomes import Interruption, OutcomeKind
+from smartcart.rules.precautions import Precaution
 
 _ATTEMPTS = cast(Table, Attempt.__table__)
 _ADD = Prepared(insert(_ATTEMPTS).returning(_ATTEMPTS.c.id))
@@ -23,6 +24,11 @@ _KNOWN = Prepared(select(*_COLUMNS).where(Attempt.id == bindparam("attempt_id"))
 _WAITING = Prepared(
     select(*_COLUMNS).where(
         Attempt.session_id == bindparam("of_session"), Attempt.outcome.is_(None), Attempt.send_by.is_not(None)
+    )
+)
+_PRECAUTION = Prepared(
+    select(Attempt.confirm, Attempt.set_aside).where(
+        Attempt.session_id == bindparam("of_session"), Attempt.number == bindparam("numbered")
     )
 )
 _CHANGE = Prepared(update(_ATTEMPTS).where(_ATTEMPTS.c.id == bindparam("attempt_id")))
@@ -107,6 +113,12 @@ def known(attempt_id: int) -> KnownAttempt:
     """What is on record of it, to be read once its session is held: then nobody changes them."""
     (attempt,) = _KNOWN.rows(attempt_id=attempt_id)
     return KnownAttempt(*attempt)
+
+
+def precaution_of(session_id: str, number: int) -> Precaution:
+    """What was done with an attempt of a session besides charging."""
+    ((confirm, set_aside),) = _PRECAUTION.rows(of_session=session_id, numbered=number)
+    return Precaution(confirm, set_aside)
 
 
 def waiting(session_id: str) -> KnownAttempt | None:

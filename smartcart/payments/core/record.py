@@ -15,16 +15,17 @@ from smartcart import clock
 from smartcart.database.statements import Prepared
 from smartcart.ids import new_id
 from smartcart.payments.core import (
+    answers,
     attempts,
     audit_trail,
     effects,
+    fraud_check,
     guards,
     holds,
     keyed_effects,
     letters,
     merchant_events,
 )
-from smartcart.payments.core import card_declines as kept_cards
 from smartcart.payments.core.attempts import ChargeToMake, KnownAttempt
 from smartcart.payments.core.audit_trail import NOTHING, Particulars, Step
 from smartcart.payments.core.locked_session import LockedSession, lock, lock_by_attempt, opened
@@ -94,6 +95,7 @@ def begin(
         keyed_effects.refuse_second(session_id)
         now = clock.now()
         guards.refuse_attempt(session, now)
+        judged = fraud_check.judge(session, instrument, now)
         has_thread = reserve()
         if not session.attempts:  # nothing of it is anywhere yet
             session.gateway, session.account = runtime().gateway.name, runtime().gateway.account
@@ -109,7 +111,15 @@ def begin(
         send_by = None if has_thread else patience.send_by(now, timeout, session.expires_at)
         session.due_at = send_by or deadline_at
         _move(session, Move.ATTEMPT, actor, Particulars(session.attempts, detail=instrument.method))
-        return attempts.add(session, now, deadline_at, timeout, send_by, instrument)
+        to_make = attempts.add(session, now, deadline_at, timeout, send_by, judged.instrument)
+        fraud_check.remember(session, judged, to_make.attempt_id, actor)
+        return to_make
+
+
+def note_judged(session_id: str, reason: str, actor: str) -> None:
+    """Write down why no attempt was begun, for the owner; once, however often it is pressed."""
+    with lock(session_id, is_news=False) as session:
+        fraud_check.note(session, reason, actor)
 
 
 def mark_sent(attempt_id: int) -> bool:
@@ -250,35 +260,11 @@ def _fitting_move(
 def _take_up(
     session: LockedSession, attempt: KnownAttempt, outcome: Outcome, move: Move, actor: str, plan: Plan
 ) -> None:
-    _write_answer(session, attempt, outcome)
+    answers.write(session, attempt, outcome)
     _move(session, move, actor, Particulars(attempt.number, outcome.interruption, outcome.code))
     if session.state not in IN_FLIGHT:  # otherwise nobody knows yet, whatever was answered
-        _decide(session, attempt, outcome)
+        answers.decide(session, attempt, outcome)
     plan_next(session, outcome, plan)
-
-
-def _write_answer(session: LockedSession, attempt: KnownAttempt, outcome: Outcome) -> None:
-    session.action_url, session.action_secret = outcome.action_url, outcome.action_secret
-    if outcome.interruption:
-        session.interruption, session.interrupted_at = outcome.interruption, clock.now()
-        attempts.note_interruption(attempt, outcome.interruption)
-
-
-def _decide(session: LockedSession, attempt: KnownAttempt, outcome: Outcome) -> None:
-    """The attempt is over, and it is known what it did."""
-    now = clock.now()
-    session.refusal_code = "" if outcome.interruption else outcome.code  # otherwise it is no word of the bank's
-    if outcome.advised:
-        session.advice = outcome.advised.advice
-        session.not_before = now + outcome.advised.wait if outcome.advised.wait else None
-    if outcome.kind is OutcomeKind.DECLINED:
-        kept_cards.declined(session, now)
-    if outcome.gives_number_back:
-        session.unsent += 1
-        session.max_attempts = patience.with_number_given_back(session.max_attempts)
-    attempts.decide(attempt, outcome.kind, outcome.code, now)
-    if outcome.kind is OutcomeKind.APPROVED and session.attempts > 1:
-        attempts.release_others(session, attempt.id, now)
 
 
 def _move(session: LockedSession, move: Move, actor: str, told: Particulars = NOTHING) -> None:

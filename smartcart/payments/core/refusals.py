@@ -1,5 +1,8 @@
 """Why the desk says no. One value each, with the words for the shopper and the status of the API."""
 
+import math
+from datetime import datetime
+
 from smartcart.gateways.protocol import SumProblem
 from smartcart.rules.payment_states import Money
 
@@ -12,6 +15,8 @@ class Refused(Exception):
     detail = "This cannot be done now."
     # After so many seconds another try may do better; None where it would not, or nobody knows.
     retry_after: int | None = None
+    # Why, for the owner alone, where a fraud rule or the card schemes say no.
+    judged = ""
 
     def __init__(self, money: Money | None = None) -> None:
         super().__init__(self.detail)
@@ -74,6 +79,32 @@ class CardRefused(Refused):
     status = 422
     code = "card_refused"
     detail = "Your bank declines this card, and it is not to be tried again now. Nothing was taken; use another card."
+
+
+class RefusedByShop(Refused):
+    """A fraud rule refuses the attempt. Who is refused is not told by which rule."""
+
+    status = 403
+    code = "refused_by_shop"
+    detail = (
+        "The shop does not take this payment now, so none was begun. Nothing was taken and no attempt was used. Ask the"
+        " shop if you want to order all the same."
+    )
+
+
+class SlowDown(Refused):
+    """A fraud rule has them wait `until` then."""
+
+    status = 429
+    code = "slow_down"
+    detail = (
+        "Too much was tried in a short time, so no payment was begun. Nothing was taken and no attempt was used. Wait"
+        " for a while, then press again."
+    )
+
+    def __init__(self, money: Money, until: datetime, now: datetime) -> None:
+        self.retry_after = max(1, math.ceil((until - now).total_seconds()))
+        super().__init__(money)
 
 
 class NothingToPayWith(Refused):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from flask import Flask, current_app
 
 from smartcart.config import Settings
+from smartcart.fraud.guard import Guard
 from smartcart.gateways.protocol import Gateway
 from smartcart.payments.core.gateway_pace import GatewayPace
 from smartcart.payments.core.gateway_pool import GatewayPool
@@ -24,6 +25,7 @@ class Runtime:
     usual_wait: Callable[[], float | None]
     pace: GatewayPace
     weather: KnownWeather
+    fraud: Guard
     # Each is called with a session's id when this process has changed what its page shows, and must be quick.
     told_of_news: list[Callable[[str], object]] = field(default_factory=list)
     # Each is called once, when this process is to end.
@@ -49,7 +51,8 @@ class Runtime:
 def init_app(app: Flask, settings: Settings, gateway: Gateway) -> None:
     pool, pace = GatewayPool(app, settings.gateway_threads), GatewayPace(settings.gateway_threads)
     weather = KnownWeather(app, lambda: gateway.account or gateway.name, settings.weather == "on")
-    app.extensions["smartcart"] = Runtime(settings, gateway, pool, UsualWait(app), pace, weather)
+    fraud = Guard(settings.secret_key, settings.fraud == "on")
+    app.extensions["smartcart"] = Runtime(settings, gateway, pool, UsualWait(app), pace, weather, fraud)
 
 
 def runtime() -> Runtime:

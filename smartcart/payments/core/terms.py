@@ -25,18 +25,31 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Payer:
+    """Who pays, as far as their browser tells: whose kept cards may be used, if anybody's, and the address that they
+    are counted by, empty where it is not theirs."""
+
+    shopper: str = ""
+    address: str = ""
+
+
+NOBODY_KNOWN = Payer()
+
+
+@dataclass(frozen=True)
 class Instrument:
     """What an attempt is paid with: the gateway's token of a `method`.
 
     `customer` is whose saved card it is, if it is one, `keep` whether the gateway may save the card, and `return_url`
-    where the bank sends the shopper back, if not to the payment page. `precaution` is what is done with this attempt
-    besides charging.
+    where the bank sends the shopper back, if not to the payment page. `address` is where it is paid from, as in
+    `Payer`, and `precaution` what is done with this attempt besides charging.
     """
 
     method: str
     customer: str = ""
     keep: bool = False
     return_url: str = ""
+    address: str = ""
     precaution: Precaution = NO_PRECAUTION
 
 

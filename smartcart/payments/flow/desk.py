@@ -12,8 +12,9 @@ from smartcart.payments.core.gateway_pool import Reserve
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import answered_at, find, standing
 from smartcart.payments.core.refund_model import Refund
+from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.runtime import runtime
-from smartcart.payments.core.terms import Instrument
+from smartcart.payments.core.terms import NOBODY_KNOWN, Instrument, Payer
 from smartcart.payments.flow import gateway_calls
 from smartcart.payments.refunds import calls as refunds
 from smartcart.payments.refunds import transitions
@@ -27,24 +28,37 @@ from smartcart.rules.payment_states import AT_REST, IN_FLIGHT, PAID, Move, State
 SHORT_WAIT = 3.0
 
 
-def pay(session_id: str, method: str, actor: str, shopper: str = "", keep: bool = False, return_url: str = "") -> None:
+def pay(
+    session_id: str,
+    method: str,
+    actor: str,
+    payer: Payer = NOBODY_KNOWN,
+    keep: bool = False,
+    return_url: str = "",
+) -> None:
     """Start an attempt; its outcome arrives on record. Raises Refused; then nothing was begun and none is counted.
 
-    `shopper` is whose kept cards may be used, if any, and `keep` whether they let the gateway keep this one;
-    `return_url` is where the bank sends them back, if not to the payment page.
+    `keep` says whether the payer lets the gateway keep this card; `return_url` is where the bank sends them back, if
+    not to the payment page.
     """
     if runtime().gateway.accepts(method):
-        keep = keep and saved_cards.may_save(find(session_id), shopper)
-        instrument = Instrument(method, keep=keep, return_url=return_url)
+        keep = keep and saved_cards.may_save(find(session_id), payer.shopper)
+        instrument = Instrument(method, keep=keep, return_url=return_url, address=payer.address)
     else:
-        instrument = Instrument(method, saved_cards.customer_to_charge(find(session_id), method, shopper))
+        customer = saved_cards.customer_to_charge(find(session_id), method, payer.shopper)
+        instrument = Instrument(method, customer, address=payer.address)
     timeout, is_out = runtime().settings.payment_timeout, runtime().weather.is_out
 
     def begin(reserve: Reserve) -> ChargeToMake:
         admitted = partial(weather.admit, session_id, reserve) if is_out else reserve
         return record.begin(session_id, instrument, actor, timeout, admitted)
 
-    runtime().pool.start(begin, gateway_calls.charge)
+    try:
+        runtime().pool.start(begin, gateway_calls.charge)
+    except Refused as refusal:
+        if refusal.judged:  # the transaction that it was decided in is undone
+            record.note_judged(session_id, refusal.judged, actor)
+        raise
 
 
 def cancel(session_id: str, actor: str, reason: str = "") -> PaymentSession:

@@ -19,8 +19,17 @@ from smartcart.payments.core import audit_trail, expiry, gateway_accounts, holds
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.core.queries import find, standing
 from smartcart.payments.core.refund_model import Refund
-from smartcart.payments.core.refusals import BegunElsewhere, CardRefused, GatewayOut, Refused, UnknownMethod
+from smartcart.payments.core.refusals import (
+    BegunElsewhere,
+    CardRefused,
+    GatewayOut,
+    Refused,
+    RefusedByShop,
+    SlowDown,
+    UnknownMethod,
+)
 from smartcart.payments.core.runtime import runtime
+from smartcart.payments.core.terms import Payer
 from smartcart.payments.flow import desk, gateway_calls
 from smartcart.payments.refunds import calls as refund_calls
 from smartcart.rules import patience
@@ -217,8 +226,8 @@ def _declare_unanswered(session_id: str) -> None:
 
 def _retry(session: PaymentSession) -> None:
     try:
-        desk.pay(session.id, session.method, record.AUTOMATIC_RETRY, session.owner, session.keep_method)
-    except (UnknownMethod, CardRefused, BegunElsewhere, GatewayOut):
+        desk.pay(session.id, session.method, record.AUTOMATIC_RETRY, Payer(session.owner), session.keep_method)
+    except (UnknownMethod, CardRefused, BegunElsewhere, GatewayOut, RefusedByShop, SlowDown):
         next_check.retry_no_more(session.id)
     except Refused as refusal:
         current_app.logger.info(

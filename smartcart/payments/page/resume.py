@@ -20,11 +20,20 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
 from smartcart.database import faults
-from smartcart.payments.core import queries, refusals
+from smartcart.payments.core import queries
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import runtime
+from smartcart.payments.core.terms import Payer
 from smartcart.payments.flow import desk
-from smartcart.payments.page import again, link_copy, pay_form, recovery_links, session_with_order, status_copy
+from smartcart.payments.page import (
+    again,
+    link_copy,
+    pay_form,
+    recovery_links,
+    refusal_copy,
+    session_with_order,
+    status_copy,
+)
 from smartcart.payments.page.recovery_links import Link, LinkOver, Purpose
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
@@ -33,7 +42,7 @@ from smartcart.rules.outcomes import Interruption
 from smartcart.rules.patience import is_answer_of_now
 from smartcart.rules.payment_states import ENDED_UNPAID, IN_FLIGHT, State
 from smartcart.rules.recovery_links import NoToken, NotWhole
-from smartcart.web.addresses import full_url
+from smartcart.web.addresses import full_url, shoppers_address
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import READING, limit_acts, limiter, rate_limit
 
@@ -116,7 +125,7 @@ def show(session_id: str) -> AnyResponse:
     lines = session_with_order.lines_of(session_id)
     session = session_with_order.read(session_id)
     is_news = request.args.get("seen", type=int) == session.version
-    said = refusals.detail_of(request.args.get("said", "")) if is_news else ""
+    said = refusal_copy.problem_of(session_id, request.args.get("said", "")) if is_news else ""
     response = make_response(
         render_template(
             "payments/resume.html",
@@ -219,7 +228,7 @@ def _return_address() -> str:
 def _pay(session_id: str, method: str) -> None:
     if not method and runtime().gateway.browser:  # the script that makes a token of what was typed did not run
         raise NothingToPayWith
-    desk.pay(session_id, method, _actor(), return_url=_return_address())
+    desk.pay(session_id, method, _actor(), Payer(address=shoppers_address()), return_url=_return_address())
 
 
 def _act(session_id: str, action: Callable[[], object]) -> AnyResponse:
@@ -240,7 +249,7 @@ def _refused(session_id: str, refusal: Refused) -> AnyResponse:
 def _shown_again(session: SessionWithOrder, said: str = "") -> AnyResponse:
     """As a fragment to htmx, and by redirect to any other browser: no page lives at the address of a form."""
     if is_fragment():
-        return _fragment(session, clock.now(), Said(refusals.detail_of(said)))
+        return _fragment(session, clock.now(), Said(refusal_copy.problem_of(session.id, said)))
     return redirect(_page_that_says(session, said), 303)
 
 

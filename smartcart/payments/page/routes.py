@@ -14,11 +14,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from smartcart import clock
 from smartcart.ids import is_id
 from smartcart.moments import format_end
-from smartcart.payments.core import letters, queries, refusals
+from smartcart.payments.core import letters, queries
 from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFound, NothingToPayWith, Refused, TooFast
 from smartcart.payments.core.runtime import runtime
+from smartcart.payments.core.terms import Payer
 from smartcart.payments.flow import desk
-from smartcart.payments.page import pay_form, phone, second_order, session_with_order, status_copy
+from smartcart.payments.page import pay_form, phone, refusal_copy, second_order, session_with_order, status_copy
 from smartcart.payments.page import seen as seen_by_people
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
@@ -29,6 +30,7 @@ from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import IN_FLIGHT
 from smartcart.shop.shown_orders import ShownLine
 from smartcart.web import compression, static_files
+from smartcart.web.addresses import shoppers_address
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import READING, limit_acts, limiter, rate_limit
 from smartcart.web.security import allow_style
@@ -174,8 +176,7 @@ def left(session_id: str) -> AnyResponse:
 def _pay(session_id: str, method: str, keep: bool) -> None:
     if not method and runtime().gateway.browser:  # the script that makes a token of what was typed did not run
         raise NothingToPayWith
-    second_order.ask_first(session_id, request.form.get("again", "").split())
-    desk.pay(session_id, method, ACTOR, current_shopper(), keep)
+from smartcart.payments.page import pay_form, phone, refusal_copy, second_order, session_with_order, status_copy
 
 
 def _act(session_id: str, action: Callable[[], object], said: str = "") -> AnyResponse:
@@ -211,7 +212,7 @@ def _said(session: SessionWithOrder, name: str) -> Said:
     if name == HELD_UNTIL:
         end = format_end(session.expires_at, runtime().settings.time_zone, clock.now())
         return Said(notice=status_copy.HELD_UNTIL.format(end=end))
-    return Said(problem=refusals.detail_of(name))
+    return Said(problem=refusal_copy.problem_of(session.id, name))
 
 
 def _page(session: SessionWithOrder, lines: list[ShownLine], kept: tuple[ShownCard, ...], said: Said) -> Response:
