@@ -148,6 +148,7 @@ def settings(tmp_path: Path, database: str) -> Settings:
         retry_delay=0.1,
         reconcile_interval=0.1,
         rate_limit="off",
+        fraud="off",  # tests pay as no honest shopper does; those of the rules switch it on
     )
 
 

@@ -24,25 +24,23 @@ def read() -> tuple[Rule, ...]:
 
 
 def change(rule: Rule) -> None:
-    """Keep a rule as it is now, in the transaction that is open; one without an id is a new one."""
-    _keep_defaults()
-    values = _values(rule)
-    if rule.id:
-        execute(update(_ROWS).where(_ROWS.c.id == rule.id).values(**values))
-    else:
-        execute(insert(_ROWS).values(**values))
+    """Keep a rule as it is now, in the transaction that is open; one without an id is a new one.
 
-
-def _keep_defaults() -> None:
-    """From the first change on, all rules are the owner's own."""
+    From the first change on all rules are the owner's own, numbered as they were shown before.
+    """
     queue_for("fraud rules")
+    known = read()
     if not _ALL.rows():
-        execute(insert(_ROWS), [_values(rule) for rule in DEFAULTS])
+        execute(insert(_ROWS), [_values(each) for each in known])
+    if rule.id:
+        execute(update(_ROWS).where(_ROWS.c.id == rule.id).values(**_values(rule)))
+    else:
+        execute(insert(_ROWS).values(**_values(replace(rule, id=known[-1].id + 1))))
 
 
 def _values(rule: Rule) -> dict[str, Any]:
     lists = {"countries": " ".join(rule.countries), "codes": " ".join(rule.codes)}
-    return {name: value for name, value in asdict(rule).items() if name != "id"} | lists
+    return asdict(rule) | lists
 
 
 def _rule(row: dict[str, Any]) -> Rule:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import NamedTuple
 
 from smartcart.rules.outcomes import OutcomeKind
@@ -172,7 +173,8 @@ def met_until(rule: Rule, attempt: Sighting, before: Sequence[Sighting], usual: 
     if not (rule.is_on and rule.covers(attempt)):
         return None
     window = timedelta(seconds=rule.within)
-    looked_at = [seen for seen in before if attempt.at - seen.at < window and rule.covers(seen)]
+    in_window = takewhile(lambda seen: attempt.at - seen.at < window, before)
+    looked_at = [seen for seen in in_window if rule.covers(seen)]
     last = _reached(rule, attempt, looked_at, usual)
     if last is None or _share_declined(looked_at) < rule.share:
         return None

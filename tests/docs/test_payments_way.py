@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.payments.core import queries
 from smartcart.rules.payment_states import State
@@ -64,6 +65,11 @@ class Listener:
         elif not self._reading[connection]:
             self.outside.append(Step())
             self.outside[-1].add(statement)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"fraud": "on"})
 
 
 @pytest.fixture

@@ -41,6 +41,8 @@ SETTINGS = {
     "CURRENCY": "EUR",
     # What tests have the sandbox do to single payments is no weather; test_gateway_out.py switches it on.
     "WEATHER": "off",
+    # Nor is it an attack, however many cards are declined.
+    "FRAUD": "off",
 }
 
 

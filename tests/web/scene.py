@@ -69,6 +69,7 @@ ADMIN_ROOMS = (
     "support",
     "drill",
     "analytics",
+    "fraud",
 )
 # How the names of the API's routes begin.
 OF_API = ("payments_api.", "payments_feed.", "payments_webhooks.")
@@ -110,6 +111,7 @@ class Scene:
             "address_token": unsubscribed.link("ada@example.org", "").rpartition("/")[2],
             "endpoint_id": self._webhook(),
             "run_id": self._drill(),
+            "rule_id": 1,
             **self._at_the_bank(),
             **self._saved_card(queries.find(session).owner),
         }

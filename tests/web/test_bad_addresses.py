@@ -31,7 +31,7 @@ ODD = [
     "*",
 ]
 # Parts of addresses that are numbers.
-NUMBERS = ("product_id", "attempt", "finding_id", "letter_id", "delivery_id", "edition_id", "run_id")
+NUMBERS = ("product_id", "attempt", "finding_id", "letter_id", "delivery_id", "rule_id", "edition_id", "run_id")
 OTHER_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"}
 
 ANY_TEXT = ["", *ODD]
@@ -83,6 +83,10 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "analytics.index": {name: {200: ANY_TEXT} for name in ("by", "at", "of")},
     "analytics.as_json": {name: {200: ANY_TEXT} for name in ("by", "at", "of")},
     "analytics.as_csv": {name: {200: ANY_TEXT} for name in ("by", "at", "of", "decimal")},
+    "fraud.index": {},
+    "fraud.try_all": {},
+    "fraud.add": {},
+    "fraud.edit": {},
     "shipping_prices.index": {},
     "legal.show": {},
     "legal.show_edition": {},

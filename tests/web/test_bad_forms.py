@@ -42,6 +42,22 @@ WRONG_PRODUCT: dict[str, list[Any]] = {
     "tax_rate": ["-1", "x", "101", "1.234", "a\0b", LONG],
 }
 
+FRAUD_RULE = {"name": "Many", "measure": "declines", "by": "address", "action": "note", "countries": "", "codes": ""}
+FRAUD_RULE |= {"number": "5", "minutes": "10", "share": "0", "smallest": "0", "largest": "500"}
+WRONG_FRAUD_RULE: dict[str, list[Any]] = {
+    "name": [MISSING, "", " ", "x" * 121, LONG, *NO_LINE],
+    "measure": [*ODD_WORDS, "DECLINES"],
+    "by": [*ODD_WORDS, "ADDRESS"],
+    "action": [*ODD_WORDS, "NOTE"],
+    "number": [*NO_NUMBER, "0", "101"],
+    "minutes": [*NO_NUMBER, "0", "43201"],
+    "share": [*NO_NUMBER, "101"],
+    "smallest": [*NO_NUMBER, "501"],
+    "largest": [*NO_NUMBER, "9999999999999"],
+    "countries": ["de", "ZZ", "DEFR", "a\0b", LONG],
+    "codes": ["Incorrect", "a-b", "<b>", "☃", LONG],
+}
+
 FORMS = {
     "shop.add_line": Form(
         {"product": "kettle", "quantity": "1"},
@@ -121,6 +137,9 @@ FORMS = {
     "legal_editor.save": Form(
         {"act": "publish", "words": "Pay, and it is yours."}, {422: {"words": [MISSING, "x" * 100_001, "a\0b"]}}
     ),
+    "fraud.add": Form(FRAUD_RULE, {422: WRONG_FRAUD_RULE}),
+    "fraud.edit": Form(FRAUD_RULE, {422: WRONG_FRAUD_RULE}),
+    "fraud.switch": Form({"is_on": "no"}, {400: {"is_on": [*ODD_WORDS, "true", "YES"]}}),
     "delivery.pack": Form(),
     "delivery.send": Form(
         {"carrier": "a bicycle", "tracking_url": "https://post.example/1"},

@@ -87,7 +87,7 @@ def test_the_admins_rooms_are_closed_to_everybody_else(app: Flask, shopper: Shop
     closed = [rule for rule in rules if rule.endpoint not in ("login.login", "login.logout")]
     assert len(closed) > 10
     ids = {"product_id": 1, "finding_id": 1, "letter_id": 1, "delivery_id": 1, "endpoint_id": "one", "page": "terms"}
-    ids |= {"run_id": 1}
+    ids |= {"run_id": 1, "rule_id": 1}
     values: dict[str, Any] = {"session_id": session, "number": "SC-1001", **ids}
     addresses = app.url_map.bind("localhost")
     for visitor in (shopper, Shopper(app.test_client())):

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 
 from smartcart import clock
+from smartcart.config import Settings
 from smartcart.database.session import db, writing
 from smartcart.fraud import rule_book
 from smartcart.fraud.models import FraudRule, FraudSighting
@@ -36,6 +37,11 @@ pytestmark = ON_SQLITE  # what PostgreSQL does otherwise is in tests/fraud/test_
 RULE = Rule("Twice from one address", By.ADDRESS, Measure.DECLINES, number=2, within=600, action=Action.REFUSE)
 HERE = Payer(address="198.18.0.1")
 DECLINED = Outcome(OutcomeKind.DECLINED, code="card_declined", card="fingerprint")
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"fraud": "on"})
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ WRITE_TO = "help@shop.example"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"contact": WRITE_TO})
+    return settings.model_copy(update={"contact": WRITE_TO, "fraud": "on"})
 
 
 @pytest.fixture

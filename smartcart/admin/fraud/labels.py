@@ -1,0 +1,56 @@
+"""Fraud rules in words."""
+
+from smartcart.rules.velocity import Action, By, Measure, Rule
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+BY = {
+    By.SHOPPER: "by one shopper",
+    By.EMAIL: "by one e-mail address",
+    By.ADDRESS: "from one address",
+    By.CARD: "with one card",
+    By.SHOP: "in the whole shop",
+}
+MEASURES = {
+    Measure.ATTEMPTS: "attempts",
+    Measure.DECLINES: "declines",
+    Measure.CARDS: "different cards",
+    Measure.DECLINED_CARDS: "different cards that were declined",
+    Measure.SHOPPERS: "different shoppers",
+    Measure.COUNTRIES: "different countries of delivery",
+    Measure.SUM: "paid, with this attempt, in the smallest units of its currency",
+}
+ACTIONS = {
+    Action.NOTE: "Note it",
+    Action.SLOW: "Slow down: none begins until the time is over",
+    Action.CONFIRM: "Have the bank ask the shopper",
+    Action.HOLD: "Set the sum aside until I have looked",
+    Action.REFUSE: "Refuse",
+}
+WOULD_HAVE = {
+    Action.NOTE: "noted",
+    Action.SLOW: "stopped",
+    Action.CONFIRM: "had the bank ask about",
+    Action.HOLD: "set aside",
+    Action.REFUSE: "stopped",
+}
+
+
+def sentence(rule: Rule) -> str:
+    """When a rule is met."""
+    more = [
+        f"at least {rule.share} % of them declined" if rule.share else "",
+        f"sums from {rule.smallest}" if rule.smallest else "",
+        f"sums up to {rule.largest}" if rule.largest else "",
+        f"to {' '.join(rule.countries)}" if rule.countries else "",
+        f"codes {' '.join(rule.codes)}" if rule.codes else "",
+        "five times what is usual" if rule.by is By.SHOP else "",
+        "only for who has not paid here before" if rule.strangers else "",
+    ]
+    counted = f"{rule.number} {MEASURES[rule.measure]} {BY[rule.by]} within {_span(rule.within)}"
+    return "; ".join([counted, *filter(None, more)]) + "."
+
+
+def _span(seconds: int) -> str:
+    """In the largest unit that it is a whole number of: 10 minutes, 1 hour, 30 days."""
+    name, unit = next(each for each in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)) if seconds % each[1] == 0)
+    return f"{seconds // unit} {name}{'' if seconds == unit else 's'}"
