@@ -57,6 +57,14 @@ MEANINGS = {
     ),
     "cleanup_interval": "seconds between sweeps for expired sessions",
     "reconcile_interval": "seconds between rounds of the reconciler, and between its first questions",
+    "fraud": (
+        "whether attempts are remembered for the fraud rules, and held against them and the card schemes' limits"
+        " ([fraud.md](fraud.md))"
+    ),
+    "fraud_keep": (
+        "seconds after which an attempt is forgotten by them (90 days); thirty days at least: so far do the card"
+        " schemes look back"
+    ),
     "weather": ("whether the page says that the payment service is slow or out, and payments wait until it is back"),
     "gateway_threads": "calls to the gateway at once",
     "admin_password": "for user `admin`, 8 characters or more",

@@ -25,15 +25,8 @@ from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, Nothin
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Payer
 from smartcart.payments.flow import desk
-from smartcart.payments.page import (
-    again,
-    link_copy,
-    pay_form,
-    recovery_links,
-    refusal_copy,
-    session_with_order,
-    status_copy,
-)
+from smartcart.payments.page import again, link_copy, pay_form, recovery_links, session_with_order, status_copy
+from smartcart.payments.page.reason_copy import problem_of
 from smartcart.payments.page.recovery_links import Link, LinkOver, Purpose
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
@@ -125,7 +118,7 @@ def show(session_id: str) -> AnyResponse:
     lines = session_with_order.lines_of(session_id)
     session = session_with_order.read(session_id)
     is_news = request.args.get("seen", type=int) == session.version
-    said = refusal_copy.problem_of(session_id, request.args.get("said", "")) if is_news else ""
+    said = problem_of(session_id, request.args.get("said", "")) if is_news else ""
     response = make_response(
         render_template(
             "payments/resume.html",
@@ -249,7 +242,7 @@ def _refused(session_id: str, refusal: Refused) -> AnyResponse:
 def _shown_again(session: SessionWithOrder, said: str = "") -> AnyResponse:
     """As a fragment to htmx, and by redirect to any other browser: no page lives at the address of a form."""
     if is_fragment():
-        return _fragment(session, clock.now(), Said(refusal_copy.problem_of(session.id, said)))
+        return _fragment(session, clock.now(), Said(problem_of(session.id, said)))
     return redirect(_page_that_says(session, said), 303)
 
 

@@ -19,7 +19,7 @@ from smartcart.payments.core.refusals import CardNumberGiven, FormTooOld, NotFou
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Payer
 from smartcart.payments.flow import desk
-from smartcart.payments.page import pay_form, phone, refusal_copy, second_order, session_with_order, status_copy
+from smartcart.payments.page import pay_form, phone, reason_copy, second_order, session_with_order, status_copy
 from smartcart.payments.page import seen as seen_by_people
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.payments.page.status_view import NOTHING, Page, Said, view
@@ -176,7 +176,8 @@ def left(session_id: str) -> AnyResponse:
 def _pay(session_id: str, method: str, keep: bool) -> None:
     if not method and runtime().gateway.browser:  # the script that makes a token of what was typed did not run
         raise NothingToPayWith
-from smartcart.payments.page import pay_form, phone, refusal_copy, second_order, session_with_order, status_copy
+    second_order.ask_first(session_id, request.form.get("again", "").split())
+    desk.pay(session_id, method, ACTOR, Payer(current_shopper(), shoppers_address()), keep)
 
 
 def _act(session_id: str, action: Callable[[], object], said: str = "") -> AnyResponse:
@@ -212,7 +213,7 @@ def _said(session: SessionWithOrder, name: str) -> Said:
     if name == HELD_UNTIL:
         end = format_end(session.expires_at, runtime().settings.time_zone, clock.now())
         return Said(notice=status_copy.HELD_UNTIL.format(end=end))
-    return Said(problem=refusal_copy.problem_of(session.id, name))
+    return Said(problem=reason_copy.problem_of(session.id, name))
 
 
 def _page(session: SessionWithOrder, lines: list[ShownLine], kept: tuple[ShownCard, ...], said: Said) -> Response:

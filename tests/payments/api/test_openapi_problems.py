@@ -8,6 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from smartcart.database.session import db, writing
+from smartcart.fraud import rule_book
 from smartcart.gateways.books import RefundAnswer
 from smartcart.gateways.protocol import SumProblem, SumRefusal
 from smartcart.payments.api.openapi.problems import PROBLEMS
@@ -17,6 +18,7 @@ from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.saved_card_model import SavedCard
 from smartcart.rules.payment_states import State
+from smartcart.rules.velocity import Action, By, Measure, Rule
 from smartcart.rules.weather import Weather
 from tests.payments.api.met_by_many import OF_ANY, Scene, send
 from tests.payments.api.staged import Stage
@@ -160,6 +162,16 @@ def while_gateway_is_out(stage: Stage, name: str) -> TestResponse:
     return stage.start(name, stage.opened())
 
 
+def while_a_rule_asks(action: Action) -> Scene:
+    def scene(stage: Stage, name: str) -> TestResponse:
+        stage.monkeypatch.setattr(runtime().fraud, "is_on", True)
+        with writing():
+            rule_book.change(Rule("Any sum at all", By.SHOP, Measure.SUM, 1, 600, action))
+        return stage.start(name, stage.opened())
+
+    return scene
+
+
 def starting(session: Callable[[Stage], str]) -> Scene:
     return lambda stage, name: stage.start(name, session(stage))
 
@@ -173,6 +185,8 @@ STARTING: dict[str, Scene] = {
     "expired": starting(out_of_time),
     "card_refused": with_refused_card,
     "unknown_method": with_unknown_method,
+    "refused_by_shop": while_a_rule_asks(Action.REFUSE),
+    "slow_down": while_a_rule_asks(Action.SLOW),
     "busy": while_busy,
     "gateway_out": while_gateway_is_out,
 }

@@ -65,6 +65,9 @@ _ALL = (
     ),
     _problem(401, "unknown_key", "no such API key, or it was revoked", "This API key is not known."),
     _problem(403, "forbidden", "only the admin may do it", "Only the admin may give money back."),
+    _refusal(
+        refusals.RefusedByShop, "a fraud rule refuses it; nothing was begun, and no attempt was used", Money.NOT_TAKEN
+    ),
     _refusal(refusals.NotFound, "there is none of that id or number, or it is somebody else's"),
     _unread(Unread.TOO_SLOW, "the body came too slowly: send it again"),
     _refusal(refusals.AlreadyPaid, "it is paid: what was ordered can be sent", Money.TAKEN),
@@ -135,6 +138,13 @@ _ALL = (
         "This idempotency key was used for another request.",
     ),
     _unread(Unread.TOO_MANY, "too many bodies are on their way from this address: wait a moment"),
+    _problem(
+        refusals.SlowDown.status,
+        refusals.SlowDown.code,
+        "a fraud rule has this payer wait as long as `Retry-After` says; no attempt was used",
+        refusals.SlowDown.detail,
+        money=Money.NOT_TAKEN,
+    ),
     _problem(429, "too_many_requests", "a browser acts too fast; wait as long as `Retry-After` says"),
     _problem(500, "internal_server_error", "something broke; nothing is lost: read the session to see where it stands"),
     _refusal(refusals.Busy, "no attempt can begin now, and none was used: try again shortly"),
@@ -168,6 +178,8 @@ SENDING = (
 )
 KEYED = ("in_progress", "idempotency_key", "idempotency_key_reused")
 STARTING = (
+    "refused_by_shop",
+    "slow_down",
     "already_paid",
     "attempts_used_up",
     "closed",
