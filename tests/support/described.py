@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -95,11 +96,30 @@ def hold_body(name: str, status: int, body: str) -> None:
         _fits(name, status, "application/json").validate(json.loads(body))
 
 
+def examples_of(name: str) -> Iterator[tuple[Any, Any]]:
+    """What each example of a call is to fit, and the example."""
+    _, _, said = calls()[name]
+    for part in (said.get("requestBody", {}), *said["responses"].values()):
+        for content in part.get("content", {}).values():
+            for example in content["examples"].values():
+                yield _validator(content["schema"]), _value(example)
+    for parameter in said["parameters"]:
+        if "example" in parameter:
+            yield _validator(parameter["schema"]), parameter["example"]
+
+
+def _value(example: dict[str, Any]) -> Any:
+    return problem_example(example["$ref"].rpartition("/")[2]) if "$ref" in example else example["value"]
+
+
 @cache
 def _fits(name: str, status: int, media_type: str) -> Any:
     answers = calls()[name][2]["responses"]
     assert str(status) in answers, f"{name} answers {status}, which openapi.json does not say of it"
-    schema = _content(answers[str(status)], media_type)["schema"]
+    return _validator(_content(answers[str(status)], media_type)["schema"])
+
+
+def _validator(schema: dict[str, Any]) -> Any:
     return jsonschema_rs.validator_for({**schema, "components": api()["components"]}, validate_formats=True)
 
 

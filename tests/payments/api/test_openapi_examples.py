@@ -8,7 +8,7 @@ import pytest
 from smartcart.gateways.books import RefundAnswer
 from smartcart.payments.core import merchant_feed
 from tests.payments.api.staged import Stage, alike
-from tests.support.described import answer_examples, calls, good_answers, request_examples
+from tests.support.described import answer_examples, calls, examples_of, good_answers, request_examples
 
 # Makes a stage ready for a call, and returns what is to be sent besides its example, by the names of `Stage.call`.
 Scene = Callable[[Stage], dict[str, Any]]
@@ -124,3 +124,9 @@ def test_an_example_is_answered_as_the_example_of_the_answer_says(
 def test_each_example_is_sent_and_each_answer_comes(name: str) -> None:
     assert {body for body, _, _ in SCENES[name] if body} == set(request_examples(name))
     assert {(status, example) for _, status, example in SCENES[name]} == good_answers(name)
+
+
+@pytest.mark.parametrize("name", calls())
+def test_each_example_fits_what_it_is_an_example_of(name: str) -> None:
+    for fits, example in examples_of(name):
+        fits.validate(example)

@@ -3,7 +3,8 @@
 from typing import Any
 
 # Ids and moments in examples are made up; all else is what the sandbox really answers.
-_ID = "v4nT7zq0QJ1bWc9LsXk2mEyR8hUdPf3a"
+SESSION_ID = "v4nT7zq0QJ1bWc9LsXk2mEyR8hUdPf3a"
+WEBHOOK_ID = "Wq5tYb1nXz8cKv3mRj6pLd0sGf9hUe2a"
 _SHOPPER = "Qm3xYt6bVh0sKe5oWj8rCi2nLp9uDa4g"
 _OPENED, _BEGUN, _SETTLED = "2026-11-22T10:00:00Z", "2026-11-22T10:00:05Z", "2026-11-22T10:00:06Z"
 
@@ -21,7 +22,7 @@ CREATE_WEBHOOK = {"url": "https://till.example/webhooks", "types": ["payment.com
 CREATE_THIN_WEBHOOK = {"url": "https://till.example/webhooks", "thin": True}
 
 CREATED: dict[str, Any] = {
-    "id": _ID,
+    "id": SESSION_ID,
     "status": "created",
     "money": "not_taken",
     "order": "order-17",
@@ -49,7 +50,7 @@ CREATED: dict[str, Any] = {
     "disputed": False,
     "dispute": None,
     "refund_wanted_at": None,
-    "pay_url": f"https://shop.example/pay/{_ID}",
+    "pay_url": f"https://shop.example/pay/{SESSION_ID}",
 }
 CREATED_WITH_ALL_FIELDS = {
     **CREATED,
@@ -139,24 +140,24 @@ EVENTS = {
     "events": [
         {
             "number": 1,
-            "id": "evt_1",
+            "id": "evt_Zb3kQ7wYt1LmVx9sRc5pNd8fHj2gUa4e",
             "type": "payment.opened",
             "created_at": _OPENED,
             "data": {"session": CREATED},
         },
         {
             "number": 2,
-            "id": "evt_2",
+            "id": "evt_Hc8nTf2qXe6jWp0yKs4vBm9dLr3zGu7a",
             "type": "payment.completed",
             "created_at": _SETTLED,
             "data": {"session": PAID},
         },
     ],
     "next": 2,
-    "epoch": "AAAAAAAAAAAAAAAA",
+    "epoch": "first",
 }
 WEBHOOK = {
-    "id": "wh_1",
+    "id": WEBHOOK_ID,
     "url": "https://till.example/webhooks",
     "types": ["payment.completed", "payment.refunded"],
     "thin": False,

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from smartcart.ids import PATTERN
+from smartcart.payments.api.openapi.examples import SESSION_ID
 from smartcart.payments.api.openapi.problems import ANY, PROBLEMS, Known
 
 MOMENT = {"type": "string", "format": "date-time"}
@@ -21,6 +22,7 @@ ID = {
     "required": True,
     "description": "the session's `id`",
     "schema": {"type": "string", "pattern": f"^{PATTERN}$"},
+    "example": SESSION_ID,
 }
 KEY = {
     "name": "Idempotency-Key",
@@ -30,6 +32,7 @@ KEY = {
         " however often it is sent, and gets the same answer for 24 hours: send it again when an answer was lost."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "example": "order-17",
 }
 _BY_KEY: list[dict[str, Any]] = [{"key": []}]
 BY_KEY_OR_COOKIE = [*_BY_KEY, {"cookie": []}]

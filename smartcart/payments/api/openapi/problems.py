@@ -105,7 +105,7 @@ _ALL = (
         "`after` is before the oldest number that is kept, or after the last: go on as `detail` says",
         "The oldest event is 1, and the last 2. Go on with after=0.",
         oldest=1,
-        epoch="AAAAAAAAAAAAAAAA",
+        epoch="first",
     ),
     _problem(413, "request_entity_too_large", "the body is larger than 64 KiB"),
     _problem(

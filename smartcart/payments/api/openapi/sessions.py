@@ -177,18 +177,21 @@ _ACTIVE = Call(
             "in": "query",
             "description": "only those of this status",
             "schema": {"type": "string", "enum": sorted(OPEN)},
+            "example": "checking",
         },
         {
             "name": "limit",
             "in": "query",
             "description": "how many at most; 100 where it is left out",
             "schema": {"type": "integer", "minimum": 1, "maximum": 100},
+            "example": 50,
         },
         {
             "name": "after",
             "in": "query",
             "description": "the `next` of the page before",
             "schema": {"type": "string"},
+            "example": examples.SESSION_ID,
         },
     ),
 )

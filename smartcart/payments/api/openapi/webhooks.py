@@ -13,6 +13,7 @@ _ID = {
     "required": True,
     "description": "the webhook's `id`",
     "schema": {"type": "string"},
+    "example": examples.WEBHOOK_ID,
 }
 _NOTHING = Takes(("Nothing",), {"nothing": {}}, required=False)
 _READING = ("key_needed", *KNOWN_CALLER)
@@ -23,12 +24,14 @@ _FEED = (
         "in": "query",
         "description": "the `next` of the answer before; without it the events begin with the oldest that is kept",
         "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER},
+        "example": 17,
     },
     {
         "name": "limit",
         "in": "query",
         "description": "how many at most; 100 where it is left out",
         "schema": {"type": "integer", "minimum": 1, "maximum": 100},
+        "example": 50,
     },
 )
 
