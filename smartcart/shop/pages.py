@@ -24,6 +24,8 @@ shop = Blueprint("shop", __name__)
 limit_acts(shop)
 shop.add_app_template_filter(countries.name_of, "country_name")
 
+# How what a product has of an uploaded picture begins; wherever the shop lies.
+UPLOADED = "/pictures/"
 # A picture's name holds the hash of its bytes, so what a browser has never changes; and it is never run as a page.
 PICTURE_HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
@@ -122,8 +124,9 @@ def taxes_in(lines: Iterable[tax.Taxed], shipping: int | None) -> list[tax.Inclu
 @pass_environment
 def picture_url(environment: Environment, picture: str) -> str:
     """The address of a product's picture: an uploaded one, one of the demo catalogue's drawings, or a placeholder."""
-    if picture.startswith("/"):
-        return picture
+    if picture.startswith(UPLOADED):
+        address: Any = environment.globals["url_for"]
+        return str(address("shop.show_picture", name=picture.removeprefix(UPLOADED)))
     static_url: Any = environment.globals["static_url"]
     return str(static_url(picture or "catalogue/placeholder.svg"))
 

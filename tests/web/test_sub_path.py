@@ -9,7 +9,7 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.web.addresses import full_url
-from tests.support.shopper import Shopper
+from tests.support.shopper import Shopper, product
 
 # Where a page leads, and what it loads.
 LEADS_TO = re.compile(r'\b(?:href|src|action|hx-get|data-left|data-address)="([^"#]+)"')
@@ -27,6 +27,14 @@ def test_both_ways_lead_to_the_same_page(under_a_path: Flask, page: str) -> None
     assert whole.status_code == rest.status_code == 200
     led = LEADS_TO.findall(whole.text)
     assert led == LEADS_TO.findall(rest.text)
+    assert all(to.startswith("/fine/shop/") for to in led), led
+
+
+def test_an_uploaded_picture_is_under_the_path_too(under_a_path: Flask) -> None:
+    with under_a_path.app_context():
+        product("lamp", picture="/pictures/a.png")
+        led = LEADS_TO.findall(under_a_path.test_client().get("/fine/shop/").text)
+    assert "/fine/shop/pictures/a.png" in led
     assert all(to.startswith("/fine/shop/") for to in led), led
 
 
