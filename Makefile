@@ -24,6 +24,7 @@ BUILT := static/built
 STATIC := $(shell find static/* -path $(BUILT) -prune -o -print)
 YARDSTICKS := bench/express/node_modules
 MERMAID := tools/mermaid/node_modules
+SITE_PACKAGES := .venv/site-packages-installed
 # uv pip compile keeps the versions of the lock it finds, and writes no index address into it.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 
@@ -32,12 +33,12 @@ $(shell { test -x .venv/bin/python && grep -qF '$(CURDIR)/.venv/' .venv/bin/pip;
 
 # A target whose recipe broke off is not there: the next run makes it anew.
 .DELETE_ON_ERROR:
-.PHONY: run test quick bench setup check format documents dist lock clean
+.PHONY: run test quick bench setup check format documents docs dist lock clean
 
 run: setup
 	@$(SHOP) migrate && $(SHOP) demo && exec $(SHOP) serve --host '$(HOST)' --port '$(PORT)'
 
-test: setup $(TEST_PACKAGES) $(WHEELS) $(MERMAID)
+test: setup $(TEST_PACKAGES) $(WHEELS) $(MERMAID) $(SITE_PACKAGES)
 	@tools/find-curl >/dev/null && \
 	SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && \
 	SMARTCART_TEST_PGBOUNCER=$$(tools/find-pgbouncer) && export SMARTCART_TEST_PGBOUNCER && \
@@ -65,6 +66,10 @@ format: $(TEST_PACKAGES)
 documents: setup
 	@.venv/bin/python -m tools.documents
 
+# The documents as a site, into dist/docs: to be read and searched from the folder, without a server.
+docs: documents $(MERMAID) $(SITE_PACKAGES)
+	@.venv/bin/python -m tools.documents.site && echo "dist/docs/index.html"
+
 # The wheel and the source distribution, into dist/.
 dist: setup
 	@.venv/bin/hatchling build --directory dist
@@ -74,6 +79,7 @@ lock:
 	$(COMPILE) pyproject.toml --group build -o requirements.lock
 	$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group node -o requirements-node.lock
+	$(COMPILE) --group site -c requirements-dev.lock -o requirements-site.lock
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 	cd bench/express && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 	cd tools/mermaid && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
@@ -93,6 +99,12 @@ $(PACKAGES): requirements.lock .venv/bin/python
 
 $(TEST_PACKAGES): requirements-dev.lock $(PACKAGES)
 	@echo "Installing test packages (about 30 s) …"
+	@tools/install-locked $<
+	@touch $@
+
+# Beside the shop's own, whose versions its lock has too.
+$(SITE_PACKAGES): requirements-site.lock $(TEST_PACKAGES)
+	@echo "Installing Zensical (about 10 s) …"
 	@tools/install-locked $<
 	@touch $@
 
