@@ -144,7 +144,9 @@ def _pages(app: Flask, admin: FlaskClient, size: int) -> dict[str, Page]:
     pages = {
         rule.rule: urls.build(rule.endpoint, {name: values[name] for name in rule.arguments})
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith("/admin") and "GET" in (rule.methods or ()) and rule.endpoint != "login.login"
+        if rule.rule.startswith("/admin")
+        and "GET" in (rule.methods or ())
+        and rule.endpoint not in ("login.login", "exports.file")
     }
     lists = [f"sessions?state={state}" for state in sorted(OPEN)]
     lists += [f"orders?status={status}" for status in OrderStatus] + [f"payments?state={state}" for state in State]

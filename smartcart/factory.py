@@ -6,6 +6,7 @@ from smartcart import health, places
 from smartcart.admin.analytics.routes import analytics
 from smartcart.admin.api_keys.routes import keys
 from smartcart.admin.drill.routes import drill
+from smartcart.admin.exports.routes import exports
 from smartcart.admin.fraud.routes import fraud
 from smartcart.admin.gateway_events.routes import messages
 from smartcart.admin.letters.routes import letters
@@ -84,7 +85,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     rooms = [shop, legal, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
     rooms += [webhooks_by_api.webhooks, health.health, login.login, monitor, refunds, inbox, messages, letters]
     rooms += [orders, delivery, products, shipping_prices, keys, merchants_webhooks, weather, support, search]
-    rooms += [order_notes, all_payments, shop_identity, legal_editor, drill, analytics, fraud]
+    rooms += [order_notes, all_payments, exports, shop_identity, legal_editor, drill, analytics, fraud]
     if gateway.name == "sandbox":
         app.extensions["sandbox"] = gateway
         rooms.append(bank)

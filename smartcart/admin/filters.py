@@ -41,7 +41,7 @@ def asked_for() -> Filters:
     currency = request.args.get("currency", "").strip().upper()
     if currency and not CURRENCY.fullmatch(currency):
         abort(404)
-    return Filters(_day_asked_for(), currency, _is_asked_for("returned"), _is_asked_for("person"))
+    return Filters(day("day"), currency, _is_asked_for("returned"), _is_asked_for("person"))
 
 
 def one_of(choices: type[Choice], name: str) -> Choice | None:
@@ -52,17 +52,19 @@ def one_of(choices: type[Choice], name: str) -> Choice | None:
     return choices(asked) if asked else None
 
 
-def is_on(day: date, moment: Any) -> ColumnElement[bool]:
+def is_on(which: date, moment: Any) -> ColumnElement[bool]:
     """Of a column with moments: those of a day as the shop's clocks have it, which may be of 23 or 25 hours."""
-    return and_(moment >= _midnight(day), moment < _midnight(day + timedelta(days=1)))
+    return and_(moment >= midnight(which), moment < midnight(which + timedelta(days=1)))
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, runtime().settings.time_zone).astimezone(UTC)
+def midnight(which: date) -> datetime:
+    """When a day of the shop's begins, in UTC."""
+    return datetime.combine(which, time.min, runtime().settings.time_zone).astimezone(UTC)
 
 
-def _day_asked_for() -> date | None:
-    asked = request.args.get("day", "")
+def day(name: str) -> date | None:
+    """The day that is asked for by that name, if any."""
+    asked = request.args.get(name, "")
     if not asked:
         return None
     if not A_DAY.fullmatch(asked):

@@ -346,6 +346,7 @@ PAGES: dict[str, Visit] = {
     "admin, session set aside": hold.decide_on_it,
     "admin, messages": _admin("/admin/messages"),
     "admin, all payments": _admin("/admin/payments"),
+    "admin, exports": _admin("/admin/exports"),
     "admin, search": _admin("/admin/search"),
     "admin, weather": _admin("/admin/weather"),
     "admin, support": _admin("/admin/support"),

@@ -63,6 +63,7 @@ ADMIN_ROOMS = (
     "letters",
     "merchants_webhooks",
     "all_payments",
+    "exports",
     "search",
     "order_notes",
     "weather",

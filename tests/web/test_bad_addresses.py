@@ -75,6 +75,13 @@ PARAMETERS: dict[str, dict[str, dict[int, list[str]]]] = {
     "admin.overview": {},
     "messages.index": {},
     "search.index": {},
+    "exports.index": {},
+    "exports.file": {
+        "what": {404: ANY_TEXT},
+        "first": {404: ANY_TEXT},
+        "last": {404: ANY_TEXT},
+        "decimal": {404: ANY_TEXT},
+    },
     "weather.index": {},
     "drill.index": {},
     "support.index": {},

@@ -47,6 +47,7 @@ class Refund(Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("(session_id IS NULL) = (reference <> '')", name="of_a_session_or_a_charge"),
+        Index("ix_refund_made", "made_at"),
         Index(
             "ix_refund_due",
             "due_at",
