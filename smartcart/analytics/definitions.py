@@ -13,6 +13,7 @@ DEFINITIONS = {
         " a whole, or is to because nothing could be delivered, is not rescued, on whichever day that turns"
         " out. Interrupted payments count on the day of their first interruption, whatever became of them."
     ),
+    "interrupted": "Interrupted payments by what came in between first, whatever became of them.",
     "rescued_from": "Rescued payments by what came in between first, if several things did.",
     "rescued_by": (
         "Rescued payments by what came last between the last interruption and the money. If the attempt that"

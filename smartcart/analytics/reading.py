@@ -35,7 +35,7 @@ class Standing(NamedTuple):
 
 
 def numbers(grain: Grain, periods: Collection[date], cut: Cut, figures: Collection[Figure]) -> dict[date, Numbers]:
-    """Those figures of each period, given by its first day."""
+    """Those figures of each period, given by its first day, in the order of the periods."""
     found: dict[date, Numbers] = {first: defaultdict(dict) for first in periods}
     query = select(FigureKept.begins, FigureKept.figure, FigureKept.value, FigureKept.number).where(
         FigureKept.grain == grain,

@@ -1,6 +1,6 @@
 """What is told of a period, against the one before: a list of sections, which page, JSON and CSV show alike."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -85,63 +85,87 @@ class Report:
     @property
     def is_empty(self) -> bool:
         """Whether nothing has happened, neither in this period nor in those before that are drawn."""
-        return not any(any(point[1:]) for point in self.series)
+        figures = (row.now or row.before for section in self.sections for row in section.rows)
+        return not any(figures) and not any(any(point[1:]) for point in self.series)
 
 
 def report(grain: Grain, begins: date, cut: Cut) -> Report:
     """Everything about a period."""
-    pair = begins, one_before(grain, begins)
-    found = reading.numbers(grain, pair, cut, tuple(Figure))
-    parts = reading.parts(grain, pair)
-    sections = [*_sections(found[pair[0]], found[pair[1]])]
-    for slice_ in parts if cut.slice is Slice.ALL else ():
-        rows = [Row(part, paid[pair[0]], paid[pair[1]]) for part, paid in parts[slice_].items() if any(paid.values())]
-        sections.append(Section(slice_, rows))
+    periods = begins, one_before(grain, begins)
+    found = reading.numbers(grain, periods, cut, tuple(Figure))
+    parts = reading.parts(grain, periods)
+    sections = _sections(_Pair(*found.values()))
+    if cut.slice is Slice.ALL:
+        sections += [Section(slice_, _by_part(parts[slice_], *periods)) for slice_ in parts]
     return Report(grain, begins, cut, sections, _series(grain, begins, cut), {key: [*parts[key]] for key in parts})
 
 
-def _sections(now: Numbers, before: Numbers) -> Iterator[Section]:
-    def both(count: Callable[[Numbers], Mapping[str, int]], names: Mapping[str, object] | None = None) -> list[Row]:
-        counts, others = count(now), count(before)
-        listed = names if names is not None else dict.fromkeys(sorted(counts.keys() | others.keys()))
-        return [Row(name, counts.get(name, 0), others.get(name, 0)) for name in listed]
-
-    def money(figure: Figure) -> list[Row]:
-        sums = both(lambda numbers: numbers[figure])
-        return [row._replace(name=figure, unit=Unit.MONEY, currency=row.name) for row in sums]
-
-    def total(figure: Figure, name: str) -> list[Row]:
-        return [Row(name, sum(now[figure].values()), sum(before[figure].values()))]
-
-    rescued = [*total(Figure.INTERRUPTED, "interrupted"), *total(Figure.RESCUED_BY, "rescued")]
-    yield Section("rescued", rescued + money(Figure.RESCUED_SUM))
-    yield Section("rescued_from", both(lambda numbers: numbers[Figure.RESCUED_FROM], dict.fromkeys(Interruption)))
-    yield Section("rescued_by", both(lambda numbers: numbers[Figure.RESCUED_BY], dict.fromkeys(Rescuer)))
-    yield Section("way", both(lambda numbers: numbers[Figure.WAY], dict.fromkeys(Step)))
-    yield Section("lost", both(_lost, dict.fromkeys(_lost({}))))
-    yield Section("paid", total(Figure.PAID, "paid") + money(Figure.TAKEN))
-    for figure in (Figure.TIME_TO_PAY, Figure.TIME_TO_TRUTH):
-        yield Section(figure, _times(now[figure], before[figure]))
-    yield Section("attempts", both(lambda numbers: numbers[Figure.ATTEMPTS]))
-    yield Section("declines", both(lambda numbers: numbers[Figure.DECLINES]))
-    yield Section("refunds", total(Figure.REFUNDS, "refunds") + money(Figure.REFUNDED_SUM))
-    yield Section("disputes", total(Figure.DISPUTES, "disputes") + money(Figure.DISPUTED_SUM))
+def _by_part(paid: Mapping[str, Mapping[date, int]], now: date, before: date) -> list[Row]:
+    """How many payments of each part were paid, where any was."""
+    return [Row(part, numbers[now], numbers[before]) for part, numbers in paid.items() if any(numbers.values())]
 
 
-def _lost(numbers: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+def _sections(pair: "_Pair") -> list[Section]:
+    """All but those by parts."""
+    rescued = [*pair.total(Figure.INTERRUPTED, "interrupted"), *pair.total(Figure.RESCUED_BY, "rescued")]
+    return [
+        Section("rescued", rescued + pair.sums(Figure.RESCUED_SUM)),
+        Section("interrupted", pair.each(Figure.INTERRUPTED, Interruption)),
+        Section("rescued_from", pair.each(Figure.RESCUED_FROM, Interruption)),
+        Section("rescued_by", pair.each(Figure.RESCUED_BY, Rescuer)),
+        Section("way", pair.each(Figure.WAY, Step)),
+        Section("lost", pair.rows(_lost)),
+        Section("paid", pair.total(Figure.PAID, "paid") + pair.sums(Figure.TAKEN)),
+        Section("time_to_pay", pair.times(Figure.TIME_TO_PAY)),
+        Section("time_to_truth", pair.times(Figure.TIME_TO_TRUTH)),
+        Section("attempts", pair.each(Figure.ATTEMPTS)),
+        Section("declines", pair.each(Figure.DECLINES)),
+        Section("refunds", pair.total(Figure.REFUNDS, "refunds") + pair.sums(Figure.REFUNDED_SUM)),
+        Section("disputes", pair.total(Figure.DISPUTES, "disputes") + pair.sums(Figure.DISPUTED_SUM)),
+    ]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The figures of a period, and of the one before."""
+
+    now: Numbers
+    before: Numbers
+
+    def rows(self, count: Callable[[Numbers], Mapping[str, int]], names: Iterable[str] = ()) -> list[Row]:
+        """What is counted of both: by these names in their order, or by those that there are."""
+        now, before = count(self.now), count(self.before)
+        listed = [*names] or sorted(now.keys() | before.keys())
+        return [Row(name, now.get(name, 0), before.get(name, 0)) for name in listed]
+
+    def each(self, figure: Figure, names: Iterable[str] = ()) -> list[Row]:
+        """A number for each value."""
+        return self.rows(lambda numbers: numbers[figure], names)
+
+    def sums(self, figure: Figure) -> list[Row]:
+        """A sum for each currency."""
+        return [Row(figure, row.now, row.before, Unit.MONEY, row.name) for row in self.each(figure)]
+
+    def total(self, figure: Figure, name: str) -> list[Row]:
+        """All values together, under one name."""
+        return [Row(name, sum(self.now[figure].values()), sum(self.before[figure].values()))]
+
+    def times(self, figure: Figure) -> list[Row]:
+        """Percentiles of how long things took."""
+        now, before = (
+            {int(value): number for value, number in each[figure].items()} for each in (self.now, self.before)
+        )
+        return [
+            Row(name, percentile(now, percent), percentile(before, percent), Unit.SECONDS)
+            for name, percent in PERCENTILES.items()
+        ]
+
+
+def _lost(numbers: Numbers) -> dict[str, int]:
     """How many have gone no further than each step, so far."""
-    way = numbers.get(Figure.WAY, {})
-    steps = [way.get(step, 0) for step in (Step.OPENED, Step.TRIED, Step.AT_GATEWAY, Step.PAID)]
+    steps = [numbers[Figure.WAY].get(step, 0) for step in (Step.OPENED, Step.TRIED, Step.AT_GATEWAY, Step.PAID)]
     names = ("not_tried", "not_at_gateway", "not_paid")
     return {name: steps[at] - steps[at + 1] for at, name in enumerate(names)}
-
-
-def _times(now: Mapping[str, int], before: Mapping[str, int]) -> list[Row]:
-    counts, others = ({int(value): number for value, number in each.items()} for each in (now, before))
-    return [
-        Row(name, percentile(counts, percent), percentile(others, percent), Unit.SECONDS)
-        for name, percent in PERCENTILES.items()
-    ]
 
 
 def _series(grain: Grain, begins: date, cut: Cut) -> list[Point]:

@@ -7,6 +7,7 @@ from smartcart.rules.periods import Grain
 
 TITLES = {
     "rescued": "Rescued",
+    "interrupted": "Interrupted, by what came in between",
     "rescued_from": "Rescued, by what came in between",
     "rescued_by": "Rescued, by what brought them through",
     "way": "The way to being paid",

@@ -17,7 +17,7 @@ from smartcart.database.session import db, writing
 from smartcart.payments.core.runtime import runtime
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT
 from tests.admin.browser import AdminBrowser
-from tests.payments.opened import DECLINED, begin, open_session, settle
+from tests.payments.opened import DECLINED, begin, make_refund, open_session, settle
 from tests.support.visitor import words
 
 PAGE = "/admin/analytics"
@@ -84,6 +84,7 @@ def test_a_week_is_told_against_the_one_before(busy: AdminBrowser) -> None:
     page = busy.get(PAGE).text
     assert "2026-W48, against 2026-W47" in words(page)
     assert "money rescued, EUR €42.00 €42.00" in section(page, "rescued")
+    assert "no answer in time 1 1" in section(page, "interrupted")
     assert "no answer in time 1 1" in section(page, "rescued_from")
     assert "the reconciler 0 0" in section(page, "rescued_by")
     assert "opened 3 1" in section(page, "way")
@@ -204,6 +205,18 @@ def test_a_time_zone_that_was_changed_is_told_until_all_is_counted_anew(busy: Ad
     assert "Days are still those of Europe/Berlin." in busy.read(PAGE)
     keeping.begin_anew(runtime().settings.time_zone)
     assert "Days are still" not in busy.read(PAGE)
+
+
+def test_a_refund_alone_is_something_to_tell(somebody: AdminBrowser) -> None:
+    clock.freeze(NOW - timedelta(days=30))
+    attempt = begin(session := open_session())
+    settle(attempt, APPROVED)
+    clock.freeze(NOW)
+    make_refund(session)
+    keep_up()
+    assert somebody.sign_in().status_code == 303
+    page = somebody.get(PAGE, query_string={"by": "day"}).text
+    assert "refunds 1 0 money given back, EUR €42.00 €0.00" in section(page, "refunds")
 
 
 def test_how_far_the_figures_go_is_told(busy: AdminBrowser) -> None:
