@@ -33,7 +33,7 @@ $(shell { test -x .venv/bin/python && grep -qF '$(CURDIR)/.venv/' .venv/bin/pip;
 
 # A target whose recipe broke off is not there: the next run makes it anew.
 .DELETE_ON_ERROR:
-.PHONY: run test quick bench setup check format documents docs dist lock clean
+.PHONY: run test quick bench setup check format documents docs screenshots dist lock clean
 
 run: setup
 	@$(SHOP) migrate && $(SHOP) demo && exec $(SHOP) serve --host '$(HOST)' --port '$(PORT)'
@@ -69,6 +69,11 @@ documents: setup
 # The documents as a site, into dist/docs: to be read and searched from the folder, without a server.
 docs: documents $(MERMAID) $(SITE_PACKAGES)
 	@.venv/bin/python -m tools.documents.site && echo "dist/docs/index.html"
+
+# The pictures of the documents, from a shop that runs: half a minute.
+screenshots: setup $(TEST_PACKAGES)
+	@SMARTCART_TEST_CHROMIUM=$$(tools/find-chromium) && export SMARTCART_TEST_CHROMIUM && \
+	exec .venv/bin/python -m tools.documents.screenshots
 
 # The wheel and the source distribution, into dist/.
 dist: setup
