@@ -9,6 +9,7 @@ import sys
 from bench import (
     admin,
     api,
+    attack,
     books,
     checkout,
     crowd,
@@ -44,6 +45,7 @@ PARTS = {
     "checkout": checkout.figures,
     "api": api.figures,
     "outage": outage.figures,
+    "attack": attack.figures,
     "bytes": page_bytes.figures,
     "press": press.figures,
     "books": books.figures,
