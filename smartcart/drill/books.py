@@ -106,6 +106,10 @@ class Books:
         """How often the trail of these sessions says so."""
         return self._number_of(sessions, "payment_event where interruption = :kind and", kind=kind)
 
+    def unsent(self) -> int:
+        """How many attempts never reached the gateway."""
+        return sum(session.unsent for session in self.sessions())
+
     def with_gateway(self) -> int:
         """How many payments are with the gateway at this moment."""
         return int(self._rows("select count(*) from payment_session where state = 'processing'")[0][0])

@@ -1,6 +1,6 @@
 """What is on sale in the copy of a shop: its products and its prices of sending, with enough of each on the shelf."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,13 +31,16 @@ class Catalogue:
     products: Sequence[Mapping[str, Any]]
     shipping: Sequence[Mapping[str, Any]]
 
-    def goods(self) -> list[Goods]:
-        """What can be ordered: all but what is sent nowhere. The sample where there is nothing."""
+    def goods(self, refuses: Callable[[int, str], bool]) -> list[Goods]:
+        """What can be ordered: all but what is sent nowhere, and what the gateway refuses by its price and currency.
+
+        The sample where there is nothing.
+        """
         country = {row["currency"]: row["country"] for row in self.shipping}
         found = [
             Goods(row["slug"], self._address(country[row["currency"]], row["currency"]) if row["is_sent"] else {})
             for row in self.products
-            if not row["is_sent"] or row["currency"] in country
+            if (not row["is_sent"] or row["currency"] in country) and not refuses(row["price"], row["currency"])
         ]
         return found or [Goods(str(SAMPLE["slug"]), {})]
 

@@ -45,13 +45,20 @@ class OnRecord:
 class Charged:
     """A charge in the gateway's books; `at` in seconds since 1970, `standing` unless all of it was given back.
 
-    `was_refunded` is one of which so much was given back once, though it may have come back since.
+    `was_refunded` is one of which so much was given back once, though it may have come back since. Books that tell
+    moments roughly mean one `within` so many seconds after `at`.
     """
 
     session: str
     at: float
     standing: bool
     was_refunded: bool
+    within: float = 0.0
+
+    @property
+    def surely_at(self) -> float:
+        """By then it was charged, in seconds since 1970."""
+        return self.at + self.within
 
 
 def charged_twice(sessions: Iterable[OnRecord], charges: Iterable[Charged]) -> list[str]:
@@ -137,12 +144,12 @@ def untrue(sights: Iterable[Sight], charges: Sequence[Charged], held: Mapping[st
     """Answers that denied a charge which was in the books before they were asked for, or told of money that had not
     moved. `held` is when sums were set aside (seconds since 1970), by session.
     """
-    charged_at = {charge.session: charge.at for charge in charges}
+    charged = {charge.session: charge for charge in charges}
     refunded_once = {charge.session for charge in charges if charge.was_refunded}
     return [
         f"session {sight.session}: the {sight.place} said {sight.money}, {wrong}"
         for sight in sights
-        if (wrong := _what_is_wrong(sight, charged_at, refunded_once) or _what_is_not_held(sight, charged_at, held))
+        if (wrong := _what_is_wrong(sight, charged, refunded_once) or _what_is_not_held(sight, charged, held))
     ]
 
 
@@ -154,24 +161,25 @@ def stock_wrong(put_there: int, left: int, ordered: Mapping[str, int]) -> list[s
     return [f"{put_there} were put there and {kept} are ordered, but {left} are left"]
 
 
-def _what_is_wrong(sight: Sight, charged_at: Mapping[str, float], refunded_once: set[str]) -> str:
-    at = charged_at.get(sight.session)
-    if sight.money == Money.NOT_TAKEN and at is not None and at <= sight.asked_at:
-        return f"{sight.asked_at - at:.3f} s after the charge"
-    if sight.money == Money.TAKEN and (at is None or at > sight.told_at):
+def _what_is_wrong(sight: Sight, charged: Mapping[str, Charged], refunded_once: set[str]) -> str:
+    charge = charged.get(sight.session)
+    if sight.money == Money.NOT_TAKEN and charge is not None and charge.surely_at <= sight.asked_at:
+        return f"{sight.asked_at - charge.surely_at:.3f} s after the charge"
+    if sight.money == Money.TAKEN and (charge is None or charge.at > sight.told_at):
         return "and nothing was charged"
     if sight.money == Money.RETURNED and sight.session not in refunded_once:
         return "and nothing was given back"
     return ""
 
 
-def _what_is_not_held(sight: Sight, charged_at: Mapping[str, float], held: Mapping[str, float]) -> str:
+def _what_is_not_held(sight: Sight, charged: Mapping[str, Charged], held: Mapping[str, float]) -> str:
     if sight.money != Money.RESERVED:
         return ""
     if sight.session not in held or held[sight.session] > sight.told_at:
         return "and nothing was set aside"
-    if sight.session in charged_at and charged_at[sight.session] <= sight.asked_at:
-        return f"{sight.asked_at - charged_at[sight.session]:.3f} s after it was taken"
+    charge = charged.get(sight.session)
+    if charge is not None and charge.surely_at <= sight.asked_at:
+        return f"{sight.asked_at - charge.surely_at:.3f} s after it was taken"
     return ""
 
 

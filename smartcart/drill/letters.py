@@ -87,7 +87,7 @@ def asked_though_paid(
 ) -> list[str]:
     """Those with a way to pay, to somebody whose order was paid before and stands."""
     orders = {session.session: session.order for session in sessions}
-    paid = {orders.get(charge.session, charge.session): charge.at for charge in charges if charge.standing}
+    paid = {orders.get(charge.session, charge.session): charge.surely_at for charge in charges if charge.standing}
     return [
         f"session {mail.session}: the {_name(mail)} asks to pay {asked_at - paid_at:.3f} s after the charge"
         for mail in mails

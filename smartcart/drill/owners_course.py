@@ -4,7 +4,8 @@ are read."""
 import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from smartcart.drill import scenarios, verdicts
 from smartcart.drill.books import Books
 from smartcart.drill.browser import Browser
 from smartcart.drill.catalogue import Catalogue
+from smartcart.drill.gateways import Keys, OfSandbox, OfStripe
 from smartcart.drill.processes import SETTINGS, Shop
 from smartcart.drill.receiver import Receiver, open_receiver
 from smartcart.drill.scenarios import Played, Stage
@@ -31,12 +33,13 @@ Tell = Callable[[str, int, int], object]
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be drilled: which scenarios, with what on sale, in the times of which shop."""
+    """What is to be drilled: which scenarios, with what on sale, in which times; at Stripe where there are keys."""
 
     scenarios: Sequence[Scenario]
     catalogue: Catalogue
     currency: str
     timing: Timing
+    keys: Keys | None = None
 
 
 def run(folder: Path, order: Order, tell: Tell) -> list[Part]:
@@ -49,7 +52,9 @@ def run(folder: Path, order: Order, tell: Tell) -> list[Part]:
     def step(name: str) -> None:
         tell(name, steps.index(name) + 1, len(steps))
 
-    shop = Shop(folder, f"sqlite:///{folder / 'shop.sqlite3'}", web=1, workers=0, settings=_settings(order))
+    gateway = OfStripe(order.keys) if order.keys else OfSandbox()
+    settings = {**_settings(order), **gateway.settings}
+    shop = Shop(folder, f"sqlite:///{folder / 'shop.sqlite3'}", web=1, workers=0, settings=settings)
     books = Books(shop.database, shop.ledger, shop.other_ledger)
     with ExitStack() as at_the_end:
         at_the_end.callback(books.close)
@@ -61,15 +66,18 @@ def run(folder: Path, order: Order, tell: Tell) -> list[Part]:
         key = shop.command("api-key", "create", "drill").strip()
         shop.start()
         played: dict[Scenario, Played] = {}
-        for scenario, goods in zip(order.scenarios, cycle(order.catalogue.goods()), strict=False):
+        working_card = partial(gateway.method, "sandbox_approve")
+        for scenario, goods in zip(order.scenarios, cycle(order.catalogue.goods(gateway.refuses)), strict=False):
             step(scenario)
-            place = Place(shop.addresses, key, product=goods.slug, address=goods.address)
-            played[scenario] = scenarios.play(scenario, Stage(shop, books, place, receiver))
+            place = Place(shop.addresses, key, product=goods.slug, address=goods.address, working_card=working_card)
+            played[scenario] = scenarios.play(scenario, Stage(shop, books, place, receiver, gateway))
         step(TIME_PASSES)
         wait_while(books.unsettled, SETTLED_WITHIN)
         let_time_pass(shop, books, SETTLED_WITHIN)
         step(READING)
-        return verdicts.judge(_scenes(played), _books(shop, books, played, receiver, key, on_shelf))
+        read = _books(shop, books, played, receiver, key, on_shelf)
+        of_gateway = gateway.charges()
+        return verdicts.judge(_scenes(played), read if of_gateway is None else replace(read, charges=of_gateway))
 
 
 def _settings(order: Order) -> dict[str, object]:

@@ -131,8 +131,8 @@ class Shop:
 
     def __post_init__(self) -> None:
         own: dict[str, object] = {"DATABASE_URL": self.database, "SANDBOX_LEDGER": self.ledger}
-        own |= {"DATA": self.folder, "SECRET_KEY": secrets.token_urlsafe(24), "ADMIN_PASSWORD": self.admin_password}
-        self._environment = _environment({**self.settings, **own})
+        own |= {"DATA": self.folder, "ADMIN_PASSWORD": self.admin_password}
+        self._environment = _environment({"SECRET_KEY": secrets.token_urlsafe(24), **self.settings, **own})
         jobs = ["--no-schedule"] if self.workers else []
         for number in range(self.web):
             port = _free_port()

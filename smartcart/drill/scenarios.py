@@ -4,11 +4,13 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from threading import Event
 
 from smartcart.drill.books import Books
 from smartcart.drill.browser import Browser
+from smartcart.drill.gateways import DrilledGateway
 from smartcart.drill.plans import Act, AtTheBank, Plan, Try
 from smartcart.drill.processes import Shop
 from smartcart.drill.receiver import Receiver
@@ -29,12 +31,14 @@ TICK = 0.02
 
 @dataclass(frozen=True)
 class Stage:
-    """Where a scenario is played: the shop, its books, where its shoppers are, and the system of its merchant."""
+    """Where a scenario is played: the shop, its books and its gateway, where its shoppers are, and the system of its
+    merchant."""
 
     shop: Shop
     books: Books
     place: Place
     receiver: Receiver
+    gateway: DrilledGateway
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ Meanwhile = Callable[[], None]
 
 def play(scenario: Scenario, stage: Stage) -> Played:
     """Raises processes.ShopEnded when a process of the shop ends by itself."""
-    return PLAYS[scenario](stage, _plans(scenario))
+    return PLAYS[scenario](stage, _plans(scenario, stage.gateway))
 
 
 def _time_out(stage: Stage, plans: Sequence[Plan]) -> Played:
@@ -94,10 +98,16 @@ def _press_twice(stage: Stage, plans: Sequence[Plan]) -> Played:
 
 def _be_out_of_reach(stage: Stage, plans: Sequence[Plan]) -> Played:
     """The connection to the gateway is refused; later it is there again."""
-    stories, unfinished = _pay(stage, plans)
-    mine = set(_sessions(stories))
-    unsent = sum(session.unsent for session in stage.books.sessions() if session.session in mine)
-    return Played(stories, unfinished, unsent)
+    before = stage.books.unsent()
+    with ExitStack() as outage:
+        outage.enter_context(stage.gateway.outage())
+
+        def be_back() -> None:
+            wait_while(lambda: stage.books.unsent() == before, SOON)
+            outage.close()
+
+        stories, unfinished = _pay(stage, plans, be_back)
+    return Played(stories, unfinished, stage.books.unsent() - before)
 
 
 def _lose_webhooks(stage: Stage, plans: Sequence[Plan]) -> Played:
@@ -223,13 +233,14 @@ PLAYS: dict[Scenario, Callable[[Stage, Sequence[Plan]], Played]] = {
 }
 
 
-def _plans(scenario: Scenario) -> list[Plan]:
+def _plans(scenario: Scenario, gateway: DrilledGateway) -> list[Plan]:
     first = OF_EACH * list(Scenario).index(scenario)
     return [
-        Plan(first + number, by_key, orders_again=False, tries=_tries(method, act))
+        Plan(first + number, by_key, orders_again=False, tries=_tries(gateway, method, act))
         for number, (method, act, by_key) in enumerate(SHOPPERS[scenario])
     ]
 
 
-def _tries(method: str, act: Act) -> tuple[Try, ...]:
-    return (Try(method, act, AtTheBank.CONFIRM), Try("sandbox_approve", Act.WAIT, AtTheBank.CONFIRM))
+def _tries(gateway: DrilledGateway, method: str, act: Act) -> tuple[Try, ...]:
+    methods = ((method, act), ("sandbox_approve", Act.WAIT))
+    return tuple(Try(gateway.method(name), doing, AtTheBank.CONFIRM) for name, doing in methods)

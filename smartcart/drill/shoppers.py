@@ -55,8 +55,8 @@ class Story:
 @dataclass(frozen=True)
 class Place:
     """Where all shoppers are: the shop's addresses, a merchant's key and the owner's, and the gate that all passes
-    that is posted. They buy the `product`, to be sent to the `address` where it needs one, by its fields. `over` is set
-    when everybody must go home."""
+    that is posted. They buy the `product`, to be sent to the `address` where it needs one, by its fields, and try a
+    `working_card` when they pay again. `over` is set when everybody must go home."""
 
     addresses: Sequence[str]
     key: str = ""
@@ -64,6 +64,7 @@ class Place:
     gate: Gate = field(default_factory=Gate)
     over: Event = field(default_factory=Event)
     product: str = PRODUCT
+    working_card: Callable[[], str] = lambda: "sandbox_approve"
     address: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -200,7 +201,7 @@ class Shopper:
                 lambda: self._other_device.get(page),
                 lambda: self._other_device.post(f"{page}/attempts", method=one.method),
             ],
-            Act.PAY_AGAIN: [lambda: self._device.post(f"{page}/attempts", method="sandbox_approve")],
+            Act.PAY_AGAIN: [lambda: self._device.post(f"{page}/attempts", method=self._place.working_card())],
             Act.CANCEL: [
                 (lambda: self._program.call(f"{api}/cancel", reason="drill"))
                 if self._plan.by_key

@@ -1,15 +1,8 @@
 """An owner's drill as a process of its own: it plays a copy of the shop, and ends and cleans up with who started it."""
 
-import json
-import os
 import re
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,42 +10,9 @@ from smartcart.config import files
 from smartcart.drill import apart
 from smartcart.drill.catalogue import STOCK, Catalogue
 from smartcart.drill.receiver import Receiver
-from smartcart.rules.drills import Timing
+from tests.drill.starting import SENT, TO_GERMANY, Drill
 from tests.support.databases import ON_SQLITE
 from tests.support.waiting import wait_for
-
-# Two cores may be busy with other tests; on idle ones it takes 8 s, and 3 until the shop is there.
-LIMIT = 200.0
-TIMING = Timing(1.0, 3, 0.2, 30, 2.0, 0.3)
-SENT = {"slug": "teapot", "name": "Teapot", "price": 5200, "currency": "EUR", "is_sent": True, "tax_rate": 1900}
-TO_GERMANY = {"currency": "EUR", "country": "DE", "price": 490}
-
-
-class Drill:
-    """One that was started with an environment that says nothing but where files go."""
-
-    def __init__(self, folder: Path, *scenarios: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "smartcart.drill.on_copy"],
-            env={"TMPDIR": str(folder), "PATH": os.defpath},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        order = {"scenarios": scenarios, "currency": "EUR", "timing": asdict(TIMING)}
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({**order, "products": [SENT], "shipping": [TO_GERMANY]}) + "\n")
-        self.process.stdin.flush()
-
-    def said(self) -> Iterator[dict[str, Any]]:
-        assert self.process.stdout is not None
-        return map(json.loads, self.process.stdout)
-
-    def end(self) -> int:
-        """Let go of it, as the system does for a shop that was killed."""
-        self.process.communicate(timeout=LIMIT)
-        return self.process.returncode
 
 
 def test_a_scenario_is_played_with_what_the_shop_sells_and_keeps_every_promise(tmp_path: Path) -> None:
@@ -104,15 +64,24 @@ def test_the_settings_of_the_shop_in_a_file_are_not_the_copys(tmp_path: Path, mo
     assert files.read_env(tmp_path / ".env") == {}
 
 
+def takes_all(price: int, currency: str) -> bool:
+    return False
+
+
 def test_what_is_sent_is_ordered_with_an_address_and_the_price_that_was_shown() -> None:
-    [goods] = Catalogue([SENT], [TO_GERMANY]).goods()
+    [goods] = Catalogue([SENT], [TO_GERMANY]).goods(takes_all)
     assert goods.slug == "teapot"
     assert (goods.address["country"], goods.address["prices"]) == ("DE", "DE:490")
 
 
 def test_what_is_sent_nowhere_is_not_ordered() -> None:
-    [goods] = Catalogue([SENT], []).goods()
+    [goods] = Catalogue([SENT], []).goods(takes_all)
     assert (goods.slug, goods.address) == ("drill", {})
+
+
+def test_what_the_gateway_refuses_is_not_ordered() -> None:
+    [goods] = Catalogue([SENT], [TO_GERMANY]).goods(lambda price, currency: price > 5000 and currency == "EUR")
+    assert goods.slug == "drill"
 
 
 @ON_SQLITE

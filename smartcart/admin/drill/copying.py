@@ -1,4 +1,5 @@
-"""What a drill is told of this shop: what is on sale, the currency, and its times. No key, no name, no address."""
+"""What a drill is told of this shop: what is on sale, the currency, its times, and its keys for Stripe's test mode if
+there are any. No other key, no name, no address."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -25,12 +26,24 @@ def order(scenarios: Iterable[Scenario]) -> str:
     told = {
         "scenarios": list(scenarios),
         "currency": runtime().settings.currency,
-        "timing": asdict(quickened(timing())),
+        "timing": asdict(in_copy()),
+        "stripe": _test_keys(),
         "products": _rows(db.session.execute(on_sale).mappings()),
         "shipping": _rows(db.session.execute(select(*OF_SHIPPING)).mappings()),
     }
     db.session.rollback()
     return json.dumps(told)
+
+
+def has_test_keys() -> bool:
+    """Whether the drill goes to Stripe's test mode: real money moves in none."""
+    settings = runtime().settings
+    return settings.gateway == "stripe" and "_test_" in settings.stripe_secret_key
+
+
+def in_copy() -> Timing:
+    """The copy's."""
+    return quickened(timing(), has_test_keys())
 
 
 def timing() -> Timing:
@@ -44,6 +57,18 @@ def timing() -> Timing:
         cleanup_interval=settings.cleanup_interval,
         reconcile_interval=settings.reconcile_interval,
     )
+
+
+def _test_keys() -> dict[str, str] | None:
+    """None where the shop has live keys, or none."""
+    if not has_test_keys():
+        return None
+    settings = runtime().settings
+    return {
+        "secret_key": settings.stripe_secret_key,
+        "publishable_key": settings.stripe_publishable_key,
+        "api_base": settings.stripe_api_base,
+    }
 
 
 def _rows(found: Iterable[Any]) -> Sequence[dict[str, Any]]:

@@ -11,7 +11,7 @@ from smartcart.admin.drill import copying, labels, monthly, runs
 from smartcart.admin.drill.models import DrillRun
 from smartcart.admin.payments.live import live_page
 from smartcart.database.session import db
-from smartcart.rules.drills import UNDER_WAY, AskedBy, Scenario, quickened
+from smartcart.rules.drills import UNDER_WAY, AskedBy, Scenario
 
 drill = Blueprint("drill", __name__, url_prefix="/admin/drill")
 drill.before_request(require_login)
@@ -64,7 +64,7 @@ def show(run_id: int) -> ResponseReturnValue:
 
 def _page(chosen: list[Scenario], refusal: str = "") -> str:
     under_way = runs.under_way()
-    own = copying.timing()
+    own, copied = copying.timing(), copying.in_copy()
     return render_template(
         "admin/drill.html",
         labels=labels,
@@ -73,6 +73,7 @@ def _page(chosen: list[Scenario], refusal: str = "") -> str:
         under_way=under_way if under_way and runs.shown_state(under_way) in UNDER_WAY else None,
         newest=runs.newest(),
         next_one=monthly.next_one(),
-        times=[(words, asdict(own)[name], asdict(quickened(own))[name]) for name, words in labels.TIMES.items()],
+        times=[(words, asdict(own)[name], asdict(copied)[name]) for name, words in labels.TIMES.items()],
         max_attempts=own.max_attempts,
+        at_stripe=copying.has_test_keys(),
     )

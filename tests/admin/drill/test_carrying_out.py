@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from smartcart import create_app
 from smartcart.admin.drill import child, copying, jobs, runs
 from smartcart.config import Settings
 from smartcart.database.session import db
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.rules.drills import AskedBy, Run, Scenario
 from tests.support.shopper import Shopper, product
 from tests.support.waiting import wait_for
@@ -72,13 +74,29 @@ def test_it_is_told_what_is_on_sale_and_how_long_things_take_and_nothing_else(
     shopper.order("kettle")
     order = copying.order([Scenario.CRASH])
     told = json.loads(order)
-    assert set(told) == {"scenarios", "currency", "timing", "products", "shipping"}
+    assert set(told) == {"scenarios", "currency", "timing", "products", "shipping", "stripe"}
+    assert told["stripe"] is None
     [kettle] = [row for row in told["products"] if row["slug"] == "kettle"]
     assert set(kettle) == {"slug", "name", "price", "currency", "is_sent", "tax_rate"}
     assert kettle["price"] == product("kettle").price
     assert told["timing"]["payment_timeout"] == 1.0
     for secret in (*SECRETS.values(), settings.secret_key, settings.database_url, "ada@example.org"):
         assert secret not in order
+
+
+@pytest.mark.parametrize(("mode", "is_taken"), [("test", True), ("live", False)])
+def test_the_keys_of_stripes_test_mode_are_taken_and_live_ones_are_not(
+    settings: Settings, sandbox: Sandbox, mode: str, is_taken: bool
+) -> None:
+    keys = {"stripe_secret_key": f"rk_{mode}_secret", "stripe_publishable_key": f"pk_{mode}_public"}
+    at_stripe = settings.model_copy(update={"gateway": "stripe", **keys})
+    with create_app(at_stripe, sandbox).app_context():
+        order = copying.order([Scenario.CRASH])
+        assert copying.has_test_keys() is is_taken
+    told = json.loads(order)
+    assert (told["stripe"] is not None) is is_taken
+    assert (f"rk_{mode}_secret" in order) is is_taken
+    assert told["timing"]["payment_timeout"] == (4.0 if is_taken else 1.0)
 
 
 def test_one_that_ends_by_itself_says_what_it_wrote_last(app: Flask, code: Path) -> None:

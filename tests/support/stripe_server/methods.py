@@ -164,6 +164,14 @@ class ConfirmationToken(resources.StripeObject):  # type: ignore[misc]
         shown = {name: value for name, value in vars(method).items() if name in ("type", "card", "ideal")}
         self.payment_method_preview = {**shown, "billing_details": method.billing_details}
 
+    @classmethod
+    def _api_create_for_tests(cls, payment_method: Any = None, **_more: Any) -> Any:
+        """https://docs.stripe.com/api/confirmation_tokens/test_create, by a secret key."""
+        if payment_method != "pm_card_visa":
+            raise invalid(f"No such PaymentMethod: '{payment_method}'", "resource_missing")
+        card = {"number": "4242424242424242", "exp_month": "12", "exp_year": "2040", "cvc": "123"}
+        return cls(payment_method_data={"type": "card", "card": card})
+
     def _use(self, intent: str) -> Any:
         """The way to pay. https://docs.stripe.com/js/confirmation_tokens: a token is used for one confirmation."""
         if self.payment_intent is not None or self.expires_at <= time.time():
@@ -175,5 +183,6 @@ class ConfirmationToken(resources.StripeObject):  # type: ignore[misc]
 resources.extra_apis += [
     ("GET", "/v1/customers/{id}/payment_methods", methods_of_customer),
     ("POST", "/v1/confirmation_tokens", ConfirmationToken._api_create),
+    ("POST", "/v1/test_helpers/confirmation_tokens", ConfirmationToken._api_create_for_tests),
     ("GET", "/v1/confirmation_tokens/{id}", ConfirmationToken._api_retrieve),
 ]
