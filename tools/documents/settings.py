@@ -87,7 +87,7 @@ MEANINGS = {
     "smtp_host": "the mail server that takes your shop's letters",
     "smtp_port": "of the mail server",
     "smtp_security": "`tls` is from the first byte; certificates are always checked",
-    "smtp_user": "where the mail server wants a login, which is never sent unencrypted",
+    "smtp_user": "where the mail server wants a name and a password, which are never sent unencrypted",
     "smtp_password": "required with a user",
     "webhook_networks": (
         "addresses or networks near this machine, such as `10.0.0.0/8`, to which merchants' webhooks may go all "
