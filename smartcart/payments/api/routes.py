@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, request
+from flask import Blueprint, Response, current_app, jsonify, make_response, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -122,13 +122,13 @@ def active() -> Response:
 
 @api.get("/openapi.json")
 def openapi() -> Response:
-    return Response(_description(), mimetype="application/json")
+    return Response(_description(str(current_app.config["BASE_URL"]) or "/"), mimetype="application/json")
 
 
 @cache
-def _description() -> bytes:
+def _description(shop: str) -> bytes:
     """Always the same, and the work of forty pages to make."""
-    return jsonify(description()).get_data()
+    return jsonify(description(shop)).get_data()
 
 
 def _once(work: Callable[[], Response], again: Callable[[str], Response] | None = None) -> Response:

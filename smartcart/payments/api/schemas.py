@@ -154,7 +154,12 @@ class CreateWebhook(StrictBody):
     url: Annotated[Text, Field(min_length=1, max_length=LONGEST_URL, description="to where events are posted")]
     types: Annotated[
         list[Annotated[str, Field(max_length=80)]],
-        Field(min_length=1, max_length=len(MerchantEventType), description="of which events to be told"),
+        Field(
+            min_length=1,
+            max_length=len(MerchantEventType),
+            description="of which events to be told; of all where it is left out",
+            json_schema_extra=lambda schema: schema.pop("default"),  # none at all may be left out, and not be sent
+        ),
     ] = []
     thin: Annotated[bool, Field(description="whether to be sent the session's id alone")] = False
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import openapi_spec_validator
 import pytest
 import schemathesis
 from flask import Flask
@@ -12,7 +13,10 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from smartcart.payments.api.openapi import BODIES
+from smartcart import create_app
+from smartcart.config import Settings
+from smartcart.gateways.sandbox.gateway import Sandbox
+from smartcart.payments.api.openapi import BODIES, description
 from smartcart.payments.api.openapi.answers import ANSWERS
 from tests.support.caller import API, Caller
 from tests.support.databases import ON_POSTGRESQL
@@ -38,6 +42,16 @@ def test_the_description_is_valid_openapi_and_open_to_everybody(app: Flask, sche
     response = app.test_client().get(f"{API}/openapi.json")
     assert (response.status_code, response.mimetype) == (200, "application/json")
     assert response.get_json()["openapi"].startswith("3.1")
+
+
+def test_a_validator_finds_nothing_wrong_in_it() -> None:
+    openapi_spec_validator.validate(description())
+
+
+def test_it_says_where_the_shop_is_also_under_a_path(settings: Settings, sandbox: Sandbox) -> None:
+    app = create_app(settings.model_copy(update={"base_url": "https://example.com/shop"}), sandbox)
+    said = app.test_client().get(f"/shop{API}/openapi.json").get_json()
+    assert said["servers"] == [{"url": "https://example.com/shop"}]
 
 
 def test_every_route_is_described_and_nothing_else(app: Flask, schema: OpenApiSchema) -> None:

@@ -50,16 +50,17 @@ _GET_DESCRIPTION = Call(
 )
 
 
-def description() -> dict[str, Any]:
-    """The whole API as OpenAPI 3.1 has it."""
+def description(shop: str = "/") -> dict[str, Any]:
+    """The whole API as OpenAPI 3.1 has it; `shop` is where it is reached, which may be under a path."""
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "SmartCart payments",
             "version": "1",
             "description": _DESCRIPTION,
-            "license": {"name": "MIT"},
+            "license": {"name": "MIT", "identifier": "MIT"},
         },
+        "servers": [{"url": shop}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": {
             **sessions.paths(PREFIX),
