@@ -142,6 +142,7 @@ def addresses(app: Flask, shopper: Shopper) -> list[str]:
         "number": found.order_reference,
         "page": "terms",
         "run_id": a_drill(),
+        "rule_id": 1,
         "letter_id": letter.id,
         "product_id": db.session.scalars(select(Product.id)).first(),
         "finding_id": db.session.scalars(select(Finding.id)).first(),

@@ -6,7 +6,7 @@ Sums are in the currency's own unit, moments as the shop's clocks show them.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from smartcart.shop.models import Order, OrderLine
 from smartcart.web.csv_files import Cell
 
 BATCH = 500
+MOMENT = timedelta(microseconds=1)
 
 
 class Asked(NamedTuple):
@@ -39,6 +40,11 @@ class Asked(NamedTuple):
         """In a context of its own: the request may be over for Flask while its answer is still on its way."""
         with self.app.app_context():
             return db.session.execute(query).all()
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last, as the shop's clocks have them."""
+        return self.begins_at.astimezone(self.zone).date(), (self.ends_at - MOMENT).astimezone(self.zone).date()
 
     def local(self, moment: datetime | None) -> datetime | None:
         return moment.astimezone(self.zone) if moment else None
@@ -61,7 +67,7 @@ class File(NamedTuple):
 
 def _orders(asked: Asked) -> Iterator[Sequence[Cell]]:
     for order in _one_by_one(_ORDERS, (Order.placed_at, Order.id), asked):
-        sums = [_sum(each, order.currency) for each in (order.amount, order.shipping, order.refunded)]
+        sums = [in_own_unit(each, order.currency) for each in (order.amount, order.shipping, order.refunded)]
         who = order.name, order.email, order.country
         yield [
             order.number,
@@ -79,7 +85,7 @@ def _taxes(asked: Asked) -> Iterator[Sequence[Cell]]:
         lines = _lines_of([order.id for order in batch], asked)
         for order in batch:
             for rate, gross, of_it in _by_rate(lines[order.id], order):
-                sums = [_sum(each, order.currency) for each in (gross, of_it, gross - of_it)]
+                sums = [in_own_unit(each, order.currency) for each in (gross, of_it, gross - of_it)]
                 percent = Decimal(rate) / 100
                 yield [order.number, asked.local(order.paid_at), order.status, order.currency, percent, *sums]
 
@@ -93,7 +99,7 @@ def _by_rate(lines: Collection[Line], order: Row[Any]) -> list[tuple[int, int, i
 
 def _payments(asked: Asked) -> Iterator[Sequence[Cell]]:
     for each in _one_by_one(_PAYMENTS, (PaymentSession.created_at, PaymentSession.id), asked):
-        sums = [_sum(sum_, each.currency) for sum_ in (each.amount, each.refunded)]
+        sums = [in_own_unit(minor, each.currency) for minor in (each.amount, each.refunded)]
         moments = asked.local(each.created_at), asked.local(each.paid_at)
         where = each.gateway, each.account, each.reference or ""
         yield [each.id, each.order_reference, *moments, each.state, each.currency, *sums, each.method, *where]
@@ -103,7 +109,7 @@ def _refunds(asked: Asked) -> Iterator[Sequence[Cell]]:
     for each in _one_by_one(_REFUNDS, (Refund.made_at, Refund.id), asked):
         came_back = asked.local(each.settled_at) if each.state is RefundState.FAILED else None
         of = each.order_reference or "", each.session_id or "", each.charge or each.reference
-        sums = each.currency, _sum(each.amount, each.currency)
+        sums = each.currency, in_own_unit(each.amount, each.currency)
         yield [each.id, *of, asked.local(each.made_at), came_back, *sums, each.origin, each.reason]
 
 
@@ -211,5 +217,6 @@ def _lines_of(order_ids: Collection[int], asked: Asked) -> dict[int, list[Line]]
     return found
 
 
-def _sum(minor: int, currency: str) -> Decimal:
+def in_own_unit(minor: int, currency: str) -> Decimal:
+    """Minor units as people write them."""
     return Decimal(minor).scaleb(-digits(currency))

@@ -55,14 +55,14 @@ class Endpoint:
 
 def account(access: Access) -> Account:
     """Raises NotTold."""
-    with _told(access):
+    with told(access):
         found = access.api.accounts.retrieve_current()
     return Account(bool(found.charges_enabled), _moment(found.last_response))
 
 
 def endpoints(access: Access) -> tuple[Endpoint, ...]:
     """Those for full events and those for thin ones, which Stripe tells apart. Raises NotTold."""
-    with _told(access):
+    with told(access):
         found = access.api.webhook_endpoints.list({"limit": ENDPOINTS}).data
     full = [Endpoint(each.url, each.status == "enabled", _missing(each.enabled_events)) for each in found]
     return (*full, *_thin_endpoints(access))
@@ -71,7 +71,7 @@ def endpoints(access: Access) -> tuple[Endpoint, ...]:
 def _thin_endpoints(access: Access) -> list[Endpoint]:
     """None where the key may not ask for them: most accounts have none."""
     try:
-        with _told(access):
+        with told(access):
             found = access.event_destinations.list({"include": ["webhook_endpoint.url"], "limit": ENDPOINTS}).data
     except NotTold:
         return []
@@ -83,7 +83,8 @@ def _thin_endpoints(access: Access) -> list[Endpoint]:
 
 
 @contextmanager
-def _told(access: Access) -> Iterator[None]:
+def told(access: Access) -> Iterator[None]:
+    """Whatever Stripe says instead of an answer is raised as NotTold."""
     try:
         with within(access.patience):
             yield

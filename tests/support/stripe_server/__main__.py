@@ -10,7 +10,7 @@ from aiohttp import web
 from localstripe import resources
 
 # Before localstripe's own server is imported: it takes the classes as it finds them.
-from tests.support.stripe_server import account, hands, intents
+from tests.support.stripe_server import account, hands, intents, payouts
 from tests.support.stripe_server.idempotency import idempotency
 from tests.support.stripe_server.keys import keys_are_right, only_ones_own
 from tests.support.stripe_server.slowness import one_at_a_time
@@ -30,8 +30,8 @@ def main(port: int, books: Path) -> None:
     app.middlewares.insert(0, hands.note)
     # Inside localstripe's own, which makes an answer of an error: the key first, then the lock.
     app.middlewares[2:2] = [idempotency]
-    app.middlewares.extend([keys_are_right, only_ones_own, one_at_a_time])
-    app.add_routes([*hands.ROUTES, *account.ROUTES])
+    app.middlewares.extend([keys_are_right, only_ones_own, one_at_a_time, payouts.listed_here])
+    app.add_routes([*payouts.ROUTES, *hands.ROUTES, *account.ROUTES])
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
 
 

@@ -137,6 +137,10 @@ class StripeServer:
         """The account's webhook endpoints: `url`, `status`, `enabled_events`. Nothing is sent there; see `listen`."""
         self._hand("endpoints", endpoints=endpoints)
 
+    def set_payouts(self, *payouts: dict[str, Any]) -> None:
+        """What was paid out to the shop's bank; each with its `lines`."""
+        self._hand("payouts", payouts=payouts)
+
     def let_the_bank_say(self, **codes: str) -> None:
         """From now on every card is declined with these: `decline_code`, `advice_code`, `network_advice_code`; without
         any, each as its number has it again."""
