@@ -8,6 +8,9 @@ from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.gateways.books import RefundAnswer
 from smartcart.gateways.sandbox.gateway import Sandbox
+from smartcart.shop import restocking
+from smartcart.shop.models import OrderLine
+from smartcart.shop.restocking import PutBack
 from tests.support.caller import Caller
 from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper, product
@@ -121,6 +124,14 @@ def test_goods_go_back_on_the_shelf_once_if_that_is_said(
 ) -> None:
     assert [refund(admin, sold, {"amount": 1000} | body).status_code for _ in range(2)] == [200, 200]
     assert stock() == left
+
+
+def test_what_is_back_already_is_not_put_back_again(admin: Caller, sold: str) -> None:
+    [line] = db.session.query(OrderLine)
+    restocking.put_back([PutBack(line.id, line.product_id, before=0, quantity=1)])
+    assert stock() == 4
+    refund(admin, sold, {"restock": True})
+    assert stock() == 5
 
 
 def test_of_a_merchants_session_there_is_nothing_to_put_back(admin: Caller, paid: str) -> None:
