@@ -5,7 +5,7 @@ from typing import Any
 from smartcart.payments.api import schemas
 from smartcart.payments.api.openapi import sessions, webhooks
 from smartcart.payments.api.openapi.answers import ANSWERS
-from smartcart.payments.api.openapi.parts import BY_NOBODY, Answer, Call
+from smartcart.payments.api.openapi.parts import BY_ANYBODY, Answer, Call
 from smartcart.payments.api.openapi.problems import PROBLEMS
 
 PREFIX = "/api/payments"
@@ -46,7 +46,7 @@ _GET_DESCRIPTION = Call(
     {200: Answer("this, as OpenAPI 3.1 has it", "Description", {})},
     (),
     parameters=(),
-    security=BY_NOBODY,
+    security=BY_ANYBODY,
 )
 
 
@@ -86,7 +86,10 @@ def description(shop: str = "/") -> dict[str, Any]:
                     "type": "apiKey",
                     "in": "cookie",
                     "name": "smartcart",
-                    "description": "a shopper's own browser; whatever it sends needs the header `X-CSRFToken` as well",
+                    "description": (
+                        "the browser of the admin; a shopper's own has one whose name begins with `smartcart_shopper_`."
+                        " Whatever a browser sends needs the header `X-CSRFToken` as well"
+                    ),
                 },
             },
         },

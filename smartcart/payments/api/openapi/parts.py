@@ -34,10 +34,10 @@ KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "example": "order-17",
 }
-_BY_KEY: list[dict[str, Any]] = [{"key": []}]
-BY_KEY_OR_COOKIE = [*_BY_KEY, {"cookie": []}]
-BY_KEY = _BY_KEY
-BY_NOBODY: list[dict[str, Any]] = []
+# Who may call.
+BY_KEY: list[dict[str, Any]] = [{"key": []}]
+BY_KEY_OR_COOKIE = [*BY_KEY, {"cookie": []}]
+BY_ANYBODY: list[dict[str, Any]] = []
 # RFC 9110 §10.2.3, in seconds. A twin of a request that is at work has it too (409 in_progress).
 _RETRY_AFTER = {
     "description": "so many seconds later another try may do better",
