@@ -20,7 +20,7 @@ TICK = 5.0
 BATCH, MOST_IN_A_TURN = 500, 2500
 # Of what may be meant by a word so many words are looked for, and of all orders with them so many, the newest.
 MOST_MEANT = 20
-MOST_ORDERS = 2000
+MOST_ORDERS = 1000
 
 _WANT = Prepared(insert(cast(Table, OrderToIndex.__table__)).inline())
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select, tuple_
 from werkzeug.datastructures import MultiDict
 
 from smartcart.admin import filters, lookup
@@ -13,6 +14,7 @@ from smartcart.admin.long_lists import Part, part_of
 from smartcart.admin.orders.delivery import form_of
 from smartcart.admin.orders.notes import NoteForm
 from smartcart.admin.payments.refund_form import refund_form
+from smartcart.database.session import db
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
@@ -21,6 +23,9 @@ from smartcart.shop.models import HAS_STATUS, IS_GIVEN_BACK, Order, OrderStatus
 
 orders = Blueprint("orders", __name__, url_prefix="/admin/orders")
 orders.before_request(require_login)
+
+# As its index is sorted: SQLite would go through all orders for a day of which they are wanted by their ids.
+BY_DAY = (Order.placed_at, Order.id)
 
 
 @orders.get("")
@@ -42,7 +47,14 @@ def index() -> ResponseReturnValue:
 def _part(wanted: Filters, status: OrderStatus | None, before: int) -> Part:
     by_index = _by_index(wanted, status)
     besides = [*by_index[1:], *([Order.currency == wanted.currency] if wanted.currency else [])]
+    if wanted.day:
+        return part_of(BY_DAY, [*by_index[:1], *_before_in_day(before)], besides)
     return part_of([Order.id], [*by_index[:1], Order.id < before], besides)
+
+
+def _before_in_day(before: int) -> list[Any]:
+    placed_at = db.session.scalar(select(Order.placed_at).where(Order.id == before))
+    return [tuple_(*BY_DAY) < (placed_at, before)] if placed_at else []
 
 
 def _by_index(wanted: Filters, status: OrderStatus | None) -> list[Any]:
