@@ -33,7 +33,7 @@ def figures(rig: Rig) -> Iterator[Figure]:
 
 
 def _played(rig: Rig, database: str) -> list[Played]:
-    app = rig.app(rig.database(database), Issuer())
+    app = rig.app(rig.database(database), Issuer(), fraud="on")
     with app.app_context():
         try:
             return list(play(presses(SCALE, SEED)))

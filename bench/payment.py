@@ -17,11 +17,12 @@ import psycopg
 from flask import Flask
 from sqlalchemy import event
 
-from bench.figures import Figure, interleaved, per_second, ratio
+from bench.figures import Figure, interleaved, milliseconds, per_second, ratio
 from bench.instant import InstantGateway
 from bench.rig import DATABASES, SQLITE, Rig
 from smartcart.database.session import db, is_sqlite
 from smartcart.payments.core import record
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Instrument, Terms
 from smartcart.payments.flow import gateway_calls, opening
 from smartcart.rules.money import Amount
@@ -59,9 +60,27 @@ def _figures(rig: Rig, database: str) -> Iterator[Figure]:
         commits = sum(statement == "commit" for statement, _ in sent) / PAYMENTS
         yield Figure("durable commits of one payment", database, commits, at_most=COMMITS)
         sent.clear()
+        yield _with_rules(database, rig)
         yield _slowest_writer(app, database)
         db.session.rollback()
         db.engine.dispose()
+
+
+def _with_rules(database: str, rig: Rig) -> Figure:
+    """What a payment costs this thread with all fraud rules on, in what it costs without; each is somebody else's."""
+    fraud = runtime().fraud
+
+    def pay(is_on: bool) -> float:
+        fraud.is_on = is_on
+        began = time.thread_time()
+        payments_per_second(PAYMENTS)
+        return (time.thread_time() - began) / PAYMENTS
+
+    found = interleaved({"with": lambda: pay(is_on=True), "without": lambda: pay(is_on=False)}, 2 * rig.rounds)
+    fraud.is_on = False
+    costs, yardstick = found["with"], found["without"]
+    name = "a payment's processor time with fraud rules, in that of one without"
+    return Figure(name, database, ratio(costs, yardstick), milliseconds(costs), milliseconds(yardstick), at_most=1.1)
 
 
 def _slowest_writer(app: Flask, database: str) -> Figure:
@@ -104,8 +123,8 @@ def payments_per_second(number: int) -> float:
 def open_session() -> str:
     """Open a session of a merchant in the app that is at work; returns its id."""
     terms = Terms(
-        owner="a shopper",
-        order_reference=f"A-{next(_numbers)}",
+        owner=f"shopper {(number := next(_numbers))}",
+        order_reference=f"A-{number}",
         amount=Amount(4200, "EUR"),
         gateway=InstantGateway.name,
         max_attempts=3,

@@ -80,6 +80,7 @@ class Rig:
             "admin_password": "a password for measuring",
             "rate_limit": "off",
             "weather": "off",  # an outage is measured by what is sent into it
+            "fraud": "off",  # one shopper who pays without end is what most parts measure
             **settings,
         }
         return {f"SMARTCART_{name.upper()}": str(value) for name, value in ours.items()}
@@ -91,11 +92,13 @@ class Rig:
             secret_key=SECRET,
             sandbox_ledger=self.folder / "sandbox.sqlite3",
             rate_limit="off",
+            fraud="off",
         )
 
-    def app(self, database_url: str, gateway: Gateway | None = None) -> Flask:
+    def app(self, database_url: str, gateway: Gateway | None = None, fraud: str = "off") -> Flask:
         """A shop in this process, made as `serve` makes its own; its gateway answers at once if none is given."""
-        app = create_app(self.settings(database_url), gateway or InstantGateway())
+        settings = self.settings(database_url).model_copy(update={"fraud": fraud})
+        app = create_app(settings, gateway or InstantGateway())
         freeze_loaded_objects()
         return app
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from smartcart.fraud import rule_book, shop_wide, sightings
 from smartcart.rules.card_limits import refused_by_scheme
-from smartcart.rules.velocity import By, Judgement, Rule, Sighting, judge
+from smartcart.rules.velocity import Judgement, Rule, Sighting, judge
 
 # Each process reads the rules once in so many seconds, at most; as long as a rule that was changed may take to hold.
 KNOWN_FOR = 2.0
@@ -48,9 +48,8 @@ class Guard:
         seen = sightings.seen_before(attempt, rules)
         if reason := refused_by_scheme(seen.declines, attempt.at):
             return Verdict(Judgement(), reason)
-        shop = self._shop.seen(attempt.at, rules)
-        before = {**seen.by, By.SHOP: shop.newest}
-        return Verdict(judge(rules, attempt, before, lambda: not sightings.has_paid(attempt), shop.usual))
+        by_shop = self._shop.met(attempt, rules)
+        return Verdict(judge(rules, attempt, seen.by, lambda: not sightings.has_paid(attempt), by_shop))
 
     def rules(self) -> Sequence[Rule]:
         """As they are kept, or were a moment ago."""
@@ -60,4 +59,4 @@ class Guard:
 
     def read_anew(self) -> None:
         """They were changed here."""
-        self._read_at = -math.inf
+        self._read_at, self._shop = -math.inf, shop_wide.Known()

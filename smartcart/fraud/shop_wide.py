@@ -1,8 +1,8 @@
 """What was seen in the whole shop lately, and what is usual there: read now and then, for it is the same for all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, cast
+from typing import cast
 
 from sqlalchemy import Table, bindparam, case, func, select
 
@@ -11,12 +11,12 @@ from smartcart.database.types import UTCDateTime
 from smartcart.fraud.models import FraudSighting
 from smartcart.fraud.sightings import COLUMNS
 from smartcart.rules.outcomes import OutcomeKind
-from smartcart.rules.velocity import By, Rule, Sighting, furthest
+from smartcart.rules.velocity import By, Met, Rule, Sighting, furthest, met_until
 
 # Each process looks once in so many seconds, at most: an attack is known as quickly, and a payment waits for nothing.
 KNOWN_FOR = timedelta(seconds=2)
 # So many of the newest in the window are looked at, which is some milliseconds of work.
-MOST = 2000
+MOST = 1000
 # What is usual changes slowly. So many attempts tell it, the newest of those before the window; fewer tell nothing.
 USUAL_FOR = timedelta(minutes=10)
 TELLING, FEWEST = 5000, 50
@@ -42,33 +42,35 @@ _USUAL = Prepared(
 )
 
 
-class Shop(NamedTuple):
-    """What was seen in the shop, newest first, and how many declines it usually has in a second."""
-
-    newest: Sequence[Sighting] = ()
-    usual: float = 0.0
-
-
 class Known:
     """As a process knows it."""
 
     def __init__(self) -> None:
-        self._shop, self._read_at, self._usual_at = Shop(), LONG_AGO, LONG_AGO
+        self._met: tuple[Met, ...] = ()
+        self._usual, self._read_at, self._usual_at = 0.0, LONG_AGO, LONG_AGO
 
-    def seen(self, now: datetime, rules: Sequence[Rule]) -> Shop:
-        """What the rules that look at the whole shop need; nothing where none is on."""
+    def met(self, attempt: Sighting, rules: Sequence[Rule]) -> Sequence[Met]:
+        """The rules on the whole shop that it meets, or did a moment ago: they are the same for all who pay."""
         within, number = furthest(rules, By.SHOP)
-        if number and abs(now - self._read_at) >= KNOWN_FOR:  # a clock may have gone back
-            since = now - timedelta(seconds=within)
-            self._shop = Shop(_newest(since), self._usual(now, since))
-            self._read_at = now
-        return self._shop if number else Shop()
+        if not number:
+            return ()
+        if abs(attempt.at - self._read_at) >= KNOWN_FOR:  # a clock may have gone back
+            self._read_at = attempt.at
+            since = attempt.at - timedelta(seconds=within)
+            self._met = tuple(_met(attempt, rules, _newest(since), self._usually(attempt.at, since)))
+        return self._met
 
-    def _usual(self, now: datetime, since: datetime) -> float:
-        if abs(now - self._usual_at) < USUAL_FOR:
-            return self._shop.usual
-        self._usual_at = now
-        return _declines_a_second(since)
+    def _usually(self, now: datetime, since: datetime) -> float:
+        """How many declines the shop has in a second."""
+        if abs(now - self._usual_at) >= USUAL_FOR:
+            self._usual_at, self._usual = now, _declines_a_second(since)
+        return self._usual
+
+
+def _met(attempt: Sighting, rules: Sequence[Rule], newest: Sequence[Sighting], usual: float) -> Iterator[Met]:
+    for rule in rules:
+        if rule.by is By.SHOP and (until := met_until(rule, attempt, newest, usual)):
+            yield rule, until
 
 
 def _newest(since: datetime) -> Sequence[Sighting]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 from smartcart.rules.outcomes import OutcomeKind
@@ -92,6 +92,10 @@ class Sighting(NamedTuple):
         return self.outcome is OutcomeKind.DECLINED
 
 
+# A rule that is met, and until when.
+Met = tuple["Rule", datetime]
+
+
 @dataclass(frozen=True)
 class Rule:
     """It is met by an attempt before which so many (`number`) were counted `within` so many seconds.
@@ -147,18 +151,19 @@ def judge(
     attempt: Sighting,
     before: Mapping[By, Sequence[Sighting]],
     is_stranger: Callable[[], bool],
-    usual: float = 0.0,
+    by_shop: Sequence[Met] = (),
 ) -> Judgement:
     """The weightiest of what the rules that are met ask for.
 
     `before` has what was seen, newest first, by what it has in common with the attempt; `is_stranger` is only asked
-    when it matters, and `usual` is how many declines the whole shop usually has in a second.
+    when it matters, and `by_shop` are the rules that the whole shop meets now, whoever pays.
     """
+    by_payer = ((rule, met_until(rule, attempt, before[rule.by])) for rule in rules if rule.by is not By.SHOP)
+    by_all = ((rule, until) for rule, until in by_shop if rule.covers(attempt) and until > attempt.at)
     met = [
         (rule, until)
-        for rule in rules
-        if (until := met_until(rule, attempt, before.get(rule.by, ()), usual))
-        and not (rule.strangers and not is_stranger())
+        for rule, until in chain(by_payer, by_all)
+        if until is not None and not (rule.strangers and not is_stranger())
     ]
     if not met:
         return Judgement()

@@ -38,8 +38,8 @@ def is_met(rule: Rule, before: list[Sighting], attempt: Sighting = ATTEMPT) -> b
     return met_until(rule, attempt, before) is not None
 
 
-def judged(*rules: Rule, before: list[Sighting], stranger: bool = True, usual: float = 0.0) -> Judgement:
-    return judge(rules, ATTEMPT, dict.fromkeys(By, before), lambda: stranger, usual)
+def judged(*rules: Rule, before: list[Sighting], stranger: bool = True) -> Judgement:
+    return judge(rules, ATTEMPT, dict.fromkeys(By, before), lambda: stranger)
 
 
 def test_a_rule_is_met_by_who_comes_after_so_many() -> None:
@@ -162,5 +162,8 @@ def test_a_rule_that_is_off_does_nothing_and_looks_at_nothing() -> None:
 def test_the_whole_shop_is_under_attack_only_far_above_what_is_usual() -> None:
     rule = replace(RULE, by=By.SHOP)
     usual = 1 / 600  # one in the window
-    assert judged(rule, before=seen(*range(FAR_ABOVE)), usual=usual).action is Action.SLOW
-    assert judged(rule, before=seen(*range(FAR_ABOVE - 1)), usual=usual) == Judgement()
+    until = met_until(rule, ATTEMPT, seen(*range(FAR_ABOVE)), usual)
+    assert until
+    assert met_until(rule, ATTEMPT, seen(*range(FAR_ABOVE - 1)), usual) is None
+    assert judge([], ATTEMPT, {}, lambda: True, [(rule, until)]).action is Action.SLOW
+    assert judge([], ATTEMPT._replace(at=until), {}, lambda: True, [(rule, until)]) == Judgement()

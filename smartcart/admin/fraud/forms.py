@@ -33,9 +33,10 @@ def _listed(typed: object) -> str:
 class WholeNumber(StringField):
     """A whole number from `least` to `most`, in plain digits."""
 
-    def __init__(self, label: str, least: int, most: int, **more: Any) -> None:
+    def __init__(self, label: str, least: int, most: int, allowed: str = "", **more: Any) -> None:
         super().__init__(label, filters=[_as_typed], **more)
         self._least, self._most = least, most
+        self._allowed = allowed or f"a whole number from {least} to {most}"
 
     @property
     def number(self) -> int:
@@ -44,8 +45,7 @@ class WholeNumber(StringField):
 
     def pre_validate(self, form: BaseForm) -> None:
         if not self._least <= self.number <= self._most:
-            words = f"{self.label.text} must be a whole number from {self._least} to {self._most}."
-            raise ValidationError(words)
+            raise ValidationError(f"{self.label.text} must be {self._allowed}.")
 
 
 class RuleForm(FlaskForm):
@@ -60,7 +60,7 @@ class RuleForm(FlaskForm):
             refuse_control_characters,
         ],
     )
-    number = WholeNumber("How many", 1, LARGEST_AMOUNT)
+    number = WholeNumber("How many", 1, LARGEST_AMOUNT, allowed=f"a whole number from 1 to {MOST}, or a sum")
     measure = SelectField("Of what")
     by = SelectField("What they have in common")
     minutes = WholeNumber("Within how many minutes", SHORTEST // 60, LONGEST // 60)
