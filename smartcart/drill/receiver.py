@@ -13,12 +13,13 @@ from standardwebhooks import Webhook
 
 @dataclass
 class Receiver:
-    """`secret` is what the shop signs with. `lost` and `received` are the ids of events; what is signed otherwise has
-    not been received."""
+    """`secret` is what the shop signs with. By their events' ids, `lost` are the first deliveries, `taken` those after
+    them, and `received` what of that was signed as it must be."""
 
     url: str
     secret: str = ""
     lost: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
     received: set[str] = field(default_factory=set)
 
     def take(self, name: str, stamp: str, signature: str, body: str) -> int:
@@ -29,6 +30,7 @@ class Receiver:
         signed = Webhook(self.secret).sign(name, datetime.fromtimestamp(int(stamp), UTC), body)
         if signed in signature.split() and json.loads(body)["id"] == name:
             self.received.add(name)
+        self.taken.add(name)
         return 204
 
 

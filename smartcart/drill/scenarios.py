@@ -117,7 +117,7 @@ def _lose_webhooks(stage: Stage, plans: Sequence[Plan]) -> Played:
     stage.receiver.secret = made.json["secret"]
     stories, unfinished = _pay(stage, plans)
     wait_while(lambda: stage.books.unsettled_of(_sessions(stories)), SOON)
-    wait_while(lambda: events_of(program, _sessions(stories)) - stage.receiver.received, REDELIVERED)
+    wait_while(lambda: events_of(program, _sessions(stories)) - stage.receiver.taken, REDELIVERED)
     return Played(stories, unfinished, len(stage.receiver.lost))
 
 

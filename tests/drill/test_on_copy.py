@@ -93,4 +93,4 @@ def test_the_merchants_system_loses_the_first_delivery_and_takes_none_with_anoth
     receiver = Receiver("http://127.0.0.1/events", secret="whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0")
     assert receiver.take("evt_1", "1700000000", "v1,no", '{"id": "evt_1"}') == 503
     assert receiver.take("evt_1", "1700000000", "v1,no", '{"id": "evt_1"}') == 204
-    assert (receiver.lost, receiver.received) == ({"evt_1"}, set())
+    assert (receiver.lost, receiver.taken, receiver.received) == ({"evt_1"}, {"evt_1"}, set())
