@@ -156,8 +156,8 @@ def _pay(stage: Stage, plans: Sequence[Plan], meanwhile: Meanwhile | None = None
     """All shoppers at once. Returns what they lived through, and how many had to be sent home."""
     place = replace(stage.place, over=Event())
     with ThreadPoolExecutor(len(plans)) as crowd:
-        paying = [crowd.submit(Shopper(plan, place).pay) for plan in plans]
-        try:
+        try:  # from the first on: who is left when it is cut off is waited for, and must be sent home
+            paying = [crowd.submit(Shopper(plan, place).pay) for plan in plans]
             if meanwhile:
                 meanwhile()
             unfinished = _wait_for(paying, stage.shop)
