@@ -32,12 +32,13 @@ def take_all() -> None:
         shop = RunningShop(Path(folder), payment_timeout=TIMEOUT, reconcile_interval=60, retry_delay=60)
         shop.prepare()
         shop.start()
-        browser = playwright.chromium.launch(executable_path=os.environ["SMARTCART_TEST_CHROMIUM"])
-        for name, visit in VISITS.items():
-            for width in WIDTHS:
-                _take(browser, shop, visit, FOLDER / f"{name}-{width}.png", width)
-        browser.close()
-        shop.stop()
+        try:
+            browser = playwright.chromium.launch(executable_path=os.environ["SMARTCART_TEST_CHROMIUM"])
+            for name, visit in VISITS.items():
+                for width in WIDTHS:
+                    _take(browser, shop, visit, FOLDER / f"{name}-{width}.png", width)
+        finally:
+            shop.stop()
 
 
 def _take(browser: Browser, shop: RunningShop, visit: Visit, path: Path, width: int) -> None:
