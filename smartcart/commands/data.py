@@ -54,6 +54,7 @@ def restore(context: click.Context, file: Path, force: bool) -> None:
     """Put what `smartcart backup` has written into the place of the shop's database. Stop the shop first.
 
     A database that is there is set aside, not deleted, and where is said; one with payment sessions only with --force.
+    What was backed up by an older version is brought to the tables of this one.
 
     The gateway may know of charges that the backup does not. Those of its sessions are asked for at once; in the end
     `smartcart audit` runs and names what is left, such as a charge of a session that was opened after the backup. It
@@ -63,6 +64,7 @@ def restore(context: click.Context, file: Path, force: bool) -> None:
     click.echo(f"{_contents(rows)} are restored from {file}.")
     if aside:
         click.echo(f"The database as it was is kept as {aside}. Delete it when you need it no more.")
+    tables.bring_up_to_date(create_app())  # the backup may be one of an older version
     with migrated_app().app_context(), suppress(GatewayError):  # which the audit tells
         click.echo(f"The gateway was asked about {catch_up()} payments that went on after the backup.")
     click.echo("The gateway's books against the restored ones, as `smartcart audit` tells at any time:")

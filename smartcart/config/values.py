@@ -48,6 +48,8 @@ def database_url(value: str) -> str:
         value = _with_fallback_hosts(value)
     if not _is_lasting(value):
         raise ValueError("must be an address that begins with postgresql://, or with sqlite:/// and names a file")
+    if "@" in (make_url(value).host or ""):  # so what would be taken for the host begins within the password
+        raise ValueError("has a password with signs of an address in it: percent-encode them, @ as %40 and / as %2F")
     return value
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from smartcart import clock
 from smartcart.config import Settings, WrongSetting, load_settings
-from smartcart.doctor import Finding, Verdict, database, files, mail, proxies, scripts, shop, sqlite_file, wrong
+from smartcart.doctor import Finding, Verdict, database, files, jobs, mail, proxies, scripts, shop, sqlite_file, wrong
 from smartcart.factory import create_app
 from smartcart.outbox import effects
 from smartcart.payments.core import call_counts, gateway_accounts, tally
@@ -87,6 +87,7 @@ def _of_the_shop(settings: Settings, mail_to: str, selectors: tuple[str, ...]) -
             yield shop.elsewhere([each.account or each.gateway for each in gateway_accounts.tried_elsewhere()])
             yield proxies.check(proxies.sign_ins(), settings.base_url)
             yield mail.given_up(effects.number_given_up())
+            yield jobs.check(jobs.oldest_due(), clock.now())
     yield shop.https(settings.base_url)
     yield mail.check(settings, mail_to)
     if settings.smtp_host:

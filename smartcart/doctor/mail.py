@@ -11,7 +11,7 @@ from smartcart.mail import smtp
 from smartcart.outbox.worker import Undelivered
 
 SUBJECT = "mail"
-SET_SERVER = "Set SMARTCART_SMTP_HOST and SMARTCART_MAIL_FROM; README.md tells of the others."
+SET_SERVER = "Set SMARTCART_SMTP_HOST and SMARTCART_MAIL_FROM; `smartcart config` lists the others."
 
 
 def check(settings: Settings, to: str) -> Finding:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from threading import get_ident
 
 from smartcart import clock
 from smartcart.database.session import db
@@ -65,7 +66,7 @@ def carry(claim: Claim, effect: Effect) -> Carried:
     server = smtp.server_of(runtime().settings)
     try:
         if server is None:
-            return _keep(effect)
+            return _keep(claim, effect)
         return _send(server, claim, effect)
     except _NoLongerTrue:
         effects.write_again(effect)
@@ -89,16 +90,21 @@ def _send(server: smtp.MailServer, claim: Claim, effect: Effect) -> Carried:
     return Carried(Fate.DELIVERED)
 
 
-def _keep(effect: Effect) -> Carried:
-    """In the row, where the admin shows it, and as a file. Raises Undelivered, or NotAnyMore."""
+def _keep(claim: Claim, effect: Effect) -> Carried:
+    """In the row, where the admin shows it, and as a file. Raises Undelivered, NotAnyMore, or LostClaim.
+
+    The file gets its name while the row is held: so both are of whoever has the claim, however late another comes.
+    """
     letter, now = _asked_for(effect), clock.now()
     mail = message.write(letter, effect, now)
     path = folder() / f"{message.name_of(effect)}.eml"
     try:
-        _write_whole(path, mail)
+        draft = _write_draft(path, mail)
+        if not effects.keep_message(claim, mail, now, lambda: draft.replace(path)):
+            raise LostClaim
     except OSError as error:
         raise Undelivered(f"{path} cannot be written: {error.strerror}") from error
-    return Carried(Fate.KEPT, {"message": mail, "made_at": now})
+    return Carried(Fate.KEPT)
 
 
 def _made_now(claim: Claim, effect: Effect) -> bytes:
@@ -139,10 +145,10 @@ def _composed(effect: Effect) -> Letter:
     return letter
 
 
-def _write_whole(path: Path, mail: bytes) -> None:
-    """It appears whole or not at all, and for nobody else on this machine."""
+def _write_draft(path: Path, mail: bytes) -> Path:
+    """What is to be at `path`, whole, and for nobody else on this machine; returns where it lies until then."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
+    draft = path.with_suffix(f".{os.getpid()}-{get_ident()}.draft")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(mail)
-    draft.replace(path)
+    return draft

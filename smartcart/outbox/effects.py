@@ -1,6 +1,6 @@
 """Effects are written in the transaction that they follow from, and read where a person looks for them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -48,11 +48,17 @@ def write_again(told: Effect) -> None:
         _add(told.kind, told.session_id, told.receiver, told.occasion, told.edition + 1, clock.now())
 
 
-def keep_message(claim: Claim, message: bytes, made_at: datetime) -> bool:
-    """What is about to be sent goes on record first. False when the claim was lost: another is at it."""
+def keep_message(claim: Claim, message: bytes, made_at: datetime, beside: Callable[[], object] = lambda: None) -> bool:
+    """What is about to be sent goes on record first, and `beside` is done with it while the row is held.
+
+    False when the claim was lost: another is at it, and nothing is done.
+    """
     found = update(Effect).where(Effect.id == claim.id, Effect.due_at == claim.until)
     with writing():
-        return _rows(db.session.execute(found.values(message=message, made_at=made_at))) > 0
+        has_claim = _rows(db.session.execute(found.values(message=message, made_at=made_at))) > 0
+        if has_claim:
+            beside()
+        return has_claim
 
 
 def withdraw(session_id: str, kinds: Collection[EffectKind], reason: str) -> None:

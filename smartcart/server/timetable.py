@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event, Thread
 
@@ -35,6 +36,9 @@ RETRY_TICK = 1.0
 HOUSEKEEPING = 3600.0
 # So often changes of the figures are added up: what is left until then is all that who reads them has to count.
 ADDING_UP = 60.0
+# A process that is started anew more often than books are compared would never do it: so soon after a start it looks
+# whether that is due, when the rush of a start is over.
+SETTLED_IN = 60.0
 # An outage of a minute is told: half of that later at most.
 OUTAGE_TICK = 30.0
 
@@ -51,15 +55,17 @@ def start(app: Flask, settings: Settings) -> Timetable:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
 
-    def add(name: str, seconds: float, job: Callable[[], int]) -> None:
-        timetable.add_job(do, "interval", id=name, seconds=seconds, args=[app, job])
+    def add(name: str, seconds: float, job: Callable[[], int], first: float | None = None) -> None:
+        """`first` is in how many seconds it is done first, if that is not when it is done next."""
+        begins = {} if first is None else {"next_run_time": datetime.now(UTC) + timedelta(seconds=first)}
+        timetable.add_job(do, "interval", id=name, seconds=seconds, args=[app, job], **begins)
 
     add("retry", min(RETRY_TICK, settings.retry_delay), reconciler.retry)
     add("find out whether a silent gateway is back", patience.PROBE, reconciler.probe)
     add("sweep", settings.cleanup_interval, reconciler.sweep)
     add("keep and forget cards", settings.cleanup_interval, saving.make_good)
     add("learn whose books these are", settings.cleanup_interval, gateway_accounts.learn)
-    add("compare books", comparison.INTERVAL, comparison.run_when_due)
+    add("compare books", comparison.INTERVAL, comparison.run_when_due, first=SETTLED_IN)
     add("number merchants' events", merchant_feed.TICK, merchant_feed.give_numbers)
     add("see what the weather at the gateway is", weather_watch.TICK, weather_watch.look)
     add("see whether the owner is to know of the gateway", OUTAGE_TICK, outages.tell)

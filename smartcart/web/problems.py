@@ -19,7 +19,10 @@ API_PREFIX = "/api/"
 EXPLANATIONS = {
     400: ("That did not work", "The request could not be understood."),
     403: ("Not for you", "You may not see this page."),
-    404: ("Nothing here", "There is nothing at this address."),
+    404: (
+        "Nothing here",
+        "There is nothing at this address. If you opened a link, copy all of it: some programs cut long addresses off.",
+    ),
     405: ("That is not possible here", "This address does not take that kind of request."),
     408: ("Too slow", "What was sent came too slowly."),
     413: ("Too large", "What was sent is too large."),

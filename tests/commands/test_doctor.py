@@ -92,6 +92,7 @@ def test_a_sandbox_on_ones_own_machine_is_well(run: Command, migrated: str, envi
         "clock": "ok",
         "https": "ok",
         "letters": "ok",
+        "jobs": "ok",
         "mail": "warning",
     }
     assert "letters are kept, in the admin and in" in found["mail"][1]
@@ -116,6 +117,7 @@ def test_a_shop_with_stripe_where_all_is_right(run: Command, at_stripe: StripeSe
         "proxies": "ok",
         "https": "ok",
         "letters": "ok",
+        "jobs": "ok",
         "mail": "warning",
     }
     assert re.search(r"The last came 2 hours ago", found["webhook events"][1])
@@ -281,3 +283,14 @@ def test_files_that_others_can_read_are_told_with_the_command_that_closes_them(
     verdict, found, to_do = look(run)["files"]
     assert (verdict, to_do) == ("wrong", "As their owner: chmod go= " + " ".join(map(str, opened)))
     assert all(str(file) in found for file in opened)
+
+
+def test_that_nobody_does_the_jobs_is_seen_by_what_is_due(run: Command, migrated: str) -> None:
+    """As with pages that leave the jobs to a worker, and none that runs."""
+    assert look(run)["jobs"][0] == "ok"
+    due = (datetime.now(UTC) - timedelta(minutes=5)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    columns = "kind, session_id, occasion, edition, receiver, written_at, wanted_at, fate, due_at, tries, problem"
+    values = "'receipt', 'a session', '', 1, 'mail', ?, ?, 'waiting', ?, 0, ''"
+    write_into(migrated, f"insert into outbox ({columns}) values ({values})", due, due, due)  # noqa: S608
+    verdict, found, to_do = look(run)["jobs"]
+    assert (verdict, "5 minutes ago" in found, "smartcart worker" in to_do) == ("warning", True, True)

@@ -148,6 +148,7 @@ def test_a_refusal_says_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None
         ("MAX_ATTEMPTS", "21", "less than or equal to 20"),
         ("PAYMENT_TIMEOUT", "0", "greater than 0"),
         ("DATABASE_URL", "mysql://x", "begins with postgresql://, or with sqlite:/// and names a file"),
+        ("DATABASE_URL", "postgresql://shop:pa/ss@w%rd@db/shop", "percent-encode them, @ as %40 and / as %2F"),
         ("BASE_URL", "shop.example", "must begin with http:// or https://"),
         ("GATEWAY", "paypal", "'sandbox'"),
         ("RATE_LIMIT", "often", "must be 'off' or a rate such as '120 per minute'"),

@@ -12,6 +12,7 @@ SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
 # https://www.freedesktop.org/software/systemd/man/latest/systemd-analyze.html#systemd-analyze%20security%20UNIT...
 MOST_EXPOSED = 29
 ANALYZE = shutil.which("systemd-analyze")
+SUFFIXES = (".service", ".socket", ".timer")
 NONE = "NO SYSTEMD on this machine: its units were not read by it. On Debian: apt-get install systemd"
 BEGINS = "# What it does not need it cannot have"
 
@@ -26,7 +27,9 @@ def test_a_service_is_shut_in(name: str) -> None:
 
 @pytest.mark.skipif(ANALYZE is None, reason=NONE)
 def test_systemd_understands_every_line(tmp_path: Path) -> None:
-    for unit in UNITS.iterdir():  # with a program that is there, and no user that has to be
+    for unit in (
+        path for path in UNITS.iterdir() if path.suffix in SUFFIXES
+    ):  # with a program that is there, and no user that has to be
         text = unit.read_text().replace("/opt/smartcart/bin/smartcart", "/bin/true")
         (tmp_path / unit.name).write_text(text)
     units = sorted(str(path) for path in tmp_path.iterdir())

@@ -3,7 +3,6 @@
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from smartcart.config import PREFIX, Settings
 from tools.documents.markdown import code
@@ -108,10 +107,10 @@ def table() -> str:
 
 
 def _default(name: str) -> str:
-    default = Settings.model_fields[name].default
-    if name in DEFAULTS or default is PydanticUndefined:
+    field = Settings.model_fields[name]
+    if name in DEFAULTS or field.is_required() or field.default_factory is not None:
         return DEFAULTS[name]
-    return code(str(default))
+    return code(str(field.default))
 
 
 def _allowed(setting: FieldInfo) -> str:

@@ -58,7 +58,10 @@ TRUTHS: dict[Money, Truth] = {
     ),
 }
 
-FIND_IT = "Search for the order number, or for the name or e-mail address, and open the payment."
+FIND_IT = (
+    "Search for the order number, or for the name or e-mail address, and open the payment: on an order's page it stands"
+    " last. If the address finds nothing, search one word of the name."
+)
 ASK_NOW = "Press “Ask the gateway now”, and read the answer"
 
 CALLS: Sequence[Call] = (
@@ -71,14 +74,15 @@ CALLS: Sequence[Call] = (
                 "One order: one charge is taken; a second line at the bank is an attempt that took nothing. Two paid"
                 " orders: offer to give one back, from its payment. In the inbox as “Charged twice”: give the second"
                 " back there.",
-                "For this order your money was taken once. If your bank lists it twice, one of them is only pending,"
-                " and falls off by itself.",
+                "For this order your money was taken once. If your bank lists it twice, the other took nothing here,"
+                " and should disappear within a few days. If it does not, send us that line of the statement.",
             ),
             Answer(
                 Money.NOT_TAKEN,
-                f"{ASK_NOW}. If it says that nothing was charged, send the statement of no charge from the payment's"
-                " page.",
-                "For this order no money was taken at all. I can send you a statement of that, for your bank.",
+                f"{ASK_NOW}. Once the payment has ended unpaid, the shopper prints a statement of no charge from the"
+                " page of their order.",
+                "For this order no money was taken at all. For your bank, there is a statement of that on the page of"
+                " your order once the payment is over.",
             ),
             Answer(
                 Money.CHECKING,
@@ -138,7 +142,8 @@ CALLS: Sequence[Call] = (
                 Money.RETURNED,
                 "Read out the trace number of the refund, if there is one: by it the bank finds the money. “Reversal”"
                 " means that the payment itself disappears from the statement.",
-                "It was given back on the day that your page of refunds shows. Your bank finds it by the number there.",
+                "It was given back on the day that your page of refunds shows; that page also says by when your bank"
+                " should show it. If there is a number there, your bank finds it by that.",
             ),
             Answer(
                 Money.TAKEN,
@@ -159,7 +164,16 @@ CALLS: Sequence[Call] = (
                 " it.",
                 "Nothing was paid and nothing was changed by opening it. No money was taken for this order so far.",
             ),
-            Answer(Money.TAKEN, "There is nothing left to do by it.", "Your order is paid; you need the link no more."),
+            Answer(
+                Money.TAKEN,
+                "Cut off: have them copy all of it. The link of the receipt shows the order and its refunds.",
+                "Your order is paid, whatever became of the link. Please copy all of it, to its last letter.",
+            ),
+            Answer(
+                Money.RETURNED,
+                "Cut off: have them copy all of it.",
+                "All of it was given back, whatever became of the link.",
+            ),
             Answer(Money.CHECKING, f"{ASK_NOW}.", "You need not do anything: we are asking, and write when we know."),
         ),
     ),
@@ -229,7 +243,7 @@ CALLS: Sequence[Call] = (
     ),
     Call(
         "“I don't know this charge.”",
-        f"{FIND_IT} Look for the sum and the day, too.",
+        f"{FIND_IT} By its day: under orders, read down the sums.",
         (
             Answer(
                 Money.TAKEN,
@@ -237,7 +251,22 @@ CALLS: Sequence[Call] = (
                 " send nothing.",
                 "There is an order of that day for that sum. If it is not yours, we give the money back.",
             ),
-            Answer(None, "There is no such charge in the shop.", "Nothing of that sum was taken by this shop."),
+            Answer(
+                Money.CHECKING,
+                f"{ASK_NOW}.",
+                "There is an order of that day for that sum; we are asking whether its money was taken.",
+            ),
+            Answer(
+                Money.RETURNED,
+                "It was given back. The refunds of the payment say when.",
+                "There was an order of that sum, and all of it was given back.",
+            ),
+            Answer(
+                Money.NOT_TAKEN,
+                "By this payment nothing was taken. Are there others of that day: under orders, by day?",
+                "There is an order of that day, and no money was taken for it. If your bank shows it as pending, it"
+                " disappears by itself.",
+            ),
         ),
     ),
     Call(
@@ -251,7 +280,10 @@ CALLS: Sequence[Call] = (
                 "There is one order, and it is paid once. The mail went out because the same was about to be ordered"
                 " again.",
             ),
-            Answer(None, "Nothing was charged by what the mail speaks of.", TRUTHS[Money.NOT_TAKEN].say),
+            Answer(Money.NOT_TAKEN, "Nothing was charged by it.", TRUTHS[Money.NOT_TAKEN].say),
+            Answer(Money.CHECKING, f"{ASK_NOW}.", TRUTHS[Money.CHECKING].say),
+            Answer(Money.RESERVED, "The sum is set aside once.", TRUTHS[Money.RESERVED].say),
+            Answer(Money.RETURNED, "It was given back.", TRUTHS[Money.RETURNED].say),
         ),
     ),
 )

@@ -32,6 +32,13 @@ def test_whatever_the_money_s_truth_there_are_calls_that_fit_and_none_that_does_
     assert any(answer.money is money for call in fitting for answer in call.answers)
 
 
+@pytest.mark.parametrize("money", sorted(set(Money) - {Money.NOT_TAKEN}))
+def test_nothing_says_that_no_money_was_taken_unless_none_was(money: Money) -> None:
+    said = [answer.say.lower() for call in that_fit(money) for answer in call.answers]
+    untrue = ("no money was taken", "nothing of that sum", "took no money", "no money has")
+    assert [each for each in said if any(words in each for words in untrue)] == []
+
+
 def test_nobody_is_told_of_taken_money_or_asked_to_pay_while_it_is_being_checked() -> None:
     said = [answer.say for call in CALLS for answer in call.answers if answer.money is Money.CHECKING]
     assert said
