@@ -7,6 +7,7 @@ many processes there are.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Select, String, Table, bindparam, func, insert, literal, or_, select, union_all, update
@@ -50,7 +51,12 @@ def _newest(by: By) -> Select[Any]:
     return select(ours)
 
 
-_SEEN = Prepared(union_all(*(_newest(by) for by in _OF)))
+@cache
+def _seen(known: tuple[By, ...]) -> Prepared:
+    """By what is known of an attempt: what nobody knows of it is not asked for."""
+    return Prepared(union_all(*(_newest(by) for by in known)))
+
+
 _HAS_PAID = Prepared(
     select(_ROWS.c.attempt_id)
     .where(
@@ -84,7 +90,8 @@ def seen_before(attempt: Sighting, rules: Sequence[Rule]) -> Seen:
     _take_turns(attempt)
     found: dict[By, list[Sighting]] = {by: [] for by in _OF}
     declines = []
-    for by, *seen, never in _SEEN.rows(**_asked(attempt, rules)):
+    known = tuple(by for by in _OF if getattr(attempt, by.value))
+    for by, *seen, never in _seen(known).rows(**_asked(attempt, rules, known)) if known else ():
         sighting = Sighting(*seen)
         found[By(by)].append(sighting)
         if by == By.CARD and sighting.is_declined:
@@ -128,14 +135,14 @@ def forget_old(kept_for: float) -> int:
     return forget(FraudSighting, FraudSighting.at < long_ago) + forget(FraudCard, FraudCard.seen_at < long_ago)
 
 
-def _asked(attempt: Sighting, rules: Sequence[Rule]) -> dict[str, Any]:
+def _asked(attempt: Sighting, rules: Sequence[Rule], known: Sequence[By]) -> dict[str, Any]:
     """The values of the question: whose attempts, since when, and how many."""
     asked: dict[str, Any] = {}
-    for by in _OF:
+    for by in known:
         within, most = furthest(rules, by)
         if by is By.CARD:
             within, most = max(within, MONTH.days * 86400), max(most, OF_A_CARD)
-        asked[by.value] = getattr(attempt, by.value) or None
+        asked[by.value] = getattr(attempt, by.value)
         asked[f"since_{by}"] = attempt.at - timedelta(seconds=within)
         asked[f"most_{by}"] = most
     return asked

@@ -101,6 +101,7 @@ def _keep(claim: Claim, effect: Effect) -> Carried:
     try:
         draft = _write_draft(path, mail)
         if not effects.keep_message(claim, mail, now, lambda: draft.replace(path)):
+            draft.unlink()
             raise LostClaim
     except OSError as error:
         raise Undelivered(f"{path} cannot be written: {error.strerror}") from error

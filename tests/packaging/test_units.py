@@ -27,9 +27,7 @@ def test_a_service_is_shut_in(name: str) -> None:
 
 @pytest.mark.skipif(ANALYZE is None, reason=NONE)
 def test_systemd_understands_every_line(tmp_path: Path) -> None:
-    for unit in (
-        path for path in UNITS.iterdir() if path.suffix in SUFFIXES
-    ):  # with a program that is there, and no user that has to be
+    for unit in filter(lambda path: path.suffix in SUFFIXES, UNITS.iterdir()):  # with a program that is there
         text = unit.read_text().replace("/opt/smartcart/bin/smartcart", "/bin/true")
         (tmp_path / unit.name).write_text(text)
     units = sorted(str(path) for path in tmp_path.iterdir())
