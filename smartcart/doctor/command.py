@@ -85,7 +85,7 @@ def _of_the_shop(settings: Settings, mail_to: str, selectors: tuple[str, ...]) -
         with app.app_context():
             gateway_accounts.learn()
             yield shop.elsewhere([each.account or each.gateway for each in gateway_accounts.tried_elsewhere()])
-            yield proxies.check(proxies.sign_ins(), settings.base_url)
+            yield proxies.check(proxies.sign_ins(), settings.base_url, bool(settings.trusted_proxies))
             yield mail.given_up(effects.number_given_up())
             yield jobs.check(jobs.oldest_due(), clock.now())
     yield shop.https(settings.base_url)

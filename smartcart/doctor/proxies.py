@@ -18,8 +18,11 @@ def sign_ins() -> Sequence[SignIn]:
     return db.session.scalars(select(SignIn).where(SignIn.address != "")).all()
 
 
-def check(found: Sequence[SignIn], base_url: str) -> Finding:
-    """Sign-ins stand for all requests: whoever signs in at a public address of the shop comes from a public one."""
+def check(found: Sequence[SignIn], base_url: str, are_trusted: bool = False) -> Finding:
+    """Sign-ins stand for all requests: whoever signs in at a public address of the shop comes from a public one.
+
+    `are_trusted` is whether any proxies are believed.
+    """
     addresses = {sign_in.address for sign_in in found}
     if len(addresses) != 1 or not is_private(*addresses):
         return ok("proxies", "Requests come from addresses of their own, as far as sign-ins of the last week tell.")
@@ -27,4 +30,5 @@ def check(found: Sequence[SignIn], base_url: str) -> Finding:
     if is_public(base_url) or any(sign_in.forwarded for sign_in in found):
         to_do = f"If that is your proxy: SMARTCART_TRUSTED_PROXIES={address}"
         return warning("proxies", f"All sign-ins of the last week came from {address}. {LIMITS}", to_do)
-    return ok("proxies", f"All sign-ins of the last week came from {address}, and nothing tells of a proxy.")
+    told = "as a proxy that is trusted has told" if are_trusted else "and nothing tells of a proxy"
+    return ok("proxies", f"All sign-ins of the last week came from {address}, {told}.")

@@ -39,3 +39,9 @@ def test_one_private_address_for_everybody_is_a_proxy(
     assert found.verdict is verdict
     if verdict is Verdict.WARNING:
         assert found.to_do == f"If that is your proxy: SMARTCART_TRUSTED_PROXIES={sign_ins[0][0]}"
+
+
+def test_a_proxy_that_is_trusted_is_not_said_to_be_none(app: Flask) -> None:
+    sign_in(app, "127.0.0.1")
+    found = proxies.check(proxies.sign_ins(), LOCAL, are_trusted=True)
+    assert (found.verdict, "no proxy" in found.found, "trusted" in found.found) == (Verdict.OK, False, True)
