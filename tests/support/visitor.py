@@ -44,6 +44,7 @@ class Visitor(Browser):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.url = url
+        self._sessions: list[str] = []
 
     def put_into_cart(self, slug: str) -> None:
         assert self.post("/cart/lines", product=slug, quantity="1").status == 303
@@ -58,10 +59,12 @@ class Visitor(Browser):
         while asked := SECOND_TIME.search(answer.text):  # once more, where another went into the dark meanwhile
             answer = self.check_out(again=asked[1])
         assert answer.status == 303, answer.text
-        return answer.location.rpartition("/")[2]
+        self._sessions.append(answer.location.rpartition("/")[2])
+        return self._sessions[-1]
 
     def pay(self, session: str, method: str = "sandbox_approve") -> Answer:
-        return self.post(f"/pay/{session}/attempts", method=method)
+        """Press Pay, and mean it where another order of the same things is under way."""
+        return self.post(f"/pay/{session}/attempts", method=method, again=" ".join(self._sessions))
 
     def cancel(self, session: str) -> Answer:
         return self.post(f"/pay/{session}/cancel")
