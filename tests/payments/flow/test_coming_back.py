@@ -172,7 +172,9 @@ def test_two_that_order_again_at_once_make_one_order(scripted_shop: Flask) -> No
 
     def press(_: int) -> str:
         with scripted_shop.app_context():
-            return opening.order_again(session_id, BASE_URL, "recovery link", shown, is_agreed=False)
+            return opening.order_again(
+                session_id, BASE_URL, "recovery link", opening.AgreedAgain(shown, second=False, editions="")
+            )
 
     with ThreadPoolExecutor(4) as pool:
         new = set(pool.map(press, range(4)))
@@ -186,5 +188,6 @@ def test_what_is_ordered_again_lies_in_no_cart_any_more(scripted_shop: Flask) ->
     session_id, _ = end_unpaid(State.EXPIRED)
     order = order_of(session_id)
     assert cart.cart_of(order.shopper).lines
-    opening.order_again(session_id, BASE_URL, "recovery link", reorder.offer(order).cart.sum, is_agreed=False)
+    agreed = opening.AgreedAgain(reorder.offer(order).cart.sum, second=False, editions="")
+    opening.order_again(session_id, BASE_URL, "recovery link", agreed)
     assert not cart.cart_of(order.shopper).lines
