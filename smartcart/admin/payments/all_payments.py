@@ -17,8 +17,7 @@ all_payments = Blueprint("all_payments", __name__, url_prefix="/admin/payments")
 all_payments.before_request(require_login)
 
 KEY = (PaymentSession.created_at, PaymentSession.id)
-# Of these there are few at any time.
-IS_UNDER_WAY = frozenset({Money.CHECKING, Money.RESERVED})
+STATES = {money: [state for state in State if MONEY[state] is money] for money in Money}
 
 
 @all_payments.get("")
@@ -39,12 +38,14 @@ def index() -> ResponseReturnValue:
 
 
 def _part(wanted: Filters, state: State | None, money: Money | None, before: str) -> Part:
+    if money and state is None and len(STATES[money]) == 1:
+        [state], money = STATES[money], None  # which has an index
     by_index = _by_index(wanted, state, money)
     besides = by_index[1:]
     if state is State.COMPLETED:
         besides.append(PaymentSession.state == state)
     if money:
-        besides.append(PaymentSession.state.in_([each for each in State if MONEY[each] is money]))
+        besides.append(PaymentSession.state.in_(STATES[money]))
     if wanted.currency:
         besides.append(PaymentSession.currency == wanted.currency)
     after = [tuple_(*KEY) < (lookup.find_session(before).created_at, before)] if before else []
@@ -58,6 +59,5 @@ def _by_index(wanted: Filters, state: State | None, money: Money | None) -> list
         *([filters.is_on(wanted.day, PaymentSession.created_at)] if wanted.day else []),
         *([IS_GIVEN_BACK] if wanted.is_given_back else []),
         *([IS_IN_STATE[state]] if state in IS_IN_STATE else []),
-        *([IS_OPEN] if money in IS_UNDER_WAY else []),
-        *([IS_IN_STATE[State.REFUNDED]] if money is Money.RETURNED else []),
+        *([IS_OPEN] if money is Money.CHECKING else []),  # of which there are few at any time
     ]
