@@ -23,6 +23,7 @@ KINDS = {
     EffectKind.HELD: "sum set aside",
     EffectKind.RELEASED: "sum set free",
     EffectKind.PAYMENTS_WORK: "payments work again",
+    EffectKind.ORDERED_BEFORE: "the same was about to be ordered again",
     EffectKind.REFUND_REQUESTED: "refund on its way",
     EffectKind.REFUND_MADE: "refund made",
     EffectKind.REFUND_FAILED: "refund failed",
