@@ -17,17 +17,15 @@ OURS = {
     "vendor/htmx.min.js": "htmx, which puts the news of a payment in its place",
     "payment.js": "asks for news, and minds the network and the time",
 }
-NO_OTHER = "No other may run: the page's policy refuses it."
 OF_STRIPE = {"stripe.js": "shows Stripe's form, and has a token made of what was typed"}
+NO_OTHER = "No other may run: the page's policy refuses it."
 
 
 def check(app: Flask, browser: BrowserPart | None) -> Finding:
     """Every script of the payment page: the shop's own with their hashes, and the gateway's by its address."""
     told = [f"{name} ({why}; sha256 {_hash(app, name)})" for name, why in of_page(browser).items()]
     theirs = [f"{browser.script} (the gateway's own, from its own server)"] if browser else []
-    return ok(
-        "scripts of the payment page", f"{'; '.join(told + theirs)}. No other may run: the page's policy refuses it."
-    )
+    return ok("scripts of the payment page", f"{'; '.join(told + theirs)}. {NO_OTHER}")
 
 
 def of_page(browser: BrowserPart | None) -> dict[str, str]:
