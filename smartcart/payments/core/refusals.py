@@ -150,7 +150,7 @@ class NotFound(Refused):
     detail = "There is no such payment session."
 
 
-class OrderedBefore(Refused):
+class OrderedBeside(Refused):
     code = "ordered_before"
     detail = (
         "You have another order of the same, and its money may be taken already. Nothing was begun by your press. If"

@@ -6,7 +6,7 @@ from smartcart.database.session import db, writing
 from smartcart.payments.core import second_orders
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.own_payments import OwnPayment
-from smartcart.payments.core.refusals import OrderedBefore
+from smartcart.payments.core.refusals import OrderedBeside
 from smartcart.payments.page import frame
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.shop import orders
@@ -23,12 +23,12 @@ def beside(session: SessionWithOrder) -> Sequence[OwnPayment]:
 def ask_first(session_id: str, agreed: Collection[str]) -> None:
     """Who has not `agreed` to pay beside each of those payments is asked; who has is not asked again.
 
-    Raises OrderedBefore.
+    Raises OrderedBeside.
     """
     shopper = current_shopper()
     found = second_orders.beside_session(session_id, shopper) if shopper else ()
     if any(payment.id not in agreed for payment in found):
-        raise OrderedBefore
+        raise OrderedBeside
     if found:
         _mean(session_id)
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from smartcart.payments.core import queries
-from smartcart.payments.core.refusals import OrderedBefore
+from smartcart.payments.core.refusals import OrderedBeside
 from smartcart.payments.page import recovery_links
 from smartcart.rules.payment_states import State
 from tests.payments.opened import order_of
@@ -67,7 +67,7 @@ def test_a_press_from_a_page_that_did_not_know_yet_charges_nothing(shopper: Shop
 def test_it_is_answered_with_the_question(shopper: Shopper, open_one: str, in_the_dark: str) -> None:
     answer = shopper.pay(open_one)
     page = shopper.get(answer.location).text
-    assert OrderedBefore.detail in page
+    assert OrderedBeside.detail in page
     assert "know yet whether €42.00 were taken for another order of these things" in page
     assert AGAIN.findall(page) == [in_the_dark]
 
