@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -55,8 +55,10 @@ def carrying_out(order: str, code: Sequence[str] = CODE) -> Iterator[Iterator[di
 
 def _lines(child: "subprocess.Popen[str]", order: str, complaints: Any) -> Iterator[dict[str, Any]]:
     assert child.stdin and child.stdout  # noqa: PT018, S101  # both are pipes
-    child.stdin.write(f"{order}\n")
-    child.stdin.flush()
+    # One that has ended before it was told anything has said why.
+    with suppress(BrokenPipeError):
+        child.stdin.write(f"{order}\n")
+        child.stdin.flush()
     told: dict[str, Any] = {}
     for line in child.stdout:
         yield (told := json.loads(line))

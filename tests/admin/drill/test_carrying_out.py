@@ -106,6 +106,12 @@ def test_one_that_ends_by_itself_says_what_it_wrote_last(app: Flask, code: Path)
     assert runs.newest()[0].problem == "no room"
 
 
+def test_one_that_has_ended_before_it_is_told_anything_says_what_it_wrote_last(code: Path) -> None:
+    (code / FIRST).write_text("import os, sys; print('no room', file=sys.stderr, flush=True); os._exit(1)")
+    with child.carrying_out("an order longer than a pipe holds" * 10_000, child.CODE) as lines:
+        assert list(lines) == [{"problem": "no room"}]
+
+
 def test_one_that_ends_without_a_word_is_over_too(app: Flask, code: Path) -> None:
     (code / FIRST).write_text("import os; os._exit(1)")
     taken_up(app)
