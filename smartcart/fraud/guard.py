@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from smartcart.fraud import rule_book, shop_wide, sightings
 from smartcart.rules.card_limits import refused_by_scheme
-from smartcart.rules.velocity import Judgement, Rule, Sighting, judge
+from smartcart.rules.velocity import By, Judgement, Rule, Sighting, judge, reaches
 
 # Each process reads the rules once in so many seconds, at most; as long as a rule that was changed may take to hold.
 KNOWN_FOR = 2.0
@@ -30,6 +30,7 @@ class Guard:
         self.is_on = is_on
         self._key = hmac.digest(key.encode(), b"fraud sightings", "sha256")
         self._rules: tuple[Rule, ...] = ()
+        self._reaches = reaches(())
         self._read_at = -math.inf
         self._shop = shop_wide.Known()
 
@@ -45,16 +46,17 @@ class Guard:
     def judge(self, attempt: Sighting) -> Verdict:
         """What is to be done with an attempt, in the transaction that begins it."""
         rules = self.rules()
-        seen = sightings.seen_before(attempt, rules)
+        seen = sightings.seen_before(attempt, self._reaches)
         if reason := refused_by_scheme(seen.declines, attempt.at):
             return Verdict(Judgement(), reason)
-        by_shop = self._shop.met(attempt, rules)
+        by_shop = self._shop.met(attempt, rules, self._reaches[By.SHOP])
         return Verdict(judge(rules, attempt, seen.by, lambda: not sightings.has_paid(attempt), by_shop))
 
     def rules(self) -> Sequence[Rule]:
         """As they are kept, or were a moment ago."""
         if time.monotonic() - self._read_at >= KNOWN_FOR:
             self._read_at, self._rules = time.monotonic(), rule_book.read()
+            self._reaches = reaches(self._rules)
         return self._rules
 
     def read_anew(self) -> None:

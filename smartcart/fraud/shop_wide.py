@@ -11,7 +11,7 @@ from smartcart.database.types import UTCDateTime
 from smartcart.fraud.models import FraudSighting
 from smartcart.fraud.sightings import COLUMNS
 from smartcart.rules.outcomes import OutcomeKind
-from smartcart.rules.velocity import By, Met, Rule, Sighting, furthest, met_until
+from smartcart.rules.velocity import By, Met, Reach, Rule, Sighting, met_until
 
 # Each process looks once in so many seconds, at most: an attack is known as quickly, and a payment waits for nothing.
 KNOWN_FOR = timedelta(seconds=2)
@@ -26,6 +26,14 @@ _ROWS = cast(Table, FraudSighting.__table__)
 _NEWEST = Prepared(
     select(*COLUMNS).where(_ROWS.c.at > bindparam("since", type_=UTCDateTime)).order_by(_ROWS.c.at.desc()).limit(MOST)
 )
+_IN_WINDOW = (
+    select(_ROWS.c.outcome)
+    .where(_ROWS.c.at > bindparam("since", type_=UTCDateTime))
+    .order_by(_ROWS.c.at.desc())
+    .limit(MOST)
+    .subquery()
+)
+_DECLINED = Prepared(select(func.count()).where(_IN_WINDOW.c.outcome == OutcomeKind.DECLINED))
 _BEFORE = (
     select(_ROWS.c.at, _ROWS.c.outcome)
     .where(_ROWS.c.at <= bindparam("until", type_=UTCDateTime))
@@ -49,16 +57,20 @@ class Known:
         self._met: tuple[Met, ...] = ()
         self._usual, self._read_at, self._usual_at = 0.0, LONG_AGO, LONG_AGO
 
-    def met(self, attempt: Sighting, rules: Sequence[Rule]) -> Sequence[Met]:
+    def met(self, attempt: Sighting, rules: Sequence[Rule], reach: Reach) -> Sequence[Met]:
         """The rules on the whole shop that it meets, or did a moment ago: they are the same for all who pay."""
-        within, number = furthest(rules, By.SHOP)
-        if not number:
+        if not reach.most:
             return ()
         if abs(attempt.at - self._read_at) >= KNOWN_FOR:  # a clock may have gone back
             self._read_at = attempt.at
-            since = attempt.at - timedelta(seconds=within)
-            self._met = tuple(_met(attempt, rules, _newest(since), self._usually(attempt.at, since)))
+            self._met = tuple(self._meets(attempt, rules, reach))
         return self._met
+
+    def _meets(self, attempt: Sighting, rules: Sequence[Rule], reach: Reach) -> Iterator[Met]:
+        """To count takes a twentieth of looking at each, and most of the time there is nothing to look at."""
+        since = attempt.at - timedelta(seconds=reach.within)
+        if _declined(since) >= reach.fewest_declines:
+            yield from _met(attempt, rules, _newest(since), self._usually(attempt.at, since))
 
     def _usually(self, now: datetime, since: datetime) -> float:
         """How many declines the shop has in a second."""
@@ -71,6 +83,11 @@ def _met(attempt: Sighting, rules: Sequence[Rule], newest: Sequence[Sighting], u
     for rule in rules:
         if rule.by is By.SHOP and (until := met_until(rule, attempt, newest, usual)):
             yield rule, until
+
+
+def _declined(since: datetime) -> int:
+    ((number,),) = _DECLINED.rows(since=since)
+    return int(number)
 
 
 def _newest(since: datetime) -> Sequence[Sighting]:

@@ -21,7 +21,7 @@ from smartcart.database.upsert import insert_into
 from smartcart.fraud.models import FraudCard, FraudSighting
 from smartcart.rules.card_limits import MONTH, Decline
 from smartcart.rules.outcomes import OutcomeKind
-from smartcart.rules.velocity import By, Rule, Sighting, furthest
+from smartcart.rules.velocity import By, Reach, Sighting
 
 # Of a card so many of the newest attempts are looked at for the schemes' limits, whatever the rules ask for.
 OF_A_CARD = 100
@@ -67,15 +67,13 @@ _HAS_PAID = Prepared(
     .limit(1)
 )
 _CARD_BEHIND = Prepared(select(FraudCard.card).where(FraudCard.token == bindparam("wanted")))
-# One after the other, in the order of their names, so that no two ever wait for each other.
-_TURNS = Prepared(
-    select(
-        *(
-            func.pg_advisory_xact_lock(func.hashtextextended(bindparam(f"turn{number}", type_=String), 0))
-            for number in range(len(_OF))
-        )
-    )
-)
+
+
+@cache
+def _turns(number: int) -> Prepared:
+    """So many, one after the other."""
+    names = (bindparam(f"turn{one}", type_=String) for one in range(number))
+    return Prepared(select(*(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)) for name in names)))
 
 
 class Seen(NamedTuple):
@@ -85,13 +83,13 @@ class Seen(NamedTuple):
     declines: Sequence[Decline]
 
 
-def seen_before(attempt: Sighting, rules: Sequence[Rule]) -> Seen:
+def seen_before(attempt: Sighting, reaches: Mapping[By, Reach]) -> Seen:
     """In the transaction that begins it, and nobody begins another that has anything in common with it meanwhile."""
     _take_turns(attempt)
     found: dict[By, list[Sighting]] = {by: [] for by in _OF}
     declines = []
     known = tuple(by for by in _OF if getattr(attempt, by.value))
-    for by, *seen, never in _seen(known).rows(**_asked(attempt, rules, known)) if known else ():
+    for by, *seen, never in _seen(known).rows(**_asked(attempt, reaches, known)) if known else ():
         sighting = Sighting(*seen)
         found[By(by)].append(sighting)
         if by == By.CARD and sighting.is_declined:
@@ -135,11 +133,11 @@ def forget_old(kept_for: float) -> int:
     return forget(FraudSighting, FraudSighting.at < long_ago) + forget(FraudCard, FraudCard.seen_at < long_ago)
 
 
-def _asked(attempt: Sighting, rules: Sequence[Rule], known: Sequence[By]) -> dict[str, Any]:
+def _asked(attempt: Sighting, reaches: Mapping[By, Reach], known: Sequence[By]) -> dict[str, Any]:
     """The values of the question: whose attempts, since when, and how many."""
     asked: dict[str, Any] = {}
     for by in known:
-        within, most = furthest(rules, by)
+        within, most, _ = reaches[by]
         if by is By.CARD:
             within, most = max(within, MONTH.days * 86400), max(most, OF_A_CARD)
         asked[by.value] = getattr(attempt, by.value)
@@ -149,8 +147,9 @@ def _asked(attempt: Sighting, rules: Sequence[Rule], known: Sequence[By]) -> dic
 
 
 def _take_turns(attempt: Sighting) -> None:
-    """For PostgreSQL; SQLite has one writer at a time."""
-    if not is_sqlite():
-        names = sorted(f"fraud {by} {getattr(attempt, by.value)}" for by in _OF if getattr(attempt, by.value))
-        names += names[-1:] * (len(_OF) - len(names))  # to take one's own turn again changes nothing
-        _TURNS.rows(**{f"turn{number}": name for number, name in enumerate(names)})
+    """For PostgreSQL; SQLite has one writer at a time. In the order of their names, so that no two ever wait for each
+    other.
+    """
+    names = [] if is_sqlite() else sorted(f"fraud {by} {getattr(attempt, by)}" for by in _OF if getattr(attempt, by))
+    if names:
+        _turns(len(names)).rows(**{f"turn{place}": name for place, name in enumerate(names)})

@@ -126,9 +126,13 @@ class Rule:
         fits = self.smallest <= seen.amount and (not self.largest or seen.amount <= self.largest)
         return fits and (not self.countries or seen.country in self.countries)
 
+    @property
+    def counts_declines(self) -> bool:
+        return self.measure in (Measure.DECLINES, Measure.DECLINED_CARDS)
+
     def counts(self, seen: Sighting) -> bool:
         """Whether an attempt that it looks at is one of those that it counts."""
-        if self.measure in (Measure.DECLINES, Measure.DECLINED_CARDS):
+        if self.counts_declines:
             return seen.is_declined and (not self.codes or seen.code in self.codes)
         return seen.outcome is OutcomeKind.APPROVED if self.measure is Measure.SUM else True
 
@@ -158,7 +162,11 @@ def judge(
     `before` has what was seen, newest first, by what it has in common with the attempt; `is_stranger` is only asked
     when it matters, and `by_shop` are the rules that the whole shop meets now, whoever pays.
     """
-    by_payer = ((rule, met_until(rule, attempt, before[rule.by])) for rule in rules if rule.by is not By.SHOP)
+    by_payer = (
+        (rule, met_until(rule, attempt, before[rule.by]))
+        for rule in rules
+        if rule.by is not By.SHOP and (before[rule.by] or rule.measure is Measure.SUM)  # which counts the attempt too
+    )
     by_all = ((rule, until) for rule, until in by_shop if rule.covers(attempt) and until > attempt.at)
     met = [
         (rule, until)
@@ -186,11 +194,26 @@ def met_until(rule: Rule, attempt: Sighting, before: Sequence[Sighting], usual: 
     return last.at + window
 
 
-def furthest(rules: Iterable[Rule], by: By) -> tuple[int, int]:
-    """How far back the rules that are on look at what has that in common, in seconds, and at how many; 0 for none."""
-    ours = [rule for rule in rules if rule.is_on and rule.by is by]
-    most = max((MOST if rule.measure is Measure.SUM else rule.number for rule in ours), default=0)
-    return max((rule.within for rule in ours), default=0), LOOKED_AT * most
+class Reach(NamedTuple):
+    """How far back the rules that are on look at what has one thing in common, in seconds, and at how many of the
+    newest; 0 for none. Where all of them count declines, none is met by fewer than `fewest_declines`; else that is 0.
+    """
+
+    within: int
+    most: int
+    fewest_declines: int
+
+
+def reaches(rules: Iterable[Rule]) -> Mapping[By, Reach]:
+    """The same of all things that attempts can have in common."""
+    on = [rule for rule in rules if rule.is_on]
+    return {by: _reach([rule for rule in on if rule.by is by]) for by in By}
+
+
+def _reach(rules: Sequence[Rule]) -> Reach:
+    most = max((MOST if rule.measure is Measure.SUM else rule.number for rule in rules), default=0)
+    fewest = min((rule.number if rule.counts_declines else 0 for rule in rules), default=0)
+    return Reach(max((rule.within for rule in rules), default=0), LOOKED_AT * most, fewest)
 
 
 def _reached(rule: Rule, attempt: Sighting, looked_at: Sequence[Sighting], usual: float) -> Sighting | None:

@@ -13,7 +13,7 @@ from smartcart.fraud import sightings
 from smartcart.fraud.models import FraudCard, FraudSighting
 from smartcart.fraud.sightings import Seen
 from smartcart.rules.outcomes import OutcomeKind
-from smartcart.rules.velocity import LOOKED_AT, Action, By, Measure, Rule, Sighting
+from smartcart.rules.velocity import LOOKED_AT, Action, By, Measure, Rule, Sighting, reaches
 from tests.payments.opened import NOW, time_passes
 from tests.support.two_at_once import together
 
@@ -34,7 +34,7 @@ def see(attempt: Sighting = ATTEMPT, number: int = 1, outcome: OutcomeKind = Out
 
 def before(attempt: Sighting = ATTEMPT, rules: Sequence[Rule] = RULES) -> Seen:
     with writing():
-        return sightings.seen_before(attempt._replace(at=clock.now()), rules)
+        return sightings.seen_before(attempt._replace(at=clock.now()), reaches(rules))
 
 
 def test_what_was_seen_is_found_by_whatever_it_has_in_common(app: Flask) -> None:
@@ -106,7 +106,7 @@ def test_twenty_at_once_count_each_other(app: Flask) -> None:
     def begin() -> None:
         attempt_id = next(attempts)
         with writing():
-            seen = sightings.seen_before(ATTEMPT, RULES)
+            seen = sightings.seen_before(ATTEMPT, reaches(RULES))
             if len(seen.by[By.ADDRESS]) < 3:
                 sightings.add(attempt_id, ATTEMPT._replace(shopper=f"shopper {attempt_id}"))
 

@@ -16,9 +16,9 @@ from smartcart.rules.velocity import (
     Measure,
     Rule,
     Sighting,
-    furthest,
     judge,
     met_until,
+    reaches,
 )
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -155,8 +155,18 @@ def test_of_two_waits_the_longer_one_counts() -> None:
 def test_a_rule_that_is_off_does_nothing_and_looks_at_nothing() -> None:
     off = replace(RULE, is_on=False)
     assert judged(off, before=seen(1, 2, 3)) == Judgement()
-    assert furthest([off], By.ADDRESS) == (0, 0)
-    assert furthest([RULE, replace(RULE, within=60, number=7)], By.ADDRESS) == (600, 35)
+    assert reaches([off])[By.ADDRESS] == (0, 0, 0)
+
+
+def test_rules_look_as_far_as_the_furthest_of_them() -> None:
+    assert reaches([RULE, replace(RULE, within=60, number=7)])[By.ADDRESS][:2] == (600, 35)
+    assert reaches([replace(RULE, measure=Measure.SUM, number=70_000)])[By.ADDRESS][:2] == (600, 500)
+
+
+def test_where_one_counts_something_else_than_declines_it_may_be_met_without_any() -> None:
+    declines, cards = replace(RULE, measure=Measure.DECLINES, number=7), replace(RULE, measure=Measure.DECLINED_CARDS)
+    assert reaches([declines, cards])[By.ADDRESS].fewest_declines == 3
+    assert reaches([declines, replace(RULE, measure=Measure.ATTEMPTS)])[By.ADDRESS].fewest_declines == 0
 
 
 def test_the_whole_shop_is_under_attack_only_far_above_what_is_usual() -> None:

@@ -39,13 +39,16 @@ def judge(session: LockedSession, instrument: Instrument, now: datetime) -> Judg
     if not runtime().fraud.is_on:
         return Judged(instrument)
     sighting = _sighting(session, instrument, now)
-    verdict = runtime().fraud.judge(sighting)
+    judged = sighting if _may_be_known(session, instrument) else sighting._replace(card="")  # nobody need look for it
+    verdict = runtime().fraud.judge(judged)
     _refuse(session, verdict, now)
     action = verdict.by_rules.action
     asked = instrument.precaution | (action.precaution if action else NO_PRECAUTION)
     if session.attempts:  # what was thought of an attempt holds for those that follow it
         asked |= attempts.precaution_of(session.id, session.attempts)
-    return Judged(replace(instrument, precaution=asked), sighting, verdict.by_rules.reason if action else "")
+    if asked != instrument.precaution:
+        instrument = replace(instrument, precaution=asked)
+    return Judged(instrument, sighting, verdict.by_rules.reason if action else "")
 
 
 def waits_until(session_id: str, address: str, now: datetime) -> datetime | None:
@@ -122,8 +125,12 @@ def _sighting(session: LockedSession | PaymentSession, instrument: Instrument, n
 def _card(session: LockedSession | PaymentSession, instrument: Instrument) -> str:
     """The card as far as it is known before it is charged: as the gateway has told of its token, or else the token."""
     token = _token(session.id, instrument.method, instrument.customer)
-    may_be_known = instrument.customer or session.attempts
-    return (sightings.card_behind(token) if may_be_known else "") or token
+    return (sightings.card_behind(token) if _may_be_known(session, instrument) else "") or token
+
+
+def _may_be_known(session: LockedSession | PaymentSession, instrument: Instrument) -> bool:
+    """Whether its card may have been seen: one that is not kept has a token of its session's own."""
+    return bool(instrument.customer or session.attempts)
 
 
 def _token(session_id: str, method: str, customer: str) -> str:
