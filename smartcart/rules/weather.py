@@ -13,7 +13,8 @@ from smartcart.rules.outcomes import Interruption
 
 # Weather is of now: what was met earlier is history. A gateway that hangs takes 30 s of that to be known.
 LASTS = timedelta(minutes=5)
-# So many of the newest sessions are judged by: a busy shop knows within seconds, and half of 20 is no accident.
+# So many of the newest sessions are judged by: a busy shop knows within seconds, and half of 20 is no accident. Those
+# that hang come on top: while a gateway hangs they are the newest of all, and of a busy shop more than these.
 SESSIONS = 20
 # Below these it may be one shopper with a bad line, or one who tries things out: of a shop with fewer payments each
 # speaks for itself.
@@ -84,12 +85,15 @@ def met(interruption: Interruption | None, is_under_way: bool, lasts: float) -> 
 
 
 def reading(newest_first: Iterable[Tried]) -> Reading:
-    """What the last sessions met, each by its newest attempt."""
+    """What the last sessions met, each by its newest attempt; and which of those that are no older hang."""
     last: dict[str, Tried] = {}
+    known = 0
     for tried in newest_first:
-        if len(last) == SESSIONS:
+        if known == SESSIONS:
             break
-        last.setdefault(tried.session, tried)
+        if tried.session not in last:
+            last[tried.session] = tried
+            known += tried.met is not Met.HANGS
     by = {met: [each for each in last.values() if each.met is met] for met in Met}
     silenced = {each.shopper for each in by[Met.SILENCE]}
     return Reading(

@@ -46,6 +46,13 @@ def test_only_the_last_twenty_sessions_tell() -> None:
     assert after(sessions(Met.ANSWER, 20), sessions(Met.SILENCE, 500)) is Weather.FAIR
 
 
+def test_however_many_hang_those_before_them_tell_that_it_is_out() -> None:
+    hanging = sessions(Met.HANGS, 100)
+    assert after(hanging, sessions(Met.SILENCE, 10), sessions(Met.ANSWER, 100)) is Weather.OUT
+    assert after(hanging, sessions(Met.ANSWER, 100)) is Weather.SLOW
+    assert after(sessions(Met.ANSWER, 20), hanging) is Weather.FAIR
+
+
 def test_one_in_four_that_hangs_is_slow_and_stays_so_until_it_is_one_in_ten() -> None:
     hanging = sessions(Met.HANGS, 5)
     assert after(hanging, sessions(Met.ANSWER, 15)) is Weather.SLOW

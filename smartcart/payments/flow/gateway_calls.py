@@ -21,6 +21,7 @@ from smartcart.payments.saved_cards import gone_at_gateway, saving
 from smartcart.rules import patience
 from smartcart.rules.outcomes import (
     GATEWAY_ERROR,
+    GATEWAY_WAS_OUT,
     NOT_CHARGED,
     WAITED_TOO_LONG,
     Interruption,
@@ -48,14 +49,25 @@ UNFINISHED = frozenset({OutcomeKind.ACTION_REQUIRED, OutcomeKind.PENDING})
 
 def charge(to_make: ChargeToMake) -> None:
     """Carry out an attempt that is on record: charge it and settle what came of it."""
-    if to_make.waits and not record.mark_sent(to_make.attempt_id):
-        record.settle(to_make.attempt_id, WAITED_TOO_LONG, "clock", runtime().plan())
+    kept_back = _kept_back(to_make) if to_make.waits else None
+    if kept_back is not None:
+        record.settle(to_make.attempt_id, kept_back, "clock", runtime().plan())
         return
     if clock.now() >= to_make.deadline_at:
         return  # held up for so long that it may be given up already: charge no more, the reconciler asks
     outcome = _charge(to_make)
     gone_at_gateway.notice(to_make.request, outcome)
     conclude(to_make.request.session, to_make.attempt_id, outcome, ACTOR)
+
+
+def _kept_back(to_make: ChargeToMake) -> Outcome | None:
+    """Why an attempt that has waited for a thread is not sent, if it is not: then it provably charges nothing.
+
+    While the gateway is out it is none of the probes: it was pressed before that was known.
+    """
+    if runtime().weather.is_out:
+        return GATEWAY_WAS_OUT
+    return None if record.mark_sent(to_make.attempt_id) else WAITED_TOO_LONG
 
 
 def ask(session_id: str, actor: str, is_in_turn: bool = False) -> Outcome | None:

@@ -14,7 +14,7 @@ from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.page.snapshot import Snapshot
 from smartcart.rules.declines import BY_DECLINE, NEVER, Advice
 from smartcart.rules.disputes import UNDECIDED, DisputeStage
-from smartcart.rules.outcomes import WAITED_TOO_LONG
+from smartcart.rules.outcomes import GATEWAY_WAS_OUT, WAITED_TOO_LONG
 from smartcart.rules.payment_states import ENDED_UNPAID, State
 
 HEADINGS = {
@@ -154,6 +154,7 @@ REFUSALS = {
     "processing_error": "Your bank could not process the payment.",
     "authentication_required": "Your bank wants you to confirm payments with this card.",
     WAITED_TOO_LONG.code: "So many payments came at once that yours waited too long for its turn. It was not sent.",
+    GATEWAY_WAS_OUT.code: "The payment service answers nobody at the moment, so yours was not sent to it.",
     **dict.fromkeys(("authentication_refused", "payment_intent_authentication_failure"), NOT_CONFIRMED),
 }
 

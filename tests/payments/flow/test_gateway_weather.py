@@ -17,12 +17,21 @@ from smartcart.payments.core.models import Attempt, EventKind
 from smartcart.payments.core.refusals import GatewayOut
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.weather_models import WeatherChange, WeatherMinute
-from smartcart.payments.flow import desk, outages, reconciler, weather_watch
+from smartcart.payments.flow import desk, gateway_calls, outages, reconciler, weather_watch
 from smartcart.rules.outcomes import GATEWAY_ERROR, NEVER_SENT, TIMED_OUT, Outcome
 from smartcart.rules.payment_states import State
 from smartcart.rules.weather import Weather
 from tests.mail.carrying import carry_out, letters
-from tests.payments.opened import AT_THE_BANK, DECLINED, begin, open_session, settle, stock_left, time_passes
+from tests.payments.opened import (
+    AT_THE_BANK,
+    DECLINED,
+    begin,
+    open_session,
+    settle,
+    stock_left,
+    time_passes,
+    write_down,
+)
 from tests.payments.scripted import Scripted
 from tests.support.databases import ON_SQLITE
 from tests.support.shopper import Shopper, product
@@ -127,6 +136,21 @@ def test_of_all_who_press_one_is_the_probe_and_the_others_are_told_the_truth_and
     assert attempts() == before + 1
     wait_for(lambda: is_settled(sessions[0]))
     assert [queries.find(session).state for session in sessions[1:]] == [State.CREATED] * 5
+
+
+def test_what_waits_for_a_thread_as_it_goes_out_is_not_sent_and_not_counted(
+    scripted_shop: Flask, gateway: Scripted
+) -> None:
+    session = open_session("waits")
+    to_make = write_down(session, has_thread=False)
+    goes_out()
+    gateway_calls.charge(to_make)
+    after = queries.find(session)
+    assert (after.state, after.attempts, after.unsent) == (State.INTERRUPTED, 1, 1)
+    assert "charge" not in gateway.asked
+    page = Shopper(scripted_shop.test_client()).get(f"/pay/{session}").text
+    assert "The payment service answers nobody at the moment, so yours was not sent to it." in page
+    assert weather.claim_probe("another"), "it was no probe either"
 
 
 def test_a_probe_that_died_with_its_process_holds_the_others_up_no_longer_than_a_call_may_take() -> None:
