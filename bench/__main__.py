@@ -26,6 +26,7 @@ from bench import (
     stranger,
     sweep,
     tables,
+    weather,
     webhooks,
 )
 from bench.figures import Figure
@@ -45,6 +46,7 @@ PARTS = {
     "checkout": checkout.figures,
     "api": api.figures,
     "outage": outage.figures,
+    "weather": weather.figures,
     "attack": attack.figures,
     "bytes": page_bytes.figures,
     "press": press.figures,
@@ -55,6 +57,8 @@ PARTS = {
 }
 # Medians of fewer say little on a machine that does other things as well.
 ROUNDS = 7
+# An outage is known after half a minute; what follows is the same each minute.
+MINUTES = 2.0
 
 
 def main() -> None:
@@ -62,7 +66,7 @@ def main() -> None:
     asked = _asked()
     found: list[Figure] = []
     try:
-        with Rig(asked.rounds) as rig:
+        with Rig(asked.rounds, asked.minutes) as rig:
             for part in asked.parts or PARTS:
                 print(f"Measuring: {part} …", file=sys.stderr)
                 measured = list(PARTS[part](rig))
@@ -81,6 +85,7 @@ def _asked() -> argparse.Namespace:
     )
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often all is measured ({ROUNDS})")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help=f"how long an outage lasts ({MINUTES:g})")
     return parser.parse_args()
 
 

@@ -36,10 +36,11 @@ SMARTCART = Path(sys.executable).with_name("smartcart")
 
 
 class Rig:
-    """To be used in `with`; `rounds` is how often the parts are to measure each thing."""
+    """To be used in `with`; `rounds` is how often the parts are to measure each thing, `minutes` how long an outage is
+    to last."""
 
-    def __init__(self, rounds: int) -> None:
-        self.rounds = rounds
+    def __init__(self, rounds: int, minutes: float) -> None:
+        self.rounds, self.minutes = rounds, minutes
         self._stack = ExitStack()
         self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="smartcart-bench-")))
         self._postgresql: PostgreSQL | None = None
@@ -122,14 +123,19 @@ class Rig:
 
     def serve(self, command: Sequence[object], port: int, **environment: str) -> str:
         """The address of a server that was started on the servers' core and answers."""
-        pinned = ["taskset", "--cpu-list", str(SERVER_CORE), *map(str, command)]
-        process = subprocess.Popen(pinned, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
-        self._stack.callback(process.wait)
-        self._stack.callback(process.terminate)
+        process = self.start(command, **environment)
         address = f"http://127.0.0.1:{port}"
         wait_for(lambda: _answers(address, process), START_LIMIT)
         self._servers[address] = process.pid
         return address
+
+    def start(self, command: Sequence[object], **environment: str) -> subprocess.Popen[bytes]:
+        """A process that was started on the servers' core, to be ended with the rig."""
+        pinned = ["taskset", "--cpu-list", str(SERVER_CORE), *map(str, command)]
+        process = subprocess.Popen(pinned, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+        self._stack.callback(process.wait)
+        self._stack.callback(process.terminate)
+        return process
 
     def processor_seconds(self, address: str) -> float:
         """The processor time, user's and system's, that a server which was started here has taken so far."""
