@@ -134,6 +134,7 @@ def _process(app: Flask, network: BadNetwork, max_attempts: int) -> Process:
         lambda: None,
         GatewayPace(settings.gateway_threads),
         KnownWeather(app, lambda: "", is_on=False),
+        app.extensions["smartcart"].wanted_letters,
         app.extensions["smartcart"].fraud,
     )
     app.extensions["process"] = process

@@ -11,7 +11,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.database.session import db
-from smartcart.outbox.models import Effect, EffectKind, Fate
 from smartcart.payments.core.weather_models import GatewayWeather
 from smartcart.rules.weather import Weather
 
@@ -48,12 +47,6 @@ class KnownWeather:
     @property
     def is_out(self) -> bool:
         return self().weather is Weather.OUT
-
-    def is_letter_wanted(self, session_id: str) -> bool:
-        """Whether who ordered is to be written to once payments work again."""
-        which = Effect.session_id == session_id, Effect.kind == EffectKind.PAYMENTS_WORK, Effect.fate == Fate.WAITING
-        with self._app.app_context(), db.engine.connect() as connection:
-            return connection.execute(select(Effect.id).where(*which).limit(1)).first() is not None
 
     def ask_anew(self) -> Standing:
         self._asked_at = -math.inf

@@ -14,6 +14,7 @@ from smartcart.payments.core.gateway_pool import GatewayPool
 from smartcart.payments.core.known_weather import KnownWeather
 from smartcart.payments.core.terms import Plan
 from smartcart.payments.core.usual_wait import UsualWait
+from smartcart.payments.core.wanted_letters import WantedLetters
 from smartcart.rules import patience
 
 
@@ -25,6 +26,7 @@ class Runtime:
     usual_wait: Callable[[], float | None]
     pace: GatewayPace
     weather: KnownWeather
+    wanted_letters: WantedLetters
     fraud: Guard
     # Each is called with a session's id when this process has changed what its page shows, and must be quick.
     told_of_news: list[Callable[[str], object]] = field(default_factory=list)
@@ -52,7 +54,8 @@ def init_app(app: Flask, settings: Settings, gateway: Gateway) -> None:
     pool, pace = GatewayPool(app, settings.gateway_threads), GatewayPace(settings.gateway_threads)
     weather = KnownWeather(app, lambda: gateway.account or gateway.name, settings.weather == "on")
     fraud = Guard(settings.secret_key, settings.fraud == "on")
-    app.extensions["smartcart"] = Runtime(settings, gateway, pool, UsualWait(app), pace, weather, fraud)
+    letters = WantedLetters(app)
+    app.extensions["smartcart"] = Runtime(settings, gateway, pool, UsualWait(app), pace, weather, letters, fraud)
 
 
 def runtime() -> Runtime:

@@ -23,6 +23,6 @@ def of(session: Snapshot, parts: Runtime) -> dict[str, str]:
     if weather is not Weather.OUT or not session.order_email:
         return said
     address = masked(session.order_email)
-    if parts.weather.is_letter_wanted(session.id):
+    if parts.wanted_letters.has(session.id):
         return said | {"weather_told": f"{SAID[weather]} {WRITES.format(address=address)}"}
     return said | {"letter_to": address, "letter_words": WHEN_BACK}
