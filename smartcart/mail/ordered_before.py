@@ -1,6 +1,7 @@
 """The letter to who ordered, when somebody with their address is about to order the same things on another device.
 
-That device was told nothing but to look into the mail.
+That device was told nothing but to look into the mail, or to ask the shop where no mail server is set. There the letter
+is kept for the owner, who is asked.
 """
 
 from smartcart.mail import about_payment

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from flask import Flask
 
-from smartcart import clock
+from smartcart import clock, create_app
+from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.outbox.models import Effect, EffectKind, Fate
 from smartcart.payments.core import queries
@@ -17,7 +18,7 @@ from tests.payments.opened import order_of, time_passes
 from tests.support.shopper import SECOND_TIME, Shopper
 from tests.support.waiting import wait_for
 
-MAY_BE_OPEN = "An order of these same things may be open already. If it is yours, see your mail"
+MAY_BE_OPEN = "An order of these same things may be open already."
 A_DAY = 86400
 
 
@@ -48,6 +49,24 @@ def test_it_is_asked_and_nothing_of_the_first_is_told(phone: Shopper, paid: str)
     for told in (paid, order_of(paid).number, order_of(paid).token, "/pay/", "second-order"):
         assert told not in asked.text
     assert db.session.query(Order).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("set_up", "told"),
+    [
+        ({"smtp_host": "mail.example.org", "mail_from": "shop@example.org"}, "see your mail: we have written to"),
+        ({"contact": "shop@example.org"}, "on the device that you ordered it on, or ask the shop: shop@example.org."),
+        ({}, "on the device that you ordered it on, or ask the shop. Nothing was ordered yet"),
+    ],
+)
+def test_who_has_ordered_is_sent_to_the_mail_only_where_the_shop_can_send_one(
+    settings: Settings, paid: str, set_up: dict[str, str], told: str
+) -> None:
+    phone = Shopper(create_app(settings.model_copy(update=set_up)).test_client())
+    phone.put_into_cart()
+    asked = phone.check_out().text
+    assert told in asked
+    assert ("see your mail" in asked) == ("smtp_host" in set_up)
 
 
 def test_a_press_goes_on_all_the_same_and_is_kept(phone: Shopper, paid: str) -> None:

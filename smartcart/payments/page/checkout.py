@@ -14,6 +14,7 @@ from smartcart.payments.core import letters, queries, second_orders
 from smartcart.payments.core import own_payments as own
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.core.refusals import SumRefused
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import opening
 from smartcart.payments.flow.opening import Agreed
 from smartcart.payments.page import copy, frame
@@ -36,9 +37,12 @@ NO_LONGER_SENT = (
 # Where nobody was asked for an address, the page does that now.
 REFUSED_TO_SEND = {orders.NeedsAddress: ("", 422), orders.NotSentThere: (NO_LONGER_SENT, 409)}
 ELSEWHERE = (
-    "An order of these same things may be open already. If it is yours, see your mail: we have written to the address"
-    " that you gave. Nothing was ordered yet; you can place this order all the same."
+    "An order of these same things may be open already. If it is yours, {look} Nothing was ordered yet; you can place"
+    " this order all the same."
 )
+SEE_MAIL = "see your mail: we have written to the address that you gave."
+# Where no mail server is set nobody was written to.
+ASK_SHOP = "look at it on the device that you ordered it on, or ask the shop{contact}."
 SECOND_TIME = "Do you want to order these things a second time? Nothing was ordered yet."
 
 checkout.add_app_template_global(copy.briefly, "briefly")
@@ -145,12 +149,18 @@ def _ask_or_place(form: CheckoutForm, second: opening.SecondOrder) -> Response:
     """The question whether a second order is meant, unless the answer that was missing has come in just now."""
     if isinstance(second, opening.OrderedElsewhere):
         letters.of_order_before(second.session_id)
-        return _page(form, ELSEWHERE, 409, agreed=[opening.ELSEWHERE])
+        return _page(form, _ordered_elsewhere(), 409, agreed=[opening.ELSEWHERE])
     g.pop("own_payments", None)
     g.pop("ordered_before", None)
     if ordered_before():
         return _page(form, SECOND_TIME, 409)
     return _place(form)
+
+
+def _ordered_elsewhere() -> str:
+    settings = runtime().settings
+    contact = f": {settings.contact}" if settings.contact else ""
+    return ELSEWHERE.format(look=SEE_MAIL if settings.smtp_host else ASK_SHOP.format(contact=contact))
 
 
 def _nothing_to_order() -> Response:
