@@ -4,6 +4,7 @@ The message says what is allowed, as the rest of a sentence: "must …".
 """
 
 import re
+from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -163,10 +164,22 @@ def shop_name(value: str) -> str:
 
 
 def host(value: str) -> str:
-    """A name or an address; what stands behind a colon would be taken for a part of it."""
+    """A name or an address; what stands behind a name's colon would be taken for a part of it. IPv6 is kept without the
+    brackets that it has in an address of the web (RFC 3986, section 3.2.2)."""
+    bare = value[1:-1] if value.startswith("[") and value.endswith("]") else value
+    if _is_ipv6(bare):
+        return bare
     if value and not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", value):
-        raise ValueError("must be the name or the IPv4 address of a machine, such as mail.example.org, without a port")
+        raise ValueError("must be the name or the IP address of a machine, such as mail.example.org, without a port")
     return value
+
+
+def _is_ipv6(value: str) -> bool:
+    try:
+        IPv6Address(value)
+    except AddressValueError:
+        return False
+    return True
 
 
 def mail_address(value: str) -> str:

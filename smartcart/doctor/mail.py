@@ -27,7 +27,7 @@ def check(settings: Settings, to: str) -> Finding:
             smtp.greet(server, settings.mail_from)
     except Undelivered as failure:
         return wrong(SUBJECT, f"Letters cannot be sent: {failure.problem}.", "Correct SMARTCART_SMTP_… or the server.")
-    where = f"{server.host}:{server.port} ({server.security})"
+    where = f"{server.address} ({server.security})"
     if to:
         return ok(SUBJECT, f"{where} has taken a test mail to {to}. Look whether it arrives, and is no spam there.")
     return ok(SUBJECT, f"{where} answers and lets the shop in. Try it with: smartcart doctor --mail-to ADDRESS")

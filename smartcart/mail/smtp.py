@@ -33,6 +33,11 @@ class MailServer:
     user: str = ""
     password: str = ""
 
+    @property
+    def address(self) -> str:
+        """As people read it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 class MailSettings(Protocol):
     """The settings that say which server there is."""
@@ -93,7 +98,7 @@ def _connected(server: MailServer, domain: str) -> Iterator[smtplib.SMTP]:
         _greet(smtp, server, context)
         yield smtp
     except (OSError, smtplib.SMTPException) as error:
-        raise Undelivered(f"{server.host}:{server.port}: {_in_words(error)}") from error
+        raise Undelivered(f"{server.address}: {_in_words(error)}") from error
     finally:
         limit.cancel()
         with suppress(OSError, smtplib.SMTPException):

@@ -28,6 +28,7 @@ class MailServer:
     has_tls: bool = False
     drops_tls: bool = False
     wants_login: bool = False
+    host: str = "127.0.0.1"
     taken: list[bytes] = field(default_factory=list)
     connections: int = 0
 
@@ -37,7 +38,8 @@ class MailServer:
         authority.cert_pem.write_to_path(self.certificate)
         self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.issue_cert("localhost").configure_cert(self._context)
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self._socket = socket.create_server((self.host, 0), family=family)
         self.port: int = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         started = Event()
