@@ -1,7 +1,14 @@
 """A letter before it is a mail: to whom, about what, and the values of its two templates."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Attachment(NamedTuple):
+    """A text that goes with a letter, to be kept as a file of that name."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -17,3 +24,4 @@ class Letter:
     base_url: str
     values: dict[str, Any]
     is_needed: bool = True
+    attachments: tuple[Attachment, ...] = ()

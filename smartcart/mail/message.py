@@ -58,7 +58,9 @@ def write(letter: Letter, effect: Effect, made_at: datetime) -> bytes:
         text += _rendered("_unsubscribe.txt", values)
     mail.set_content(text, cte=_encoding(text))
     mail.add_alternative(INLINER.inline(_rendered(f"{letter.template}.html", values)), subtype="html")
-    mail.set_boundary(sha256(name_of(effect).encode()).hexdigest()[:32])  # otherwise each time another one
+    for attachment in letter.attachments:
+        mail.add_attachment(attachment.text, filename=attachment.name)
+    _set_boundaries(mail, name_of(effect))
     return mail.as_bytes()
 
 
@@ -77,6 +79,12 @@ def _let_unsubscribe(mail: EmailMessage, link: str) -> None:
     mail["List-Unsubscribe"] = f"<{link}>"
     if link.startswith("https:"):
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def _set_boundaries(mail: EmailMessage, name: str) -> None:
+    """Otherwise they are others each time. None begins as another does (RFC 2046, section 5.1.2)."""
+    for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        part.set_boundary(sha256(f"{name} {number}".encode()).hexdigest()[:32])
 
 
 def _values(letter: Letter, made_at: datetime) -> dict[str, Any]:
