@@ -74,6 +74,7 @@ def _public(app: Flask, known: dict[str, str]) -> list[str]:
         "session_id": payment.rpartition("/")[2],
         "token": order.rpartition("/")[2],
         "slug": product.rpartition("/")[2],
+        "page": "terms",
     }
     urls = app.url_map.bind("")
     paths = {

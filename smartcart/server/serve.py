@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -31,6 +32,10 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # So many more objects that may be garbage than were let go are worth a look. Python's own 700 are there several times
 # for each page, a twentieth of its cost, and hardly ever is one of them garbage that its last user has not let go.
 SOON_GARBAGE = 10_000
+# A thread that waits for Python is let in after so long, in seconds. Where nobody interrupts (`wake_without_haste`),
+# only that ends somebody's turn: a page that asks the database several times would wait as often for Python's own 5 ms,
+# beside a load of the shop. docs/decisions/0035-turns-are-short.md
+TURN = 0.0005
 
 
 def serve(app: Flask, settings: Settings, listener: Listener, with_schedule: bool) -> None:
@@ -86,8 +91,10 @@ def wake_without_haste() -> None:
 
     Python lets one thread work at a time. Who has heard from the database interrupts, by the system's ordinary rule,
     who is at work, only to find that it has to wait: a tenth of the time of a poll with news, a fifth of one without.
+    In return nobody's turn is long.
     docs/decisions/0030-threads-wake-without-haste.md
     """
+    sys.setswitchinterval(TURN)
     if hasattr(os, "SCHED_BATCH"):
         with suppress(OSError):  # a sandbox may forbid it, and nothing depends on it
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
