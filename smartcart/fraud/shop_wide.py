@@ -11,26 +11,36 @@ from smartcart.database.types import UTCDateTime
 from smartcart.fraud.models import FraudSighting
 from smartcart.fraud.sightings import COLUMNS
 from smartcart.rules.outcomes import OutcomeKind
-from smartcart.rules.velocity import By, Met, Reach, Rule, Sighting, met_until
+from smartcart.rules.velocity import (
+    OF_THE_SHOP,
+    TELLING,
+    By,
+    Met,
+    Reach,
+    Rule,
+    Sighting,
+    reached_until,
+    usual_declines,
+)
 
 # Each process looks once in so many seconds, at most: an attack is known as quickly, and a payment waits for nothing.
 KNOWN_FOR = timedelta(seconds=2)
-# So many of the newest in the window are looked at, which is some milliseconds of work.
-MOST = 1000
-# What is usual changes slowly. So many attempts tell it, the newest of those before the window; fewer tell nothing.
+# What is usual changes slowly.
 USUAL_FOR = timedelta(minutes=10)
-TELLING, FEWEST = 5000, 50
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 _ROWS = cast(Table, FraudSighting.__table__)
 _NEWEST = Prepared(
-    select(*COLUMNS).where(_ROWS.c.at > bindparam("since", type_=UTCDateTime)).order_by(_ROWS.c.at.desc()).limit(MOST)
+    select(*COLUMNS)
+    .where(_ROWS.c.at > bindparam("since", type_=UTCDateTime))
+    .order_by(_ROWS.c.at.desc())
+    .limit(OF_THE_SHOP)
 )
 _IN_WINDOW = (
     select(_ROWS.c.outcome)
     .where(_ROWS.c.at > bindparam("since", type_=UTCDateTime))
     .order_by(_ROWS.c.at.desc())
-    .limit(MOST)
+    .limit(OF_THE_SHOP)
     .subquery()
 )
 _DECLINED = Prepared(select(func.count()).where(_IN_WINDOW.c.outcome == OutcomeKind.DECLINED))
@@ -80,8 +90,9 @@ class Known:
 
 
 def _met(attempt: Sighting, rules: Sequence[Rule], newest: Sequence[Sighting], usual: float) -> Iterator[Met]:
+    """For whoever comes next, too: whether a rule looks at somebody's attempt is not asked before it begins."""
     for rule in rules:
-        if rule.by is By.SHOP and (until := met_until(rule, attempt, newest, usual)):
+        if rule.by is By.SHOP and (until := reached_until(rule, attempt, newest, usual)):
             yield rule, until
 
 
@@ -96,6 +107,4 @@ def _newest(since: datetime) -> Sequence[Sighting]:
 
 def _declines_a_second(until: datetime) -> float:
     ((number, declined, first),) = _USUAL.rows(until=until)
-    if number < FEWEST:
-        return 0.0
-    return float(declined / max(1.0, (until - first).total_seconds()))
+    return usual_declines(number, declined, (until - first).total_seconds()) if number else 0.0

@@ -1,45 +1,84 @@
 """What fraud rules would have done with attempts that were made: counted as they are when a payment begins."""
 
-from collections import defaultdict, deque
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from smartcart.rules.outcomes import OutcomeKind
-from smartcart.rules.velocity import LOOKED_AT, MOST, By, Rule, Sighting, met_until
+from smartcart.rules.velocity import (
+    OF_THE_SHOP,
+    TELLING,
+    By,
+    Rule,
+    Sighting,
+    reached_until,
+    reaches,
+    usual_declines,
+)
 
 # Who paid so long ago is no stranger.
 KNOWN_AFTER = timedelta(days=1)
-# So many are kept in mind of each shopper, e-mail, address, card and shop: as many as any rule looks at.
-KEPT = LOOKED_AT * MOST
 
 
 class Replay:
     """Attempts, oldest first, as a shop would have seen them; each as it ended, which was known a moment later."""
 
-    def __init__(self) -> None:
-        self._seen: dict[tuple[By, str], deque[Sighting]] = defaultdict(lambda: deque(maxlen=KEPT))
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        """`rules` as they are to be tried: those that are off are met by nobody."""
+        self._rules = rules
+        # As many are kept in mind of each shopper, e-mail, address, card and shop as these rules look at.
+        self._kept = {by: reach.most for by, reach in reaches(rules).items()} | {By.SHOP: OF_THE_SHOP}
+        self._seen: dict[tuple[By, str], deque[Sighting]] = {}
         self._first_paid: dict[tuple[By, str], datetime] = {}
+        self._usual = _Usual()
 
-    def met(self, rules: Sequence[Rule], attempts: Iterable[Sighting]) -> Iterator[tuple[Rule, ...]]:
-        """For each attempt the rules that it would have met, on or off."""
+    def met(self, attempts: Iterable[Sighting]) -> Iterator[tuple[Rule, ...]]:
+        """For each attempt the rules that it would have met."""
         for attempt in attempts:
-            yield tuple(rule for rule in rules if self._is_met(rule, attempt))
+            yield tuple(rule for rule in self._rules if self._is_met(rule, attempt))
             self._see(attempt)
 
     def _is_met(self, rule: Rule, attempt: Sighting) -> bool:
+        if not rule.covers(attempt):
+            return False
         before = self._seen.get((rule.by, _key(rule.by, attempt)), ())
-        return met_until(rule, attempt, before) is not None and not (rule.strangers and self._has_paid(attempt))
+        usual = self._usual.until(attempt.at - timedelta(seconds=rule.within)) if rule.by is By.SHOP else 0.0
+        until = reached_until(rule, attempt, before, usual)
+        return until is not None and not (rule.strangers and self._has_paid(attempt))
 
     def _has_paid(self, attempt: Sighting) -> bool:
         known = (self._first_paid.get((by, _key(by, attempt))) for by in (By.SHOPPER, By.EMAIL))
         return any(at is not None and attempt.at - at >= KNOWN_AFTER for at in known)
 
     def _see(self, attempt: Sighting) -> None:
+        self._usual.see(attempt)
         for by in By:
             if key := _key(by, attempt):
-                self._seen[by, key].appendleft(attempt)
+                self._seen.setdefault((by, key), deque(maxlen=self._kept[by])).appendleft(attempt)
                 if attempt.outcome is OutcomeKind.APPROVED:
                     self._first_paid.setdefault((by, key), attempt.at)
+
+
+class _Usual:
+    """What was usual in the shop at any time: of each attempt when it was, and the declines up to it."""
+
+    def __init__(self) -> None:
+        self._at: list[datetime] = []
+        self._declines = [0]
+
+    def see(self, attempt: Sighting) -> None:
+        self._at.append(attempt.at)
+        self._declines.append(self._declines[-1] + attempt.is_declined)
+
+    def until(self, moment: datetime) -> float:
+        """Declines a second."""
+        last = bisect_right(self._at, moment)
+        first = max(0, last - TELLING)
+        if first == last:
+            return 0.0
+        seconds = (moment - self._at[first]).total_seconds()
+        return usual_declines(last - first, self._declines[last] - self._declines[first], seconds)
 
 
 def _key(by: By, attempt: Sighting) -> str:

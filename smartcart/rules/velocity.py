@@ -9,19 +9,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import reduce
 from itertools import chain, takewhile
+from operator import or_
 from typing import NamedTuple
 
 from smartcart.rules.outcomes import OutcomeKind
-from smartcart.rules.precautions import Precaution
+from smartcart.rules.precautions import NO_PRECAUTION, Precaution
 
 # The largest number that a rule may count to; of one shopper, e-mail, address or card so many times as much is looked
 # at, the newest, so that an attack of a million costs no more than one of a thousand.
 MOST, LOOKED_AT = 100, 5
 # A window is a minute at least; and no longer than thirty days, which are looked back at for cards anyway.
 SHORTEST, LONGEST = 60, 30 * 86400
-# Of the whole shop a rule needs so many times what is usual there, besides its number.
-FAR_ABOVE = 5
+# Of the whole shop the newest so many in the window are looked at, which is some milliseconds of work; and a rule needs
+# so many times the declines that are usual there, besides its number.
+OF_THE_SHOP, FAR_ABOVE = 1000, 5
+# So many attempts tell what is usual, the newest of those before the window; fewer tell nothing.
+TELLING, FEWEST = 5000, 50
 
 
 class By(StrEnum):
@@ -47,12 +52,12 @@ class Measure(StrEnum):
 
 
 class Action(StrEnum):
-    """What is done with an attempt that meets a rule, the weightiest last."""
+    """What is done with an attempt that meets a rule, the weightiest last: what stops it outweighs what does not."""
 
     NOTE = "note"
-    SLOW = "slow"
     CONFIRM = "confirm"
     HOLD = "hold"
+    SLOW = "slow"
     REFUSE = "refuse"
 
     @property
@@ -145,9 +150,14 @@ class Judgement(NamedTuple):
     until: datetime | None = None
 
     @property
+    def precaution(self) -> Precaution:
+        """What all of the rules that were met ask the gateway for: none of them makes another one milder."""
+        return reduce(or_, (rule.action.precaution for rule in self.met), NO_PRECAUTION)
+
+    @property
     def reason(self) -> str:
-        """For the owner: what is done, and which rules were met, the weightiest first."""
-        return f"{self.action}: " + "; ".join(rule.name for rule in self.met)
+        """For the owner: what is done, and which rules were met, the weightiest first; empty where none was."""
+        return f"{self.action}: " + "; ".join(rule.name for rule in self.met) if self.met else ""
 
 
 def judge(
@@ -181,9 +191,14 @@ def judge(
     return Judgement(action, tuple(rule for rule, _ in met), slowed if action is Action.SLOW else None)
 
 
-def met_until(rule: Rule, attempt: Sighting, before: Sequence[Sighting], usual: float = 0.0) -> datetime | None:
+def met_until(rule: Rule, attempt: Sighting, before: Sequence[Sighting]) -> datetime | None:
     """When an attempt that meets a rule would not meet it any more, if nothing else came; None where it does not."""
-    if not (rule.is_on and rule.covers(attempt)):
+    return reached_until(rule, attempt, before) if rule.covers(attempt) else None
+
+
+def reached_until(rule: Rule, attempt: Sighting, before: Sequence[Sighting], usual: float = 0.0) -> datetime | None:
+    """The same, whether or not the rule looks at the attempt that begins; `usual` is a shop's declines a second."""
+    if not rule.is_on:
         return None
     window = timedelta(seconds=rule.within)
     in_window = takewhile(lambda seen: attempt.at - seen.at < window, before)
@@ -214,6 +229,11 @@ def _reach(rules: Sequence[Rule]) -> Reach:
     most = max((MOST if rule.measure is Measure.SUM else rule.number for rule in rules), default=0)
     fewest = min((rule.number if rule.counts_declines else 0 for rule in rules), default=0)
     return Reach(max((rule.within for rule in rules), default=0), LOOKED_AT * most, fewest)
+
+
+def usual_declines(number: int, declined: int, seconds: float) -> float:
+    """Declines a second of a shop that had so many attempts in that time; 0 as long as they tell nothing."""
+    return declined / max(1.0, seconds) if number >= FEWEST else 0.0
 
 
 def _reached(rule: Rule, attempt: Sighting, looked_at: Sequence[Sighting], usual: float) -> Sighting | None:

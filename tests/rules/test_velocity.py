@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from smartcart.rules.outcomes import OutcomeKind
+from smartcart.rules.precautions import Precaution
 from smartcart.rules.velocity import (
     FAR_ABOVE,
     Action,
@@ -18,6 +19,7 @@ from smartcart.rules.velocity import (
     Sighting,
     judge,
     met_until,
+    reached_until,
     reaches,
 )
 
@@ -138,13 +140,21 @@ def test_the_weightiest_of_what_matches_wins_and_all_of_it_is_told() -> None:
     rules = [replace(RULE, name=action, action=action) for action in Action]
     found = judged(*rules, before=seen(1, 2, 3))
     assert (found.action, found.until) == (Action.REFUSE, None)
-    assert found.reason == "refuse: refuse; hold; confirm; slow; note"
+    assert found.reason == "refuse: refuse; slow; hold; confirm; note"
 
 
 @pytest.mark.parametrize("fewer", range(1, len(Action)))
-def test_their_weight_is_note_slow_confirm_hold_refuse(fewer: int) -> None:
+def test_their_weight_is_note_confirm_hold_slow_refuse(fewer: int) -> None:
     rules = [replace(RULE, action=action) for action in list(Action)[:fewer]]
     assert judged(*rules, before=seen(1, 2, 3)).action is list(Action)[fewer - 1]
+
+
+def test_no_rule_makes_another_milder() -> None:
+    """Who has to wait waits, though the bank may ask; and is asked after that. What is set aside may be asked for."""
+    confirm, hold, slow = (replace(RULE, action=action) for action in (Action.CONFIRM, Action.HOLD, Action.SLOW))
+    assert judged(confirm, slow, before=seen(1, 2, 3)).until
+    both = judged(confirm, hold, before=seen(1, 2, 3))
+    assert (both.action, both.precaution) == (Action.HOLD, Precaution(confirm=True, set_aside=True))
 
 
 def test_of_two_waits_the_longer_one_counts() -> None:
@@ -172,8 +182,8 @@ def test_where_one_counts_something_else_than_declines_it_may_be_met_without_any
 def test_the_whole_shop_is_under_attack_only_far_above_what_is_usual() -> None:
     rule = replace(RULE, by=By.SHOP)
     usual = 1 / 600  # one in the window
-    until = met_until(rule, ATTEMPT, seen(*range(FAR_ABOVE)), usual)
+    until = reached_until(rule, ATTEMPT, seen(*range(FAR_ABOVE)), usual)
     assert until
-    assert met_until(rule, ATTEMPT, seen(*range(FAR_ABOVE - 1)), usual) is None
+    assert reached_until(rule, ATTEMPT, seen(*range(FAR_ABOVE - 1)), usual) is None
     assert judge([], ATTEMPT, {}, lambda: True, [(rule, until)]).action is Action.SLOW
     assert judge([], ATTEMPT._replace(at=until), {}, lambda: True, [(rule, until)]) == Judgement()

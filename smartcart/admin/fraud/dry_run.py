@@ -52,11 +52,11 @@ class DryRun(NamedTuple):
 
 
 def try_out(rules: Sequence[Rule]) -> DryRun:
-    """Replay what was seen; whether a rule is on does not matter. It writes nothing."""
+    """Replay what was seen; it writes nothing. A rule that is off would meet nobody."""
     since = clock.now() - LOOKS_BACK
     seen = _seen(since)
     met: dict[Rule, list[int]] = defaultdict(list)
-    for attempt_id, would_meet in zip(seen, Replay().met(rules, seen.values()), strict=True):
+    for attempt_id, would_meet in zip(seen, Replay(rules).met(seen.values()), strict=True):
         for rule in would_meet:
             met[rule].append(attempt_id)
     is_all = len(seen) < MOST

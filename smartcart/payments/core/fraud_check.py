@@ -17,7 +17,6 @@ from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Instrument
 from smartcart.rules.declines import Advice
 from smartcart.rules.outcomes import Outcome
-from smartcart.rules.precautions import NO_PRECAUTION
 from smartcart.rules.velocity import Action, Sighting
 from smartcart.shop import orders
 
@@ -42,13 +41,12 @@ def judge(session: LockedSession, instrument: Instrument, now: datetime) -> Judg
     judged = sighting if _may_be_known(session, instrument) else sighting._replace(card="")  # nobody need look for it
     verdict = runtime().fraud.judge(judged)
     _refuse(session, verdict, now)
-    action = verdict.by_rules.action
-    asked = instrument.precaution | (action.precaution if action else NO_PRECAUTION)
+    asked = instrument.precaution | verdict.by_rules.precaution
     if session.attempts:  # what was thought of an attempt holds for those that follow it
         asked |= attempts.precaution_of(session.id, session.attempts)
     if asked != instrument.precaution:
         instrument = replace(instrument, precaution=asked)
-    return Judged(instrument, sighting, verdict.by_rules.reason if action else "")
+    return Judged(instrument, sighting, verdict.by_rules.reason)
 
 
 def waits_until(session_id: str, address: str, now: datetime) -> datetime | None:
