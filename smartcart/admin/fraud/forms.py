@@ -18,6 +18,8 @@ from smartcart.shop.forms import refuse_control_characters, stripped
 NUMBER = re.compile(r"[0-9]{1,12}")
 CODE = re.compile(r"[a-z0-9_]{1,60}")
 LONGEST_NAME, LONGEST_LIST = 120, 1000
+# What is counted of the whole shop: how many of them are usual is known.
+OF_THE_SHOP = {Measure.DECLINES, Measure.DECLINED_CARDS}
 # What there is one of at most, counted by itself.
 ONE_AT_MOST = {(By.SHOPPER, Measure.SHOPPERS), (By.CARD, Measure.CARDS), (By.CARD, Measure.DECLINED_CARDS)}
 
@@ -66,11 +68,11 @@ class RuleForm(FlaskForm):
     minutes = WholeNumber("Within how many minutes", SHORTEST // 60, LONGEST // 60)
     action = SelectField("What is done")
     share = WholeNumber("Share that was declined, in percent", 0, 100)
-    strangers = BooleanField("Only who has not paid here before")
+    strangers = BooleanField("Leave alone who has paid here before")
     smallest = WholeNumber("Sums from", 0, LARGEST_AMOUNT)
     largest = WholeNumber("Sums up to", 0, LARGEST_AMOUNT)
-    countries = StringField("Only to these countries", filters=[_listed])
-    codes = StringField("Only declines with these codes", filters=[_listed])
+    countries = StringField("Only to these countries", filters=[_listed, str.upper])
+    codes = StringField("Only declines with these codes", filters=[_listed, str.lower])
     is_on = BooleanField("Switched on")
 
     def __init__(self, **more: Any) -> None:
@@ -86,6 +88,12 @@ class RuleForm(FlaskForm):
     def validate_measure(self, field: Field) -> None:
         if (self.by.data, field.data) in ONE_AT_MOST:
             raise ValidationError("There is one of these at most; choose something else that is in common.")
+        if self.by.data == By.SHOP and field.data not in OF_THE_SHOP:
+            raise ValidationError("In the whole shop declines can be counted, or cards that were declined.")
+
+    def validate_action(self, field: Field) -> None:
+        if (self.measure.data, field.data) == (Measure.SUM, Action.SLOW):
+            raise ValidationError("A sum cannot be slowed down: who wants to pay a large one would wait without end.")
 
     def validate_largest(self, field: Field) -> None:
         if 0 < self.largest.number < self.smallest.number:

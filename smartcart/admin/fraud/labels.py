@@ -17,20 +17,28 @@ MEASURES = {
     Measure.DECLINED_CARDS: "different cards that were declined",
     Measure.SHOPPERS: "different shoppers",
     Measure.COUNTRIES: "different countries of delivery",
-    Measure.SUM: "paid, with this attempt, in the smallest units of its currency",
+    Measure.SUM: "in the smallest unit of the currency, paid",
+}
+ONE = {
+    Measure.ATTEMPTS: "attempt",
+    Measure.DECLINES: "decline",
+    Measure.CARDS: "card",
+    Measure.DECLINED_CARDS: "card that was declined",
+    Measure.SHOPPERS: "shopper",
+    Measure.COUNTRIES: "country of delivery",
 }
 ACTIONS = {
     Action.NOTE: "Note it",
-    Action.SLOW: "Slow down: none begins until the time is over",
     Action.CONFIRM: "Have the bank ask the shopper",
     Action.HOLD: "Set the sum aside until I have looked",
+    Action.SLOW: "Slow down: none begins until the time is over",
     Action.REFUSE: "Refuse",
 }
 WOULD_HAVE = {
     Action.NOTE: "noted",
-    Action.SLOW: "stopped",
     Action.CONFIRM: "had the bank ask about",
     Action.HOLD: "set aside",
+    Action.SLOW: "stopped",
     Action.REFUSE: "stopped",
 }
 
@@ -38,15 +46,17 @@ WOULD_HAVE = {
 def sentence(rule: Rule) -> str:
     """When a rule is met."""
     more = [
+        "with what this attempt would pay" if rule.measure is Measure.SUM else "",
         f"at least {rule.share} % of them declined" if rule.share else "",
         f"sums from {rule.smallest}" if rule.smallest else "",
         f"sums up to {rule.largest}" if rule.largest else "",
         f"to {' '.join(rule.countries)}" if rule.countries else "",
         f"codes {' '.join(rule.codes)}" if rule.codes else "",
-        "five times what is usual" if rule.by is By.SHOP else "",
-        "only for who has not paid here before" if rule.strangers else "",
+        "at least five times the declines that are usual" if rule.by is By.SHOP else "",
+        "not for who has paid here before" if rule.strangers else "",
     ]
-    counted = f"{rule.number} {MEASURES[rule.measure]} {BY[rule.by]} within {_span(rule.within)}"
+    of_what = ONE.get(rule.measure) if rule.number == 1 else None
+    counted = f"{rule.number} {of_what or MEASURES[rule.measure]} {BY[rule.by]} within {_span(rule.within)}"
     return "; ".join([counted, *filter(None, more)]) + "."
 
 

@@ -42,7 +42,7 @@ KINDS = {
     EventKind.REFUND_FAILED: "Money that was given back has come back{because}.",
     EventKind.REFUND_REFUSED: "The gateway refused to give money back{because}.",
     EventKind.DISPUTED: "A dispute{because}.",
-    EventKind.JUDGED: "A fraud rule was met, {detail}.",
+    EventKind.JUDGED: "The fraud rules or the card schemes' limits were met: {detail}.",
 }
 
 LATE = "The gateway confirmed attempt {attempt} after all, after the payment had ended: the money was taken."

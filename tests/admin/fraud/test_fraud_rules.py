@@ -58,7 +58,10 @@ def test_a_rule_is_added_and_changed(admin: AdminBrowser) -> None:
     ("wrong", "words"),
     [
         ({"number": "0"}, "How many must be a whole number from 1 to"),
+        ({"number": "101"}, "How many must be a whole number from 1 to"),
         ({"by": "shopper", "measure": "shoppers"}, "one of these at most"),
+        ({"by": "shop"}, "In the whole shop declines can be counted"),
+        ({"measure": "sum", "action": "slow"}, "A sum cannot be slowed down"),
         ({"smallest": "2", "largest": "1"}, "must not be under the smallest"),
         ({"countries": "Germany"}, "two capital letters"),
         ({"codes": "Stolen!"}, "own words"),
@@ -69,6 +72,21 @@ def test_what_is_allowed_is_said(admin: AdminBrowser, wrong: dict[str, str], wor
     assert answer.status_code == 422
     assert words in answer.text
     assert len(rule_book.read()) == len(DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"number": "1"}, "1 attempt from one address within 1 hour."),
+        ({"number": "9000", "measure": "sum"}, "9000 in the smallest unit of the currency, paid from one"),
+        ({"by": "shop", "measure": "declines"}, "3 declines in the whole shop within 1 hour; at least five times"),
+        ({"strangers": "y", "countries": "de fr"}, "within 1 hour; to DE FR; not for who has paid here before."),
+        ({"measure": "declines", "codes": "Stolen_Card"}, "codes stolen_card"),
+    ],
+)
+def test_a_rule_is_read_as_a_sentence(admin: AdminBrowser, rule: dict[str, str], words: str) -> None:
+    admin.post("/admin/fraud/rules/new", TYPED | rule)
+    assert words in admin.read("/admin/fraud")
 
 
 def test_no_more_are_kept_than_a_payment_can_look_at(admin: AdminBrowser) -> None:
