@@ -53,6 +53,8 @@ BOOKS = (
     "order_note",
     "weather_change",
     "weather_minute",
+    "fraud_sighting",
+    "fraud_card",
 )
 # Those of a few rows, however many there are in the table.
 OF_A_FEW = {
