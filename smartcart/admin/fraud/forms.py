@@ -19,7 +19,7 @@ NUMBER = re.compile(r"[0-9]{1,12}")
 CODE = re.compile(r"[a-z0-9_]{1,60}")
 LONGEST_NAME, LONGEST_LIST = 120, 1000
 # What is counted of the whole shop: how many of them are usual is known.
-OF_THE_SHOP = {Measure.DECLINES, Measure.DECLINED_CARDS}
+COUNTED_IN_THE_SHOP = {Measure.DECLINES, Measure.DECLINED_CARDS}
 # What there is one of at most, counted by itself.
 ONE_AT_MOST = {(By.SHOPPER, Measure.SHOPPERS), (By.CARD, Measure.CARDS), (By.CARD, Measure.DECLINED_CARDS)}
 
@@ -88,7 +88,7 @@ class RuleForm(FlaskForm):
     def validate_measure(self, field: Field) -> None:
         if (self.by.data, field.data) in ONE_AT_MOST:
             raise ValidationError("There is one of these at most; choose something else that is in common.")
-        if self.by.data == By.SHOP and field.data not in OF_THE_SHOP:
+        if self.by.data == By.SHOP and field.data not in COUNTED_IN_THE_SHOP:
             raise ValidationError("In the whole shop declines can be counted, or cards that were declined.")
 
     def validate_action(self, field: Field) -> None:
