@@ -24,7 +24,7 @@ KNOWN_NOW = "We had to ask the payment service what became of your payment, and 
 WAS_INTERRUPTED = "Your payment was interrupted, and your order still waits for you."
 ASKED_FOR = "When you ordered, you asked us to write to you once if you don't get round to paying."
 HELD = "Your order was received. The shop looks at it before the money is taken."
-SET_FREE = "Your bank had set the sum aside for this order. It is told to set it free; your bank says when that shows."
+SET_FREE = "Your bank had set the sum aside for this order, and the shop has not taken it."
 BEGINS = {
     EffectKind.OUTCOME: KNOWN_NOW,
     EffectKind.INTERRUPTED: WAS_INTERRUPTED,

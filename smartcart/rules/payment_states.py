@@ -133,6 +133,7 @@ IN_FLIGHT = frozenset({State.PROCESSING, State.ACTION_REQUIRED, State.CHECKING})
 OPEN = AT_REST | IN_FLIGHT | {State.AUTHORIZED}
 ENDED_UNPAID = frozenset({State.FAILED, State.CANCELLED, State.EXPIRED})
 PAID = frozenset({State.COMPLETED, State.REFUNDED})
+FREES = frozenset({Move.RELEASED, Move.LAPSED})  # what was set aside is the shopper's again
 
 
 def next_state(state: State, move: Move) -> State:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.docs.reading import ROOT, section, text_of
+from tests.support import bank
 from tests.support.databases import ON_SQLITE, Databases
 from tests.support.described import calls, hold_body
 from tests.support.running import RunningShop
@@ -28,6 +29,7 @@ TRIED_WITH = {
     "refundSession": "sandbox_approve",
     "getSummary": "sandbox_approve",
 }
+OF_WHAT_IS_HELD = ("captureSession", "releaseSession")
 Environment = dict[str, str]
 
 
@@ -96,22 +98,37 @@ class Reader:
     url: str
     key: str
     numbers: Iterator[int]
+    ledger: Path
 
     def __post_init__(self) -> None:
         self.shop = httpx.Client(base_url=self.url + API, headers={"Authorization": f"Bearer {self.key}"}, timeout=30)
 
     def environment(self, name: str) -> Environment:
         """What the reader has at hand for a call."""
-        about = {"SESSION": self.session(TRIED_WITH.get(name, ""))} if "/session/{id}" in calls()[name][1] else {}
+        about = {"SESSION": self.session_for(name)} if "/session/{id}" in calls()[name][1] else {}
         made = self.shop.get("/webhooks").json()["webhooks"]
         return {"BASE_URL": self.url, "KEY": self.key, **about, "WEBHOOK": made[0]["id"] if made else ""}
+
+    def session_for(self, name: str) -> str:
+        return self.held() if name in OF_WHAT_IS_HELD else self.session(TRIED_WITH.get(name, ""))
+
+    def held(self) -> str:
+        """A session whose sum is set aside."""
+        session = self.session("sandbox_challenge")
+        bank.set_aside(self.ledger, session)
+        self.shop.post(f"/session/{session}/complete")
+        wait_for(lambda: self.status(session) == "authorized")
+        return session
+
+    def status(self, session: str) -> str:
+        return str(self.shop.get(f"/session/{session}").json()["status"])
 
     def session(self, tried_with: str) -> str:
         order = {"reference": f"of the reader {next(self.numbers)}", "amount": 4200, "currency": "EUR"}
         session = str(self.shop.post("/session/create", json=order).json()["id"])
         if tried_with:
             self.shop.post(f"/session/{session}/pay", json={"method": tried_with}).raise_for_status()
-            wait_for(lambda: self.shop.get(f"/session/{session}").json()["status"] in ("completed", "interrupted"))
+            wait_for(lambda: self.status(session) in ("completed", "interrupted", "action_required"))
         return session
 
 
@@ -136,7 +153,7 @@ def key(shop: RunningShop, name: str) -> str:
 def test_a_snippet_does_what_its_call_does(
     shop: RunningShop, language: str, runs: Callable[[str, Environment], str]
 ) -> None:
-    reader = Reader(shop.url, key(shop, f"a reader of {language}"), iter(range(100)))
+    reader = Reader(shop.url, key(shop, f"a reader of {language}"), iter(range(100)), shop.ledger)
     found = snippets(language)
     assert list(found) == list(calls()), "one for each call"
     for name, snippet in found.items():

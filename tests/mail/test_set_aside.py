@@ -67,7 +67,7 @@ def test_or_that_it_is_set_free_where_nobody_saw_that_on_the_page(mail_server: M
     time_passes(UNSEEN)
     carry_out()
     last = said(mail_server)[-1]
-    assert "It is told to set it free" in last
+    assert "The sum is no longer set aside. Your bank may show it for some days more" in last
     assert "took no money" in last
 
 

@@ -41,6 +41,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "payments_api.resume": {"method": "sandbox_approve"},
     "payments_api.complete": {},
     "payments_api.cancel": {"reason": "changed my mind"},
+    "payments_api.capture": {},
+    "payments_api.release": {"reason": "it looks odd"},
     "payments_api.refund": {"amount": 100, "reason": "a broken cup"},
     "payments_webhooks.create": {"url": "https://till.example/events", "types": ["payment.completed"]},
     "payments_webhooks.rotate": {},

@@ -6,7 +6,12 @@ from typing import Any
 from smartcart.payments.api.openapi import description
 
 # The keys of requests that carry one here: any may, and these had better.
-KEYS = {"createSession": "order-17", "refundSession": "order-17-refund-1"}
+KEYS = {
+    "createSession": "order-17",
+    "refundSession": "order-17-refund-1",
+    "captureSession": "order-17-capture",
+    "releaseSession": "order-17-release",
+}
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,23 @@
 """The JSON API. A client's word never pays an order: it can start, ask and cancel, and the gateway decides."""
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import cache
-from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from smartcart import clock
 from smartcart.database.session import db
 from smartcart.ids import is_id
 from smartcart.payments.api import schemas, serializers, shown
+from smartcart.payments.api.answering import answer_with, as_json, once, own, problem
 from smartcart.payments.api.auth import Caller, caller, has_key
-from smartcart.payments.api.idempotency import answered_once
 from smartcart.payments.api.openapi import description
 from smartcart.payments.api.shown import ShownSession
-from smartcart.payments.core import keyed_effects, queries, session_json
-from smartcart.payments.core.keyed_effects import DoneBefore
+from smartcart.payments.core import keyed_effects, queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import RefundState
-from smartcart.payments.core.refusals import AlreadyPaid, DifferentSum, NotFound, NotPaid, RefundRefused, Refused
+from smartcart.payments.core.refusals import AlreadyPaid, DifferentSum, NotPaid, RefundRefused, Refused
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Terms
 from smartcart.payments.flow import desk, opening, reconciler
@@ -48,12 +44,12 @@ api.before_request(schemas.refuse_card_numbers)
 
 @api.errorhandler(Refused)
 def refuse(refusal: Refused) -> Response:
-    return _problem(refusal).response()
+    return problem(refusal).response()
 
 
 @api.post("/session/create")
 def create() -> Response:
-    response = _once(_create, lambda session_id: _answer(shown.find(session_id), 200))
+    response = once(_create, lambda session_id: answer_with(shown.find(session_id), 200))
     if response.status_code < 400:
         response.headers["Location"] = f"{base_url()}/api/payments/session/{response.get_json()['id']}"
     return response
@@ -61,9 +57,9 @@ def create() -> Response:
 
 @api.get("/session/<session_id>")
 def show(session_id: str) -> AnyResponse:
-    session = desk.read(_own(session_id).id)
+    session = desk.read(own(session_id).id)
     reconciler.attend_overlooked(session)
-    response = jsonify(_shown(session))
+    response = jsonify(as_json(session))
     response.add_etag()  # of all that is shown: time passes, and a session runs out, without a new version
     response.headers["Cache-Control"] = "private, no-cache"
     return response.make_conditional(request)
@@ -71,37 +67,47 @@ def show(session_id: str) -> AnyResponse:
 
 @api.post("/session/<session_id>/pay")
 def pay(session_id: str) -> Response:
-    return _once(lambda: _start(session_id, schemas.read_body(schemas.Pay).method), _started)
+    return once(lambda: _start(session_id, schemas.read_body(schemas.Pay).method), _started)
 
 
 @api.post("/session/<session_id>/resume")
 def resume(session_id: str) -> Response:
-    return _once(lambda: _start(session_id, schemas.read_body(schemas.Resume).method), _started)
+    return once(lambda: _start(session_id, schemas.read_body(schemas.Resume).method), _started)
 
 
 @api.post("/session/<session_id>/complete")
 def complete(session_id: str) -> Response:
-    return _once(lambda: _complete(session_id))
+    return once(lambda: _complete(session_id))
 
 
 @api.post("/session/<session_id>/cancel")
 def cancel(session_id: str) -> Response:
-    return _once(lambda: _cancel(session_id))
+    return once(lambda: _cancel(session_id))
 
 
 @api.post("/session/<session_id>/refund")
 def refund(session_id: str) -> Response:
-    return _once(lambda: _refund(session_id))
+    return once(lambda: _refund(session_id))
+
+
+@api.post("/session/<session_id>/capture")
+def capture(session_id: str) -> Response:
+    return once(lambda: _capture(session_id), _decided)
+
+
+@api.post("/session/<session_id>/release")
+def release(session_id: str) -> Response:
+    return once(lambda: _release(session_id), _decided)
 
 
 @api.post("/session/<session_id>/interrupt")
 def interrupt(session_id: str) -> Response:
-    return _once(lambda: _interrupt(session_id))
+    return once(lambda: _interrupt(session_id))
 
 
 @api.get("/session/<session_id>/summary")
 def summary(session_id: str) -> Response:
-    session = desk.read(_own(session_id).id)
+    session = desk.read(own(session_id).id)
     attempts, events = queries.attempts_of(session.id), queries.events_of(session.id)
     refunds = transitions.of_session(session.id)
     reader = "" if caller().is_admin else caller().actor
@@ -116,7 +122,7 @@ def active() -> Response:
     found = queries.active(limit + 1, state, after)
     page = found[:limit]
     following = page[-1].id if len(found) > limit else None
-    sessions = [_shown(session) for session in page]
+    sessions = [as_json(session) for session in page]
     return jsonify({"sessions": sessions, "count": len(sessions), "next": following})
 
 
@@ -131,30 +137,6 @@ def _description(shop: str) -> bytes:
     return jsonify(description(shop)).get_data()
 
 
-def _once(work: Callable[[], Response], again: Callable[[str], Response] | None = None) -> Response:
-    """Carry a request out, and once only where it has an idempotency key. A refusal is an answer like any other.
-
-    `again` is the answer for a session to which it was done before, by a request whose answer is not there any more;
-    without it the work itself does no harm when it is done again.
-    """
-
-    def answer(done_to: str | None) -> Response:
-        try:
-            return again(done_to) if again and done_to else work()
-        except DoneBefore as done:
-            return again(done.session_id) if again else work()
-        except Refused as refusal:
-            raise _problem(refusal) from None
-
-    return answered_once(_caller_name(), answer)
-
-
-def _problem(refusal: Refused) -> Problem:
-    money = {"money": refusal.money} if refusal.money else {}
-    headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else {}
-    return Problem(refusal.status, refusal.code, refusal.detail, headers, **money)
-
-
 def _create() -> Response:
     who = caller()
     body = schemas.json_body()
@@ -166,7 +148,7 @@ def _create() -> Response:
     session = shown.find(session_id)
     if not (is_new or of_the_shop):
         _refuse_different_sum(session)
-    return _answer(session, 201 if is_new else 200)
+    return answer_with(session, 201 if is_new else 200)
 
 
 def _refuse_different_sum(session: ShownSession) -> None:
@@ -206,7 +188,7 @@ def _create_for_merchant(who: Caller) -> tuple[str, bool]:
 
 
 def _start(session_id: str, method: str | None) -> Response:
-    session = desk.read(_own(session_id).id)
+    session = desk.read(own(session_id).id)
     keep = session.keep_method and not method  # the last way again, with what was said of it
     method = method or session.method
     if not method:
@@ -216,27 +198,27 @@ def _start(session_id: str, method: str | None) -> Response:
 
 
 def _started(session_id: str) -> Response:
-    return _answer(shown.find(session_id), 202)
+    return answer_with(shown.find(session_id), 202)
 
 
 def _complete(session_id: str) -> Response:
     schemas.read_body(schemas.Complete)
-    session = desk.confirm(_own(session_id).id, caller().actor)
+    session = desk.confirm(own(session_id).id, caller().actor)
     if session.state is not State.COMPLETED:
         raise NotPaid(session.money)
-    return _answer(session, 200)
+    return answer_with(session, 200)
 
 
 def _cancel(session_id: str) -> Response:
     reason = schemas.read_body(schemas.Cancel).reason
-    session = desk.cancel(_own(session_id).id, caller().actor, reason)
+    session = desk.cancel(own(session_id).id, caller().actor, reason)
     if session.state is State.COMPLETED:  # the gateway had charged it before it could be closed
         raise AlreadyPaid(session.money)
-    return _answer(session, 202 if session.state in OPEN else 200)
+    return answer_with(session, 202 if session.state in OPEN else 200)
 
 
 def _refund(session_id: str) -> Response:
-    session, wanted = _own(session_id), schemas.read_body(schemas.RefundRequest)
+    session, wanted = own(session_id), schemas.read_body(schemas.RefundRequest)
     if not caller().is_admin:
         raise Problem(403, "forbidden", "Only the admin may give money back.")
     made = desk.refund(session.id, caller().actor, wanted.amount, wanted.reason, keyed_effects.own_id())
@@ -244,38 +226,38 @@ def _refund(session_id: str) -> Response:
         raise RefundRefused(session.money)
     if wanted.restock and (order_id := queries.find(session_id).order_id):
         restocking.put_all_back(order_id)
-    return _answer(shown.find(session_id), 200 if made.state is RefundState.MADE else 202)
+    return answer_with(shown.find(session_id), 200 if made.state is RefundState.MADE else 202)
+
+
+def _capture(session_id: str) -> Response:
+    session = own(session_id)
+    schemas.read_body(schemas.Capture)
+    _refuse_all_but_admin()
+    return _decided(desk.capture(session.id, caller().actor).id)
+
+
+def _release(session_id: str) -> Response:
+    session, wanted = own(session_id), schemas.read_body(schemas.Release)
+    _refuse_all_but_admin()
+    return _decided(desk.release(session.id, caller().actor, wanted.reason).id)
+
+
+def _refuse_all_but_admin() -> None:
+    """A sum is held for the owner: whoever is held up by that does not decide on it."""
+    if not caller().is_admin:
+        raise Problem(403, "forbidden", "Only the admin may decide on a sum that is set aside.")
+
+
+def _decided(session_id: str) -> Response:
+    """The session after somebody has decided on a sum that was set aside: over, or not answered for yet."""
+    session = shown.find(session_id)
+    return answer_with(session, 202 if session.state in OPEN else 200)
 
 
 def _interrupt(session_id: str) -> Response:
     wanted = schemas.read_body(schemas.Interrupt)
-    session = desk.interrupt(_own(session_id).id, Interruption(wanted.kind), caller().actor, wanted.detail)
-    return _answer(session, 202)
-
-
-def _own(session_id: str) -> ShownSession:
-    """The session, if it is the caller's. One that is somebody else's does not exist."""
-    who = caller()
-    if not is_id(session_id):
-        raise NotFound
-    session = shown.find(session_id)
-    if not who.may_see(session):
-        raise NotFound
-    return session
-
-
-def _caller_name() -> str:
-    """Whose idempotency keys these are. The admin is one person, at whatever browser."""
-    who = caller()
-    return who.key_id or (who.actor if who.is_admin else who.shopper) or who.actor
-
-
-def _answer(session: PaymentSession | ShownSession, status: int) -> Response:
-    return make_response(jsonify(_shown(session)), status)
-
-
-def _shown(session: PaymentSession | ShownSession) -> dict[str, Any]:
-    return session_json.of_session(session, clock.now(), runtime().gateway)
+    session = desk.interrupt(own(session_id).id, Interruption(wanted.kind), caller().actor, wanted.detail)
+    return answer_with(session, 202)
 
 
 def _page_asked_for() -> tuple[int, State | None, tuple[datetime, str] | None]:

@@ -140,6 +140,16 @@ class Interrupt(StrictBody):
     detail: Annotated[Text, Field(max_length=500, description="what was seen, for the timeline")] = ""
 
 
+class Capture(StrictBody):
+    """Nothing: what is taken is what was set aside."""
+
+
+class Release(StrictBody):
+    """Give the sum free that is set aside."""
+
+    reason: Annotated[Text, Field(max_length=500, description="for the timeline")] = ""
+
+
 class Complete(StrictBody):
     """Nothing: whether it is paid is for the gateway to say."""
 

@@ -52,6 +52,7 @@ class ShownSession(DutyFacts, ShownFacts):
     disputed_at: datetime | None
     dispute: DisputeStage | None
     refund_wanted_at: datetime | None
+    released_at: datetime | None
     due_at: datetime | None
 
 

@@ -55,10 +55,15 @@ def _give_up(session_id: str) -> None:
 
 def refuse_capture(session: LockedSession) -> None:
     """Raises Refused unless the sum may be taken now."""
-    if session.state is not State.AUTHORIZED:
-        raise NothingHeld(session.money)
+    refuse_release(session)
     if session.cancelling:
         raise Cancelling(session.money)
+
+
+def refuse_release(session: LockedSession) -> None:
+    """Raises Refused unless a sum is set aside that may be given free, or is about to be."""
+    if session.state is not State.AUTHORIZED:
+        raise NothingHeld(session.money)
 
 
 def _plan(session: LockedSession, is_reminded: bool) -> None:

@@ -73,6 +73,7 @@ class LockedSession(ChargeFacts, ShownFacts):
     answer_by: datetime | None
     refund_wanted_at: datetime | None
     letter_wanted_at: datetime | None
+    released_at: datetime | None
     due_at: datetime | None
     looks: int
     needs_person_at: datetime | None

@@ -106,7 +106,8 @@ class PaymentSession(ChargeFacts, ShownFacts, Base):
     `refunded` what was given back so far, `refund_pending` what is on its way back, `refund_failed` what was to go back
     and is with the shop still, `refund_wanted_at` when who had cancelled too late asked for it, `letter_wanted_at` when
     who saw it checked asked for a letter once it is known, `customer` the shopper at a gateway that keeps cards,
-    `keep_method` whether the shopper lets it keep the one that is used now.
+    `keep_method` whether the shopper lets it keep the one that is used now, and `released_at` when what was set aside
+    was given free, or lapsed.
     """
 
     __tablename__ = "payment_session"
@@ -185,6 +186,7 @@ class PaymentSession(ChargeFacts, ShownFacts, Base):
     answer_by: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refund_wanted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     letter_wanted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[str] = mapped_column(String(255), default="")
     keep_method: Mapped[bool] = mapped_column(default=False)
     keep_after: Mapped[datetime | None] = mapped_column(UTCDateTime)

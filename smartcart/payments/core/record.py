@@ -38,7 +38,7 @@ from smartcart.rules import patience
 from smartcart.rules.holds import move_for as of_hold
 from smartcart.rules.merchant_events import MerchantEventType, of_step
 from smartcart.rules.outcomes import TAKEN_BACK, Interruption, Outcome, OutcomeKind, move_for
-from smartcart.rules.payment_states import AT_REST, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state
+from smartcart.rules.payment_states import AT_REST, FREES, GRAPH, IN_FLIGHT, OPEN, PAID, Move, State, next_state
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +153,7 @@ def settle(attempt_id: int, outcome: Outcome, actor: str, plan: Plan, reference_
 def capture(session_id: str, actor: str) -> LockedSession:
     """Write down that what is set aside is to be taken, before anybody is asked to. Raises Refused."""
     with lock(session_id) as session:
+        keyed_effects.refuse_second(session_id)
         holds.refuse_capture(session)
         _move(session, Move.CAPTURE, actor, Particulars(session.attempts))
         plan_next(session, None, runtime().plan())
@@ -180,14 +181,17 @@ def request_cancel(session_id: str, actor: str, reason: str) -> LockedSession:
         if session.state in PAID:
             raise AlreadyPaid(session.money)
         keyed_effects.is_first(session_id)
-        if session.state in OPEN and session.cancel_requested_at is None:
-            session.cancel_requested_at = clock.now()
-            session.retry_at = None
-            if session.state in AT_REST | {State.ACTION_REQUIRED, State.AUTHORIZED}:
-                session.due_at = clock.now()  # nothing is being waited for that the gateway could not be asked now
-            audit_trail.add(session.id, EventKind.CANCEL_REQUESTED, actor, reason)
-            if session.state is State.PROCESSING and (attempt := attempts.waiting(session.id)):
-                _take_up(session, attempt, TAKEN_BACK, Move.NOT_CHARGED, actor, runtime().plan())
+        _note_wish_to_cancel(session, actor, reason)
+    return session
+
+
+def request_release(session_id: str, actor: str, reason: str) -> LockedSession:
+    """Write down that what is set aside is to be given free, as a wish to cancel that waits for nothing. Raises
+    Refused."""
+    with lock(session_id) as session:
+        keyed_effects.refuse_second(session_id)
+        holds.refuse_release(session)
+        _note_wish_to_cancel(session, actor, reason)
     return session
 
 
@@ -241,6 +245,17 @@ def take_back(session: LockedSession, amount: int, actor: str, detail: str = "")
         _move(session, Move.REFUND_FAILED, actor)
 
 
+def _note_wish_to_cancel(session: LockedSession, actor: str, reason: str) -> None:
+    if session.state in OPEN and session.cancel_requested_at is None:
+        session.cancel_requested_at = clock.now()
+        session.retry_at = None
+        if session.state in AT_REST | {State.ACTION_REQUIRED, State.AUTHORIZED}:
+            session.due_at = clock.now()  # nothing is being waited for that the gateway could not be asked now
+        audit_trail.add(session.id, EventKind.CANCEL_REQUESTED, actor, reason)
+        if session.state is State.PROCESSING and (attempt := attempts.waiting(session.id)):
+            _take_up(session, attempt, TAKEN_BACK, Move.NOT_CHARGED, actor, runtime().plan())
+
+
 def _fitting_move(
     session: LockedSession, attempt: KnownAttempt, outcome: Outcome, reference_closed: bool
 ) -> Move | None:
@@ -275,6 +290,8 @@ def _move(session: LockedSession, move: Move, actor: str, told: Particulars = NO
     audit_trail.add(session.id, EventKind.MOVED, actor, told, Step(before, session.state, move))
     merchant_events.note(session, of_step(before, session.state))
     log.info(audit_trail.MOVED, session.id, session.order_reference, before, session.state, move, actor)
+    if move in FREES:
+        session.released_at = clock.now()
     if session.state not in OPEN:
         session.due_at = session.retry_at = None
         session.ended_at = clock.now()

@@ -100,6 +100,7 @@ class ShownFacts(SessionFacts):
         disputed_at: Any
         dispute: Any
         refund_wanted_at: Any
+        released_at: Any
 
 
 class ChargeFacts(SessionFacts):

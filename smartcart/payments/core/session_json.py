@@ -5,6 +5,7 @@ from typing import Any
 
 from smartcart.gateways.protocol import Gateway
 from smartcart.moments import isoformat
+from smartcart.payments.core import hold_copy
 from smartcart.payments.core.gateway_accounts import may_be_here
 from smartcart.payments.core.interruptions import INTERRUPTIONS
 from smartcart.payments.core.session_facts import ShownFacts
@@ -42,6 +43,7 @@ def of_session(session: ShownFacts, now: datetime, gateway: Gateway) -> dict[str
         "disputed": session.disputed_at is not None,
         "dispute": session.dispute,
         "refund_wanted_at": isoformat(session.refund_wanted_at),
+        "released": _released(session),
         "pay_url": session.pay_url,
     }
 
@@ -58,3 +60,10 @@ def _interruption(session: ShownFacts) -> dict[str, Any] | None:
         return None
     message = INTERRUPTIONS[session.interruption]
     return {"kind": session.interruption, "at": isoformat(session.interrupted_at), "message": message}
+
+
+def _released(session: ShownFacts) -> dict[str, Any] | None:
+    """That a sum was set aside and is so no more."""
+    if session.released_at is None:
+        return None
+    return {"at": isoformat(session.released_at), "message": hold_copy.RELEASED}

@@ -82,6 +82,14 @@ def capture(session_id: str, actor: str) -> PaymentSession:
     return check(session_id, actor)
 
 
+def release(session_id: str, actor: str, reason: str = "") -> PaymentSession:
+    """Have what is set aside given free, and nothing else cancelled: written down first, as for `capture`. Raises
+    Refused."""
+    record.request_release(session_id, actor, reason)
+    in_background(partial(gateway_calls.close, session_id, Move.CANCEL, actor))
+    return find(session_id)
+
+
 def want_back(session_id: str, actor: str) -> None:
     """Who cancelled too late wants the money back: the shop's owner is to decide. Raises NothingToReturn."""
     transitions.want_back(session_id, actor)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from smartcart.gateways.protocol import CARD_GONE, CUSTOMER_GONE, SumProblem
 from smartcart.moments import format_moment
 from smartcart.money.format import format_money
+from smartcart.payments.core import hold_copy
 from smartcart.payments.core.interruptions import INTERRUPTIONS
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.page.snapshot import Snapshot
@@ -207,6 +208,8 @@ def sentence(session: Snapshot, zone: ZoneInfo) -> str:
         return _of_held(session, zone)
     if session.cancelling:
         return CANCELLING
+    if session.state is State.CANCELLED and session.released_at:
+        return f"{SENTENCES[session.state]} {hold_copy.RELEASED}"
     return _of_interrupted(session, zone) if session.state is State.INTERRUPTED else SENTENCES[session.state]
 
 

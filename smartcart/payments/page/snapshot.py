@@ -48,6 +48,7 @@ class Snapshot(DutyFacts):
     dispute: DisputeStage | None
     refund_wanted_at: datetime | None
     letter_wanted_at: datetime | None
+    released_at: datetime | None
     due_at: datetime | None
     ended_at: datetime | None
     order_token: str | None

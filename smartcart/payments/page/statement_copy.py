@@ -1,5 +1,10 @@
 """What a statement of no charge says, in words that a bank's help desk understands."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from smartcart.moments import format_moment
+from smartcart.payments.core import hold_copy
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import State
 from smartcart.rules.statements import Ground
@@ -48,3 +53,13 @@ HOLD_ENDS = (
     "The bank lifts the hold by itself. By the rules of the card schemes it ends after 7 days, in Japan after up to 30;"
     " its line may stay on a statement for up to 10 business days. The shop cannot lift it sooner; the bank can."
 )
+# What else of a sum that was set aside for the owner to look at: it is known when that ended.
+SET_ASIDE = "The bank had set this sum aside until {moment}. Since then the payment service holds nothing of it. "
+
+
+def pending(released_at: datetime | None, zone: ZoneInfo) -> tuple[str, str]:
+    """What a line means that is pending, and when it goes."""
+    if released_at is None:
+        return HOLD, HOLD_ENDS
+    moment = format_moment(released_at, zone, seconds=True)
+    return HOLD, SET_ASIDE.format(moment=moment) + hold_copy.RELEASED

@@ -41,7 +41,7 @@ def show(session_id: str) -> ResponseReturnValue:
         closed_as=statement_copy.CLOSED_AS[session.state],
         attempts=queries.attempts_of(session_id),
         said=statement_copy.SAID,
-        pending=(statement_copy.HOLD, statement_copy.HOLD_ENDS),
+        pending=statement_copy.pending(session.released_at, runtime().settings.time_zone),
         others=_references_beside(session),
         check_url=base_url() + check_address(str(session.reference)),
         contact=runtime().settings.contact,

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import queries
 from smartcart.rules.payment_states import State
+from tests.payments.paying import set_aside
 from tests.support.caller import API, Caller, by_cookie, by_key
 from tests.support.described import calls, request_example
 from tests.support.shopper import Shopper
@@ -63,6 +64,11 @@ class Stage:
         session = self.opened()
         assert self.admin.pay(session).status_code == 202
         return session
+
+    def held(self) -> str:
+        """A session whose sum is set aside."""
+        with self.gateway_answers():
+            return set_aside(self.opened())
 
     def wait_until_over(self, session: str) -> None:
         wait_for(lambda: queries.find(session).state not in (State.CREATED, State.PROCESSING))

@@ -18,6 +18,7 @@ from smartcart.payments.core.gateway_pool import GatewayPool
 from smartcart.payments.core.models import Attempt, EventKind, PaymentSession
 from smartcart.payments.core.models import Event as Line
 from smartcart.payments.core.refund_model import Refund
+from tests.payments.paying import set_aside
 from tests.support.caller import CHARGE, Caller
 from tests.support.databases import ON_BOTH
 from tests.support.waiting import wait_for
@@ -38,6 +39,8 @@ ACTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "cancel": ("created", "/session/{}/cancel", {"reason": "changed my mind"}),
     "interrupt": ("interrupted", "/session/{}/interrupt", {"kind": "timeout"}),
     "complete": ("completed", "/session/{}/complete", {}),
+    "capture": ("authorized", "/session/{}/capture", {}),
+    "release": ("authorized", "/session/{}/release", {"reason": "it looks odd"}),
     "refund": ("completed", "/session/{}/refund", {"amount": 1000}),
 }
 DONE = (EventKind.OPENED, EventKind.MOVED, EventKind.CANCEL_REQUESTED, EventKind.INTERRUPTED, EventKind.REFUND_MADE)
@@ -59,7 +62,7 @@ def lose(monkeypatch: pytest.MonkeyPatch) -> dict[str, Lose]:
             raise OperationalError("select …", {}, Exception("database is locked"))
 
         with monkeypatch.context() as broken:
-            broken.setattr(routes, "_answer", refuse)
+            broken.setattr(routes, "answer_with", refuse)
             assert send().status_code == 503
 
     def by_age(send: Send) -> None:
@@ -79,6 +82,8 @@ def session_that_is(state: str, admin: Caller, reached: Reached) -> str:
         return ""
     session: str = admin.create()["id"]
     methods = {"interrupted": "sandbox_decline", "completed": "sandbox_approve"}
+    if state == "authorized":
+        return set_aside(session)
     if state in methods:
         admin.pay(session, methods[state])
         reached(session, state)

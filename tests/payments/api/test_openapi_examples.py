@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from smartcart.gateways.books import RefundAnswer
-from smartcart.payments.core import merchant_feed
+from smartcart.payments.core import merchant_feed, queries
+from smartcart.rules.outcomes import TIMED_OUT
 from tests.payments.api.staged import Stage, alike
 from tests.support.described import answer_examples, calls, examples_of, good_answers, request_examples
 
@@ -60,6 +61,23 @@ def numbered(stage: Stage) -> dict[str, Any]:
     return {}
 
 
+def held(stage: Stage) -> dict[str, Any]:
+    return {"about": stage.held()}
+
+
+def held_without_an_answer(stage: Stage) -> dict[str, Any]:
+    scene = held(stage)
+    for call in ("ask", "close"):
+        stage.monkeypatch.setattr(stage.sandbox, call, lambda *_: TIMED_OUT)
+    return scene
+
+
+def lapsed(stage: Stage) -> dict[str, Any]:
+    session = stage.held()
+    stage.sandbox.close(queries.standing(session).handle)
+    return {"about": session}
+
+
 def webhook(stage: Stage) -> dict[str, Any]:
     return {"about": stage.webhook()}
 
@@ -94,6 +112,15 @@ SCENES: dict[str, dict[tuple[str, int, str], Scene]] = {
         ("a_part", 200, "given_back_in_part"): paid,
         ("with_the_goods", 200, "all_given_back"): paid,
         ("all_that_is_left", 202, "under_way"): refund_without_an_answer,
+    },
+    "captureSession": {
+        ("nothing", 200, "taken"): held,
+        ("nothing", 200, "not_set_aside_any_more"): lapsed,
+        ("nothing", 202, "under_way"): held_without_an_answer,
+    },
+    "releaseSession": {
+        ("with_a_reason", 200, "given_free"): held,
+        ("with_a_reason", 202, "under_way"): held_without_an_answer,
     },
     "listActiveSessions": {("", 200, "one_session"): opened},
     "listEvents": {("", 200, "two_events"): numbered},

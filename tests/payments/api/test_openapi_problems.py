@@ -12,7 +12,7 @@ from smartcart.fraud import rule_book
 from smartcart.gateways.books import RefundAnswer
 from smartcart.gateways.protocol import SumProblem, SumRefusal
 from smartcart.payments.api.openapi.problems import PROBLEMS
-from smartcart.payments.core import weather
+from smartcart.payments.core import record, weather
 from smartcart.payments.core.card_declines import FOR_GOOD
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.runtime import runtime
@@ -204,6 +204,12 @@ def refuse_refund(stage: Stage) -> TestResponse:
     return send(stage, "refundSession", session)
 
 
+def capture_what_is_given_free(stage: Stage) -> TestResponse:
+    session = stage.held()
+    record.request_release(session, "admin", "")
+    return send(stage, "captureSession", session)
+
+
 OF_ONE: dict[str, dict[str, Callable[[Stage], TestResponse]]] = {
     "createSession": {
         "already_paid": create_for_paid,
@@ -221,6 +227,11 @@ OF_ONE: dict[str, dict[str, Callable[[Stage], TestResponse]]] = {
         "other_gateway": give_back_elsewhere,
         "refund_refused": refuse_refund,
     },
+    "captureSession": {
+        "nothing_held": lambda stage: send(stage, "captureSession", stage.opened()),
+        "closed": capture_what_is_given_free,
+    },
+    "releaseSession": {"nothing_held": lambda stage: send(stage, "releaseSession", stage.opened())},
     "listEvents": {"gone": lambda stage: stage.call("listEvents", query_string={"after": "7"})},
 }
 

@@ -2,8 +2,10 @@
 
 from flask import Flask
 
+from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core import merchant_feed
-from smartcart.payments.core.queries import find
+from smartcart.payments.core.queries import find, standing
+from smartcart.payments.flow import gateway_calls
 from smartcart.rules.payment_states import State
 from tests.payments.paying import set_aside
 from tests.support.caller import by_cookie, by_key
@@ -30,7 +32,25 @@ def test_who_cancels_there_is_told_that_nothing_was_taken(shopper: Shopper) -> N
     session = set_aside(shopper.order())
     shopper.post(f"/pay/{session}/cancel")
     assert find(session).state is State.CANCELLED
-    assert "Cancelled. Nothing was taken" in shopper.get(f"/pay/{session}").text
+    page = shopper.get(f"/pay/{session}").text
+    assert "Cancelled. Nothing was taken" in page
+    assert "The sum is no longer set aside. Your bank may show it for some days more, up to 10 business days" in page
+
+
+def test_what_lapsed_says_so_on_the_page_the_poll_and_the_statement(shopper: Shopper, sandbox: Sandbox) -> None:
+    session = set_aside(shopper.order())
+    sandbox.close(standing(session).handle)
+    gateway_calls.ask(session, "gateway")
+    for page in ("", "/status", "/statement"):
+        assert "The sum is no longer set aside." in shopper.get(f"/pay/{session}{page}").text
+    assert "The bank had set this sum aside until" in shopper.get(f"/pay/{session}/statement").text
+
+
+def test_of_what_was_never_set_aside_nobody_says_that_it_was(shopper: Shopper) -> None:
+    session = shopper.order()
+    shopper.post(f"/pay/{session}/cancel")
+    assert "set aside" not in shopper.get(f"/pay/{session}").text
+    assert by_cookie(shopper).session(session)["released"] is None
 
 
 def test_the_api_says_reserved_and_begins_no_other_attempt(app: Flask, shopper: Shopper) -> None:

@@ -18,6 +18,8 @@ BODIES = (
     schemas.Interrupt,
     schemas.Cancel,
     schemas.RefundRequest,
+    schemas.Capture,
+    schemas.Release,
     schemas.CreateWebhook,
     schemas.Nothing,
 )

@@ -64,6 +64,11 @@ _SESSION = object_of(
         **MAYBE_MOMENT,
         "description": "when a shopper, whose wish to cancel came after the money was taken, asked for it back",
     },
+    released={
+        **object_of(at=MOMENT, message={"type": "string"}),
+        "type": ["object", "null"],
+        "description": "that the sum was set aside and is so no more, as it was given free or has lapsed",
+    },
     pay_url={"type": "string", "description": "the page on which the shopper pays it, and sees where the money is"},
 )
 _ATTEMPT = object_of(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from smartcart.payments.core import hold_copy
+
 # Ids and moments in examples are made up; all else is what the sandbox really answers.
 SESSION_ID = "v4nT7zq0QJ1bWc9LsXk2mEyR8hUdPf3a"
 WEBHOOK_ID = "Wq5tYb1nXz8cKv3mRj6pLd0sGf9hUe2a"
@@ -50,6 +52,7 @@ CREATED: dict[str, Any] = {
     "disputed": False,
     "dispute": None,
     "refund_wanted_at": None,
+    "released": None,
     "pay_url": f"https://shop.example/pay/{SESSION_ID}",
 }
 CREATED_WITH_ALL_FIELDS = {
@@ -85,6 +88,16 @@ CANCELLING = {**UNDER_WAY, "cancelling": True, "version": 3}
 REFUNDED_IN_PART = {**PAID, "refunded": 1000, "version": 5}
 REFUNDED = {**PAID, "status": "refunded", "money": "returned", "refunded": 4200, "version": 5}
 REFUND_UNDER_WAY = {**PAID, "refund_pending": 4200, "version": 4}
+CAPTURED = {**PAID, "version": 5}
+CAPTURE_UNDER_WAY = {**UNDER_WAY, "status": "checking", "version": 4}
+LAPSED = {
+    **_TRIED,
+    "status": "cancelled",
+    "version": 5,
+    "released": {"at": _SETTLED, "message": hold_copy.RELEASED},
+}
+RELEASED = LAPSED
+RELEASE_UNDER_WAY = {**_TRIED, "status": "authorized", "money": "reserved", "cancelling": True, "version": 4}
 _ENTRY = {
     "actor": "key the office",
     "from": None,

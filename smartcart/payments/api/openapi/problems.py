@@ -85,6 +85,7 @@ _ALL = (
     ),
     _refusal(refusals.NotPaid, "no charge is confirmed; `money` says whether one still may be", Money.NOT_TAKEN),
     _refusal(refusals.NothingToReturn, "no money of this session could be given back", Money.NOT_TAKEN),
+    _refusal(refusals.NothingHeld, "no sum of this session is set aside now", Money.NOT_TAKEN),
     _refusal(refusals.BegunElsewhere, "it belongs to another account of the gateway", Money.CHECKING),
     _refusal(
         refusals.OutcomeUnknown, "the last attempt is in the dark: ask again until `status` changes", Money.CHECKING

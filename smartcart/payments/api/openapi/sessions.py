@@ -164,6 +164,46 @@ _REFUND = Call(
     ),
     _ID_AND_KEY,
 )
+_CAPTURE = Call(
+    "captureSession",
+    "For the admin",
+    "Take a sum that is set aside",
+    "For keys that were made with `--admin`, as it is held for the owner to look at: while `status` is `authorized`, by"
+    " `expires_at` at the latest. All of it is taken, and once, however often this is sent.",
+    {
+        200: Answer(
+            "taken, or it was not set aside any more: `money` says which",
+            "Session",
+            {"taken": examples.CAPTURED, "not_set_aside_any_more": examples.LAPSED},
+        ),
+        202: Answer(
+            "under way: the gateway has not said yet whether it is taken",
+            "Session",
+            {"under_way": examples.CAPTURE_UNDER_WAY},
+        ),
+    },
+    (*_ACTING, "forbidden", "nothing_held", "closed"),
+    Takes(("Capture",), {"nothing": {}}, required=False),
+    _ID_AND_KEY,
+)
+_RELEASE = Call(
+    "releaseSession",
+    "For the admin",
+    "Give a sum free that is set aside",
+    "For keys that were made with `--admin`. Nothing is taken and the payment is cancelled, as by `cancelSession`; but"
+    " where no sum is set aside, nothing is done.",
+    {
+        200: Answer("given free", "Session", {"given_free": examples.RELEASED}),
+        202: Answer(
+            "under way: the gateway has not said yet that it is free",
+            "Session",
+            {"under_way": examples.RELEASE_UNDER_WAY},
+        ),
+    },
+    (*_ACTING, "forbidden", "nothing_held"),
+    Takes(("Release",), {"with_a_reason": {"reason": "it looks odd"}}, required=False),
+    _ID_AND_KEY,
+)
 _ACTIVE = Call(
     "listActiveSessions",
     "For the admin",
@@ -210,5 +250,7 @@ def paths(prefix: str) -> dict[str, dict[str, Any]]:
         f"{session}/interrupt": {"post": _INTERRUPT.described()},
         f"{session}/cancel": {"post": _CANCEL.described()},
         f"{session}/refund": {"post": _REFUND.described()},
+        f"{session}/capture": {"post": _CAPTURE.described()},
+        f"{session}/release": {"post": _RELEASE.described()},
         f"{prefix}/sessions/active": {"get": _ACTIVE.described()},
     }
