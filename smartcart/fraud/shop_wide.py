@@ -13,6 +13,7 @@ from smartcart.fraud.sightings import COLUMNS
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.velocity import (
     OF_THE_SHOP,
+    SHOP_KNOWN_FOR,
     TELLING,
     By,
     Met,
@@ -23,8 +24,6 @@ from smartcart.rules.velocity import (
     usual_declines,
 )
 
-# Each process looks once in so many seconds, at most: an attack is known as quickly, and a payment waits for nothing.
-KNOWN_FOR = timedelta(seconds=2)
 # What is usual changes slowly.
 USUAL_FOR = timedelta(minutes=10)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,7 +70,7 @@ class Known:
         """The rules on the whole shop that it meets, or did a moment ago: they are the same for all who pay."""
         if not reach.most:
             return ()
-        if abs(attempt.at - self._read_at) >= KNOWN_FOR:  # a clock may have gone back
+        if abs(attempt.at - self._read_at) >= SHOP_KNOWN_FOR:  # a clock may have gone back
             self._read_at = attempt.at
             self._met = tuple(self._meets(attempt, rules, reach))
         return self._met

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.velocity import (
     OF_THE_SHOP,
+    SHOP_KNOWN_FOR,
     TELLING,
     By,
     Rule,
@@ -32,6 +33,7 @@ class Replay:
         self._seen: dict[tuple[By, str], deque[Sighting]] = {}
         self._first_paid: dict[tuple[By, str], datetime] = {}
         self._usual = _Usual()
+        self._of_shop: dict[Rule, tuple[datetime, datetime | None]] = {}
 
     def met(self, attempts: Iterable[Sighting]) -> Iterator[tuple[Rule, ...]]:
         """For each attempt the rules that it would have met."""
@@ -42,10 +44,19 @@ class Replay:
     def _is_met(self, rule: Rule, attempt: Sighting) -> bool:
         if not rule.covers(attempt):
             return False
-        before = self._seen.get((rule.by, _key(rule.by, attempt)), ())
-        usual = self._usual.until(attempt.at - timedelta(seconds=rule.within)) if rule.by is By.SHOP else 0.0
-        until = reached_until(rule, attempt, before, usual)
+        until = (self._shop_until if rule.by is By.SHOP else self._until)(rule, attempt)
         return until is not None and not (rule.strangers and self._has_paid(attempt))
+
+    def _shop_until(self, rule: Rule, attempt: Sighting) -> datetime | None:
+        known_at, until = self._of_shop.get(rule, (None, None))
+        if known_at is None or attempt.at - known_at >= SHOP_KNOWN_FOR:
+            usual = self._usual.until(attempt.at - timedelta(seconds=rule.within))
+            until = self._until(rule, attempt, usual)
+            self._of_shop[rule] = attempt.at, until
+        return until if until and until > attempt.at else None
+
+    def _until(self, rule: Rule, attempt: Sighting, usual: float = 0.0) -> datetime | None:
+        return reached_until(rule, attempt, self._seen.get((rule.by, _key(rule.by, attempt)), ()), usual)
 
     def _has_paid(self, attempt: Sighting) -> bool:
         known = (self._first_paid.get((by, _key(by, attempt))) for by in (By.SHOPPER, By.EMAIL))

@@ -25,6 +25,8 @@ SHORTEST, LONGEST = 60, 30 * 86400
 # Of the whole shop the newest so many in the window are looked at, which is some milliseconds of work; and a rule needs
 # so many times the declines that are usual there, besides its number.
 OF_THE_SHOP, FAR_ABOVE = 1000, 5
+# Looked at once in so long, at most, by each process: an attack is known as quickly, and a payment waits for nothing.
+SHOP_KNOWN_FOR = timedelta(seconds=2)
 # So many attempts tell what is usual, the newest of those before the window; fewer tell nothing.
 TELLING, FEWEST = 5000, 50
 

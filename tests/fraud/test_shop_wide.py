@@ -9,9 +9,20 @@ from flask import Flask
 
 from smartcart.database.session import writing
 from smartcart.fraud import sightings
-from smartcart.fraud.shop_wide import KNOWN_FOR, Known
+from smartcart.fraud.shop_wide import Known
 from smartcart.rules.outcomes import OutcomeKind
-from smartcart.rules.velocity import FAR_ABOVE, FEWEST, Action, By, Measure, Met, Rule, Sighting, reaches
+from smartcart.rules.velocity import (
+    FAR_ABOVE,
+    FEWEST,
+    SHOP_KNOWN_FOR,
+    Action,
+    By,
+    Measure,
+    Met,
+    Rule,
+    Sighting,
+    reaches,
+)
 from tests.payments.opened import NOW
 
 pytestmark = pytest.mark.usefixtures("still_clock")
@@ -44,7 +55,7 @@ def test_it_is_asked_anew_after_two_seconds_and_not_before(app: Flask) -> None:
     assert not met(known, SMALL)
     see(10, 20, 30)
     assert not met(known, SMALL)
-    assert met(known, SMALL._replace(at=NOW + KNOWN_FOR))
+    assert met(known, SMALL._replace(at=NOW + SHOP_KNOWN_FOR))
 
 
 def test_what_was_usual_before_is_no_attack(app: Flask) -> None:

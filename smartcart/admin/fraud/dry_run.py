@@ -19,7 +19,8 @@ from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.velocity import Rule, Sighting
 
 LOOKS_BACK = timedelta(days=30)
-# So many of the newest attempts are looked at, which takes a second or two; a busy shop's thirty days may have more.
+# So many of the newest attempts are looked at, which takes a second, and four where they came within a day; a busy
+# shop's thirty days may have more.
 MOST = 20_000
 # So many attempts are asked about in one question.
 BATCH = 500
