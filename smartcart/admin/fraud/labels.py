@@ -17,7 +17,7 @@ MEASURES = {
     Measure.DECLINED_CARDS: "different cards that were declined",
     Measure.SHOPPERS: "different shoppers",
     Measure.COUNTRIES: "different countries of delivery",
-    Measure.SUM: "in the smallest unit of the currency, paid",
+    Measure.SUM: "a sum paid, in the smallest unit of its currency",
 }
 ONE = {
     Measure.ATTEMPTS: "attempt",
@@ -46,7 +46,7 @@ WOULD_HAVE = {
 def sentence(rule: Rule) -> str:
     """When a rule is met."""
     more = [
-        "with what this attempt would pay" if rule.measure is Measure.SUM else "",
+        "in the smallest unit of its currency, this attempt included" if rule.measure is Measure.SUM else "",
         f"at least {rule.share} % of them declined" if rule.share else "",
         f"sums from {rule.smallest}" if rule.smallest else "",
         f"sums up to {rule.largest}" if rule.largest else "",
@@ -55,9 +55,15 @@ def sentence(rule: Rule) -> str:
         "at least five times the declines that are usual" if rule.by is By.SHOP else "",
         "not for who has paid here before" if rule.strangers else "",
     ]
-    of_what = ONE.get(rule.measure) if rule.number == 1 else None
-    counted = f"{rule.number} {of_what or MEASURES[rule.measure]} {BY[rule.by]} within {_span(rule.within)}"
+    counted = f"{_counted(rule)} {BY[rule.by]} within {_span(rule.within)}"
     return "; ".join([counted, *filter(None, more)]) + "."
+
+
+def _counted(rule: Rule) -> str:
+    """How many of what."""
+    if rule.measure is Measure.SUM:
+        return f"A sum of {rule.number} paid"
+    return f"{rule.number} {ONE[rule.measure] if rule.number == 1 else MEASURES[rule.measure]}"
 
 
 def _span(seconds: int) -> str:

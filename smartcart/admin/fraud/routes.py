@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from smartcart.admin.access import require_login
-from smartcart.admin.fraud import dry_run, labels
+from smartcart.admin.fraud import dry_run, labels, met_lately
 from smartcart.admin.fraud.dry_run import DryRun
 from smartcart.admin.fraud.forms import RuleForm, form_of
 from smartcart.database.session import writing
@@ -93,6 +93,8 @@ def _list(tried: DryRun | None = None) -> str:
         actions=labels.ACTIONS,
         tried=tried,
         found=found,
+        lately=met_lately.newest(),
+        most=met_lately.MOST,
         is_on=runtime().fraud.is_on,
     )
 

@@ -60,6 +60,7 @@ NEEDS_A_PERSON = text("needs_person_at IS NOT NULL")
 IS_OF_SHOP = text("merchant = ''")
 IS_GIVEN_BACK = text("refunded > 0")
 HAS_ORDER = text("order_id IS NOT NULL")
+IS_JUDGED = text("kind = 'judged'")
 IS_TO_BE_RETURNED = text(f"refund_due AND state = '{State.COMPLETED}' AND needs_person_at IS NULL")
 # Of a long random text an index needs six characters, which few of a million share: with all of them the indexes would
 # be a tenth of what a payment leaves. Of a session's id they are the first; of a reference the last of the sandbox's
@@ -250,6 +251,7 @@ class Event(Base):
     __table_args__ = (
         Index("ix_payment_event_session", SESSION_BEGINS),
         _index("ix_payment_event_interruption", "at", of=text("interruption IS NOT NULL")),
+        _index("ix_payment_event_judged", "at", of=IS_JUDGED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

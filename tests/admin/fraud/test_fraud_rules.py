@@ -12,7 +12,9 @@ from smartcart.database.session import db, writing
 from smartcart.fraud import rule_book
 from smartcart.fraud.models import FraudSighting
 from smartcart.payments.core.models import PaymentSession
+from smartcart.payments.core.refusals import RefusedByShop
 from smartcart.payments.core.runtime import runtime
+from smartcart.payments.flow import desk
 from smartcart.rules.fraud_defaults import DEFAULTS
 from smartcart.rules.outcomes import APPROVED
 from smartcart.rules.velocity import Action, By, Measure
@@ -78,7 +80,7 @@ def test_what_is_allowed_is_said(admin: AdminBrowser, wrong: dict[str, str], wor
     ("rule", "words"),
     [
         ({"number": "1"}, "1 attempt from one address within 1 hour."),
-        ({"number": "9000", "measure": "sum"}, "9000 in the smallest unit of the currency, paid from one"),
+        ({"number": "9000", "measure": "sum"}, "A sum of 9000 paid from one address within 1 hour; in the"),
         ({"by": "shop", "measure": "declines"}, "3 declines in the whole shop within 1 hour; at least five times"),
         ({"strangers": "y", "countries": "de fr"}, "within 1 hour; to DE FR; not for who has paid here before."),
         ({"measure": "declines", "codes": "Stolen_Card"}, "codes stolen_card"),
@@ -123,6 +125,23 @@ def test_all_rules_are_tried_at_once(admin: AdminBrowser) -> None:
     assert "Tried on the 6 attempts since" in page
     assert "It would have stopped 1 attempt, none of which was paid and never disputed." in page
     assert "It would have met nobody." in page
+
+
+@ON_BOTH
+def test_which_payments_met_a_rule_lately_is_listed_the_newest_first(admin: AdminBrowser) -> None:
+    assert "No payment has met a rule yet" in admin.read("/admin/fraud")
+    nobody_is_held_up()
+    admin.post("/admin/fraud/rules/new", TYPED | {"name": "Noted", "number": "1", "by": "shopper", "action": "note"})
+    for _ in range(2):
+        settle(begin(open_session("mallory")), DECLINED)
+    refused = open_session("mallory")
+    admin.post(f"/admin/fraud/rules/{rule_book.read()[-1].id}", TYPED | {"name": "No", "number": "2", "by": "shopper"})
+    with pytest.raises(RefusedByShop):
+        desk.pay(refused, "sandbox_approve", "shopper")
+    page = admin.get("/admin/fraud").text
+    lately = page[page.index("Met lately") :]
+    assert lately.index("refuse: No") < lately.index("note: Noted")
+    assert f"/admin/sessions/{refused}" in lately
 
 
 def nobody_is_held_up() -> None:
