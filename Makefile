@@ -6,7 +6,7 @@ PORT ?= 8000
 ARGS ?=
 # One a core goes on at a time; each of them has a browser and a PostgreSQL of its own. With one more, the whole takes a
 # tenth less time, and what a browser shows for a moment is missed now and then.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadgroup
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 # For make quick: what is decided, sold and on record, on SQLite alone; no browser, and nothing that starts a process.
 QUICK := tests/rules tests/money tests/shop tests/payments/core tests/payments/refunds
 # For uv: make lock UPGRADE=--upgrade takes newer versions of everything

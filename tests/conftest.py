@@ -17,7 +17,7 @@ from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.payments.opened import NOW
-from tests.support import addresses, forks
+from tests.support import addresses, forks, side_by_side
 from tests.support.databases import ON_SQLITE, Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
 from tests.support.postgresql import PostgreSQL
 from tests.support.running import RunningShop, free_port
@@ -44,7 +44,8 @@ _migrated: dict[Databases, str] = {}
 _prepared: dict[Databases, str] = {}
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(side_by_side)
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     gc.set_threshold(20_000, 20, 20)  # to look for an app's circles as often as is usual is a sixth of the work
@@ -58,14 +59,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     asked_for = any("databases" in mark.args[0] for mark in test.iter_markers("parametrize"))
     if "databases" in metafunc.fixturenames and not asked_for and set(ON_ONE) & set(test.path.parents):
         test.add_marker(ON_SQLITE)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side go files, each on one database and then on the other: what a file's tests share is made once."""
-    for item in items:
-        known = getattr(item, "callspec", None)
-        database = known.params.get("databases", "") if known else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.location[0]} {database}"))
 
 
 def pytest_sessionfinish() -> None:
