@@ -76,8 +76,8 @@ def _of_the_shop(settings: Settings, mail_to: str, selectors: tuple[str, ...]) -
                 newest = processor.newest()
                 moment, thin = (newest.received_at, is_thin(newest.body)) if newest else (None, False)
                 yield stripe.events(moment, thin, processor.stuck(), clock.now())
-                if trouble := watch.trouble():
-                    yield stripe.missing(trouble)
+                if first := watch.who_was_first():
+                    yield stripe.lately(watch.trouble(), first)
     else:
         yield shop.sandbox(settings.base_url)
         yield shop.time(database.now(app) if are_whole else None, "the database's")

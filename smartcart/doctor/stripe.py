@@ -60,8 +60,10 @@ def events(newest: datetime | None, is_thin: bool, stuck: int, now: datetime) ->
     return ok("webhook events", f"The last came {_ago(now - newest)} ago, {kind}.")
 
 
-def missing(trouble: str) -> Finding:
-    """Events that stay away or come late, by what was found by asking."""
+def lately(trouble: str, who_was_first: str) -> Finding:
+    """Whether events stay away or come late, by who knew first of the last payments."""
+    if not trouble:
+        return ok("webhooks lately", f"{who_was_first[0].upper()}{who_was_first[1:]}.")
     to_do = f"See the deliveries, and the address, in {DASHBOARD}/workbench/webhooks"
     return warning("webhooks lately", f"Of Stripe's messages {trouble}.", to_do)
 

@@ -1,8 +1,12 @@
-"""Whether what the gateway tells by itself still comes, inferred from what was found by asking."""
+"""Whether what the gateway tells by itself still comes, by who knew first of the last payments: asking, or an event.
+
+To ask is also what a charge is answered.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import NamedTuple
 
 # Stripe tells of each payment at once. So many paid without a word of it, for so long, is no accident of the network.
@@ -11,7 +15,9 @@ LEAST_PAYMENTS, SILENT_FOR = 10, timedelta(hours=1)
 A_MOMENT = timedelta(minutes=5)
 # Stripe sends again what was not taken, later and later, for three days (https://docs.stripe.com/webhooks#retries): one
 # that is late was tried before. Half of the last ones is more than a restart of the shop.
-LAST, LEAST_EVENTS = 20, 10
+LAST, LEAST_TOLD = 20, 10
+# To look at so many payments tells enough; that it were ten thousand tells no more.
+LOOKED_AT = 200
 
 
 class Verdict(StrEnum):
@@ -20,40 +26,73 @@ class Verdict(StrEnum):
     LATE = "late"
 
 
-class Seen(NamedTuple):
-    """How many were paid since the newest event came, and how late each of the last events was."""
+class Paid(NamedTuple):
+    """When it was known that a payment is paid, and whether by an event; and when the first event told of it, if any
+    has."""
 
-    newest_at: datetime | None
-    payments: int
-    delays: Sequence[timedelta]
+    known_at: datetime
+    by_event: bool
+    told_at: datetime | None
+
+    @property
+    def was_told_late(self) -> bool:
+        return self.told_at is not None and self.told_at - self.known_at >= A_MOMENT
 
 
-def verdict(seen: Seen, now: datetime) -> Verdict:
+Seen = Sequence[Paid]
+
+
+def verdict(newest_first: Seen, now: datetime) -> Verdict:
     """Whether events come, have stopped, or come late. Where nothing was paid nothing is to be told."""
-    is_silent = seen.newest_at is None or now - seen.newest_at >= SILENT_FOR
-    if is_silent and seen.payments >= LEAST_PAYMENTS:
+    if len(_untold(newest_first)) >= LEAST_PAYMENTS and now - _silent_since(newest_first) >= SILENT_FOR:
         return Verdict.STOPPED
-    late = sum(delay >= A_MOMENT for delay in seen.delays)
-    is_late = len(seen.delays) >= LEAST_EVENTS and 2 * late >= len(seen.delays)
+    told = _told(newest_first)
+    is_late = len(told) >= LEAST_TOLD and 2 * _late(told) >= len(told)
     return Verdict.LATE if is_late else Verdict.WELL
 
 
-def in_words(seen: Seen, now: datetime) -> str:
+def in_words(newest_first: Seen, now: datetime) -> str:
     """One sentence about it, without a full stop; empty where all is well."""
-    match verdict(seen, now):
+    match verdict(newest_first, now):
         case Verdict.STOPPED:
-            return f"none has come {_since(seen.newest_at, now)}, while {seen.payments} payments were made"
+            found, hours = len(_untold(newest_first)), int((now - _silent_since(newest_first)) / timedelta(hours=1))
+            number = f"{'at least ' if found >= LOOKED_AT else ''}{found}"
+            since = f"for {hours} {'hour' if hours == 1 else 'hours'}"
+            return f"none has come {since} about any payment, while asking found {number} that were made"
         case Verdict.LATE:
-            late = sum(delay >= A_MOMENT for delay in seen.delays)
-            return f"{late} of the last {len(seen.delays)} came more than five minutes late"
+            told = _told(newest_first)
+            return (
+                f"{_late(told)} of the last {len(told)} came more than five minutes after asking had found the payment"
+            )
     return ""
 
 
-def _since(newest_at: datetime | None, now: datetime) -> str:
-    if newest_at is None:
-        return "in the last month"
-    hours = int((now - newest_at) / timedelta(hours=1))
-    return f"for {hours} {'hour' if hours == 1 else 'hours'}"
+def who_was_first(newest_first: Seen) -> str:
+    """One sentence, without a full stop, about who knew first of the last payments; empty where there are none."""
+    last = newest_first[:LAST]
+    by_event = sum(paid.by_event for paid in last)
+    first = f"a message of the gateway was first to tell of {by_event}, and asking of {len(last) - by_event}"
+    return f"of the last {len(last)} payments {first}" if last else ""
+
+
+def _untold(newest_first: Seen) -> list[Paid]:
+    """The newest of which no event has told."""
+    return list(takewhile(lambda paid: paid.told_at is None, newest_first))
+
+
+def _silent_since(newest_first: Seen) -> datetime:
+    """When an event told of a payment last; or else since when there is one that none has told of."""
+    told_at = [paid.told_at for paid in newest_first if paid.told_at is not None]
+    return max(told_at, default=newest_first[-1].known_at)
+
+
+def _told(newest_first: Seen) -> Seen:
+    """The last of those that an event told of."""
+    return [paid for paid in newest_first if paid.told_at is not None][:LAST]
+
+
+def _late(told: Seen) -> int:
+    return sum(paid.was_told_late for paid in told)
 
 
 def is_news(is_well: bool, told_bad_at: datetime | None, told_well_at: datetime | None) -> bool:

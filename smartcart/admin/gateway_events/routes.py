@@ -22,8 +22,13 @@ FATES = {
 
 @messages.get("")
 def index() -> ResponseReturnValue:
-    trouble, stuck = watch.trouble(), processor.stuck_ones()
-    return render_template("admin/messages.html", trouble=trouble, stuck=stuck, newest=processor.newest_ones())
+    return render_template(
+        "admin/messages.html",
+        trouble=watch.trouble(),
+        first=watch.who_was_first(),
+        stuck=processor.stuck_ones(),
+        newest=processor.newest_ones(),
+    )
 
 
 @messages.app_template_filter()
