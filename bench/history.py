@@ -105,6 +105,18 @@ _FILL = (
     from sale where (block in {_blocks("came in between")} and number % 5 = 0) or (number % 100 = 0 and not {_NOW})
     """,
     """
+    insert into fraud_sighting (attempt_id, at, shopper, email, address, card, amount, currency, country, outcome, code,
+                                never)
+    select tried.id, begun_at, substr(md5(shopper), 1, 16), substr(md5('mail' || shopper), 1, 16),
+           substr(md5('from' || cast(sale.number % 5000 as text)), 1, 16), substr(sale.id, 1, 16), amount, 'EUR', 'DE',
+           outcome, '', false
+    from payment_attempt as tried join sale on sale.id = tried.session_id
+    """,
+    """
+    insert into payment_event (session_id, at, kind, actor, move, detail)
+    select id, ago(ended + 10), 'judged', 'shopper', '', 'note: Many small sums' from sale where number % 40 = 0
+    """,
+    """
     insert into refund (id, session_id, reference, amount, currency, reason, actor, state, requested_at, looks)
     select id, id, '', amount, 'EUR', '', 'admin', 'made', ago(ended), 0 from sale where state = 'refunded'
     """,
