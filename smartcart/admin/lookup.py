@@ -1,11 +1,10 @@
 """What the admin looks for: sessions, and orders. Nothing here writes."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from flask import abort
-from sqlalchemy import or_, select
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import selectinload
 
 from smartcart.admin.access import PAGE
 from smartcart.admin.long_lists import LOOKED_AT
@@ -31,10 +30,11 @@ def needing_a_person() -> Sequence[PaymentSession]:
     return db.session.scalars(query.order_by(PaymentSession.needs_person_at).limit(PAGE)).all()
 
 
-def for_a_person(column: InstrumentedAttribute[Any]) -> Sequence[Any]:
-    """Of these sessions that column: of more than can be looked through, of those that have waited longest."""
-    query = select(column).where(NEEDS_A_PERSON, column.is_not(None))
-    return db.session.scalars(query.order_by(PaymentSession.needs_person_at).limit(LOOKED_AT)).all()
+def for_a_person(before: int) -> Select[int | None]:
+    """The ids of orders before that one, the newest of them, of which a session needs a person."""
+    order_id = PaymentSession.order_id
+    query = select(order_id).where(NEEDS_A_PERSON, order_id < before).distinct()
+    return query.order_by(order_id.desc()).limit(LOOKED_AT)
 
 
 def to_be_returned() -> Sequence[PaymentSession]:

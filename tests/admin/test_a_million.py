@@ -91,7 +91,8 @@ def plans() -> Iterator[list[str]]:
 
 def _plan(driver: Any, statement: str, values: Any) -> str:
     if is_sqlite():
-        return "\n".join(row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+        steps = driver.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        return "\n".join(f"{part_of} {step}" for _, part_of, _, step in steps)
     driver.execute("SET LOCAL enable_seqscan = off")  # tables of a few rows are read whole, for good reason
     return "\n".join(row[0] for row in driver.execute(f"EXPLAIN {statement}", values))
 
@@ -106,8 +107,9 @@ def looks_through_the_books(plan: str) -> bool:
 
 def _scans_of_sqlite(plan: str) -> Iterator[tuple[str, bool]]:
     """By which index tables are read whole, and whether that ends once there is enough for a page."""
-    for scan in re.finditer(rf"^SCAN (?:{'|'.join(BOOKS)})\b(?: USING (?:COVERING )?INDEX (\w+))?", plan, re.MULTILINE):
-        yield scan[1] or "", bool(scan[1]) and "TEMP B-TREE FOR ORDER BY" not in plan
+    step = rf"^(\d+) SCAN (?:{'|'.join(BOOKS)})\b(?: USING (?:COVERING )?INDEX (\w+))?"
+    for part_of, index in re.findall(step, plan, re.MULTILINE):
+        yield index, bool(index) and f"\n{part_of} USE TEMP B-TREE FOR ORDER BY" not in plan
 
 
 def _scans_of_postgresql(plan: str) -> Iterator[tuple[str, bool]]:
@@ -163,6 +165,7 @@ def addresses(app: Flask, shopper: Shopper) -> list[str]:
     lists += [f"/admin/payments?state={state}&currency=EUR" for state in State] + [f"/admin/payments?before={session}"]
     lists += [f"/admin/exports/file.csv?what={what}&first=2026-01-01&last=2100-12-31" for what in FILES]
     lists += [f"/admin/payments?money={money}" for money in Money] + ["/admin/orders?status=paid&currency=EUR"]
+    lists += [f"/admin/payments?money=not_taken&currency=EUR&before={session}", "/admin/orders?person=yes&before=9"]
     return [*pages, *lists, "/metrics"]
 
 

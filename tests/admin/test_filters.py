@@ -98,13 +98,21 @@ def test_a_day_is_the_shop_s_own_also_when_the_clock_is_put_back(admin: AdminBro
 
 
 @ON_BOTH
-@pytest.mark.parametrize("query", ["", "currency=EUR", "returned=yes", "day=2026-10-25", "day=2026-10-25&currency=EUR"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("", "currency=EUR", "returned=yes", "day=2026-10-25", "day=2026-10-25&currency=EUR"),
+        *("person=yes", "person=yes&day=2026-10-25", "money=not_taken", "money=not_taken&currency=EUR"),
+    ],
+)
 def test_page_after_page_shows_each_once_although_all_came_at_one_moment(
     admin: AdminBrowser, sessions: list[str], monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     monkeypatch.setattr("smartcart.admin.long_lists.PAGE", 2)
-    for session in sessions:
-        change(session, created_at=datetime(2026, 10, 25, tzinfo=UTC), refunded=1)
+    at = datetime(2026, 10, 25, tzinfo=UTC)
+    for number, session in enumerate(sessions):
+        state = State.INTERRUPTED if number % 2 else State.CREATED
+        change(session, created_at=at, refunded=1, needs_person_at=at, state=state)
     for path in LISTS:
         assert sorted(all_pages(admin, f"{path}?{query}", sessions)) == [1, 2, 3, 4, 5, 6], path
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, true, tuple_
 from werkzeug.datastructures import MultiDict
 
 from smartcart.admin import filters, lookup
@@ -15,7 +15,6 @@ from smartcart.admin.orders.delivery import form_of
 from smartcart.admin.orders.notes import NoteForm
 from smartcart.admin.payments.refund_form import refund_form
 from smartcart.database.session import db
-from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.refunds import transitions
 from smartcart.rules.payment_states import State
 from smartcart.shop import agreements, deliveries, notes
@@ -45,11 +44,11 @@ def index() -> ResponseReturnValue:
 
 
 def _part(wanted: Filters, status: OrderStatus | None, before: int) -> Part:
-    by_index = _by_index(wanted, status)
+    by_index = _by_index(wanted, status, before)
     besides = [*by_index[1:], *([Order.currency == wanted.currency] if wanted.currency else [])]
-    if wanted.day:
-        return part_of(BY_DAY, [*by_index[:1], *_before_in_day(before)], besides)
-    return part_of([Order.id], [*by_index[:1], Order.id < before], besides)
+    if wanted.day and not wanted.needs_person:
+        return part_of(BY_DAY, by_index[:1], besides, _before_in_day(before))
+    return part_of([Order.id], by_index[:1] or [true()], besides, [Order.id < before])
 
 
 def _before_in_day(before: int) -> list[Any]:
@@ -57,10 +56,10 @@ def _before_in_day(before: int) -> list[Any]:
     return [tuple_(*BY_DAY) < (placed_at, before)] if placed_at else []
 
 
-def _by_index(wanted: Filters, status: OrderStatus | None) -> list[Any]:
+def _by_index(wanted: Filters, status: OrderStatus | None, before: int) -> list[Any]:
     """What has an index, what fewest have first."""
     return [
-        *([Order.id.in_(lookup.for_a_person(PaymentSession.order_id))] if wanted.needs_person else []),
+        *([Order.id.in_(lookup.for_a_person(before))] if wanted.needs_person else []),
         *([filters.is_on(wanted.day, Order.placed_at)] if wanted.day else []),
         *([IS_GIVEN_BACK] if wanted.is_given_back else []),
         *([HAS_STATUS[status]] if status else []),

@@ -135,6 +135,9 @@ class PaymentSession(ChargeFacts, ShownFacts, Base):
         *(_index(f"ix_payment_session_{state}", "created_at", "id", of=is_in) for state, is_in in IS_IN_STATE.items()),
         _index("ix_payment_session_active_at_gateway", "gateway", "account", of=IS_OPEN),
         _index("ix_payment_session_needs_person", "needs_person_at", of=NEEDS_A_PERSON),
+        # The same, the newest first, and by their orders: nearly no payment is ever in them.
+        _index("ix_payment_session_needs_person_opened", "created_at", "id", of=NEEDS_A_PERSON),
+        _index("ix_payment_session_needs_person_order", "order_id", of=NEEDS_A_PERSON),
         _index("ix_payment_session_to_be_returned", "ended_at", of=IS_TO_BE_RETURNED),
     )
 
