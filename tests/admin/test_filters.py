@@ -130,6 +130,18 @@ def test_what_is_rare_is_found_by_looking_further_back(
         assert all_pages(admin, f"{path}?currency=CHF", sessions) == [1]
 
 
+@ON_BOTH
+def test_what_needs_a_person_is_found_however_much_of_it_there_is(
+    admin: AdminBrowser, sessions: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for where in ("long_lists", "lookup"):
+        monkeypatch.setattr(f"smartcart.admin.{where}.LOOKED_AT", 2)
+    for session in sessions:
+        change(session, needs_person_at=datetime(2026, 10, 25, tzinfo=UTC))
+    for path in LISTS:
+        assert all_pages(admin, f"{path}?person=yes&currency=EUR", sessions) == [6, 5, 4, 3, 2, 1], path
+
+
 def all_pages(admin: AdminBrowser, path: str, sessions: list[str]) -> list[int]:
     found = shown(admin, path, sessions)
     following = re.search(r'id="next-page"[^>]*href="([^"]+)"', admin.get(path).text)
