@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 # Two cores may be busy with other tests; on idle ones every wait here ends within 3 s.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 
 # A browser tells it of a page that did what its Content-Security-Policy forbids.
 REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
@@ -52,45 +53,46 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return {**browser_context_args, "reduced_motion": "reduce"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_shop(
     databases: Databases, prepared_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., RunningShop]]:
-    """Starts shops with settings of their own. They are open until the last test; then their books must be in order."""
-    shops: list[RunningShop] = []
-
-    def start(kind: type[RunningShop] = RunningShop, **settings: object) -> RunningShop:
-        shops.append(kind(tmp_path_factory.mktemp("shop"), databases.create(prepared_database), **settings))
-        shops[-1].start()
-        return shops[-1]
-
-    yield start
-    for shop in shops:
-        close(shop)
+    """Starts shops with settings of their own, which are open until the last test of the file."""
+    with _opening(databases, prepared_database, tmp_path_factory) as start:
+        yield start
 
 
 @pytest.fixture(scope="session")
-def shop(open_shop: Callable[..., PatientShop]) -> PatientShop:
+def open_shared_shop(
+    databases: Databases, prepared_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., RunningShop]]:
+    """Starts shops for the tests of many files. Each costs the processor something for as long as it is open."""
+    with _opening(databases, prepared_database, tmp_path_factory) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def shop(open_shared_shop: Callable[..., PatientShop]) -> PatientShop:
     """Polls fast; what is being checked may be known within a second, or when a test has seen what it wants to see."""
-    return open_shop(PatientShop, payment_timeout=1, reconcile_interval=0.8, poll_interval=0.3)
+    return open_shared_shop(PatientShop, payment_timeout=1, reconcile_interval=0.8, poll_interval=0.3)
 
 
 @pytest.fixture(scope="session")
-def hasty_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
+def hasty_shop(open_shared_shop: Callable[..., RunningShop]) -> RunningShop:
     """Gives its shoppers a few seconds, and sweeps so seldom that only a look can tell that they are over."""
-    return open_shop(session_lifetime=3, cleanup_interval=600, poll_interval=0.3)
+    return open_shared_shop(session_lifetime=3, cleanup_interval=600, poll_interval=0.3)
 
 
 @pytest.fixture(scope="session")
-def silent_shop(open_shop: Callable[..., PatientShop]) -> PatientShop:
+def silent_shop(open_shared_shop: Callable[..., PatientShop]) -> PatientShop:
     """Its pages do not poll, so they stay as they are; and it is slow to ask."""
-    return open_shop(PatientShop, poll_interval=0, reconcile_interval=2)
+    return open_shared_shop(PatientShop, poll_interval=0, reconcile_interval=2)
 
 
 @pytest.fixture(scope="session")
-def patient_shop(open_shop: Callable[..., PatientShop]) -> PatientShop:
+def patient_shop(open_shared_shop: Callable[..., PatientShop]) -> PatientShop:
     """Waits for its gateway until a test has seen what it wants to see, however busy the machine."""
-    return open_shop(PatientShop, payment_timeout=600, poll_interval=0.3)
+    return open_shared_shop(PatientShop, payment_timeout=600, poll_interval=0.3)
 
 
 @pytest.fixture(autouse=True)
@@ -149,6 +151,23 @@ def another_browser(
 def payment(page: Page, shop: RunningShop) -> PaymentPage:
     """The payment page of a fresh order for a teapot."""
     return PaymentPage.of_new_order(page, shop)
+
+
+@contextmanager
+def _opening(
+    databases: Databases, template: str, folders: pytest.TempPathFactory
+) -> Iterator[Callable[..., RunningShop]]:
+    """What starts shops; in the end they are closed, and their books must be in order."""
+    shops: list[RunningShop] = []
+
+    def start(kind: type[RunningShop] = RunningShop, **settings: object) -> RunningShop:
+        shops.append(kind(folders.mktemp("shop"), databases.create(template), **settings))
+        shops[-1].start()
+        return shops[-1]
+
+    yield start
+    for shop in shops:
+        close(shop)
 
 
 def close(shop: RunningShop) -> None:

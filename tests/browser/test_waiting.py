@@ -12,7 +12,7 @@ from tests.support.running import RunningShop
 STATUS = re.compile("/status")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def patient_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
     return open_shop(poll_interval=600, waiting_shoppers=4)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 Answer = TypeVar("Answer")
 
 
-def wait_for(condition: Callable[[], Answer], limit: float = 20.0) -> Answer:
+def wait_for(condition: Callable[[], Answer], limit: float = 60.0) -> Answer:
     """The condition's first true answer. Raises AssertionError after `limit` seconds."""
     ends = time.monotonic() + limit
     while not (answer := condition()):

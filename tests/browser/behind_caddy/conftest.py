@@ -10,11 +10,11 @@ from tests.support.caddy import ShopBehindCaddy
 
 
 @pytest.fixture(scope="session")
-def shop(open_shop: Callable[..., ShopBehindCaddy]) -> ShopBehindCaddy:
+def shop(open_shared_shop: Callable[..., ShopBehindCaddy]) -> ShopBehindCaddy:
     """With the times of the shop that is tried without a proxy."""
     if not caddy.PROGRAM:
         pytest.skip(caddy.NONE)
-    return open_shop(ShopBehindCaddy, payment_timeout=1, reconcile_interval=0.8, poll_interval=0.3)
+    return open_shared_shop(ShopBehindCaddy, payment_timeout=1, reconcile_interval=0.8, poll_interval=0.3)
 
 
 @pytest.fixture(scope="session")
