@@ -45,6 +45,8 @@ SUBJECTS: Mapping[Verdict, Subject | None] = {
     Verdict.LATE_MONEY: Subject.MONEY,
     Verdict.REFUND_WANTED: Subject.NEEDS_PERSON,
     Verdict.DOUBLED: Subject.NEEDS_PERSON,
+    Verdict.HELD_NOT_HERE: Subject.NEEDS_PERSON,
+    Verdict.HELD_NOT_THERE: Subject.NEEDS_PERSON,
     Verdict.BEGUN_ELSEWHERE: Subject.NEEDS_PERSON,
     Verdict.REFUND_REFUSED: Subject.REFUND,
     Verdict.REFUND_FAILED: Subject.REFUND,

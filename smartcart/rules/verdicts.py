@@ -13,7 +13,8 @@ from smartcart.rules.payment_states import IN_FLIGHT, PAID, State
 
 class Verdict(StrEnum):
     """A difference between the books; in the second row, what was no difference for long, and a person should know; in
-    the third, what is in no books that can be read now; in the last, what both books have, and looks like a slip."""
+    the third, what is set aside by one of the books alone; then what is in no books that can be read now; in the last,
+    what both books have, and looks like a slip."""
 
     CHARGED_TWICE = "charged_twice"
     CHARGED_NOT_PAID = "charged_not_paid"
@@ -30,6 +31,9 @@ class Verdict(StrEnum):
     DISPUTED = "disputed"
     DISPUTE_LOST = "dispute_lost"
     FRAUD_WARNING = "fraud_warning"
+
+    HELD_NOT_HERE = "held_not_here"
+    HELD_NOT_THERE = "held_not_there"
 
     BEGUN_ELSEWHERE = "begun_elsewhere"
 

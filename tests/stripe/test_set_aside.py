@@ -6,14 +6,17 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from smartcart.payments.core import account_binding, queries, record
+from smartcart.database.session import db, writing
+from smartcart.payments.core import account_binding, findings, queries, record
+from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Instrument
 from smartcart.payments.flow import desk, gateway_calls, reconciler
 from smartcart.payments.gateway_events import processor
-from smartcart.payments.reconciliation import report
+from smartcart.payments.reconciliation import comparison, report, resolutions
 from smartcart.rules.payment_states import Money, State
 from smartcart.rules.precautions import Precaution
+from smartcart.rules.verdicts import Verdict
 from tests.payments.opened import open_session, order_of, state_of
 from tests.payments.paying import set_aside
 from tests.stripe.letters import deliver, sent_by
@@ -82,6 +85,28 @@ def test_another_way_to_pay_than_a_card_cannot_be_set_aside_and_takes_nothing(
     session = set_aside(open_session(), stripe.token(type="ideal"))
     assert queries.find(session).money is Money.NOT_TAKEN
     assert stripe.charges() == []
+
+
+def test_what_is_still_set_aside_for_a_payment_that_is_over_here_is_found_and_given_free(
+    held: str, stripe: StripeServer
+) -> None:
+    with writing():  # on our record alone, as after an older backup was put back
+        found = db.session.get_one(PaymentSession, held)
+        found.state, found.ended_at, found.due_at = State.CANCELLED, found.created_at, None
+    comparison.run()
+    [finding] = findings.open_ones()
+    assert finding.verdict is Verdict.HELD_NOT_HERE
+    assert resolutions.release(finding, "admin").settled
+    assert [charge["refunded"] for charge in stripe.charges()] == [True]
+    comparison.run()
+    assert list(findings.open_ones()) == []
+
+
+def test_what_stripe_has_no_more_ends_here_and_is_found(held: str) -> None:
+    runtime().gateway.close(queries.standing(held).handle)
+    comparison.run()
+    assert state_of(held) is State.CANCELLED
+    assert [finding.verdict for finding in findings.open_ones()] == [Verdict.HELD_NOT_THERE]
 
 
 def test_only_the_webhook_tells_of_it_and_of_its_end(stripe_shop: Flask, stripe: StripeServer) -> None:

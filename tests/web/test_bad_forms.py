@@ -107,6 +107,7 @@ FORMS = {
     "inbox.look": Form(),
     "inbox.fulfil": Form(),
     "inbox.refund": Form(),
+    "inbox.release": Form(),
     "inbox.seen": Form(),
     "products.add": Form(PRODUCT, {422: {**WRONG_PRODUCT, "currency": ["", "eur", "EURO", "ZZZ", "a\0b", LONG]}}),
     "products.change": Form(

@@ -24,6 +24,8 @@ TITLES = {
     Verdict.FRAUD_WARNING: "A payment may be fraud",
     Verdict.BEGUN_ELSEWHERE: "Begun with another account",
     Verdict.DOUBLED: "Ordered and paid twice, it seems",
+    Verdict.HELD_NOT_HERE: "Still set aside, and over here",
+    Verdict.HELD_NOT_THERE: "Set aside here, and not there",
 }
 MEANINGS = {
     Verdict.CHARGED_TWICE: "The gateway holds more than one charge for this payment. The shopper is owed the other.",
@@ -47,6 +49,10 @@ MEANINGS = {
     Verdict.BEGUN_ELSEWHERE: "Only the account that it was begun with knows whether money was taken.",
     Verdict.DOUBLED: "Somebody has paid for the same things twice within a day, and has not said that this is meant."
     " Ask them before both are sent, or give one back.",
+    Verdict.HELD_NOT_HERE: "The gateway still keeps a sum set aside for a payment that is over. Nothing was taken, but"
+    " the shopper cannot use that sum. Give it free.",
+    Verdict.HELD_NOT_THERE: "It was given free on the gateway's own pages, or has lapsed, before anybody here decided."
+    " Nothing was taken, and the order was given up. Write to the shopper if you would have sent it.",
     Verdict.DISPUTE_LOST: "The shopper's bank has got the money back for the shopper. There is nothing more to return.",
 }
 
@@ -78,6 +84,11 @@ def may_refund(finding: Finding, session: PaymentSession | None) -> bool:
     of_another_sum = finding.verdict is Verdict.AMOUNT_WRONG and session is not None and session.state not in PAID
     stray = finding.verdict in (Verdict.CHARGED_NOT_PAID, Verdict.CHARGED_TWICE)
     return (stray or of_another_sum or _may_be_fraud(finding, session)) and bool(finding.reference)
+
+
+def may_release(finding: Finding) -> bool:
+    """Whether there is a sum that is set aside for nothing."""
+    return finding.verdict is Verdict.HELD_NOT_HERE
 
 
 def _may_be_fraud(finding: Finding, session: PaymentSession | None) -> bool:

@@ -49,6 +49,7 @@ def index() -> ResponseReturnValue:
         how_often=HOW_OFTEN,
         may_fulfil=labels.may_fulfil,
         may_refund=labels.may_refund,
+        may_release=labels.may_release,
     )
 
 
@@ -65,6 +66,12 @@ def look() -> ResponseReturnValue:
 @inbox.post(ONE + "/fulfil")
 def fulfil(finding_id: int) -> ResponseReturnValue:
     return _act(finding_id, acts.fulfil)
+
+
+@inbox.post(ONE + "/release")
+def release(finding_id: int) -> ResponseReturnValue:
+    """Give a sum free that is still set aside at the gateway."""
+    return _act(finding_id, acts.release)
 
 
 @inbox.post(ONE + "/seen")

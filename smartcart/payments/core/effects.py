@@ -14,6 +14,7 @@ from smartcart.rules.verdicts import Verdict
 from smartcart.shop import orders
 
 UNFULFILLABLE = "the order cannot be fulfilled any more"
+LAPSED = "set aside here, and the gateway says that it is not any more"
 
 PAID_BEFORE = Prepared(
     select(
@@ -35,6 +36,8 @@ def of_ending(session: LockedSession, before: State, actor: str) -> None:
             findings.note(Verdict.LATE_MONEY, session, f"paid after it was {before}")
         if not _fulfil(session):
             _return_all(session, actor)
+    if session.released_at and session.state in ENDED_UNPAID and session.cancel_requested_at is None:
+        findings.note(Verdict.HELD_NOT_THERE, session, LAPSED)
     if session.order_id and session.state in ENDED_UNPAID:
         orders.give_up([session.order_id])
 

@@ -21,7 +21,7 @@ from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import fraud_warnings, gateway_calls
-from smartcart.payments.reconciliation import doubled
+from smartcart.payments.reconciliation import doubled, held
 from smartcart.payments.reconciliation.report import ours, theirs_of
 from smartcart.payments.refunds import calls as refunds
 from smartcart.payments.refunds import from_books
@@ -131,17 +131,26 @@ def _change_look(**values: object) -> None:
 
 def _compare_since(since: datetime, begun_at: datetime) -> int:
     doubled.note(since)  # which is in our own books, whatever the gateway says
-    read, charged = 0, set[str]()
-    theirs = runtime().gateway.charges(since)
-    for batch in _batches(charge for charge in theirs if charge.session and charge.is_taken):
+    read, charged, set_aside = 0, set[str](), list[Charge]()
+    for batch in _batches(_taken(runtime().gateway.charges(since), set_aside)):
         _judge(batch)
         read += len(batch)
         charged.update(charge.session for charge in batch)
         _change_look(charges=read)
+    held.follow(since, set_aside)
     _find_paid_and_not_charged(since, begun_at, charged)
     _follow_disputes(is_first_of_the_day=(since + OVERLAP).date() != begun_at.date())
     fraud_warnings.check(since)
     return read
+
+
+def _taken(charges: Iterable[Charge], set_aside: list[Charge]) -> Iterator[Charge]:
+    """Those of this shop's by which money has moved; the others are put into `set_aside`."""
+    for charge in charges:
+        if charge.session and charge.is_taken:
+            yield charge
+        elif charge.session:
+            set_aside.append(charge)
 
 
 def _batches(charges: Iterable[Charge]) -> Iterator[list[Charge]]:

@@ -18,7 +18,9 @@ from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk, fraud_warnings
+from smartcart.payments.reconciliation import held
 from smartcart.payments.refunds import calls
+from smartcart.rules.outcomes import OutcomeKind
 from smartcart.rules.payment_states import PAID, State
 from smartcart.rules.verdicts import Verdict
 from smartcart.shop import restocking
@@ -29,7 +31,8 @@ UNSETTLED = (
 )
 TOO_LATE = "It is disputed by now, or was given back, so nothing more was given back."
 GOES_BACK = "The money is being given back; the payment's page tells when it is done."
-FULFILLED, GIVEN_BACK, SEEN = "the order is paid", "given back", "seen"
+NOT_RELEASED = "The gateway does not say that the sum is free, so nothing was changed here. Try again in a while."
+FULFILLED, GIVEN_BACK, RELEASED, SEEN = "the order is paid", "given back", "given free", "seen"
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,22 @@ def refund(finding: Finding, actor: str, restock: bool = False) -> Done:
     return Done(settled=True, told=GOES_BACK + (f" {back} of its goods are back on the shelf." if back else ""))
 
 
+def release(finding: Finding, actor: str) -> Done:
+    """Give a sum free that is set aside for nothing. If it was taken meanwhile, that is written down."""
+    if elsewhere := _keeps_from_asking(finding):
+        return elsewhere
+    closing = held.close(finding)
+    if closing is OutcomeKind.NOT_CHARGED:
+        _settle(finding, actor, RELEASED)
+        return Done(settled=True, told="The sum is given free. The shopper's bank may show it for some days more.")
+    if closing is OutcomeKind.APPROVED and (session := session_of(finding)):
+        desk.check(session.id, actor)
+        return Done(
+            settled=False, told="It was taken at the gateway meanwhile. The payment's page tells what it is now."
+        )
+    return Done(settled=False, told=NOT_RELEASED)
+
+
 def _moves(refund: Refund) -> bool:
     return refund.state is not RefundState.REFUSED
 
@@ -128,8 +147,8 @@ def _keeps_from_refunding(session_id: str) -> Done | None:
 
 
 def _refund_charge(finding: Finding, actor: str) -> Done:
-    if finding.account and not gateway_accounts.is_here(gateway_accounts.gateway_of(finding.account), finding.account):
-        return Done(settled=False, told=f"This charge is in the books of {finding.account}. Give it back there.")
+    if elsewhere := _keeps_from_asking(finding):
+        return elsewhere
     balance = _balance_of(finding)
     if balance is None:
         return Done(settled=False, told="The gateway could not be asked just now. Nothing was given back.")
@@ -142,6 +161,13 @@ def _refund_charge(finding: Finding, actor: str) -> Done:
         return Done(settled=True, told="Somebody has looked after this already.")
     desk.in_background(lambda: calls.make(refund_id, actor))
     return Done(settled=True, told="The charge is being given back. It comes up here again if the gateway refuses.")
+
+
+def _keeps_from_asking(finding: Finding) -> Done | None:
+    """What is in the books of another account cannot be changed now."""
+    if not finding.account or gateway_accounts.is_here(gateway_accounts.gateway_of(finding.account), finding.account):
+        return None
+    return Done(settled=False, told=f"This charge is in the books of {finding.account}. Give it back there.")
 
 
 def _request(finding: Finding, amount: int, actor: str) -> str | None:

@@ -1,9 +1,14 @@
 """The owner decides on a sum that is set aside: it is shown where it waits, and taken or given free by a press."""
 
+import re
+
 import pytest
 
+from smartcart.database.session import db, writing
 from smartcart.gateways.sandbox.gateway import Sandbox
+from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.queries import find
+from smartcart.payments.reconciliation import comparison
 from smartcart.rules.payment_states import State
 from tests.admin.browser import AdminBrowser, rows
 from tests.admin.payments.test_monitor import settled
@@ -52,4 +57,19 @@ def test_cancelling_gives_it_free(admin: AdminBrowser, held: str, sandbox: Sandb
     admin.post(f"/admin/sessions/{held}/cancel", {"reason": "it looks odd"})
     settled(held, State.CANCELLED)
     assert find(held).money == "not_taken"
+    assert list(sandbox.charges()) == []
+
+
+def test_what_is_still_set_aside_for_a_payment_that_is_over_is_given_free_from_the_inbox(
+    admin: AdminBrowser, held: str, sandbox: Sandbox
+) -> None:
+    with writing():  # on our record alone, as after an older backup was put back
+        session = db.session.get_one(PaymentSession, held)
+        session.state, session.ended_at, session.due_at = State.EXPIRED, session.created_at, None
+    comparison.run()
+    page = admin.get("/admin/inbox").text
+    assert "Still set aside, and over here" in page
+    [number] = re.findall(r"/admin/inbox/(\d+)/release", page)
+    admin.post(f"/admin/inbox/{number}/release")
+    assert "The sum is given free." in admin.read("/admin/inbox")
     assert list(sandbox.charges()) == []
