@@ -4,8 +4,8 @@ from alembic import op
 
 from smartcart.migrations.more_values import add_value, drop_value
 
-revision = "0046"
-down_revision = "0045"
+revision = "0048"
+down_revision = "0047"
 
 VERDICTS = ("held_not_here", "held_not_there")
 
