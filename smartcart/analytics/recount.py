@@ -1,7 +1,7 @@
 """The figures counted anew from the whole trail, to be held against those that are kept."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -11,51 +11,64 @@ from smartcart.analytics import keeping, trail
 from smartcart.analytics.contribution import contribution
 from smartcart.analytics.figures import Cell
 from smartcart.analytics.models import FigureKept
+from smartcart.analytics.side_by_side import Difference, SideBySide
 from smartcart.database.session import db
 
-BATCH = 500
+# Payments that are read at once, and rows of kept figures.
+BATCH, AT_ONCE = 500, 2_000
+# Cells that are counted in memory before they are put aside: some 10 MB. Most payments of a batch share theirs.
+MOST_CELLS = 50_000
 
 
-class Difference(NamedTuple):
-    """A number that is kept, and what it should be."""
+class Recounted(NamedTuple):
+    """How many were held against each other, and every number that is not what the trail says."""
 
-    cell: Cell
-    kept: int
-    counted: int
+    payments: int
+    events: int
+    figures: int
+    differences: Iterable[Difference]
 
 
-def differences(told: Callable[[int], None]) -> list[Difference]:
-    """Every number that is not what the trail says, up to where it was taken in; `told` hears of each payment's number.
+def recount(told: Callable[[int], None]) -> Recounted:
+    """Up to the event that was taken in last; `told` hears of each payment's number.
 
     The shop may be at work meanwhile.
     """
-    up_to, zone, kept = _kept()
-    counted = _counted(up_to, zone, told)
-    cells = sorted(kept.keys() | counted.keys())
-    return [Difference(cell, kept[cell], counted[cell]) for cell in cells if kept[cell] != counted[cell]]
+    beside = SideBySide()
+    up_to, zone = _take_kept(beside)
+    payments, events = _count(beside, up_to, zone, told)
+    return Recounted(payments, events, beside.cells(), beside.differences())
 
 
-def _kept() -> tuple[int, ZoneInfo, Counter[Cell]]:
-    """The figures, and how far they go; read again if they went on meanwhile."""
+def _take_kept(beside: SideBySide) -> tuple[int, ZoneInfo]:
+    """The figures; returns how far they go. Read again if they went on meanwhile."""
     while True:
         before = keeping.reached()
         if before is None:
-            return 0, ZoneInfo("UTC"), Counter()
-        found = Counter({Cell(*row[:-1]): row[-1] for row in db.session.execute(_FIGURES)})
+            return 0, ZoneInfo("UTC")
+        rows = db.session.execute(_FIGURES, execution_options={"yield_per": AT_ONCE})
+        beside.add_kept((Cell(*row[:-1]), row[-1]) for row in rows)
         if keeping.reached() == before:
-            return before.event, ZoneInfo(before.zone), found
+            return before.event, ZoneInfo(before.zone)
+        beside.begin_anew()
 
 
-def _counted(up_to: int, zone: ZoneInfo, told: Callable[[int], None]) -> Counter[Cell]:
+def _count(beside: SideBySide, up_to: int, zone: ZoneInfo, told: Callable[[int], None]) -> tuple[int, int]:
+    """Returns how many payments were counted, and events."""
     found: Counter[Cell] = Counter()
-    last, number = "", 0
+    last, payments, events = "", 0, 0
     while session_ids := trail.sessions_after(last, BATCH):
         for each in trail.told_of(session_ids, up_to):
             found.update(contribution(each.until(up_to), zone))
+            events += len(each.lines)
         db.session.rollback()
-        last, number = session_ids[-1], number + len(session_ids)
-        told(number)
-    return found
+        if len(found) > MOST_CELLS:
+            beside.add_counted(found)
+            found.clear()
+        last, payments = session_ids[-1], payments + len(session_ids)
+        told(payments)
+    beside.add_counted(found)
+    return payments, events
 
 
 _COLUMNS = FigureKept.grain, FigureKept.begins, FigureKept.slice, FigureKept.part, FigureKept.figure, FigureKept.value

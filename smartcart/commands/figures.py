@@ -47,8 +47,11 @@ def _keep_up(settings: Settings) -> None:
 
 def _compare() -> None:
     with progress("payments counted") as told:
-        found = recount.differences(told)
-    for cell, kept, counted in found[:SHOWN]:
-        click.echo(f"{' '.join(filter(None, map(str, cell)))}: {kept} kept, {counted} counted")
-    click.echo(f"{len(found):,} figures differ." if found else "Every figure is what the trail says.")
-    sys.exit(1 if found else 0)
+        found = recount.recount(told)
+    wrong = 0
+    for wrong, (cell, kept, counted) in enumerate(found.differences, 1):
+        if wrong <= SHOWN:
+            click.echo(f"{' '.join(filter(None, map(str, cell)))}: {kept} kept, {counted} counted")
+    click.echo(f"{found.figures:,} figures compared, from {found.events:,} events of {found.payments:,} payments.")
+    click.echo(f"{wrong:,} figures differ." if wrong else "Every figure is what the trail says.")
+    sys.exit(1 if wrong else 0)

@@ -14,6 +14,7 @@ from smartcart import clock
 from smartcart.analytics import keeping, recount, trail
 from smartcart.analytics.figures import Figure
 from smartcart.analytics.models import FigureKept
+from smartcart.analytics.side_by_side import Difference
 from smartcart.database.session import db, writing
 from smartcart.payments.core import audit_trail
 from smartcart.payments.core.models import EventKind
@@ -42,8 +43,8 @@ def rescue() -> str:
     return session
 
 
-def differences() -> list[recount.Difference]:
-    return recount.differences(lambda number: None)
+def differences() -> list[Difference]:
+    return list(recount.recount(lambda number: None).differences)
 
 
 def test_a_payment_is_counted_as_it_goes_on_and_never_twice() -> None:

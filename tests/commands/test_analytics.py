@@ -6,7 +6,9 @@ from tests.commands.running import Command, Done
 from tests.commands.test_books import session_of
 from tests.support.databases import write_into
 
-AGREES = "Every figure is what the trail says.\n"
+# In day, week and month: opened and open, of all payments and of those of its method, its currency and its device.
+COMPARED = "24 figures compared, from 1 events of 1 payments.\n"
+AGREES = f"{COMPARED}Every figure is what the trail says.\n"
 
 
 @pytest.fixture
