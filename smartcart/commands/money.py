@@ -26,16 +26,17 @@ def audit(as_json: bool) -> None:
     with migrated_app().app_context():
         try:
             with progress("payments compared") as told:
-                differences = compare_books(told)
+                done = compare_books(told)
         except GatewayError as error:
             give_up(f"The gateway's books cannot be read: {error}")
     if as_json:
-        click.echo(json.dumps({"differences": [asdict(difference) for difference in differences]}))
+        click.echo(json.dumps(asdict(done)))
     else:
-        for difference in differences:
+        for difference in done.differences:
             click.echo(f"{difference.verdict}: session {difference.session}: {difference.detail}")
-        click.echo(f"{len(differences)} differences." if differences else "The books agree.")
-    sys.exit(1 if differences else 0)
+        click.echo(f"{done.sessions:,} sessions, {done.charges:,} charges and {done.refunds:,} refunds compared.")
+        click.echo(f"{len(done.differences)} differences." if done.differences else "The books agree.")
+    sys.exit(1 if done.differences else 0)
 
 
 @click.group()

@@ -51,7 +51,7 @@ def test_the_version_comes_from_one_place(distributions: Distributions, installe
 
 def test_serve_alone_makes_a_shop_in_the_users_data_folder_that_sells(installed: Installed) -> None:
     buy_a_mug(installed.serve())
-    assert installed.command("audit") == "The books agree.\n"
+    assert installed.command("audit").endswith("The books agree.\n")
     installed.stop()
     assert files_under(installed.home) == {f".local/share/smartcart/{name}" for name in KEPT}
     assert files_under(installed.folder) == set()

@@ -132,7 +132,7 @@ def test_money_in_the_dark_stays_so_until_its_own_account_is_back(
         assert (status.state, status.money) == ("checking", "checking")
         with pytest.raises(OutcomeUnknown):
             desk.pay(session_id, "sandbox_approve" if other == "sandbox" else stripe.token(), "shopper")
-        [difference] = audit()
+        [difference] = audit().differences
         assert (difference.verdict, difference.session) == (Verdict.BEGUN_ELSEWHERE, session_id)
         told = doctor.elsewhere([each.account for each in gateway_accounts.tried_elsewhere()])
         assert (told.verdict, "1 with stripe acct_1 test" in told.found) == (Found.WRONG, True)
@@ -143,7 +143,7 @@ def test_money_in_the_dark_stays_so_until_its_own_account_is_back(
         assert "it belongs to stripe acct_1 test" in admin.get("/admin/sessions").text
     with shop_with("first") as app:
         reached(app, session_id, State.COMPLETED)
-        assert audit() == []
+        assert audit().differences == []
     assert len(stripe.charges()) == 1
 
 
@@ -190,7 +190,7 @@ def test_what_was_not_tried_may_end_and_may_be_paid_there(
         assert queries.find(paid).account == gateway_accounts.account_here()
         clock.freeze(clock.now() + timedelta(hours=1))
         assert seen(app, out_of_time).state == "expired"
-        assert audit() == []
+        assert audit().differences == []
 
 
 def test_what_is_from_before_accounts_is_bound_only_where_its_reference_is_found(

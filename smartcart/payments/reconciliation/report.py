@@ -1,6 +1,7 @@
 """The shop's books held against the gateway's."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
 
@@ -30,20 +31,40 @@ REQUESTED = (
 )
 
 
-def audit(told: Callable[[int], None] = lambda compared: None) -> list[Difference]:
-    """Every difference between the books. Raises GatewayError when the gateway's cannot be read.
+@dataclass
+class Audit:
+    """Every difference between the books, and how much was compared: sessions of the shop's, charges of the gateway's,
+    and those charges of which something was given back."""
+
+    differences: list[Difference] = field(default_factory=list)
+    sessions: int = 0
+    charges: int = 0
+    refunds: int = 0
+
+
+def audit(told: Callable[[int], None] = lambda compared: None) -> Audit:
+    """Raises GatewayError when the gateway's books cannot be read.
 
     Both are read side by side, by session, so that it takes no more memory for a million. `told` hears now and then how
     many payments were compared.
     """
     gateway_accounts.learn()
     begun_after = _last_event()
-    theirs = (charge for charge in runtime().gateway.charges() if charge.session and charge.is_taken)
-    found: list[Difference] = []
-    questions = in_question(_standings(told), theirs)
+    done = Audit()
+    questions = in_question(_standings(done, told), _taken(done, runtime().gateway.charges()))
     while some := list(islice(questions, BATCH)):
-        found += _differences(dict(some), begun_after)
-    return found + _elsewhere()
+        done.differences += _differences(dict(some), begun_after)
+    done.differences += _elsewhere()
+    return done
+
+
+def _taken(done: Audit, charges: Iterable[Charge]) -> Iterator[Charge]:
+    """The charges of sessions for which money was taken."""
+    for charge in charges:
+        if charge.session and charge.is_taken:
+            done.charges += 1
+            done.refunds += charge.refunded > 0
+            yield charge
 
 
 def _last_event() -> int:
@@ -52,7 +73,7 @@ def _last_event() -> int:
     return db.session.scalar(select(func.max(Event.id))) or 0
 
 
-def _standings(told: Callable[[int], None]) -> Iterator[Standing]:
+def _standings(done: Audit, told: Callable[[int], None]) -> Iterator[Standing]:
     """The sessions paid by the shop's gateway, by session: in the order of bytes, whatever the database's own is."""
     session = PaymentSession
     state = type_coerce(session.state, String)  # as it is stored: a million times the name of an enum costs a second
@@ -66,8 +87,9 @@ def _standings(told: Callable[[int], None]) -> Iterator[Standing]:
         reading.detach()
         if is_sqlite():
             reading.exec_driver_sql(LITTLE_CACHE)
-        for number, some in enumerate(reading.execute(query.order_by(by_bytes)).partitions()):
-            told(number * AT_ONCE + len(some))
+        for some in reading.execute(query.order_by(by_bytes)).partitions():
+            done.sessions += len(some)
+            told(done.sessions)
             yield from map(Standing._make, some)
 
 
@@ -107,7 +129,7 @@ def catch_up() -> int:
     Returns how many there were. Of those that no attempt is on record for nothing can be settled; the audit names them.
     Raises GatewayError when the gateway's books cannot be read.
     """
-    charged = iter([found.session for found in audit() if found.verdict is Verdict.CHARGED_NOT_PAID])
+    charged = iter([found.session for found in audit().differences if found.verdict is Verdict.CHARGED_NOT_PAID])
     asked = 0
     while some := list(islice(charged, BATCH)):
         for session in ours(PaymentSession.id.in_(some)):
