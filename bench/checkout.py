@@ -42,7 +42,7 @@ def figures(rig: Rig) -> Iterator[Figure]:
     bare = yardsticks.bare_flask(rig)
     for database in DATABASES:
         url = rig.database(database, filled_with=SESSIONS)
-        _fill_shelves(rig, url)
+        fill_shelves(rig, url)
         shop = rig.shop(url, rate_limit=LIMIT)
         measures = {"shop": partial(_checkout_cost, rig, shop), "bare": partial(_request_cost, rig, bare)}
         interleaved(measures, 1)  # not counted: each thread opens its connection, each template is read
@@ -57,7 +57,7 @@ def figures(rig: Rig) -> Iterator[Figure]:
         )
 
 
-def _fill_shelves(rig: Rig, url: str) -> None:
+def fill_shelves(rig: Rig, url: str) -> None:
     """With more than is bought."""
     with rig.app(url).app_context():
         demo.fill_empty_catalogue()
@@ -86,7 +86,13 @@ class Shopper(Browser):
     """Buys one thing."""
 
     def buy(self) -> None:
-        """Raises CannotMeasure where an answer is another than a shopper expects."""
+        """Raises CannotMeasure where an answer is another than a shopper expects, as all that follow."""
+        order = self._see(_found(ORDER, self.pay(self.order())))
+        if "taken, once" not in order:
+            raise CannotMeasure(f"an order is not paid: {order}")
+
+    def order(self) -> str:
+        """Up to the payment page; returns its path."""
         self.token()  # the catalogue has it
         self._see("/products/stoneware-mug")
         self._see(_led_on(self.post("/cart/lines", product="stoneware-mug", quantity="1")))
@@ -95,11 +101,9 @@ class Shopper(Browser):
         email = f"ada-{token_hex(4)}@example.org"  # another's with the same order is asked about it
         page = _led_on(self.post("/checkout", name="Ada Lovelace", email=email, sum=shown_sum))
         self._see(page)
-        order = self._see(_found(ORDER, self._pay(page)))
-        if "taken, once" not in order:
-            raise CannotMeasure(f"an order is not paid: {order}")
+        return page
 
-    def _pay(self, page: str) -> str:
+    def pay(self, page: str) -> str:
         """The status once it says that the money was taken, asked for as the page does."""
         ends = time.monotonic() + PATIENCE
         as_htmx = {"HX-Request": "true"}

@@ -16,7 +16,7 @@ from smartcart.payments.core.refusals import CardRefused, RefusedByShop, SlowDow
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Instrument
 from smartcart.rules.declines import Advice
-from smartcart.rules.outcomes import Outcome
+from smartcart.rules.outcomes import Outcome, OutcomeKind
 from smartcart.rules.velocity import Action, Sighting
 from smartcart.shop import orders
 
@@ -74,7 +74,7 @@ def settled(session: LockedSession, attempt_id: int, outcome: Outcome) -> None:
     card = fraud.hashed("card", outcome.card)
     never = outcome.advised is not None and outcome.advised.advice is Advice.NEVER
     sightings.settle(attempt_id, outcome.kind, outcome.code, never, card)
-    if card:
+    if card and (session.customer or outcome.kind is not OutcomeKind.APPROVED):  # else its token never comes again
         sightings.learn_card(_token(session.id, session.method, session.customer), card)
 
 
