@@ -46,7 +46,7 @@ def test_config_shows_every_setting_and_masks_what_is_secret(run: Command, envir
         ("MAX_ATTEMPTS", "21", "input should be less than or equal to 20"),
         ("GATEWAY_THREADS", "0", "input should be greater than or equal to 1"),
         ("GATEWAY_THREADS", "many", "input should be a valid integer"),
-        ("SMTP_HOST", "mail.example:25", "must be the name or the IPv4 address of a machine, such as mail.example.org"),
+        ("SMTP_HOST", "mail.example:25", "must be the name or the IP address of a machine, such as mail.example.org"),
         ("SMTP_PORT", "70000", "input should be less than or equal to 65535"),
         ("SMTP_SECURITY", "ssl", "input should be 'starttls', 'tls' or 'none'"),
         ("MAIL_FROM", "the shop", "must be an e-mail address, such as shop@example.org"),
