@@ -152,7 +152,7 @@ class Rig:
     def _server(self) -> PostgreSQL:
         """One PostgreSQL for all, made when it is first needed; its commits reach the disk, as SQLite's do."""
         if self._postgresql is None:
-            self._postgresql = PostgreSQL(free_port(), fsync="on", full_page_writes="on")
+            self._postgresql = PostgreSQL(free_port(), fsync="on", full_page_writes="on", autovacuum="on")
             self._stack.callback(self._postgresql.remove)
             self._postgresql.start()
         return self._postgresql

@@ -29,6 +29,8 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "fsync": "off",
     "full_page_writes": "off",
+    # By what it learns of tables of a few rows, PostgreSQL may go about a question in another way than a minute before.
+    "autovacuum": "off",
 }
 
 
