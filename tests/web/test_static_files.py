@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import brotli
@@ -56,6 +57,39 @@ def test_what_is_built_is_made_of_what_lies_there(tmp_path: Path) -> None:
     assert places.CHECKOUT
     build(places.CHECKOUT / "static", tmp_path / "built")
     assert _contents(tmp_path / "built") == _contents(places.STATIC)
+
+
+def test_what_a_shop_serves_is_there_while_it_is_built_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a wheel that is built in the checkout of a shop that runs, or is starting."""
+    assert places.CHECKOUT
+    source, built = places.CHECKOUT / "static", tmp_path / "built"
+    build(source, built)
+    before, moments = _contents(built), []
+    write, replace = Path.write_bytes, Path.replace
+
+    def look(path: Path, step: Callable[..., object], *arguments: object) -> object:
+        done = step(path, *arguments)
+        moments.append(_contents(built))
+        return done
+
+    monkeypatch.setattr(Path, "write_bytes", lambda path, content: look(path, write, content))
+    monkeypatch.setattr(Path, "replace", lambda path, target: look(path, replace, target))
+    build(source, built)
+    assert len(moments) > len(before)
+    assert all(moment == before for moment in moments)
+
+
+def test_what_is_no_longer_made_is_gone_after_a_build(tmp_path: Path) -> None:
+    assert places.CHECKOUT
+    source, built = places.CHECKOUT / "static", tmp_path / "built"
+    build(source, built)
+    before = _contents(built)
+    (built / "css" / "shop.000000000000.css").write_bytes(b"of a version before")
+    build(source, built)
+    assert _contents(built) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["built"]
 
 
 def get(client: FlaskClient, url: str, form: str = "identity") -> TestResponse:
