@@ -5,8 +5,8 @@ python tools/build_static.py FROM INTO
 Pages load one stylesheet: a request takes a slow network as long as all the bytes of a small one. WhiteNoise serves the
 compressed file beside the plain one to whoever takes it.
 
-A shop may run meanwhile, for a wheel is built in a checkout too: each file gets to its place whole, over the one before,
-and only what is no longer made goes, last.
+A shop may run meanwhile, for a wheel is built in a checkout too: each file gets to its place whole, over the one
+before, and only what is no longer made goes, last.
 """
 
 import sys

@@ -59,9 +59,7 @@ def test_what_is_built_is_made_of_what_lies_there(tmp_path: Path) -> None:
     assert _contents(tmp_path / "built") == _contents(places.STATIC)
 
 
-def test_what_a_shop_serves_is_there_while_it_is_built_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_shop_serves_is_there_while_it_is_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As by a wheel that is built in the checkout of a shop that runs, or is starting."""
     assert places.CHECKOUT
     source, built = places.CHECKOUT / "static", tmp_path / "built"
