@@ -6,9 +6,11 @@ import pytest
 from flask import Flask, render_template_string
 from hypothesis import example, given
 from hypothesis import strategies as some
+from jinja2 import DictLoader
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from smartcart.web.application import placed
+from smartcart.web.application import PageContext, placed
 
 
 class Sentence(str):
@@ -41,3 +43,28 @@ def test_templates_escape_by_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> 
         assert render_template_string(bold, typed="<") == "<b>&lt;</b>"
         monkeypatch.setattr("smartcart.web.application.placed", lambda value: "placed")
         assert render_template_string("{{ typed }} ", typed=typed) == "placed "
+
+
+class ToldTheContext(PageContext):
+    call = Context.call  # Jinja's own
+
+
+@pytest.mark.parametrize("context", [PageContext, ToldTheContext])
+def test_a_macro_of_another_template_escapes_as_ever(app: Flask, context: type[Context]) -> None:
+    bold = "{% macro bold(it) %}<b>{{ it }}</b>{{ caller() }}{% endmacro %}"
+    calls = "{% for it in typed %}{% call parts.bold(it) %}{{ it }}{% endcall %}{% endfor %}"
+    page = "{% import 'bold.html' as parts %}{% block main %}" + calls + "{% endblock %}"
+    environment = app.jinja_env.overlay(loader=DictLoader({"bold.html": bold, "page.html": page}))
+    environment.context_class = context
+    shown = environment.get_template("page.html").render(typed=["<", Markup("&amp;")])
+    assert shown == "<b>&lt;</b>&lt;<b>&amp;</b>&amp;"
+
+
+def test_no_function_of_templates_wants_the_context(app: Flask) -> None:
+    with app.test_request_context():
+        known = app.jinja_env.globals
+        assert not [name for name, each in known.items() if wants_context(each)]
+
+
+def wants_context(function: Any) -> bool:
+    return any(hasattr(each, "jinja_pass_arg") for each in (function, getattr(function, "__call__", None)))  # noqa: B004
