@@ -12,16 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from threading import Event
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, and_, case, func, literal, or_, select, update
 
 from smartcart import clock
 from smartcart.database import faults
-from smartcart.database.session import db, writing
+from smartcart.database.session import db, leave_transaction, writing
+from smartcart.database.statements import Prepared
 from smartcart.rules import patience
 
 log = logging.getLogger(__name__)
@@ -149,7 +150,7 @@ def wake() -> bool:
 
 def claim_due(kind: Kind, limit: int, busy: Mapping[str, int] | None = None) -> list[Claim]:
     """Claim rows whose time has come, at most `limit`; `busy` says how many of each group are under way."""
-    ids = _next(kind, limit * CHOICE, busy or {}) if limit > 0 else []
+    ids = _next(kind, limit * CHOICE, busy or {}) if limit > 0 and _may_be_due(kind) else []
     if not ids:  # the ordinary case, which costs no write
         return []
     turn = case({each: number for number, each in enumerate(ids)}, value=kind.model.id)
@@ -189,6 +190,25 @@ def bring_forward(kind: Kind, within: float = 0.0) -> int:
     """Let nothing be due later than in so many seconds, in the transaction that is open; returns how many rows were."""
     latest = clock.now() + timedelta(seconds=within)
     return _change(kind, and_(kind.model.due_at > latest, *kind.which), due_at=latest)
+
+
+def _may_be_due(kind: Kind) -> bool:
+    """Whether a claim may find any, whatever else it asks of them: each kind is looked for several times a second, and
+    to look at both ends of the index takes a tenth of the time of the question in full.
+    """
+    if kind.early() is not None:
+        return True
+    leave_transaction()
+    [ends] = _ends(kind.model.__table__).rows()
+    return any(moment is not None and patience.is_due(moment, clock.now(), kind.longest) for moment in ends)
+
+
+@cache
+def _ends(table: Table) -> Prepared:
+    """The first and the last moment at which a row is due."""
+    due_at = table.c.due_at
+    first, last = (select(end(due_at)).where(due_at.is_not(None)) for end in (func.min, func.max))
+    return Prepared(select(first.scalar_subquery(), last.scalar_subquery()))
 
 
 def _next(kind: Kind, limit: int, busy: Mapping[str, int]) -> Sequence[Any]:

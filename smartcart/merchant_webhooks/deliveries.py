@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from smartcart import clock
 from smartcart.database.forgetting import forget
 from smartcart.database.session import db, execute, leave_transaction, writing
+from smartcart.database.statements import Prepared
 from smartcart.merchant_webhooks.models import DeliveryFate, WebhookDelivery, WebhookEndpoint
 from smartcart.payments.core import merchant_feed
 from smartcart.payments.core.merchant_event_model import MerchantFeed
@@ -20,12 +21,13 @@ BATCH = 200
 KEPT_FOR = timedelta(days=30)
 # As many as one page shows.
 PAGE = 50
-# Where there is something to read. All of these rows are few: an endpoint each.
+# Where there is something to read. All of these rows are few: an endpoint each. Several times a second there is none.
 _BEHIND = (
     select(WebhookEndpoint)
     .join(MerchantFeed, MerchantFeed.merchant == WebhookEndpoint.merchant)
     .where(WebhookEndpoint.off_at.is_(None), MerchantFeed.last_number > WebhookEndpoint.read_up_to)
 )
+_IS_ANY_BEHIND = Prepared(_BEHIND.with_only_columns(WebhookEndpoint.id).limit(1))
 
 
 def read_on() -> int:
@@ -75,6 +77,8 @@ def forget_old() -> int:
 
 def _behind() -> Sequence[WebhookEndpoint]:
     leave_transaction()
+    if not _IS_ANY_BEHIND.rows():
+        return ()
     found = db.session.scalars(_BEHIND).all()
     leave_transaction()
     return found

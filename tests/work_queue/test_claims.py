@@ -42,6 +42,17 @@ def test_of_many_who_claim_at_once_each_has_others(app: Flask) -> None:
     assert sorted(chain.from_iterable(claims)) == sorted(written)  # type: ignore[arg-type]
 
 
+def test_where_nothing_is_due_the_question_in_full_is_not_put(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(5, due_in=1)
+    put: list[Any] = []
+    monkeypatch.setattr(work_queue, "_next", lambda *question: put.append(question) or [])
+    assert claim_due(letters(), 9) == []
+    assert not put
+    time_passes(1)
+    claim_due(letters(), 9)
+    assert put
+
+
 def test_who_comes_while_another_is_claiming_has_the_next(
     app: Flask, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +130,7 @@ def test_what_fails_comes_again_later_and_later() -> None:
 
 @pytest.mark.parametrize("ahead", [LONGEST + 1, 3600, 2 * 86_400])
 def test_what_a_wrong_clock_put_off_farther_than_any_wait_is_due(ahead: float) -> None:
+    write(1, "grace", due_in=1)
     written = write(1, due_in=ahead)
     assert ids(claim_due(letters(), 1)) == written
 
