@@ -2,10 +2,12 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 from wsgiref.headers import Headers
 
 from flask import Flask, current_app
@@ -13,6 +15,9 @@ from markupsafe import Markup
 from whitenoise import WhiteNoise
 
 from smartcart.web.sub_path import sub_path_of
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 PREFIX = "/static/"
 HASHED = re.compile(rf"{PREFIX}(.+)\.([0-9a-f]{{12}})(\.\w+)")
@@ -26,9 +31,19 @@ class Style:
     source: str
 
 
+class Files(WhiteNoise):
+    """One that has gone since the shop began, as when another version was installed over it, is answered as no page."""
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        try:
+            return cast(Iterable[bytes], super().__call__(environ, start_response))
+        except FileNotFoundError:
+            return cast(Iterable[bytes], self.application(environ, start_response))
+
+
 def init_app(app: Flask, root: Path) -> None:
     """Serve every file under `root`, in front of Flask, and give templates `static_url('css/shop.css')`."""
-    files = WhiteNoise(
+    files = Files(
         app.wsgi_app,
         allow_all_origins=False,
         immutable_file_test=lambda path, url: True,

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from smartcart import places
+from smartcart import create_app, places
+from smartcart.config import Settings
 from tools.build_static import build
 
 FORMS = {"br": brotli.decompress, "gzip": gzip.decompress}
@@ -88,6 +90,21 @@ def test_what_is_no_longer_made_is_gone_after_a_build(tmp_path: Path) -> None:
     build(source, built)
     assert _contents(built) == before
     assert [path.name for path in tmp_path.iterdir()] == ["built"]
+
+
+def test_a_file_that_has_gone_under_a_running_shop_is_answered_as_no_page(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after another version was installed over it."""
+    assert places.CHECKOUT
+    build(places.CHECKOUT / "static", tmp_path / "built")
+    monkeypatch.setattr(places, "STATIC", tmp_path / "built")
+    client = create_app(settings).test_client()
+    url = next(url for url in STATIC.findall(client.get("/").text) if url.endswith(".js"))
+    shutil.rmtree(tmp_path / "built")
+    answer = client.get(url)
+    assert answer.status_code == 404
+    assert "All products" in answer.text
 
 
 def get(client: FlaskClient, url: str, form: str = "identity") -> TestResponse:
