@@ -2,10 +2,13 @@
 
 In processor time, as in `pages`. A session is asked for by its merchant's key, without and with the ETag of the last
 answer (which is then 304); sessions are opened, each for an order of its own; and the first hundred that are open are
-listed, by an admin's key.
+listed, by an admin's key. What the statements of a session that is opened cost the bare driver is named beside it:
+Flask and they are what no shop can do without that has it on disk before it answers.
 """
 
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from http.client import HTTPResponse
 from itertools import count
@@ -18,12 +21,14 @@ from bench import sessions, yardsticks
 from bench.figures import Figure, interleaved, microseconds, ratio
 from bench.load import processor_seconds_a_request
 from bench.rig import DATABASES, Rig
+from bench.statements import Sent, connect, listening, send_again
 from smartcart.database.session import db, execute, writing
 from smartcart.payments.api import keys
 
 API = "/api/payments"
 SESSIONS = 1000
 LISTED = 100
+OPENED = 200
 # An order of the merchant's own: no two rounds, and no two requests of one, have the same.
 ORDER = '{"reference": "%s-%%d", "amount": 4200, "currency": "EUR", "user": "ada@example.org"}'
 _rounds = count(1)
@@ -65,6 +70,33 @@ def figures(rig: Rig) -> Iterator[Figure]:
             ours, bare = found[kind], found[_bare(line.beside)]
             name, times = f"{line.title}, of bare Flask", (microseconds(ours), microseconds(bare))
             yield Figure(name, database, ratio(ours, bare), *times, at_most=line.at_most)
+        bare = found[_bare("opened")]
+        alone = [one + other for one, other in zip(bare, _statements_alone(rig, database), strict=True)]
+        name = "API: the statements of a session that is opened, by the bare driver in bare Flask, of bare Flask"
+        yield Figure(name, database, ratio(alone, bare), microseconds(alone), microseconds(bare))
+
+
+def _statements_alone(rig: Rig, database: str) -> list[float]:
+    """What it costs the driver to carry out what one session sends that is opened, in seconds, round by round."""
+    shop, copy = rig.database(database), rig.database(database)
+    app, sent, costs = rig.app(shop), list[Sent](), []
+    with app.app_context(), closing(connect(database, copy)) as driver, listening(sent):
+        asked = Asked(f"{API}/session/create", _by_key("a merchant"), ORDER)
+        db.session.remove()
+        send_again(driver, sent)
+        for _ in range(rig.rounds):
+            sent.clear()
+            body = asked.body_of_round()
+            for number in range(OPENED):
+                answer = app.test_client().post(
+                    asked.path, data=body % number, headers=asked.headers, content_type="application/json"
+                )
+                assert answer.status_code == 201, answer.text
+            began = time.thread_time()
+            send_again(driver, sent)
+            costs.append((time.thread_time() - began) / OPENED)
+        db.engine.dispose()
+    return costs
 
 
 def _shop(rig: Rig, url: str) -> tuple[str, dict[str, Asked]]:

@@ -1,26 +1,23 @@
 """A payment from opening its session to completed, against its own statements and commits through the bare driver.
 
-The gateway answers at once, so that the shop alone is measured. What the shop sends to its database is written down as
-it goes, and then sent again, statement by statement, to a copy of the database as it was before.
+The gateway answers at once, so that the shop alone is measured.
 """
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import count
 from threading import Thread
-from typing import Any, cast
+from typing import Any
 
-import psycopg
 from flask import Flask
-from sqlalchemy import event
 
 from bench.figures import Figure, interleaved, milliseconds, per_second, ratio
 from bench.instant import InstantGateway
-from bench.rig import DATABASES, SQLITE, Rig
-from smartcart.database.session import db, is_sqlite
+from bench.rig import DATABASES, Rig
+from bench.statements import Sent, connect, listening, send_again
+from smartcart.database.session import db
 from smartcart.payments.core import record
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.terms import Instrument, Terms
@@ -33,8 +30,6 @@ PAYMENTS = 200
 COMMITS = 4
 WRITERS, WRITES = 8, 100
 
-# What was sent: a statement with its values, or the end of a transaction.
-Sent = tuple[str, Any]
 _numbers = count(1)
 
 
@@ -49,9 +44,9 @@ def _figures(rig: Rig, database: str) -> Iterator[Figure]:
     shop, copy = rig.database(database), rig.database(database)
     app = rig.app(shop)
     sent: list[Sent] = []
-    with app.app_context(), closing(_connect(database, copy)) as driver:
-        with _listening(sent):
-            found = interleaved({"shop": lambda: _pay(sent), "driver": lambda: _send_again(driver, sent)}, rig.rounds)
+    with app.app_context(), closing(connect(database, copy)) as driver:
+        with listening(sent):
+            found = interleaved({"shop": lambda: _pay(sent), "driver": lambda: _again(driver, sent)}, rig.rounds)
         name = "payments, of the same statements through the bare driver"
         payments, yardstick = found["shop"], found["driver"]
         yield Figure(
@@ -108,6 +103,11 @@ def _pay(sent: list[Sent]) -> float:
     return payments_per_second(PAYMENTS)
 
 
+def _again(driver: Any, sent: list[Sent]) -> float:
+    """Payments a second."""
+    return PAYMENTS / seconds(lambda: send_again(driver, sent))
+
+
 def payments_per_second(number: int) -> float:
     """Carry out payments of the app that is at work, one after another."""
 
@@ -133,81 +133,6 @@ def open_session() -> str:
         merchant="a merchant",
     )
     return opening.open_for_merchant(terms, "merchant")[0]
-
-
-@contextmanager
-def _listening(sent: list[Sent]) -> Iterator[None]:
-    """Write down what is sent to the database, at its driver: the shop does not always go by SQLAlchemy."""
-    listeners = _at_sqlite(sent) if is_sqlite() else _at_postgresql(sent)
-    for name, listener in listeners.items():
-        event.listen(db.engine, name, listener)
-    db.engine.dispose()  # the connections that are there already have nobody who listens
-    yield
-    for name, listener in listeners.items():
-        event.remove(db.engine, name, listener)
-
-
-def _at_sqlite(sent: list[Sent]) -> dict[str, Callable[..., None]]:
-    class Cursor(sqlite3.Cursor):
-        def execute(self, statement: str, values: Any = ()) -> "Cursor":
-            sent.append((statement, values))
-            super().execute(statement, values)
-            return self
-
-    class Connection(sqlite3.Connection):
-        def cursor(self, factory: Any = Cursor) -> Any:
-            return super().cursor(factory)
-
-        def execute(self, statement: str, values: Any = ()) -> Cursor:
-            return cast(Cursor, self.cursor().execute(statement, values))
-
-        def commit(self) -> None:
-            sent.append(("commit", None))
-            super().commit()
-
-        def rollback(self) -> None:
-            sent.append(("rollback", None))
-            super().rollback()
-
-    return {"do_connect": lambda dialect, record, arguments, options: options.update(factory=Connection)}
-
-
-def _at_postgresql(sent: list[Sent]) -> dict[str, Callable[..., None]]:
-    class Cursor(psycopg.Cursor[Any]):
-        def execute(self, statement: Any, values: Any = None, **options: Any) -> "Cursor":
-            sent.append((statement, values))
-            super().execute(statement, values, **options)
-            return self
-
-    return {
-        "do_connect": lambda dialect, record, arguments, options: options.update(cursor_factory=Cursor),
-        "commit": lambda connection: sent.append(("commit", None)),
-        "rollback": lambda connection: sent.append(("rollback", None)),
-    }
-
-
-def _send_again(driver: Any, sent: list[Sent]) -> float:
-    """Payments a second."""
-    ends = {"commit": driver.commit, "rollback": driver.rollback}
-
-    def send() -> None:
-        for statement, values in sent:
-            if end := ends.get(statement):
-                end()
-            else:
-                driver.execute(statement, values)
-
-    return PAYMENTS / seconds(send)
-
-
-def _connect(database: str, url: str) -> Any:
-    """The driver itself, set up as the shop's connections are."""
-    if database != SQLITE:
-        return psycopg.connect(url.replace("+psycopg", ""))
-    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"pragma {pragma}")
-    return connection
 
 
 def seconds(work: Callable[[], object]) -> float:

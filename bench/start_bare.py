@@ -1,16 +1,41 @@
-"""The yardstick of a start: granian with bare Flask and nothing of the shop, `python -m bench.start_bare PORT`."""
+"""The yardstick of a start: granian with bare Flask and nothing of the shop, `python -m bench.start_bare PORT`.
+
+With `libraries` before the port the packages that the shop is built on are loaded too, and still nothing of the shop.
+"""
 
 import sys
+from importlib import import_module
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+LIBRARIES = [
+    "babel.dates",
+    "babel.numbers",
+    "flask_limiter",
+    "flask_login",
+    "flask_sqlalchemy",
+    "flask_wtf",
+    "prometheus_client",
+    "pydantic_settings",
+    "segno",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.dialects.sqlite",
+    "sqlalchemy.orm",
+    "structlog",
+    "whitenoise",
+    "wtforms",
+]
+
 
 def make_app(*_: Any) -> Any:
     """In granian's worker, and Flask is loaded there alone, as where granian is told an app by its name."""
     from flask import Flask
+
+    for name in LIBRARIES if "libraries" in sys.argv else ():
+        import_module(name)
 
     app = Flask(__name__)
     app.add_url_rule("/", "page", lambda: "<p>A page</p>")
@@ -19,5 +44,5 @@ def make_app(*_: Any) -> Any:
 
 if __name__ == "__main__":
     Server(
-        "bare", port=int(sys.argv[1]), interface=Interfaces.WSGI, http=HTTPModes.http1, log_level=LogLevels.error
+        "bare", port=int(sys.argv[-1]), interface=Interfaces.WSGI, http=HTTPModes.http1, log_level=LogLevels.error
     ).serve(target_loader=make_app, wrap_loader=False)
