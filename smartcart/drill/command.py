@@ -13,8 +13,9 @@ from pathlib import Path
 import click
 from sqlalchemy.engine import make_url
 
+from smartcart.database.scratch import ScratchError, scratch_database
 from smartcart.drill.course import Progress, Size, run
-from smartcart.drill.processes import Shop, ShopEnded, scratch_database
+from smartcart.drill.processes import Shop, ShopEnded
 
 
 @click.command()
@@ -52,7 +53,7 @@ def drill(seed: int | None, database_url: str | None, as_json: bool, keep: bool,
             if keep:
                 click.echo(f"The drilled shop's database is {make_url(database)!r}", err=True)
             report = run(Shop(folder, database, numbers["web"], numbers["workers"]), size, bar)
-    except ShopEnded as ended:
+    except (ShopEnded, ScratchError) as ended:
         click.echo(f"The drill with seed {size.seed} could not be carried out. {ended}", err=True)
         sys.exit(2)
     click.echo(json.dumps(report.as_json()) if as_json else "\n".join(report.lines()))

@@ -92,6 +92,7 @@ def _read(line: str) -> Order:
         told["currency"],
         Timing(**told["timing"]),
         Keys(**told["stripe"]) if told["stripe"] else None,
+        told["database"],
     )
 
 

@@ -33,13 +33,15 @@ Tell = Callable[[str, int, int], object]
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be drilled: which scenarios, with what on sale, in which times; at Stripe where there are keys."""
+    """What is to be drilled: which scenarios, with what on sale, in which times; at Stripe where there are keys; in a
+    `database` that was made for it and is empty, or in a file of SQLite's."""
 
     scenarios: Sequence[Scenario]
     catalogue: Catalogue
     currency: str
     timing: Timing
     keys: Keys | None = None
+    database: str = ""
 
 
 def run(folder: Path, order: Order, tell: Tell) -> list[Part]:
@@ -54,7 +56,8 @@ def run(folder: Path, order: Order, tell: Tell) -> list[Part]:
 
     gateway = OfStripe(order.keys) if order.keys else OfSandbox()
     settings = {**_settings(order), **gateway.settings}
-    shop = Shop(folder, f"sqlite:///{folder / 'shop.sqlite3'}", web=1, workers=0, settings=settings)
+    database = order.database or f"sqlite:///{folder / 'shop.sqlite3'}"
+    shop = Shop(folder, database, web=1, workers=0, settings=settings)
     books = Books(shop.database, shop.ledger, shop.other_ledger)
     with ExitStack() as at_the_end:
         at_the_end.callback(books.close)

@@ -7,18 +7,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import randrange
-from typing import LiteralString
 from urllib.error import HTTPError
 from urllib.request import urlopen
-
-import psycopg
-from psycopg import sql
-from sqlalchemy.engine import URL, make_url
 
 from smartcart.drill import apart, wrong_clock
 
@@ -212,30 +207,6 @@ class Shop:
 
     def _add(self, name: str, words: list[str], port: int) -> None:
         self.processes.append(Process(words, self._environment, self.folder / f"{name}.log", port))
-
-
-@contextmanager
-def scratch_database(server: str, keep: bool = False) -> Iterator[str]:
-    """A database of its own on a PostgreSQL server, gone at the end unless it is kept; returns SQLAlchemy's address.
-
-    Raises ShopEnded when the server does not let it be made.
-    """
-    name = f"smartcart_drill_{secrets.token_hex(6)}"
-    url = make_url(server).set(drivername="postgresql")
-    _tell_server(url, "create database {}", name)
-    try:
-        yield url.set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
-    finally:
-        if not keep:
-            _tell_server(url, "drop database {} with (force)", name)
-
-
-def _tell_server(url: URL, statement: LiteralString, database: str) -> None:
-    try:
-        with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(sql.Identifier(database)))
-    except psycopg.Error as error:
-        raise ShopEnded(f"{statement.format(database)}: {' '.join(str(error).split())}") from error
 
 
 def wait_for(condition: Callable[[], bool], limit: float) -> None:

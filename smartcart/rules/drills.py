@@ -51,6 +51,16 @@ class AskedBy(StrEnum):
     MONTH = "month"
 
 
+class CopyOn(StrEnum):
+    """The database of the copy: of the shop's own kind, or else SQLite, as its user at PostgreSQL may not make one, or
+    as none could be made there."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+    NOT_ALLOWED = "not_allowed"
+    NOT_MADE = "not_made"
+
+
 UNDER_WAY = {Run.ASKED, Run.RUNNING}
 # A scenario takes 5 to 20 s on two cores, and all of them less than two minutes; a machine that is busy with its shop
 # takes longer. What is not over after so many seconds is ended.

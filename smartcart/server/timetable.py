@@ -10,6 +10,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from flask import Flask
 
 from smartcart import work_queue
+from smartcart.admin.drill import copy_database
 from smartcart.admin.drill import jobs as drills
 from smartcart.analytics import keeping
 from smartcart.config import Settings
@@ -74,6 +75,7 @@ def start(app: Flask, settings: Settings) -> Timetable:
     add("gather the owner's letters", owner_notices.TICK, gather)
     add("take up the words of new orders", order_search.TICK, order_search.take_up)
     add("take up drills", drills.TICK, partial(drills.attend, app))
+    add("drop what drills have left", HOUSEKEEPING, copy_database.drop_left, first=SETTLED_IN)
     add("count calls", ADDING_UP, call_counts.write_down)
     add("add up the figures", ADDING_UP, tally.add_up)
     add("keep the figures of analytics", keeping.TICK, partial(keeping.keep_up, settings.time_zone))

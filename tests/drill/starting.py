@@ -9,7 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from smartcart.database import scratch
 from smartcart.rules.drills import Timing
+from tests.support.postgresql import PostgreSQL
 
 # Two cores may be busy with other tests; on idle ones it takes 8 s, and 3 until the shop is there.
 LIMIT = 200.0
@@ -19,9 +21,10 @@ TO_GERMANY = {"currency": "EUR", "country": "DE", "price": 490}
 
 
 class Drill:
-    """One that was started with an environment that says nothing but where files go; at Stripe if it has `keys`."""
+    """One that was started with an environment that says nothing but where files go; at Stripe if it has `keys`, and
+    in a `database` if one was made for it."""
 
-    def __init__(self, folder: Path, *scenarios: str, keys: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, *scenarios: str, keys: dict[str, str] | None = None, database: str = "") -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "smartcart.drill.on_copy"],
             env={"TMPDIR": str(folder), "PATH": os.defpath},
@@ -31,6 +34,7 @@ class Drill:
             text=True,
         )
         order = {"scenarios": scenarios, "currency": "EUR", "timing": asdict(TIMING), "stripe": keys}
+        order |= {"database": database}
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({**order, "products": [SENT], "shipping": [TO_GERMANY]}) + "\n")
         self.process.stdin.flush()
@@ -43,3 +47,8 @@ class Drill:
         """Let go of it, as the system does for a shop that was killed."""
         self.process.communicate(timeout=LIMIT)
         return self.process.returncode
+
+
+def databases_of_drills(server: PostgreSQL) -> set[str]:
+    """The names of those that are at the server at this moment."""
+    return {name for (name,) in server.rows("select datname from pg_database") if scratch.NAME.fullmatch(name)}

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from smartcart.drill import processes
 from smartcart.drill.course import Size, run
 from smartcart.drill.processes import Shop
 from tests.drill import lying_shop
+from tests.drill.starting import databases_of_drills
 from tests.support.databases import Databases, PostgreSQLDatabases
 from tests.support.postgresql import PostgreSQL
 from tests.support.running import SMARTCART
@@ -57,8 +57,8 @@ def start(server: PostgreSQL | None, tmp_path: Path) -> Iterator[Callable[..., s
     signal.signal(signal.SIGINT, heard)
 
 
-def scratch_databases(server: PostgreSQL | None) -> list[Any]:
-    return server.rows("select datname from pg_database where datname like 'smartcart_drill_%'") if server else []
+def scratch_databases(server: PostgreSQL | None) -> set[str]:
+    return databases_of_drills(server) if server else set()
 
 
 def test_a_short_drill_keeps_every_promise(
@@ -80,7 +80,7 @@ def test_a_short_drill_keeps_every_promise(
     assert all(report["played"][name] > 0 for name in PLAYED)
     assert report["longest_time_to_the_truth"] > 0
     assert list(tmp_path.iterdir()) == []
-    assert scratch_databases(server) == []
+    assert scratch_databases(server) == set()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_drill_that_is_cut_off_leaves_nothing_behind(
     assert drill.returncode in (1, 2)
     assert "Every promise was kept" not in out
     assert list(tmp_path.iterdir()) == []
-    assert scratch_databases(server) == []
+    assert scratch_databases(server) == set()
     wait_for(lambda: not any(answers(int(port)) for port in served))
 
 

@@ -1,7 +1,7 @@
 """The process in which a drill is carried out. It ends when this one does, whichever way: then its input ends.
 
-It is told nothing but what the order says: its environment is made from nothing, so that no key, mail server or
-database of the shop is in it.
+It is told nothing but what the order says, on its standard input, which nobody else can read: its environment is made
+from nothing, so that no key, mail server or database of the shop is in it.
 """
 
 import json

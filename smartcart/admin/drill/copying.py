@@ -1,5 +1,5 @@
 """What a drill is told of this shop: what is on sale, the currency, its times, and its keys for Stripe's test mode if
-there are any. No other key, no name, no address."""
+there are any. No other key, no name, no address; and of databases the one that was made for it alone."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -20,14 +20,15 @@ OF_PRODUCT = (Product.slug, Product.name, Product.price, Product.currency, Produ
 OF_SHIPPING = (ShippingPrice.currency, ShippingPrice.country, ShippingPrice.price)
 
 
-def order(scenarios: Iterable[Scenario]) -> str:
-    """One line of JSON, as `smartcart.drill.on_copy` reads it."""
+def order(scenarios: Iterable[Scenario], database: str) -> str:
+    """One line of JSON, as `smartcart.drill.on_copy` reads it. `database` is what was made for the copy, if it was."""
     on_sale = select(*OF_PRODUCT).where(Product.on_sale).order_by(Product.id).limit(PRODUCTS)
     told = {
         "scenarios": list(scenarios),
         "currency": runtime().settings.currency,
         "timing": asdict(in_copy()),
         "stripe": _test_keys(),
+        "database": database,
         "products": _rows(db.session.execute(on_sale).mappings()),
         "shipping": _rows(db.session.execute(select(*OF_SHIPPING)).mappings()),
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from smartcart.admin.drill import child, copying, monthly, runs
+from smartcart.admin.drill import child, copy_database, copying, monthly, runs
 from smartcart.database import faults
 from smartcart.rules.drills import Run, Scenario
 
@@ -44,7 +44,10 @@ def _carry_out(app: Flask, run_id: int, scenarios: list[Scenario]) -> None:
 
 def carry_out(run_id: int, scenarios: list[Scenario]) -> None:
     """To its end, or until it is over for others."""
-    with child.carrying_out(copying.order(scenarios), child.CODE) as lines:
+    with (
+        copy_database.for_copy(run_id) as database,
+        child.carrying_out(copying.order(scenarios, database), child.CODE) as lines,
+    ):
         for told in lines:
             if not _write_down(run_id, told):
                 return

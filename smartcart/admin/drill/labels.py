@@ -2,7 +2,7 @@
 
 from smartcart.admin.drill.models import DrillRun
 from smartcart.admin.drill.runs import shown_state
-from smartcart.rules.drills import UNDER_WAY, AskedBy, Promise, Run, Scenario
+from smartcart.rules.drills import UNDER_WAY, AskedBy, CopyOn, Promise, Run, Scenario
 
 # What a scenario is called, what it does, and of what it counts how often it has happened.
 SCENARIOS = {
@@ -73,6 +73,19 @@ STATES = {
     Run.NOT_CARRIED_OUT: ("Not carried out", "warning"),
 }
 ASKED_BY = {AskedBy.OWNER: "by hand", AskedBy.MONTH: "by itself"}
+# The database that the copy is on.
+COPY_ON = {
+    CopyOn.SQLITE: "The copy is on SQLite, as the shop is.",
+    CopyOn.POSTGRESQL: "The copy is on PostgreSQL, as the shop is, in a database of its own that is gone afterwards.",
+    CopyOn.NOT_ALLOWED: (
+        "The copy is on SQLite, though the shop is on PostgreSQL: the shop's user there may not create databases."
+        " ALTER ROLE … CREATEDB lets it."
+    ),
+    CopyOn.NOT_MADE: (
+        "The copy is on SQLite, though the shop is on PostgreSQL: no database could be made for the copy there."
+        " The shop's log has the reason."
+    ),
+}
 STEPS = {
     "": "Waiting for a process of the shop to take it up",
     "opening": "The copy opens",

@@ -9,7 +9,7 @@ from smartcart.admin.drill.models import DrillRun
 from smartcart.database.session import db, execute, writing
 from smartcart.database.upsert import insert_new
 from smartcart.outbox import owner_notices
-from smartcart.rules.drills import AskedBy, Run, Scenario, as_it_is
+from smartcart.rules.drills import AskedBy, CopyOn, Run, Scenario, as_it_is
 from smartcart.rules.owner_letters import Subject
 
 # So many are kept; one was asked for each month, or in a row by somebody who mends something.
@@ -58,6 +58,28 @@ def heard(run_id: int, step: str, number: int, of: int) -> bool:
     return _change(run_id, Run.RUNNING, heard_at=clock.now(), step=step, step_number=number, steps=of)
 
 
+def makes_scratch(run_id: int, name: str) -> bool:
+    """A database of this name is about to be made for it. Returns False when it is over."""
+    return _change(run_id, Run.RUNNING, scratch=name)
+
+
+def is_on(run_id: int, copy_on: CopyOn) -> bool:
+    """Its copy is on such a database. Returns False when it is over."""
+    return _change(run_id, Run.RUNNING, copy_on=copy_on)
+
+
+def scratch_dropped(name: str) -> None:
+    """There is no database of this name any more."""
+    with writing():
+        execute(update(DrillRun).where(DrillRun.scratch == name).values(scratch=""))
+
+
+def scratch_left() -> Sequence[str]:
+    """The names of databases that were made for drills which are over."""
+    db.session.rollback()
+    return db.session.scalars(select(DrillRun.scratch).where(DrillRun.slot.is_(None), DrillRun.scratch != "")).all()
+
+
 def end_with(run_id: int, parts: Sequence[dict[str, object]]) -> bool:
     """It has a verdict: passed when each of its parts has."""
     state = Run.PASSED if all(part["passed"] for part in parts) else Run.FAILED
@@ -89,7 +111,7 @@ def _end(run_id: int, state: Run, **values: object) -> bool:
     kept = select(DrillRun.id).order_by(DrillRun.id.desc()).limit(KEPT)
     with writing():
         ended = _end_within(run_id, Run.RUNNING, state, **values)
-        execute(delete(DrillRun).where(DrillRun.id.not_in(kept)))
+        execute(delete(DrillRun).where(DrillRun.id.not_in(kept), DrillRun.scratch == ""))
     return ended
 
 

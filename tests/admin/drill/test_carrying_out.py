@@ -72,10 +72,10 @@ def test_it_is_told_what_is_on_sale_and_how_long_things_take_and_nothing_else(
     shopper: Shopper, settings: Settings
 ) -> None:
     shopper.order("kettle")
-    order = copying.order([Scenario.CRASH])
+    order = copying.order([Scenario.CRASH], "")
     told = json.loads(order)
-    assert set(told) == {"scenarios", "currency", "timing", "products", "shipping", "stripe"}
-    assert told["stripe"] is None
+    assert set(told) == {"scenarios", "currency", "timing", "products", "shipping", "stripe", "database"}
+    assert (told["stripe"], told["database"]) == (None, "")
     [kettle] = [row for row in told["products"] if row["slug"] == "kettle"]
     assert set(kettle) == {"slug", "name", "price", "currency", "is_sent", "tax_rate"}
     assert kettle["price"] == product("kettle").price
@@ -91,7 +91,7 @@ def test_the_keys_of_stripes_test_mode_are_taken_and_live_ones_are_not(
     keys = {"stripe_secret_key": f"rk_{mode}_secret", "stripe_publishable_key": f"pk_{mode}_public"}
     at_stripe = settings.model_copy(update={"gateway": "stripe", **keys})
     with create_app(at_stripe, sandbox).app_context():
-        order = copying.order([Scenario.CRASH])
+        order = copying.order([Scenario.CRASH], "")
         assert copying.has_test_keys() is is_taken
     told = json.loads(order)
     assert (told["stripe"] is not None) is is_taken
