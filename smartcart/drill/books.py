@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, create_engine, select, text
 from smartcart.drill import mailbox
 from smartcart.drill.judgement import Charged, OnRecord, stuck
 from smartcart.drill.letters import Mail
+from smartcart.drill.mailbox import Mailbox
 from smartcart.gateways.sandbox.ledger import Ledger
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import AT_REST, State
@@ -98,9 +99,9 @@ class Books:
             waiting = set(connection.scalars(query))
         return len(stuck(session for session in self.sessions() if session.session not in waiting))
 
-    def mails(self, folder: Path) -> list[Mail]:
-        """The letters that the shop has written, and keeps in that folder."""
-        return mailbox.mails(self._engine, folder)
+    def mails(self, where: Mailbox, killed_at: Collection[float] = ()) -> list[Mail]:
+        """The letters that the shop has written, which was killed at times, and which have come there."""
+        return mailbox.mails(self._engine, where, killed_at)
 
     def interrupted_by(self, kind: str, sessions: Collection[str]) -> int:
         """How often the trail of these sessions says so."""

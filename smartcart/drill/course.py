@@ -13,6 +13,7 @@ from smartcart.drill import judgement, letters, plans
 from smartcart.drill.books import Books
 from smartcart.drill.browser import Browser
 from smartcart.drill.gate import Gate
+from smartcart.drill.mailbox import Folder
 from smartcart.drill.plans import MoneyBack
 from smartcart.drill.processes import LIFETIME, MAX_ATTEMPTS, Shop
 from smartcart.drill.report import Report
@@ -181,7 +182,7 @@ def _report(play: Play, size: Size, stories: Sequence[Story], unfinished: int, s
     sights = [sight for story in stories for sight in story.sights]
     sessions, charges, held = books.sessions(), books.charges(), books.held()
     owed = letters.owed(sessions, charges, [sight for story in stories[:-1] for sight in story.sights])
-    mails, clocks = books.mails(play.shop.mails), play.shop.clocks
+    mails, clocks = books.mails(Folder(play.shop.mails)), play.shop.clocks
     audit = json.loads(play.shop.command("audit", "--json", codes=(0, 1)))["differences"]
     return Report(
         seed=size.seed,

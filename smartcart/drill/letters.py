@@ -38,6 +38,7 @@ WORDS = {
     ),
     Money.RETURNED: ("your money was returned", "all of it was given back", "got your money back"),
 }
+RECEIPTS = (EffectKind.RECEIPT, EffectKind.LATE_MONEY)
 # A way to pay: a recovery link, or a payment page.
 WAY_TO_PAY = re.compile(r"/(?:resume|pay)/[\w-]{10,}")
 TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
@@ -45,7 +46,7 @@ TAG = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
 
 @dataclass(frozen=True)
 class Mail:
-    """A letter as it was kept. `made_at` is by the shop's clock, `kept_at` by the machine's; seconds since 1970.
+    """A letter as it has come. `made_at` is by the shop's clock, `came_at` by the machine's; seconds since 1970.
 
     `parts` are its subject, its text and its HTML, each of which is to be true. `problem` says why there is none.
     """
@@ -54,7 +55,7 @@ class Mail:
     session: str
     fate: Fate
     made_at: float
-    kept_at: float
+    came_at: float
     parts: Sequence[str]
     problem: str = ""
 
@@ -64,7 +65,7 @@ def sights(mails: Iterable[Mail], clocks: Collection[int]) -> Iterator[Sight]:
     for mail in mails:
         for money in claims(mail):
             asked_at = _made_at(mail, clocks)
-            yield Sight(mail.session, _name(mail), asked_at, max(asked_at, mail.kept_at), money)
+            yield Sight(mail.session, _name(mail), asked_at, max(asked_at, mail.came_at), money)
 
 
 def claims(mail: Mail) -> set[Money]:
@@ -100,7 +101,7 @@ def asked_though_paid(
 def missing(sessions: Iterable[OnRecord], charges: Iterable[Charged], mails: Iterable[Mail]) -> list[str]:
     """Orders of the shop that were charged, and of which no receipt was written, or more than one."""
     own = {session.session for session in sessions if session.order_status}
-    receipts = Counter(mail.session for mail in mails if mail.kind in (EffectKind.RECEIPT, EffectKind.LATE_MONEY))
+    receipts = Counter(mail.session for mail in mails if mail.kind in RECEIPTS and mail.fate is not Fate.SUPERSEDED)
     return [
         f"session {charge.session}: charged, and {receipts[charge.session]} receipts"
         for charge in charges
@@ -160,8 +161,8 @@ def left(mails: Iterable[Mail]) -> list[str]:
 
 
 def _made_at(mail: Mail, clocks: Collection[int]) -> float:
-    """By the right clock: it was kept a moment later."""
-    return min((mail.made_at - ahead for ahead in clocks), key=lambda moment: abs(mail.kept_at - moment))
+    """By the right clock: it came a moment later."""
+    return min((mail.made_at - ahead for ahead in clocks), key=lambda moment: abs(mail.came_at - moment))
 
 
 def _plain(part: str) -> str:

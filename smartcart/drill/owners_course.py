@@ -14,8 +14,9 @@ from smartcart.drill.books import Books
 from smartcart.drill.browser import Browser
 from smartcart.drill.catalogue import Catalogue
 from smartcart.drill.gateways import Keys, OfSandbox, OfStripe
+from smartcart.drill.mail_server import MailServer
 from smartcart.drill.processes import SETTINGS, Shop
-from smartcart.drill.receiver import Receiver, open_receiver
+from smartcart.drill.receiver import open_receiver
 from smartcart.drill.scenarios import Played, Stage
 from smartcart.drill.settling import last_look, let_time_pass, wait_while
 from smartcart.drill.shoppers import Place
@@ -55,11 +56,13 @@ def run(folder: Path, order: Order, tell: Tell) -> list[Part]:
         tell(name, steps.index(name) + 1, len(steps))
 
     gateway = OfStripe(order.keys) if order.keys else OfSandbox()
-    settings = {**_settings(order), **gateway.settings}
+    mail_server = MailServer()
+    settings = {**_settings(order), **gateway.settings, **mail_server.settings}
     database = order.database or f"sqlite:///{folder / 'shop.sqlite3'}"
     shop = Shop(folder, database, web=1, workers=0, settings=settings)
     books = Books(shop.database, shop.ledger, shop.other_ledger)
     with ExitStack() as at_the_end:
+        at_the_end.callback(mail_server.close)
         at_the_end.callback(books.close)
         at_the_end.callback(shop.kill)
         step(OPENING)
@@ -69,16 +72,17 @@ def run(folder: Path, order: Order, tell: Tell) -> list[Part]:
         key = shop.command("api-key", "create", "drill").strip()
         shop.start()
         played: dict[Scenario, Played] = {}
-        working_card = partial(gateway.method, "sandbox_approve")
+        home = Place(shop.addresses, key, working_card=partial(gateway.method, "sandbox_approve"))
+        stage = Stage(shop, books, home, receiver, gateway, mail_server)
         for scenario, goods in zip(order.scenarios, cycle(order.catalogue.goods(gateway.refuses)), strict=False):
             step(scenario)
-            place = Place(shop.addresses, key, product=goods.slug, address=goods.address, working_card=working_card)
-            played[scenario] = scenarios.play(scenario, Stage(shop, books, place, receiver, gateway))
+            place = replace(home, product=goods.slug, address=goods.address)
+            played[scenario] = scenarios.play(scenario, replace(stage, place=place))
         step(TIME_PASSES)
         wait_while(books.unsettled, SETTLED_WITHIN)
         let_time_pass(shop, books, SETTLED_WITHIN)
         step(READING)
-        read = _books(shop, books, played, receiver, key, on_shelf)
+        read = _books(stage, played, on_shelf)
         of_gateway = gateway.charges()
         return verdicts.judge(_scenes(played), read if of_gateway is None else replace(read, charges=of_gateway))
 
@@ -102,11 +106,10 @@ def _scenes(played: dict[Scenario, Played]) -> list[Scene]:
     ]
 
 
-def _books(
-    shop: Shop, books: Books, played: dict[Scenario, Played], receiver: Receiver, key: str, on_shelf: int
-) -> verdicts.Books:
+def _books(stage: Stage, played: dict[Scenario, Played], on_shelf: int) -> verdicts.Books:
+    shop, books = stage.shop, stage.books
     look = last_look(shop, [session.session for session in books.sessions()])
-    program = Browser(*shop.addresses, key=key)
+    program = Browser(*shop.addresses, key=stage.place.key)
     told = played[Scenario.WEBHOOKS_LOST].sessions if Scenario.WEBHOOKS_LOST in played else []
     events = {session: scenarios.events_of(program, [session]) for session in told}
     shop.kill()
@@ -117,10 +120,10 @@ def _books(
         charges=books.charges(),
         held=books.held(),
         sights=[*sights, *look.sights],
-        mails=books.mails(shop.mails),
+        mails=books.mails(stage.mail_server, shop.killed_at),
         clocks=shop.clocks,
         audit=[(each["session"], f"{each['verdict']}: session {each['session']}: {each['detail']}") for each in audit],
         events=events,
-        received=receiver.received,
+        received=stage.receiver.received,
         stock=Stock(on_shelf, books.stock(), books.ordered()),
     )

@@ -111,7 +111,8 @@ class Shop:
     """A shop of its own in `folder`, on `database`; `web` processes serve pages, `workers` run the jobs.
 
     A single web process runs the jobs too when there is no worker. `settings` are named without their prefix. `clock`
-    is how far its clock is ahead in seconds, and `clocks` how far it was at any time.
+    is how far its clock is ahead in seconds, and `clocks` how far it was at any time; `killed_at` is when it was
+    killed, in seconds since 1970.
     """
 
     folder: Path
@@ -122,6 +123,7 @@ class Shop:
     processes: list[Process] = field(default_factory=list)
     clock: int = 0
     clocks: set[int] = field(default_factory=lambda: {0})
+    killed_at: list[float] = field(default_factory=list)
     admin_password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
     def __post_init__(self) -> None:
@@ -202,6 +204,7 @@ class Shop:
             process.must_run()
 
     def kill(self) -> None:
+        self.killed_at.append(time.time())
         for process in self.processes:
             process.kill()
 

@@ -1,6 +1,5 @@
 """What the owner's drill does to the shop, a function each, with the shoppers who pay meanwhile."""
 
-import socket
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +10,7 @@ from threading import Event
 from smartcart.drill.books import Books
 from smartcart.drill.browser import Browser
 from smartcart.drill.gateways import DrilledGateway
+from smartcart.drill.mail_server import MailServer
 from smartcart.drill.plans import Act, AtTheBank, Plan, Try
 from smartcart.drill.processes import Shop
 from smartcart.drill.receiver import Receiver
@@ -31,14 +31,15 @@ TICK = 0.02
 
 @dataclass(frozen=True)
 class Stage:
-    """Where a scenario is played: the shop, its books and its gateway, where its shoppers are, and the system of its
-    merchant."""
+    """Where a scenario is played: the shop, its books, its gateway and its mail server, where its shoppers are, and the
+    system of its merchant."""
 
     shop: Shop
     books: Books
     place: Place
     receiver: Receiver
     gateway: DrilledGateway
+    mail_server: MailServer
 
 
 @dataclass(frozen=True)
@@ -122,24 +123,13 @@ def _lose_webhooks(stage: Stage, plans: Sequence[Plan]) -> Played:
 
 
 def _lose_mail(stage: Stage, plans: Sequence[Plan]) -> Played:
-    """The mail server refuses every connection while people pay. Afterwards letters are kept, as without a server."""
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets the port
-        _mail_by(stage.shop, "127.0.0.1", nobody.getsockname()[1])
+    """The mail server refuses every connection while people pay, and then it is there again."""
+    with stage.mail_server.outage():
         stories, unfinished = _pay(stage, plans)
         mine = _sessions(stories)
         wait_while(lambda: stage.books.letters_failed(mine) < len(mine), SOON)
         failed = stage.books.letters_failed(mine)
-    _mail_by(stage.shop, "", 0)
     return Played(stories, unfinished, failed)
-
-
-def _mail_by(shop: Shop, host: str, port: int) -> None:
-    shop.kill()
-    for name, value in {"HOST": host, "PORT": port, "SECURITY": "none"}.items():
-        shop.change(f"SMTP_{name}", value)
-    shop.change("MAIL_FROM", "drill@example.org")
-    shop.start()
 
 
 def events_of(program: Browser, sessions: Sequence[str]) -> set[str]:

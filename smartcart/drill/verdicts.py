@@ -185,17 +185,20 @@ CHECKS: Sequence[Callable[[Scene, Books], Check]] = (
 
 
 def _afterwards(scenes: Sequence[Scene], books: Books) -> Part:
-    """The shelf, and charges and differences of payments that nobody has made."""
+    """The shelf; charges and differences of payments that nobody has made, and letters about none."""
     played = {session for scene in scenes for session in scene.sessions}
+    known = {session.session for session in books.sessions}
     strange = [each.session for each in books.charges if each.session not in played]
     lost = [
         *(f"session {session}: charged, and nobody has paid it" for session in strange),
         *(told for session, told in books.audit if session not in played),
     ]
+    unasked = [mail for mail in books.mails if mail.session not in known]
     stock = books.stock
     wrong = judgement.stock_wrong(stock.put_there, stock.left, stock.ordered)
     checks = [
         _check(Promise.NOTHING_LOST, len(books.charges), lost),
+        _check(Promise.TRUE_LETTERS, len(unasked), letters.say_nothing(unasked)),
         _check(Promise.STOCK_RIGHT, sum(stock.ordered.values()), wrong),
     ]
     return Part(AFTERWARDS, 0, checks, [])

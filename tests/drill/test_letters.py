@@ -20,9 +20,9 @@ NOT_WRITTEN_ABOUT = {State.PROCESSING, State.ACTION_REQUIRED}
 
 
 def mail(
-    *parts: str, kept_at: float = 101.0, made_at: float = 100.9, fate: Fate = Fate.KEPT, problem: str = ""
+    *parts: str, came_at: float = 101.0, made_at: float = 100.9, fate: Fate = Fate.KEPT, problem: str = ""
 ) -> Mail:
-    return Mail(EffectKind.RECEIPT, "one", fate, made_at, kept_at, parts, problem)
+    return Mail(EffectKind.RECEIPT, "one", fate, made_at, came_at, parts, problem)
 
 
 def session(order_status: str = "paid") -> OnRecord:

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from smartcart.config import files
+from smartcart.database.scratch import scratch_database
 from smartcart.drill import apart
 from smartcart.drill.catalogue import STOCK, Catalogue
 from smartcart.drill.receiver import Receiver
-from tests.drill.starting import SENT, TO_GERMANY, Drill
+from tests.drill.starting import SENT, TO_GERMANY, Drill, databases_of_drills
 from tests.support.databases import ON_SQLITE
+from tests.support.postgresql import PostgreSQL
 from tests.support.waiting import wait_for
 
 
@@ -26,6 +28,23 @@ def test_a_scenario_is_played_with_what_the_shop_sells_and_keeps_every_promise(t
     steps = list(dict.fromkeys(line["step"] for line in said if line))
     assert steps == ["opening", "lost_reply", "time_passes", "reading"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_at_postgresql_each_letter_comes_once_when_the_mail_server_is_back(
+    tmp_path: Path, postgresql: PostgreSQL
+) -> None:
+    with scratch_database(postgresql.url("postgres")) as database:
+        drill = Drill(tmp_path, "mail_down", database=database)
+        *_, last = drill.said()
+        assert drill.end() == 0
+        played, afterwards = last["result"]
+        assert (played["name"], played["passed"], afterwards["passed"]) == ("mail_down", True, True), last
+        assert played["happened"] == 2
+        [judged] = [check["judged"] for check in played["checks"] if check["promise"] == "true_letters"]
+        [name] = databases_of_drills(postgresql)
+        fates = postgresql.rows("select fate, count(*) from outbox group by fate", database=name)
+        assert fates == [("delivered", judged)]
+    assert databases_of_drills(postgresql) == set()
 
 
 def test_it_ends_with_who_started_it_and_leaves_nothing_behind(tmp_path: Path) -> None:

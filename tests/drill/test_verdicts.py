@@ -61,7 +61,8 @@ def test_a_shop_that_keeps_its_promises_passes_with_numbers() -> None:
         Promise.MERCHANT_TOLD: 2,
         Promise.NO_FAULTS: 3,
     }
-    assert {check.promise for check in afterwards.checks} == {Promise.NOTHING_LOST, Promise.STOCK_RIGHT}
+    at_last = {Promise.NOTHING_LOST, Promise.TRUE_LETTERS, Promise.STOCK_RIGHT}
+    assert {check.promise for check in afterwards.checks} == at_last
 
 
 def test_each_payment_is_shown_as_all_parties_have_it() -> None:
@@ -168,9 +169,14 @@ def has_strange_books(books: Books) -> Books:
     return replace(books, audit=[("nobody's", "charged_not_paid: session nobody's")])
 
 
+def writes_to_nobody(books: Books) -> Books:
+    return replace(books, mails=[*books.mails, replace(RECEIPT, session="of nobody", problem="has come")])
+
+
 @pytest.mark.parametrize(
     ("sabotage", "promise"),
     [
+        (writes_to_nobody, Promise.TRUE_LETTERS),
         (sells_what_is_not_there, Promise.STOCK_RIGHT),
         (charges_nobody, Promise.NOTHING_LOST),
         (has_strange_books, Promise.NOTHING_LOST),

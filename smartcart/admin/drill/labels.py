@@ -38,7 +38,7 @@ SCENARIOS = {
     ),
     Scenario.MAIL_DOWN: (
         "Mail down",
-        "The mail server refuses every connection while people pay.",
+        "The mail server refuses every connection while people pay. Later it is there again, and has each letter once.",
         "letters that could not be handed over at first",
     ),
 }
