@@ -14,7 +14,7 @@ from smartcart.money.format import format_money
 from smartcart.web import compression
 from smartcart.web.act_counts import ActCounts
 from smartcart.web.addresses import PageAddresses
-from smartcart.web.application import add_nothing_for_each_page
+from smartcart.web.application import add_nothing_for_each_page, look_up_at_once
 from smartcart.web.cookies import Cookies
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import LARGEST_BODY, limiter, refuse_large_body
@@ -47,6 +47,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Give the app what all pages share."""
+    look_up_at_once()
     app.session_interface = Cookies()
     app.before_request(refuse_what_never_came)
     app.before_request(refuse_large_body)  # first of all: looking for the CSRF token reads the body

@@ -97,7 +97,7 @@ def other_ids() -> list[str]:
 
 
 def identities() -> Identities:
-    session.accessed = True  # the answer varies by cookie
+    # To ask for the session has the answer vary by cookie.
     found: Identities = session.identities  # type: ignore[attr-defined]  # cookies.BrowserSession
     return found
 
