@@ -4,6 +4,8 @@ Flask's own cookie is for who has signed in; it is set only when what it holds h
 (`shopper`). Each message for the next page has a cookie of its own too, which only the page that shows it deletes.
 """
 
+from collections.abc import Callable
+from functools import lru_cache
 from secrets import token_urlsafe
 from typing import Any, cast
 
@@ -12,7 +14,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from itsdangerous import BadSignature, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 
-from smartcart.web.shopper import LIFETIME, Identities, Identity, identities, identities_in, newcomer
+from smartcart.web.shopper import AT_HAND, LIFETIME, Identities, Identity, identities, identities_in, newcomer
 from smartcart.web.stamps import PatientSigner
 
 # Where Flask and Flask-WTF look for them.
@@ -138,18 +140,19 @@ class FormProtection(CSRFProtect):
 
 
 def form_token() -> str:
-    """The token of a page's forms, as Flask-WTF's generate_csrf makes it, which makes its serializer anew each time."""
+    """The token of a page's forms, as Flask-WTF's generate_csrf makes it; made once for who comes back soon."""
     if CSRF not in g:
-        setattr(g, CSRF, _forms(current_app).dumps(session[CSRF]))
+        setattr(g, CSRF, _forms(current_app)(session[CSRF]))
     return str(g.get(CSRF))
 
 
 def vary_by(response: Response, name: str) -> None:
-    """As `response.vary.add`, which takes the header apart and sets it anew also where there is none."""
-    if "Vary" in response.headers:
-        response.vary.add(name)
-    else:
+    """As `response.vary.add`, which takes the header apart and sets it anew."""
+    there = response.headers.get("Vary")
+    if there is None:
         response.headers.add("Vary", name)
+    elif name not in there:
+        response.headers["Vary"] = f"{there}, {name}"
 
 
 def is_over_https(app: Flask, scheme: str) -> bool:
@@ -181,11 +184,12 @@ def _messages(app: Flask) -> URLSafeSerializer:
     return URLSafeSerializer(app.config["SECRET_KEY"], salt="messages")
 
 
-def _forms(app: Flask) -> URLSafeTimedSerializer:
-    """As Flask-WTF has it, which takes what it has signed; made once, and its key derived."""
+def _forms(app: Flask) -> Callable[[str], str]:
+    """Signs as Flask-WTF has it, which takes that. A token says when it was made; as it never ends, that is nothing."""
     if "forms" not in app.extensions:
         salt = "wtf-csrf-token"
         key = TimestampSigner(app.config["SECRET_KEY"], salt).derive_key()
-        app.extensions["forms"] = URLSafeTimedSerializer(key, salt, signer_kwargs={"key_derivation": "none"})
-    made: URLSafeTimedSerializer = app.extensions["forms"]
+        signer = URLSafeTimedSerializer(key, salt, signer_kwargs={"key_derivation": "none"})
+        app.extensions["forms"] = lru_cache(AT_HAND)(signer.dumps)
+    made: Callable[[str], str] = app.extensions["forms"]
     return made

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, current_app, request
 
-from smartcart.web.cookies import FormProtection, is_over_https
+from smartcart.web.cookies import FormProtection, is_over_https, vary_by
 
 # What a page may load, and from where: from the shop itself.
 POLICY = {
@@ -68,15 +68,12 @@ def add_headers(response: Response) -> Response:
         response.headers.remove("Content-Type")
         response.headers.update(_no_content_headers(is_over_https(current_app, request.scheme)))
         return response
+    there = {name.lower() for name, _ in response.headers}
     # Only what says so itself may be kept: pictures and static files.
     wanted = {**headers(is_over_https(current_app, request.scheme)), "Cache-Control": NOT_KEPT}
-    is_page = response.mimetype == "text/html"
-    there = {name.lower() for name, _ in response.headers}
-    if is_page and "vary" in there:
-        response.vary.add(VARIES_BY)
-    elif is_page:
-        wanted["Vary"] = VARIES_BY
-    response.headers.extend({name: value for name, value in wanted.items() if name.lower() not in there})
+    response.headers.extend([(name, value) for name, value in wanted.items() if name.lower() not in there])
+    if response.mimetype == "text/html":
+        vary_by(response, VARIES_BY)
     return response
 
 

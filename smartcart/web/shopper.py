@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, session
@@ -33,6 +34,10 @@ RACE = timedelta(minutes=10)
 # What the signature is for: what is signed for anything else is nobody.
 PURPOSE = "shopper"
 VALUE = re.compile(rf"([01])\.([0-9a-f]{{1,12}})\.({PATTERN})")
+# No cookie of ours is as long, with its signature; what is longer is not looked at, nor remembered.
+LONGEST = 128
+# Of so many shoppers who came last, what their cookie proves is not found out anew: a signature is good for ever.
+AT_HAND = 1024
 
 
 @dataclass(frozen=True, order=True)
@@ -51,8 +56,7 @@ class Identity:
 
     def secret(self, signed_in: str) -> str:
         """What its forms prove to know. Who signs in gets another, which no one else could have learnt before."""
-        key = str(current_app.config["SECRET_KEY"]).encode()
-        return hmac.digest(key, f"forms of {self.id} {signed_in}".encode(), "sha256").hex()
+        return _secret(current_app.config["SECRET_KEY"], self.id, signed_in)
 
 
 @dataclass
@@ -110,15 +114,22 @@ def shopper_of(app: Flask, environ: dict[str, Any]) -> str:
 
 def identities_in(app: Flask, cookies: Iterable[tuple[str, str]]) -> list[Identity]:
     """The ids that these cookies prove, the shopper first."""
-    ours = (value for name, value in cookies if name.startswith(PREFIX))
-    return sorted(filter(None, (_proven(app, value) for value in ours)))[:MOST]
+    ours = [value for name, value in cookies if name.startswith(PREFIX) and len(value) <= LONGEST]
+    signer = _signer(app)
+    return sorted(filter(None, (_proven(signer, value) for value in ours)))[:MOST]
 
 
-def _proven(app: Flask, cookie: str) -> Identity | None:
+@lru_cache(AT_HAND)
+def _proven(signer: Signer, cookie: str) -> Identity | None:
     with suppress(BadSignature):
-        if found := VALUE.fullmatch(_signer(app).unsign(cookie).decode()):
+        if found := VALUE.fullmatch(signer.unsign(cookie).decode()):
             return Identity(found[1] == "1", int(found[2], 16), found[3])
     return None
+
+
+@lru_cache(AT_HAND)
+def _secret(key: str, identifier: str, signed_in: str) -> str:
+    return hmac.digest(key.encode(), f"forms of {identifier} {signed_in}".encode(), "sha256").hex()
 
 
 def _signer(app: Flask) -> Signer:

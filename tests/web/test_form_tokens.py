@@ -33,3 +33,12 @@ def test_it_is_made_of_what_the_browser_proves(app: Flask) -> None:
     with page_for_somebody_new(app):
         assert session[CSRF] != secret
         assert form_token() != token
+
+
+def test_who_comes_back_soon_has_the_same(app: Flask) -> None:
+    with page_for_somebody_new(app):
+        secret, token = session[CSRF], form_token()
+    with page_for_somebody_new(app):
+        dict.__setitem__(session._get_current_object(), CSRF, secret)  # type: ignore[attr-defined]
+        assert form_token() == token
+        validate_csrf(token)

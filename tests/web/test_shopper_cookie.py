@@ -41,3 +41,19 @@ def test_what_was_signed_with_another_key_or_for_something_else_is_nobodys(app: 
 @pytest.mark.parametrize("cookie", ["", ".", VALUE, f"{VALUE}.", f"{VALUE}.AAAA", f"{VALUE}x.é"])
 def test_what_is_not_signed_is_nobodys(app: Flask, cookie: str) -> None:
     assert known(app, cookie) == []
+
+
+def test_that_one_was_believed_before_helps_no_other(app: Flask, settings: Settings) -> None:
+    signed = Signer(settings.secret_key, shopper.PURPOSE).sign(VALUE).decode()
+    elsewhere = create_app(settings.model_copy(update={"secret_key": "another key for tests"}))
+    assert known(app, signed) == known(app, signed) == ["a" * 32]
+    assert known(app, signed.replace("aaaa", "aaab", 1)) == []
+    assert known(elsewhere, signed) == []
+
+
+def test_what_is_longer_than_any_of_ours_is_not_remembered(app: Flask) -> None:
+    longest = Signer("key", shopper.PURPOSE).sign(f"0.{'f' * 12}.{'a' * 32}").decode()
+    assert len(longest) <= shopper.LONGEST
+    remembered = shopper._proven.cache_info().currsize
+    assert known(app, "a" * 4000) == []
+    assert shopper._proven.cache_info().currsize == remembered
