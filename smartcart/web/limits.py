@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, Flask, current_app, request
 from flask_limiter import Limiter
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -21,6 +21,12 @@ class ActLimiter(Limiter):
     That took a seventh of a page, and a tenth of what a program does by its key. A view that has a limit of its own
     holds it itself, whatever it is asked by.
     """
+
+    def init_app(self, app: Flask) -> None:
+        """Without what it would do after each answer: add headers, for which no setting asks."""
+        others = [*app.after_request_funcs[None]]
+        super().init_app(app)
+        app.after_request_funcs[None] = others
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
         if not (in_middleware and (request.method in READING or _is_spared())):
