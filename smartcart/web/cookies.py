@@ -163,7 +163,7 @@ def is_over_https(app: Flask, scheme: str) -> bool:
 def _identities(app: Flask, request: Request, browser: BrowserSession) -> Identities:
     found = Identities(identities_in(app, request.cookies.items()))
     if not found.known and (before := dict.get(browser, SHOPPER_BEFORE)):
-        return Identities([], newcomer(str(before), is_new=False), is_given=True)
+        found.offered, found.is_given = newcomer(str(before), is_new=False), True
     return found
 
 

@@ -10,9 +10,9 @@ import hmac
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from flask import Flask, current_app, session
@@ -64,8 +64,11 @@ class Identities:
     """Those that came with a request, the shopper first; without any, one that is there to be given."""
 
     known: list[Identity]
-    offered: Identity = field(default_factory=lambda: newcomer(new_id()))
     is_given: bool = False
+
+    @cached_property
+    def offered(self) -> Identity:
+        return newcomer(new_id())
 
     @property
     def shopper(self) -> Identity:
