@@ -6,6 +6,7 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from flask import Flask
+from flask.sansio.app import App
 from flask.templating import Environment
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -37,6 +38,10 @@ class PageEnvironment(Environment):
 
     context_class = PageContext
 
+    def __init__(self, app: App, **options: Any) -> None:
+        """All templates stay at hand, so that which was used last is not kept up, ten times for a page."""
+        super().__init__(app, cache_size=-1, **options)
+
     def _generate(self, *args: Any, **named: Any) -> str:
         """Jinja's own way in (its "internal hook that can be overridden"): each template escapes by `placed`."""
         return f"{super()._generate(*args, **named)}\nfrom {__name__} import placed as escape\n"
@@ -62,12 +67,16 @@ def placed(value: object) -> str:
 
 
 class Application(Flask):
-    """Flask, which asks of each function that it calls, 15 for a page, whether it is asynchronous: none here is."""
+    """Flask without what each request would pay for and none here needs."""
 
     jinja_environment = PageEnvironment
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Flask asks of each function that it calls, 15 for a page, whether it is asynchronous: none here is."""
         return func
+
+    def update_template_context(self, context: dict[str, Any]) -> None:
+        """Flask and Flask-WTF add to each page what all templates know already: the request, the token of forms."""
 
 
 def look_up_at_once() -> None:
@@ -80,8 +89,3 @@ def look_up_at_once() -> None:
 
 def _attribute_of(proxy: LocalProxy[Any], name: str) -> Any:
     return getattr(proxy._get_current_object(), name)  # noqa: SLF001  # Flask's documentation names it
-
-
-def add_nothing_for_each_page(app: Flask) -> None:
-    """Flask and Flask-WTF add to each page what all templates know already: the request, the token of forms."""
-    app.template_context_processors[None].clear()

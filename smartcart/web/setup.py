@@ -14,7 +14,7 @@ from smartcart.money.format import format_money
 from smartcart.web import compression
 from smartcart.web.act_counts import ActCounts
 from smartcart.web.addresses import PageAddresses
-from smartcart.web.application import add_nothing_for_each_page, look_up_at_once
+from smartcart.web.application import look_up_at_once
 from smartcart.web.cookies import Cookies
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import LARGEST_BODY, limiter, refuse_large_body
@@ -52,12 +52,12 @@ def init_app(app: Flask) -> None:
     app.before_request(refuse_what_never_came)
     app.before_request(refuse_large_body)  # first of all: looking for the CSRF token reads the body
     csrf.init_app(app)
-    add_nothing_for_each_page(app)
     limiter.init_app(app)
     Htmx(app)
     moment = partial(format_moment, zone=app.config["SETTINGS"].time_zone)
     app.jinja_env.filters.update(money=format_money, isoformat=isoformat, moment=moment)
-    app.jinja_env.globals.update(is_fragment=is_fragment, url_for=PageAddresses(app))
+    addresses = app.extensions["page_addresses"] = PageAddresses(app)
+    app.jinja_env.globals.update(is_fragment=is_fragment, url_for=addresses)
     app.after_request(add_headers)
     compression.init_app(app)
     app.register_error_handler(Problem, lambda problem: problem.response())

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask, url_for
 
-from smartcart.web.addresses import PageAddresses
+from smartcart.web.addresses import PageAddresses, own_address
 
 PREFIXES = {"the root": "/", "a folder that no setting names": "/shop"}
 ADDRESSES: tuple[tuple[str, dict[str, str]], ...] = (
@@ -26,3 +26,9 @@ def test_a_page_leads_where_flask_leads(app: Flask, prefix: str) -> None:
 
 def test_the_pages_have_them(app: Flask) -> None:
     assert isinstance(app.jinja_env.globals["url_for"], PageAddresses)
+
+
+def test_views_make_them_alike(app: Flask) -> None:
+    with app.test_request_context(base_url="http://127.0.0.1/shop"):
+        for endpoint, values in ADDRESSES:
+            assert own_address(endpoint, **values) == url_for(endpoint, **values)

@@ -6,13 +6,13 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import segno
-from flask import Response, url_for
+from flask import Response
 
 from smartcart.payments.core.refusals import NotFound
 from smartcart.payments.page.recovery_links import Purpose, token
 from smartcart.payments.page.session_with_order import SessionWithOrder
 from smartcart.rules.payment_states import OPEN
-from smartcart.web.addresses import base_url, full_url
+from smartcart.web.addresses import base_url, full_url, own_address
 
 # Modules of quiet around it, without which readers do not find it (ISO/IEC 18004, 9.1).
 QUIET = 4
@@ -33,7 +33,7 @@ def code_of(session: SessionWithOrder) -> Code | None:
     if session.state not in OPEN:
         return None
     is_far = urlsplit(base_url()).hostname not in HERE_ALONE
-    return Code(url_for("payments.phone_code", session_id=session.id), is_far)
+    return Code(own_address("payments.phone_code", session_id=session.id), is_far)
 
 
 def picture_of(session: SessionWithOrder) -> Response:

@@ -30,7 +30,7 @@ from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import IN_FLIGHT
 from smartcart.shop.shown_orders import ShownLine
 from smartcart.web import compression, static_files
-from smartcart.web.addresses import shoppers_address
+from smartcart.web.addresses import own_address, shoppers_address
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import READING, limit_acts, limiter, rate_limit
 from smartcart.web.security import allow_style
@@ -248,6 +248,6 @@ def _shown(session: SessionWithOrder, said: Said) -> dict[str, Any]:
     """What the page and the fragment share."""
     if request.method == "GET":
         seen_by_people.note(session, runtime().pool)
-    page = Page(url_for("payments.show", session_id=session.id), current_shopper, url_for)
+    page = Page(own_address("payments.show", session_id=session.id), current_shopper, own_address)
     shown = view(session, clock.now(), runtime(), page, said)
     return shown | {"before": second_order.beside(session) if shown["choosing"] else ()}
