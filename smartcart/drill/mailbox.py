@@ -17,8 +17,9 @@ from smartcart.mail.message import name_of
 from smartcart.outbox.models import Effect, Fate
 from smartcart.rules import patience
 
-# What was under way when the shop was killed, a busy machine may hand over so much later, in seconds.
-LATE = 5.0
+# What was under way when the shop was killed, a busy machine may hand over so much later, in seconds. Nothing else
+# comes as soon: a start takes the shop longer.
+LATE = 0.5
 # Another letter, or none, has taken the place of these: it may have arrived before that, and must have been true then.
 REPLACED = {Fate.SUPERSEDED, Fate.WITHDRAWN}
 
