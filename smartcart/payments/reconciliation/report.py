@@ -15,6 +15,8 @@ from smartcart.payments.core.models import Event, PaymentSession
 from smartcart.payments.core.refund_model import Refund, RefundState
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import gateway_calls
+from smartcart.payments.reconciliation.held import OVER, UNKNOWN_HERE
+from smartcart.rules.payment_states import OPEN
 from smartcart.rules.verdicts import Difference, Ours, Standing, Theirs, Verdict, compare, in_question
 
 # Each page is read once, so few need be kept: as many as SQLite keeps by itself, in KiB.
@@ -51,20 +53,23 @@ def audit(told: Callable[[int], None] = lambda compared: None) -> Audit:
     gateway_accounts.learn()
     begun_after = _last_event()
     done = Audit()
-    questions = in_question(_standings(done, told), _taken(done, runtime().gateway.charges()))
+    set_aside: list[Charge] = []
+    questions = in_question(_standings(done, told), _taken(done, runtime().gateway.charges(), set_aside))
     while some := list(islice(questions, BATCH)):
         done.differences += _differences(dict(some), begun_after)
-    done.differences += _elsewhere()
+    done.differences += _held_there(set_aside, begun_after) + _elsewhere()
     return done
 
 
-def _taken(done: Audit, charges: Iterable[Charge]) -> Iterator[Charge]:
-    """The charges of sessions for which money was taken."""
+def _taken(done: Audit, charges: Iterable[Charge], set_aside: list[Charge]) -> Iterator[Charge]:
+    """The charges of sessions for which money was taken; those whose sum is only set aside go into `set_aside`."""
     for charge in charges:
         if charge.session and charge.is_taken:
             done.charges += 1
             done.refunds += charge.refunded > 0
             yield charge
+        elif charge.session:
+            set_aside.append(charge)
 
 
 def _last_event() -> int:
@@ -97,13 +102,38 @@ def _differences(questions: Mapping[str, Sequence[Charge]], begun_after: int) ->
     """Of some sessions, by their charges. One that has moved while the gateway's books were read is not judged by
     them."""
     now = ours(PaymentSession.id.in_(questions))
-    moves = select(Event.session_id).where(Event.session_id.in_(questions), Event.id > begun_after)
-    moved = set(db.session.scalars(moves))
-    db.session.rollback()
+    moved = _moved(questions, begun_after)
     return compare(
         [payment for session, payment in now.items() if session not in moved],
         [theirs_of(charge) for session, charges in questions.items() if session not in moved for charge in charges],
     )
+
+
+def _held_there(set_aside: Sequence[Charge], begun_after: int) -> list[Difference]:
+    """What is set aside there for payments that are over here, or not on record. Each waited for a person, so they are
+    few."""
+    sessions = [charge.session for charge in set_aside]
+    now, moved = ours(PaymentSession.id.in_(sessions)), _moved(sessions, begun_after)
+    return [
+        Difference(
+            Verdict.HELD_NOT_HERE,
+            charge.session,
+            f"{charge.amount} {charge.currency} {OVER if charge.session in now else UNKNOWN_HERE}",
+            charge.reference,
+            charge.amount,
+            charge.currency,
+        )
+        for charge in set_aside
+        if charge.session not in moved and (charge.session not in now or now[charge.session].state not in OPEN)
+    ]
+
+
+def _moved(sessions: Iterable[str], begun_after: int) -> set[str]:
+    """Those of them that have moved since that line of the audit trail."""
+    moves = select(Event.session_id).where(Event.session_id.in_(list(sessions)), Event.id > begun_after)
+    moved = set(db.session.scalars(moves))
+    db.session.rollback()
+    return moved
 
 
 def _elsewhere() -> list[Difference]:

@@ -4,6 +4,7 @@ At Stripe: tests/stripe/test_set_aside.py.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -15,7 +16,7 @@ from smartcart.payments.core.finding_model import Finding
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import desk
-from smartcart.payments.reconciliation import comparison, resolutions
+from smartcart.payments.reconciliation import comparison, report, resolutions
 from smartcart.rules.outcomes import TIMED_OUT
 from smartcart.rules.payment_states import State
 from smartcart.rules.verdicts import Verdict
@@ -106,6 +107,49 @@ def test_what_belongs_to_no_payment_of_ours_is_found_and_given_free(held: str) -
     [finding] = [each for each in open_ones() if each.session == "of yesterday"]
     assert resolutions.release(finding, "admin").settled
     assert list(sandbox.charges()) == []
+
+
+def audited() -> list[tuple[Verdict, str, str]]:
+    return [(found.verdict, found.session, found.detail) for found in report.audit().differences]
+
+
+def test_the_audit_says_nothing_of_what_both_books_have_set_aside(held: str) -> None:
+    assert audited() == []
+
+
+def test_the_audit_names_what_is_set_aside_for_a_payment_that_is_over(held: str) -> None:
+    end_here(held)
+    assert audited() == [(Verdict.HELD_NOT_HERE, held, "4200 EUR set aside there, and the payment is over here")]
+
+
+def test_the_audit_names_what_is_set_aside_for_no_payment_of_ours(held: str) -> None:
+    with runtime().gateway.ledger._writing() as books:  # type: ignore[attr-defined]  # a sandbox
+        books.execute("update reference set session = 'of yesterday'")
+    assert audited() == [
+        (
+            Verdict.HELD_NOT_HERE,
+            "of yesterday",
+            "4200 EUR set aside for a payment that the shop does not have",
+        )
+    ]
+
+
+def test_the_audit_does_not_judge_what_moves_while_it_reads(held: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_books = list(runtime().gateway.charges())
+    monkeypatch.setattr(report, "_last_event", partial(_then, lambda: release(held), report._last_event))
+    monkeypatch.setattr(runtime().gateway, "charges", lambda: in_books)
+    assert audited() == []
+
+
+def _then(meanwhile: Callable[[], object], answer: Callable[[], int]) -> int:
+    answered = answer()
+    meanwhile()
+    return answered
+
+
+def release(session_id: str) -> None:
+    desk.cancel(session_id, "admin")
+    wait_for(lambda: state_of(session_id) is State.CANCELLED)
 
 
 @pytest.fixture
