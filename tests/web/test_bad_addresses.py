@@ -30,6 +30,8 @@ ODD = [
     "..",
     "*",
 ]
+# What is odd by itself has its answer; of what comes twice that is not another question.
+REPEATED = ["1", "%00", "%ff%fe"]
 # Parts of addresses that are numbers.
 NUMBERS = ("product_id", "attempt", "finding_id", "letter_id", "delivery_id", "rule_id", "edition_id", "run_id")
 OTHER_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"}
@@ -147,8 +149,9 @@ def test_parameters_that_make_no_sense_get_a_clear_answer(scene: Scene) -> None:
                 for value in values:
                     response = scene.send(endpoint, f"{path}?{name}={value}")
                     assert response.status_code == status, f"{path}?{name}={value[:80]}"
-                    repeated = scene.send(endpoint, f"{path}?{name}={value[:40]}&{name}=1&{name}[]=2&=&&%")
-                    assert repeated.status_code < 500
+            for value in REPEATED:
+                repeated = scene.send(endpoint, f"{path}?{name}={value}&{name}=1&{name}[]=2&=&&%")
+                assert repeated.status_code < 500, f"{path}?{name}={value}, repeated"
     assert scene.books() == before
 
 
