@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 from flask import Flask
 from playwright.sync_api import Page
 
-from tests.browser.test_every_page import PHONE, violations
+from tests.browser.accessibility import PHONE, violations
 from tests.mail.conftest import keeping_shop
 from tests.mail.every_letter import write_every_letter
 

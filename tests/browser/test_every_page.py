@@ -2,26 +2,26 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from smartcart.gateways.sandbox.ledger import Ledger
 from smartcart.rules.drills import Promise
 from tests.admin.drill.parts import verdict
 from tests.browser import hold, law, money_back, sending
+from tests.browser.accessibility import PHONE, violations
 from tests.browser.payment_page import PaymentPage
 from tests.browser.test_saved_cards import keep_card, open_cards
 from tests.support.caller import CHARGE
 from tests.support.links import link_to
-from tests.support.running import SETTINGS, RunningShop
+from tests.support.running import RunningShop
 from tests.support.silent_gateway import QUESTIONS, PatientShop
 from tests.support.waiting import wait_for
 
-# The narrowest phone that is still about.
-PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1280, "height": 720}
 
 Visit = Callable[[Page, PatientShop], object]
 
@@ -212,7 +212,7 @@ def _bank_over(page: Page, shop: RunningShop) -> None:
 
 
 def _refused_sign_in(page: Page, shop: RunningShop) -> None:
-    _sign_in(page, shop, "wrong")
+    money_back.type_password(page, shop, "wrong")
     expect(page.get_by_role("alert")).to_be_visible()
 
 
@@ -220,7 +220,7 @@ def _admin(path: str, *rows: str) -> Visit:
     """A page of the admin; `{0}` in the path is what the last of `rows` finds first."""
 
     def visit(page: Page, shop: RunningShop) -> None:
-        _sign_in(page, shop, str(SETTINGS["ADMIN_PASSWORD"]))
+        money_back.sign_in(page, shop)
         shop.visitor().pay(shop.visitor().order(), "sandbox_decline")
         page.goto(shop.url + path.format(*(shop.rows(query)[0][0] for query in rows)))
 
@@ -275,13 +275,6 @@ def _with_a_webhook(path: str, *rows: str) -> Visit:
         _admin(path, *rows)(page, shop)
 
     return visit
-
-
-def _sign_in(page: Page, shop: RunningShop, password: str) -> None:
-    page.goto(f"{shop.url}/admin/login")
-    page.get_by_label("Name").fill("admin")
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
 
 
 PAGES: dict[str, Visit] = {
@@ -378,7 +371,7 @@ PAGES: dict[str, Visit] = {
 
 @pytest.mark.parametrize("name", PAGES)
 def test_everybody_can_use(name: str, page: Page, silent_shop: PatientShop) -> None:
-    page.emulate_media(reduced_motion="reduce")  # no colour is on its way to another while it is looked at
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")  # no colour turns while it is looked at
     PAGES[name](page, silent_shop)
     assert violations(page) == []
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
@@ -387,8 +380,21 @@ def test_everybody_can_use(name: str, page: Page, silent_shop: PatientShop) -> N
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "it scrolls sideways on a phone"
 
 
-def violations(page: Page, *rules: str) -> list[str]:
-    """What axe finds: of these rules, or of all it knows."""
-    options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
+@pytest.fixture(scope="module")
+def tab(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Page]:
+    """One for all pages: to open another takes as long as to look at what it shows."""
+    with browser.new_context(**browser_context_args) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def context(tab: Page) -> BrowserContext:
+    """A browser that nobody knows."""
+    tab.context.clear_cookies()
+    return tab.context
+
+
+@pytest.fixture
+def page(tab: Page, context: BrowserContext) -> Page:
+    tab.set_viewport_size(DESK)
+    return tab

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from smartcart.gateways.sandbox.ledger import Ledger
+from tests.browser.accessibility import PHONE, violations
 from tests.browser.payment_page import PaymentPage
-from tests.browser.test_every_page import PHONE, violations
 from tests.support.databases import Databases
 from tests.support.running import RunningShop
 from tests.support.waiting import wait_for

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import PHONE, violations
 from tests.browser.stripe.card_page import CardPage
-from tests.browser.test_every_page import PHONE, violations
 from tests.support.stripe_server.process import APPROVE, CHALLENGE, DECLINE
 
 
