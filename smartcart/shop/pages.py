@@ -36,7 +36,9 @@ PICTURE_HEADERS = {
 
 @shop.get("/")
 def show_catalogue() -> ResponseReturnValue:
-    return render_template("shop/catalogue.html", products=catalogue.on_sale())
+    products = catalogue.on_sale()
+    are_left = any(product.stock for product in products)
+    return render_template("shop/catalogue.html", products=products, are_left=are_left)
 
 
 @shop.get("/products/<slug>")

@@ -23,10 +23,10 @@ class ActLimiter(Limiter):
     """
 
     def init_app(self, app: Flask) -> None:
-        """Without what it would do after each answer: add headers, for which no setting asks."""
-        others = [*app.after_request_funcs[None]]
+        """Without what it would do after each request: add headers, for which no setting asks, and clear up."""
+        after, at_end = [*app.after_request_funcs[None]], [*app.teardown_request_funcs[None]]
         super().init_app(app)
-        app.after_request_funcs[None] = others
+        app.after_request_funcs[None], app.teardown_request_funcs[None] = after, at_end
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
         if not (in_middleware and (request.method in READING or _is_spared())):
@@ -60,13 +60,14 @@ def _is_spared() -> bool:
 
 def refuse_large_body() -> None:
     """Refuse what is too large, before a view reads (or does not read) the body."""
+    length = request.content_length
+    if length is None and request.method in READING:
+        return
     limit = request.max_content_length
     if limit is None:
         return
-    if request.content_length is not None:
-        is_too_large = request.content_length > limit
-    else:  # it comes in chunks, and Werkzeug silently cuts it at the limit
-        is_too_large = request.method not in READING and len(request.get_data()) >= limit
+    # What comes in chunks, Werkzeug silently cuts at the limit.
+    is_too_large = len(request.get_data()) >= limit if length is None else length > limit
     if is_too_large:
         raise RequestEntityTooLarge
 
