@@ -16,7 +16,7 @@ from smartcart.shop import agreements, cart, catalogue, countries, deliveries, s
 from smartcart.shop.cart import MOST_OF_ONE, CartRefused
 from smartcart.shop.catalogue import AnyProduct
 from smartcart.shop.models import Picture
-from smartcart.web.limits import limit_acts
+from smartcart.web.limits import READING, limit_acts
 from smartcart.web.shopper import current_shopper, known_shopper
 
 shop = Blueprint("shop", __name__)
@@ -141,6 +141,11 @@ def _quantity(least: int) -> int:
     return int(typed)
 
 
+def _typed(at_first: str) -> str:
+    """The quantity as it was sent; `at_first` where a page is only read, which no form comes with."""
+    return at_first if request.method in READING else request.form.get("quantity", at_first)
+
+
 def _in_cart(slug: str) -> AnyProduct:
     """The product of a line of this shopper's cart, on sale or not. Raises NotOnSale when it does not lie there."""
     for line in cart.cart_of(current_shopper()).lines:
@@ -158,13 +163,12 @@ def _refused_product(slug: str, refusal: CartRefused) -> ResponseReturnValue:
 
 
 def _product_page(slug: str, refusal: str = "") -> str:
-    (product, description), typed = catalogue.find_described(slug), request.form.get("quantity", "1")
+    (product, description), typed = catalogue.find_described(slug), _typed("1")
     return render_template("shop/product.html", product=product, description=description, refusal=refusal, typed=typed)
 
 
 def _cart_page(refusal: str = "", refused: str = "") -> str:
     """The cart, with why a change was refused; `refused` is the slug of the line that keeps what was typed."""
-    typed = request.form.get("quantity", "")
     return render_template(
-        "shop/cart.html", cart=cart.cart_of(current_shopper()), refusal=refusal, refused=refused, typed=typed
+        "shop/cart.html", cart=cart.cart_of(current_shopper()), refusal=refusal, refused=refused, typed=_typed("")
     )

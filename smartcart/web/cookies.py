@@ -141,9 +141,11 @@ class FormProtection(CSRFProtect):
 
 def form_token() -> str:
     """The token of a page's forms, as Flask-WTF's generate_csrf makes it; made once for who comes back soon."""
-    if CSRF not in g:
-        setattr(g, CSRF, _forms(current_app)(session[CSRF]))
-    return str(g.get(CSRF))
+    token: str | None = g.get(CSRF)
+    if token is None:
+        token = _forms(current_app)(session[CSRF])
+        setattr(g, CSRF, token)
+    return token
 
 
 def vary_by(response: Response, name: str) -> None:
