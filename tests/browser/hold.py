@@ -21,9 +21,21 @@ def see_it_set_aside(page: Page, shop: RunningShop) -> PaymentPage:
     return payment
 
 
-def decide_on_it(page: Page, shop: RunningShop) -> None:
+def decide_on_it(page: Page, shop: RunningShop) -> PaymentPage:
     """The owner's page of it."""
     payment = see_it_set_aside(page, shop)
     sign_in(page, shop)
     page.goto(f"{shop.url}/admin/sessions/{payment.session}")
     expect(page.get_by_test_id("capture")).to_be_visible()
+    return payment
+
+
+def see_it_given_free(page: Page, shop: RunningShop) -> PaymentPage:
+    """As the shopper does when the owner has decided so."""
+    payment = decide_on_it(page, shop)
+    page.get_by_text("Give the sum free, and cancel this payment …").click()
+    page.get_by_test_id("cancel").click()
+    payment.wait_for_record("cancelled")
+    payment.open()
+    expect(page.get_by_text("no longer set aside")).to_be_visible()
+    return payment

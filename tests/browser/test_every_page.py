@@ -307,6 +307,7 @@ PAGES: dict[str, Visit] = {
     "payment, offline": _offline,
     "order": _order,
     "payment set aside": hold.see_it_set_aside,
+    "payment set aside, given free": hold.see_it_given_free,
     "order, refunds": money_back.shopper_follows_a_refund,
     "statement of no charge": _statement,
     "statement of no charge, at the bank": _statement_at_the_bank,

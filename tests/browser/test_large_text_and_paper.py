@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import hold
 from tests.browser.payment_page import PaymentPage, new_address
 from tests.support.running import RunningShop
 
@@ -77,6 +78,17 @@ def test_paper_has_what_a_receipt_needs_and_nothing_to_press(
     for text in ("Your saved cards", "Back to the shop", "All products", "it is not paid yet", "Cart"):
         expect(page.get_by_text(text, exact=True).first).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(37, 31, 25)"
+
+
+def test_paper_says_that_a_sum_is_given_free(silent_shop: RunningShop, another_browser: Callable[..., Page]) -> None:
+    page = another_browser(color_scheme="dark")
+    payment = hold.see_it_given_free(page, silent_shop)
+    fits(page)
+    page.emulate_media(media="print")
+    expect(payment.heading).to_be_visible()
+    expect(page.get_by_text("no longer set aside")).to_be_visible()
+    for text in ("All products", "Cart"):
+        expect(page.get_by_text(text, exact=True).first).to_be_hidden()
 
 
 def test_paper_has_what_a_bank_needs_of_a_statement(
