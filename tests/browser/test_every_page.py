@@ -359,6 +359,7 @@ PAGES: dict[str, Visit] = {
     "admin, inbox": money_back.look_into_the_inbox,
     "admin, inbox, refund": money_back.see_what_giving_back_a_charge_means,
     "admin, inbox, settled": money_back.have_looked_after_one,
+    "admin, inbox, sum set aside": hold.find_one_that_nobody_waits_for,
     "admin, products": _admin("/admin/products"),
     "admin, keys": _admin("/admin/keys"),
     "admin, webhooks": _with_a_webhook("/admin/webhooks"),

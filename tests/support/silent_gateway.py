@@ -51,9 +51,9 @@ def main() -> None:
 
 def _after_silence(file: Path, answer: Any) -> Any:
     @wraps(answer)
-    def answers_after_it(*asked: Any) -> Any:
+    def answers_after_it(*asked: Any, **named: Any) -> Any:
         while file.exists():
             time.sleep(GLANCE)
-        return answer(*asked)
+        return answer(*asked, **named)
 
     return answers_after_it

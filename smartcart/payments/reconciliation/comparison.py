@@ -84,6 +84,10 @@ def run() -> int:
     except GatewayError as error:
         _change_look(ended_at=clock.now(), trouble=str(error)[:200] or "they could not be read")
         return 0
+    except Exception:
+        db.session.rollback()
+        _change_look(ended_at=clock.now(), trouble="the reading broke off; the log says why")
+        raise
     _change_look(ended_at=clock.now(), seen_until=begun_at)
     return read
 

@@ -240,6 +240,18 @@ def test_books_that_cannot_be_read_are_read_from_the_same_moment_again(
     assert _last_look() == ("", clock.now(), False)
 
 
+def test_a_look_that_breaks_is_over_at_once_and_the_next_one_reads_what_it_did_not(
+    gateway: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(gateway, "charges", lambda since: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            comparison.run()
+    assert _last_look() == ("the reading broke off; the log says why", None, False)
+    comparison.run()
+    assert _last_look() == ("", clock.now(), False)
+
+
 def _last_look() -> tuple[str, datetime | None, bool]:
     last = comparison.last_run()
     assert last
