@@ -10,12 +10,13 @@ from itertools import count
 from statistics import quantiles
 
 from bench.figures import Figure
-from bench.rig import DATABASES, SMARTCART, Rig, free_port
+from bench.rig import DATABASES, SMARTCART, Rig
 from smartcart.database.session import db
 from smartcart.payments.core import merchant_feed
 from smartcart.payments.core.terms import Terms
 from smartcart.payments.flow import opening
 from smartcart.rules.money import Amount
+from tests.support.ports import free_port
 
 MERCHANT = "a merchant"
 # So many, and so long between one and the next, in seconds: 100 a second is a rush, and leaves SQLite's lock to the

@@ -4,7 +4,6 @@ The servers share one core; what loads them, and PostgreSQL, which would be on a
 """
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from smartcart.config import Settings
 from smartcart.gateways.protocol import Gateway
 from smartcart.server.serve import freeze_loaded_objects
 from smartcart.web.shopper import newcomer
+from tests.support.ports import free_port
 from tests.support.postgresql import PostgreSQL
 from tests.support.waiting import wait_for
 
@@ -156,13 +156,6 @@ class Rig:
             self._stack.callback(self._postgresql.remove)
             self._postgresql.start()
         return self._postgresql
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answers(address: str, process: subprocess.Popen[bytes]) -> bool:

@@ -11,7 +11,8 @@ from urllib.request import urlopen
 
 from bench.figures import Figure, interleaved, milliseconds, ratio
 from bench.processor import memory_of, seconds_of
-from bench.rig import DATABASES, SERVER_CORE, SMARTCART, Rig, free_port
+from bench.rig import DATABASES, SERVER_CORE, SMARTCART, Rig
+from tests.support.ports import free_port
 from tests.support.waiting import wait_for
 
 START_LIMIT = 60.0

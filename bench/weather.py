@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, Row, Select, create_engine, select
 
 from bench.figures import Figure
-from bench.rig import DATABASES, POSTGRESQL, Rig, free_port
+from bench.rig import DATABASES, POSTGRESQL, Rig
 from bench.silent_sandbox import JOURNAL, SILENT
 from smartcart.database.session import db
 from smartcart.drill.browser import Answer
@@ -33,6 +33,7 @@ from smartcart.payments.core.weather_models import WeatherChange
 from smartcart.rules.payment_states import IN_FLIGHT, Money, State
 from smartcart.rules.weather import Weather
 from tests.mail.mail_server import MailServer
+from tests.support.ports import free_port
 from tests.support.shopper import product
 from tests.support.visitor import Visitor
 from tests.support.waiting import wait_for

@@ -14,12 +14,13 @@ from statistics import quantiles
 
 from bench.feed import MERCHANT, order_of
 from bench.figures import Figure
-from bench.rig import DATABASES, SMARTCART, Rig, free_port
+from bench.rig import DATABASES, SMARTCART, Rig
 from smartcart.database.session import db
 from smartcart.merchant_webhooks import endpoints
 from smartcart.payments.flow import opening
 from smartcart.rules.proxies import networks
 from tests.merchant_webhooks.receiver import Receiver
+from tests.support.ports import free_port
 from tests.support.waiting import wait_for
 
 HERE = "127.0.0.0/8"

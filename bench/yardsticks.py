@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from bench import sessions
-from bench.rig import Rig, free_port
+from bench.rig import Rig
+from tests.support.ports import free_port
 
 EXPRESS = Path(__file__).parent / "express"
 

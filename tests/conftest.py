@@ -19,8 +19,9 @@ from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.payments.opened import NOW
 from tests.support import addresses, forks, side_by_side
 from tests.support.databases import ON_SQLITE, Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
+from tests.support.ports import free_port
 from tests.support.postgresql import PostgreSQL
-from tests.support.running import RunningShop, free_port
+from tests.support.running import RunningShop
 from tests.support.shopper import Shopper
 from tests.support.stripe_server import StripeServer
 from tests.support.templates import CompiledTemplates

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.support.running import free_port
+from tests.support.ports import free_port
 
 
 @dataclass(frozen=True)

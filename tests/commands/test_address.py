@@ -7,7 +7,7 @@ import pytest
 
 from smartcart.server.listener import listening_at
 from tests.commands.running import Command
-from tests.support.running import free_port
+from tests.support.ports import free_port
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from smartcart import clock
 from smartcart.gateways.stripe.events import NEEDED
 from tests.commands.running import Command, Done
 from tests.support.databases import ON_SQLITE, write_into
-from tests.support.running import free_port
+from tests.support.ports import free_port
 from tests.support.stripe_server import StripeServer
 from tests.support.stripe_server.process import LIVE_KEY, RESTRICTED_KEY
 

@@ -16,8 +16,8 @@ from smartcart.database import sqlite
 from smartcart.database.postgresql import SETTINGS
 from smartcart.database.session import db, queue_for, writing
 from tests.support.databases import ON_POSTGRESQL, ON_SQLITE
+from tests.support.ports import free_port
 from tests.support.postgresql import PostgreSQL
-from tests.support.running import free_port
 from tests.support.shopper import product
 from tests.support.two_at_once import PATIENCE
 from tests.support.waiting import wait_for

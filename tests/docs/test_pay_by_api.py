@@ -9,7 +9,8 @@ import pytest
 
 from tests.docs.reading import ROOT, text_of
 from tests.support.databases import ON_SQLITE, Databases
-from tests.support.running import RunningShop, free_port
+from tests.support.ports import free_port
+from tests.support.running import RunningShop
 from tests.support.waiting import wait_for
 
 TUTORIAL = "docs/pay-by-api.md"

@@ -14,8 +14,9 @@ import pytest
 from smartcart.rules.payment_states import OPEN
 from tests.interruptions.faulty import assert_log_is_calm, open_shop
 from tests.support.databases import look_into
+from tests.support.ports import free_port
 from tests.support.postgresql import PostgreSQL
-from tests.support.running import RunningShop, free_port
+from tests.support.running import RunningShop
 from tests.support.visitor import Answer, Visitor
 from tests.support.waiting import wait_for
 

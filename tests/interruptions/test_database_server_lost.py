@@ -13,8 +13,9 @@ from tests.interruptions.faulty import (
     open_shop,
 )
 from tests.interruptions.truth import attempts, charged, let_time_run_out, state_on_record, states_passed
+from tests.support.ports import free_port
 from tests.support.postgresql import PostgreSQL
-from tests.support.running import RunningShop, free_port
+from tests.support.running import RunningShop
 from tests.support.visitor import Visitor
 from tests.support.waiting import wait_for
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from tests.support.running import START_LIMIT, free_port
+from tests.support.ports import free_port
+from tests.support.running import START_LIMIT
 from tests.support.visitor import Visitor
 from tests.support.waiting import wait_for
 

@@ -8,7 +8,8 @@ from threading import Thread
 import pytest
 
 from smartcart.server.listener import Listener, lent_listener, let_nobody_in, listening_at
-from tests.support.running import SMARTCART, free_port
+from tests.support.ports import free_port
+from tests.support.running import SMARTCART
 from tests.support.systemd import run_with
 
 LIMIT = 10.0

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from smartcart.server.granian_worker import GranianWorker
 from smartcart.server.listener import listening_at
-from tests.support.running import free_port
+from tests.support.ports import free_port
 
 # What smartcart/server/granian_worker.py gives by name, and leaves as it is: granian's scheduler calls `_schedule_fn`
 # with each request.

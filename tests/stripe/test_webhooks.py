@@ -19,7 +19,7 @@ from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from tests.payments.opened import NOW, time_passes
 from tests.stripe.conftest import ScriptedStripe
 from tests.stripe.letters import SECRET, deliver, intent, letter, sign
-from tests.support.running import free_port
+from tests.support.ports import free_port
 from tests.support.two_at_once import overlapping
 from tests.support.waiting import wait_for
 

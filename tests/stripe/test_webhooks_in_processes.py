@@ -12,7 +12,8 @@ import pytest
 from tests.interruptions.test_killed_server import CrashingShop, pay_until_death
 from tests.stripe.letters import SECRET, sent_by, sign
 from tests.support.databases import Databases
-from tests.support.running import RunningShop, free_port
+from tests.support.ports import free_port
+from tests.support.running import RunningShop
 from tests.support.stripe_server import StripeServer
 from tests.support.stripe_server.process import CHALLENGE
 from tests.support.waiting import wait_for

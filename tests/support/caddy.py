@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.request import HTTPSHandler, Request
 
 from smartcart.drill.browser import Answer
-from tests.support.running import free_port
+from tests.support.ports import free_port
 from tests.support.silent_gateway import PatientShop
 from tests.support.visitor import Visitor
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support.ports import free_port
 from tests.support.postgresql import START_LIMIT, PostgreSQL
-from tests.support.running import free_port
 from tests.support.waiting import wait_for
 
 # `make test` has looked for it (tools/find-pgbouncer); who calls pytest by hand has it or not.

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 from tests.support.databases import look_into, write_into
 from tests.support.forks import Forked, fork
+from tests.support.ports import free_port
 from tests.support.stripe_server import StripeServer
 from tests.support.visitor import Visitor
 from tests.support.waiting import wait_for
@@ -205,13 +206,6 @@ class RunningShop:
 def _written(file: IO[str]) -> str:
     file.seek(0)
     return file.read()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _at_stripe(stripe: StripeServer) -> dict[str, object]:

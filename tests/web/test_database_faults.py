@@ -14,7 +14,7 @@ from smartcart.database.session import db, writing
 from smartcart.payments.flow import reconciler
 from smartcart.server import timetable
 from tests.support.databases import ON_BOTH
-from tests.support.running import free_port
+from tests.support.ports import free_port
 
 SESSION = 32 * "a"
 

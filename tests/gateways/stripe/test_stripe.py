@@ -15,7 +15,7 @@ import pytest
 from smartcart.gateways.protocol import ChargeRequest, Gateway, GatewayError, Handle
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind
 from tests.support.fault_proxy import Fault, fault_proxy
-from tests.support.running import free_port
+from tests.support.ports import free_port
 from tests.support.stripe_server import StripeServer
 from tests.support.stripe_server.process import APPROVE, CHALLENGE, DECLINE, PUBLISHABLE_KEY
 from tests.support.waiting import wait_for

@@ -1,7 +1,6 @@
 """The Stripe server as tests use it: started, killed and asked from outside, like Stripe itself."""
 
 import json
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from smartcart.gateways.protocol import Gateway
+from tests.support.ports import free_port
 from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,7 +41,7 @@ class StripeServer:
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.books = folder / "stripe.pickle"
         self.log = folder / "stripe.log"
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -192,10 +192,3 @@ class StripeServer:
         except (URLError, ConnectionError):
             return False
         return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
