@@ -4,12 +4,14 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Select, Table, case, func, null, or_, select, update
+from sqlalchemy import Select, Table, bindparam, case, func, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import defer
 
 from smartcart import clock
 from smartcart.database.forgetting import forget
+from smartcart.database.looks import looks_of
 from smartcart.database.session import db, writing
 from smartcart.database.statements import Prepared
 from smartcart.outbox.models import IS_GIVEN_UP, Effect, EffectKind, Fate, Receiver
@@ -20,6 +22,8 @@ ADD = {
     insert.__module__.split(".")[-2]: Prepared(insert(cast(Table, Effect.__table__)).on_conflict_do_nothing().inline())
     for insert in (sqlite.insert, postgresql.insert)
 }
+IS_PUT_OFF = Effect.fate == Fate.WAITING, Effect.wanted_at > Effect.written_at, Effect.message.is_(None)
+_PUT_OFF = Prepared(select(Effect.id).where(Effect.session_id == bindparam("session"), *IS_PUT_OFF).limit(1))
 # As many as one page shows.
 PAGE = 100
 # Letters hold names and addresses: as long as one may ask after them.
@@ -61,14 +65,18 @@ def keep_message(claim: Claim, message: bytes, made_at: datetime, beside: Callab
         return has_claim
 
 
+def is_any_put_off(session_id: str, engine: Engine) -> bool:
+    """Whether something about a session is put off at this moment. In any thread, outside of any transaction."""
+    return bool(_PUT_OFF.seen_by(looks_of(engine), session=session_id))
+
+
 def withdraw(session_id: str, kinds: Collection[EffectKind], reason: str) -> None:
     """There is no need any more for what was put off of a session's and of these kinds: `reason` says why.
 
     What somebody is at, or has been, stays: it may be on its way.
     """
-    is_put_off = Effect.fate == Fate.WAITING, Effect.wanted_at > Effect.written_at, Effect.message.is_(None)
     nobody_is_at_it = or_(Effect.due_at == Effect.wanted_at, Effect.tries > 0)
-    found = Effect.session_id == session_id, Effect.kind.in_(kinds), *is_put_off, nobody_is_at_it
+    found = Effect.session_id == session_id, Effect.kind.in_(kinds), *IS_PUT_OFF, nobody_is_at_it
     db.session.rollback()
     if db.session.scalar(select(Effect.id).where(*found).limit(1)) is None:
         return  # as nearly always, and without a write

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart import clock
+from smartcart.database.session import db
 from smartcart.ids import is_id
 from smartcart.moments import format_end
 from smartcart.payments.core import letters, queries
@@ -247,7 +248,7 @@ def _fragment(session: SessionWithOrder, said: Said = NOTHING) -> Response:
 def _shown(session: SessionWithOrder, said: Said) -> dict[str, Any]:
     """What the page and the fragment share."""
     if request.method == "GET":
-        seen_by_people.note(session, runtime().pool)
+        seen_by_people.note(session, runtime().pool, db.engine)
     page = Page(own_address("payments.show", session_id=session.id), current_shopper, own_address)
     shown = view(session, clock.now(), runtime(), page, said)
     return shown | {"before": second_order.beside(session) if shown["choosing"] else ()}

@@ -6,6 +6,7 @@ import pytest
 
 from smartcart.outbox.models import EffectKind, Fate
 from smartcart.payments.core import queries
+from smartcart.payments.core.runtime import runtime
 from smartcart.payments.flow import gateway_calls
 from smartcart.payments.page.seen import SEEN
 from smartcart.rules.letters import INTERRUPTED_UNSEEN
@@ -69,3 +70,16 @@ def test_a_receipt_is_sent_whoever_saw_that_it_is_paid(shopper: Shopper) -> None
     shopper.get(page(session))
     carry_out()
     assert (letter(session).kind, letter(session).fate) == (EffectKind.RECEIPT, Fate.KEPT)
+
+
+@pytest.mark.parametrize("look", [page, news])
+def test_whoever_looks_again_takes_no_thread(
+    shopper: Shopper, look: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = interrupt()
+    shopper.get(look(session))
+    wait_for(lambda: letter(session).fate is Fate.WITHDRAWN)
+    taken: list[object] = []
+    monkeypatch.setattr(runtime().pool, "run", taken.append)
+    shopper.get(look(session))
+    assert not taken

@@ -54,7 +54,7 @@ class Poll:
         self._app, self._next = app, app.wsgi_app
         self._parts: Runtime = app.extensions["smartcart"]
         self._settings = self._parts.settings
-        self._glance = Glance(engine)
+        self._engine, self._glance = engine, Glance(engine)
         self._room = WaitingRoom(engine)
         self._parts.told_of_news.append(self._room.news_of)
         self._parts.told_of_end.append(self._room.close)
@@ -83,7 +83,7 @@ class Poll:
         content_type, *headers = self._headers[scheme]
         body = self._fragment(session, environ).encode() if is_get else b""
         if is_get:
-            seen_by_people.note(session, self._parts.pool)
+            seen_by_people.note(session, self._parts.pool, self._engine)
         start_response("200 OK", [content_type, *([("Content-Length", str(len(body)))] if is_get else []), *headers])
         return [body]
 
