@@ -1,9 +1,9 @@
-"""The listening socket: systemd's, or one of our own that can be closed without losing anybody who has come through it.
+"""The listening socket: systemd's, or one of our own, that can be left without losing anybody who has come through it.
 
-Who connects is let in by the kernel, and may have sent the request before the server has taken the connection over.
-systemd goes on listening while the shop is started anew: who comes meanwhile waits, and the next shop answers. A socket
-of our own ends with the shop, and a server that just closes it resets all who were not taken over yet. So nobody new is
-let in first, and it is closed when the last one has been taken over.
+Who connects is let in by the kernel, and may have sent the request before the server has taken the connection over, or
+a moment after that. A server that ends resets whom it has not taken over yet, and closes on whom it has not heard from
+yet. So nobody new is let in first, and it ends when the last one has been taken over and had a moment to speak.
+systemd goes on listening while the shop is started anew: who comes meanwhile waits, and the next shop answers.
 docs/decisions/0021-systemd-holds-the-door.md
 """
 
@@ -38,8 +38,8 @@ FOR_ALL_WHO_COME_IN = [
         if hasattr(socket, option)  # not everywhere by these names
     ),
 ]
-# Linux's number for a filter on a socket (asm-generic/socket.h), which Python does not name.
-SO_ATTACH_FILTER = 26
+# Linux's numbers for a filter on a socket (asm-generic/socket.h), which Python does not name.
+SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 # A program for it, an instruction a row: load the byte of TCP's flags; of these, SYN and ACK; if it is SYN alone, the
 # beginning of a new connection, drop it; let all else pass. Who is dropped tries again after a second, by itself.
 NO_NEW_CONNECTION = [
@@ -49,8 +49,11 @@ NO_NEW_CONNECTION = [
     (0x06, 0, 0, 0),
     (0x06, 0, 0, 0xFFFFFFFF),
 ]
-# Who had begun to connect is through within one round trip, around the world at worst. In seconds.
+# Who had begun to connect is through within one round trip, around the world at worst, and has sent what they came for
+# within another. In seconds.
 ROUND_TRIP = 0.3
+# A server that has not taken over by then whoever waits has no room for them; it frees some by ending. In seconds.
+LONGEST_QUEUE = 5.0
 # systemd's first socket for a process that it starts: SD_LISTEN_FDS_START of sd_listen_fds(3).
 # https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html
 FIRST_LENT = 3
@@ -90,6 +93,7 @@ def lent_listener(environment: MutableMapping[str, str]) -> Listener | None:
     with socket.socket(fileno=FIRST_LENT) as lent:
         if not _is_tcp_and_listens(lent):
             raise CannotListen("systemd hands over no TCP port. See ListenStream= in its smartcart.socket.")
+        _detach_filter(lent)  # of a shop that was killed at its end
         return Listener(_prepared(lent.dup()), is_lent=True)  # a copy that no child inherits
 
 
@@ -108,22 +112,27 @@ def listening_at(host: str, port: int) -> Listener:
 
 
 def let_nobody_in(listener: Listener) -> None:
-    """From now on nobody new comes in; returns when the server has taken over everybody who had.
+    """From now on nobody new comes in; returns when the server has taken over everybody who had, and could hear them.
 
-    Who comes to a socket that is lent is left waiting for the next shop; a filter on it would keep them from that one
-    as well.
+    Where it has no room for them, it is not waited for: on a socket that is lent they are the next shop's.
+    Who comes all the same is not refused: their system knocks again, after a second the first time.
     """
-    if listener.is_lent:
-        return
     if sys.platform == "linux":  # elsewhere somebody may slip in at the last moment
         # So they may where Linux refuses: with its memory for filters used up, it lets only root add one more.
         with suppress(OSError):
             _attach_filter(listener.socket)
-    quiet_since = time.monotonic()
-    while time.monotonic() - quiet_since < ROUND_TRIP:
+    began = quiet_since = time.monotonic()
+    while time.monotonic() < min(quiet_since + ROUND_TRIP, began + LONGEST_QUEUE):
         if select.select([listener.socket], [], [], 0)[0]:
             quiet_since = time.monotonic()
         time.sleep(0.01)
+
+
+def let_go(listener: Listener) -> None:
+    """This process takes nobody over any more. Who comes to a socket that is lent waits for the next shop."""
+    if listener.is_lent:
+        _detach_filter(listener.socket)
+    listener.socket.close()
 
 
 def _is_tcp_and_listens(given: socket.socket) -> bool:
@@ -142,3 +151,9 @@ def _attach_filter(listening: socket.socket) -> None:
     listening.setsockopt(
         socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HL", len(NO_NEW_CONNECTION), ctypes.addressof(program))
     )
+
+
+def _detach_filter(listening: socket.socket) -> None:
+    if sys.platform == "linux":
+        with suppress(OSError):  # there is none
+            listening.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)

@@ -21,13 +21,15 @@ from smartcart.database.session import leave_one_file
 from smartcart.server import drain
 from smartcart.server import timetable as schedule
 from smartcart.server.granian_worker import MOST_CONNECTIONS, GranianWorker
-from smartcart.server.listener import Listener, let_nobody_in
+from smartcart.server.listener import Listener, let_go, let_nobody_in
 from smartcart.server.wsgi_bridge import Reception
 from smartcart.web.request_bodies import Arrivals
 from smartcart.web.trusted_proxies import caller_of
 
 # The requests under way at the end have this long for their answers, in seconds; none waits longer for the database.
 LAST_ANSWERS = 10.0
+# A server that was told to stop has heard it by then, and takes no connection over any more. In seconds.
+UNTIL_TOLD = 0.3
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # So many more objects that may be garbage than were let go are worth a look. Python's own 700 are there several times
 # for each page, a twentieth of its cost, and hardly ever is one of them garbage that its last user has not let go.
@@ -57,14 +59,16 @@ def serve(app: Flask, settings: Settings, listener: Listener, with_schedule: boo
         drain.finish_work(app, settings, timetable)
         farewell.wait_for_the_last()
         let_nobody_in(listener)
-        listener.socket.close()
         worker.stop()
+        time.sleep(UNTIL_TOLD)
+        let_go(listener)
         time.sleep(LAST_ANSWERS)
         _end(app)  # somebody has connected and says nothing
 
     _at_first_signal(stop)
     caller = caller_of(settings.proxies)
     worker.serve(partial(Reception, farewell, caller, Arrivals(caller)))
+    let_go(listener)
 
 
 def _end(app: Flask) -> None:

@@ -2,12 +2,13 @@
 
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
 
-from smartcart.server.listener import Listener, lent_listener, let_nobody_in, listening_at
+from smartcart.server.listener import ROUND_TRIP, Listener, lent_listener, let_go, let_nobody_in, listening_at
 from tests.support.ports import free_port
 from tests.support.running import SMARTCART
 from tests.support.systemd import run_with
@@ -38,6 +39,15 @@ def test_who_has_come_before_is_waited_for_and_heard(listener: Listener) -> None
             assert early.recv(100) == b"an answer"
 
 
+def test_whom_the_server_has_no_room_for_is_not_waited_for(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smartcart.server.listener.LONGEST_QUEUE", 0.5)
+    closing = Thread(target=let_nobody_in, args=[listener], daemon=True)
+    with socket.create_connection(listener.socket.getsockname()):
+        closing.start()
+        closing.join(LIMIT)
+        assert not closing.is_alive()
+
+
 def test_who_comes_later_is_let_in_by_the_next_shop(listener: Listener) -> None:
     """The system knocks again by itself; meanwhile the shop was started anew."""
     let_nobody_in(listener)
@@ -61,10 +71,27 @@ def test_where_the_system_refuses_the_filter_the_shop_ends_all_the_same(
         pass
 
 
-def test_a_socket_that_is_lent_stays_open_for_the_next_shop(listener: Listener) -> None:
-    let_nobody_in(Listener(listener.socket, is_lent=True))
-    with socket.create_connection(listener.socket.getsockname(), LIMIT):
-        pass
+def test_whoever_was_taken_over_last_has_a_moment_to_speak(listener: Listener) -> None:
+    """A server that was told to stop closes on whom it has not heard from yet."""
+    with socket.create_connection(listener.socket.getsockname()):
+        taken, _ = listener.socket.accept()
+        with taken:
+            before = time.monotonic()
+            let_nobody_in(listener)
+            assert time.monotonic() - before >= ROUND_TRIP
+
+
+def test_who_comes_to_a_socket_that_is_lent_is_let_in_once_this_shop_has_let_go(listener: Listener) -> None:
+    address = listener.socket.getsockname()
+    lent = Listener(listener.socket.dup(), is_lent=True)
+    let_nobody_in(lent)
+    with socket.socket() as late:
+        late.settimeout(0)
+        assert late.connect_ex(address) != 0
+        let_go(lent)
+        listener.socket.settimeout(LIMIT)
+        taken, _ = listener.socket.accept()
+        taken.close()
 
 
 def test_what_is_meant_for_another_process_is_left_alone() -> None:
