@@ -62,34 +62,35 @@ def open_shop(
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def open_shared_shop(
     databases: Databases, prepared_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., RunningShop]]:
-    """Starts shops for the tests of many files. Each costs the processor something for as long as it is open."""
+    """Starts shops for the tests of many files, open until the last test of this room: each takes a fiftieth of a core
+    for as long as it is open, and most rooms come after this one."""
     with _opening(databases, prepared_database, tmp_path_factory) as start:
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shop(open_shared_shop: Callable[..., PatientShop]) -> PatientShop:
     """Polls fast; what is being checked may be known within a second, or when a test has seen what it wants to see."""
     return open_shared_shop(PatientShop, payment_timeout=1, reconcile_interval=0.8, poll_interval=0.3)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hasty_shop(open_shared_shop: Callable[..., RunningShop]) -> RunningShop:
     """Gives its shoppers a few seconds, and sweeps so seldom that only a look can tell that they are over."""
     return open_shared_shop(session_lifetime=3, cleanup_interval=600, poll_interval=0.3)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def silent_shop(open_shared_shop: Callable[..., PatientShop]) -> PatientShop:
     """Its pages do not poll, so they stay as they are; and it is slow to ask."""
     return open_shared_shop(PatientShop, poll_interval=0, reconcile_interval=2)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def patient_shop(open_shared_shop: Callable[..., PatientShop]) -> PatientShop:
     """Waits for its gateway until a test has seen what it wants to see, however busy the machine."""
     return open_shared_shop(PatientShop, payment_timeout=600, poll_interval=0.3)

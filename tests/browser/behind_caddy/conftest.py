@@ -9,7 +9,7 @@ from tests.support import caddy
 from tests.support.caddy import ShopBehindCaddy
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shop(open_shared_shop: Callable[..., ShopBehindCaddy]) -> ShopBehindCaddy:
     """With the times of the shop that is tried without a proxy."""
     if not caddy.PROGRAM:

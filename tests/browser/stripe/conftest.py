@@ -14,7 +14,7 @@ from tests.support.running import RunningShop
 from tests.support.stripe_server import StripeServer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeServer]:
     server = StripeServer(tmp_path_factory.mktemp("stripe"))
     server.start()
@@ -22,7 +22,7 @@ def stripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeServer]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def card_shop(
     databases: Databases, prepared_database: str, stripe: StripeServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningShop]:
