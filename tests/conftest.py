@@ -15,9 +15,10 @@ from flask.testing import FlaskClient
 
 from smartcart import clock, create_app
 from smartcart.config import Settings
+from smartcart.config.values import database_url
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.payments.opened import NOW
-from tests.support import addresses, forks, side_by_side
+from tests.support import addresses, compiled, forks, side_by_side
 from tests.support.databases import ON_SQLITE, Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
 from tests.support.ports import free_port
 from tests.support.postgresql import PostgreSQL
@@ -51,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     gc.set_threshold(20_000, 20, 20)  # to look for an app's circles as often as is usual is a sixth of the work
     addresses.compile_once()
+    compiled.compile_once()
     Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
 
 
@@ -130,20 +132,27 @@ def the_log_stays_on() -> Iterator[None]:
     shop.disabled = False
 
 
-@pytest.fixture
-def settings(tmp_path: Path, database: str) -> Settings:
-    """Short times, so that a test waits for nothing longer than it must; but a busy machine has time for an attempt."""
+@pytest.fixture(scope="session")
+def usual_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Short times, so that a test waits for nothing longer than it must; but a busy machine has time for an attempt.
+
+    To read settings takes 5 ms: it is done once.
+    """
     return Settings(
-        database_url=database,
         secret_key="a secret key for tests",
-        sandbox_ledger=tmp_path / "sandbox.sqlite3",
-        data=tmp_path,
+        data=tmp_path_factory.mktemp("data"),
         payment_timeout=4.0,
         retry_delay=0.1,
         reconcile_interval=0.1,
         rate_limit="off",
         fraud="off",  # tests pay as no honest shopper does; those of the rules switch it on
     )
+
+
+@pytest.fixture
+def settings(usual_settings: Settings, tmp_path: Path, database: str) -> Settings:
+    own = {"database_url": database_url(database), "sandbox_ledger": tmp_path / "sandbox.sqlite3", "data": tmp_path}
+    return usual_settings.model_copy(update=own)
 
 
 @pytest.fixture
