@@ -32,7 +32,7 @@ def test_a_scanner_that_opens_every_link_twice_changes_nothing(keeping_shop: Fla
         for method in ("GET", "HEAD") * 2:
             answer = keeping_shop.test_client().open(address.removeprefix(BASE_URL), method=method)
             assert answer.status_code in (200, 302, 303), (method, address)
-            assert books() == before, (method, address)
+        assert books() == before, address
 
 
 def links(mail: bytes) -> Iterator[str]:
