@@ -62,7 +62,7 @@ def test_the_slip_says_what_goes_where_and_no_price(admin: AdminBrowser, paid: s
     for part in ("1 × Teapot", "Ada Lovelace", "12 Rue des Lilas", "75011 Paris", "France"):
         assert part in slip
     assert "€" not in slip
-    assert "42" not in slip
+    assert "42.00" not in slip
 
 
 def test_what_is_not_sent_has_no_slip(admin: AdminBrowser, shopper: Shopper) -> None:
