@@ -19,6 +19,7 @@ from smartcart.config.values import database_url
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.payments.opened import NOW
 from tests.support import addresses, compiled, forks, side_by_side
+from tests.support.cheap_hashes import hash_cheaply
 from tests.support.databases import ON_SQLITE, Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
 from tests.support.ports import free_port
 from tests.support.postgresql import PostgreSQL
@@ -53,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(20_000, 20, 20)  # to look for an app's circles as often as is usual is a sixth of the work
     addresses.compile_once()
     compiled.compile_once()
+    hash_cheaply()
     Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
 
 

@@ -1,17 +1,10 @@
 """An admin, signed in and not."""
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 
 from smartcart.admin.login import passwords
 from tests.admin.browser import PASSWORD, AdminBrowser
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords are hashed cheaply: really, it takes 0.1 s each time."""
-    monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from pkgutil import resolve_name
 from typing import IO, Any
 
 from smartcart.commands import COMMANDS
+from tests.support.cheap_hashes import hash_cheaply
 from tests.support.waiting import wait_for
 
 # More than any environment and command line together.
@@ -135,6 +136,7 @@ def _settle_in(files: list[int], environment: dict[str, str]) -> None:
 if __name__ == "__main__":
     for where, _ in COMMANDS.values():
         resolve_name(f"smartcart.{where}")
+    hash_cheaply()
     gc.freeze()  # otherwise each process looks through all that was loaded when it ends, for 0.4 s
     module, *arguments = serve_until_forked(socket.socket(fileno=int(sys.argv[1])))
     sys.argv = ["smartcart", *arguments]

@@ -1,7 +1,6 @@
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 
 from smartcart.admin.login import passwords
@@ -18,9 +17,8 @@ PNG, JPEG, WEBP = picture("PNG"), picture("JPEG"), picture("WEBP")
 
 
 @pytest.fixture
-def admin(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Shopper:
-    """A browser that is signed in, at a shop that sells kettles. Its password is hashed cheaply, which saves 0.2 s."""
-    monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+def admin(app: Flask) -> Shopper:
+    """A browser that is signed in, at a shop that sells kettles."""
     passwords.ensure_admin("opens the storeroom")
     product("kettle")
     browser = Shopper(app.test_client())
