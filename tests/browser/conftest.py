@@ -58,7 +58,7 @@ def open_shop(
     databases: Databases, prepared_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., RunningShop]]:
     """Starts shops with settings of their own, which are open until the last test of the file."""
-    with _opening(databases, prepared_database, tmp_path_factory) as start:
+    with opening(databases, prepared_database, tmp_path_factory) as start:
         yield start
 
 
@@ -68,7 +68,7 @@ def open_shared_shop(
 ) -> Iterator[Callable[..., RunningShop]]:
     """Starts shops for the tests of many files, open until the last test of this room: each takes a fiftieth of a core
     for as long as it is open, and most rooms come after this one."""
-    with _opening(databases, prepared_database, tmp_path_factory) as start:
+    with opening(databases, prepared_database, tmp_path_factory) as start:
         yield start
 
 
@@ -76,12 +76,6 @@ def open_shared_shop(
 def shop(open_shared_shop: Callable[..., PatientShop]) -> PatientShop:
     """Polls fast; what is being checked may be known within a second, or when a test has seen what it wants to see."""
     return open_shared_shop(PatientShop, payment_timeout=1, reconcile_interval=0.8, poll_interval=0.3)
-
-
-@pytest.fixture(scope="package")
-def hasty_shop(open_shared_shop: Callable[..., RunningShop]) -> RunningShop:
-    """Gives its shoppers a few seconds, and sweeps so seldom that only a look can tell that they are over."""
-    return open_shared_shop(session_lifetime=3, cleanup_interval=600, poll_interval=0.3)
 
 
 @pytest.fixture(scope="package")
@@ -155,7 +149,7 @@ def payment(page: Page, shop: RunningShop) -> PaymentPage:
 
 
 @contextmanager
-def _opening(
+def opening(
     databases: Databases, template: str, folders: pytest.TempPathFactory
 ) -> Iterator[Callable[..., RunningShop]]:
     """What starts shops; in the end they are closed, and their books must be in order."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from smartcart.rules.patience import WARN_BEFORE
@@ -12,6 +13,12 @@ from tests.support.running import RunningShop
 LIFETIME = 900
 STATUS = re.compile("/status")
 EXPIRED = "The time for this payment is over. Nothing was taken."
+
+
+@pytest.fixture(scope="module")
+def hasty_shop(open_shop: Callable[..., RunningShop]) -> RunningShop:
+    """Gives its shoppers a few seconds, and sweeps so seldom that only a look can tell that they are over."""
+    return open_shop(session_lifetime=3, cleanup_interval=600, poll_interval=0.3)
 
 
 def test_the_warning_comes_two_minutes_before_the_end_and_one_click_takes_it_back(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.conftest import close
+from tests.browser.conftest import opening
 from tests.browser.stripe import stripe_js
 from tests.browser.stripe.card_page import CardPage
 from tests.support.databases import Databases
@@ -27,17 +27,8 @@ def card_shop(
     databases: Databases, prepared_database: str, stripe: StripeServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningShop]:
     """Works with Stripe. At the end Stripe's books and its own must agree."""
-    shop = RunningShop(
-        tmp_path_factory.mktemp("shop"),
-        databases.create(prepared_database),
-        stripe=stripe,
-        payment_timeout=5,
-        reconcile_interval=0.5,
-        poll_interval=0.3,
-    )
-    shop.start()
-    yield shop
-    close(shop)
+    with opening(databases, prepared_database, tmp_path_factory) as start:
+        yield start(stripe=stripe, payment_timeout=5, reconcile_interval=0.5, poll_interval=0.3)
 
 
 @pytest.fixture
