@@ -1,6 +1,6 @@
 """Processes of the shop, forked from one that has loaded it: to start Python and load the shop costs a core more than a
 second, a fork some milliseconds, and tests start hundreds. What runs is what `smartcart` runs, in a process that has
-nothing of the tests: not their threads, files or connections.
+nothing of the tests: not their threads, files or connections. Addresses were compiled for it (see addresses.py).
 
     python -m tests.support.forks 5
 
@@ -18,10 +18,15 @@ import sys
 import threading
 import time
 from functools import cache
+from pathlib import Path
 from pkgutil import resolve_name
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
+from smartcart import create_app
 from smartcart.commands import COMMANDS
+from smartcart.config import Settings
+from tests.support import addresses
 from tests.support.cheap_hashes import hash_cheaply
 from tests.support.waiting import wait_for
 
@@ -98,6 +103,28 @@ def end() -> None:
         _parent.cache_clear()
 
 
+def load() -> None:
+    """All that a shop's process loads and works out before it looks at its settings."""
+    for where, _ in COMMANDS.values():
+        resolve_name(f"smartcart.{where}")
+    addresses.compile_once()
+    with TemporaryDirectory() as folder:
+        for gateway in ("sandbox", "stripe"):
+            create_app(_settings(gateway, Path(folder)))
+
+
+def _settings(gateway: Any, folder: Path) -> Settings:
+    """Of a shop that is never served."""
+    return Settings(
+        gateway=gateway,
+        database_url=f"sqlite:///{folder / 'shop.sqlite3'}",
+        sandbox_ledger=folder / "ledger.sqlite3",
+        secret_key="x" * 32,
+        stripe_secret_key="sk_test_unused",
+        stripe_publishable_key="pk_test_unused",
+    )
+
+
 def serve_until_forked(asking: socket.socket) -> list[str]:
     """Fork, and tell how those have ended that were forked. Returns in each new process, with what it is to run."""
     while True:
@@ -134,8 +161,7 @@ def _settle_in(files: list[int], environment: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    for where, _ in COMMANDS.values():
-        resolve_name(f"smartcart.{where}")
+    load()
     hash_cheaply()
     gc.freeze()  # otherwise each process looks through all that was loaded when it ends, for 0.4 s
     module, *arguments = serve_until_forked(socket.socket(fileno=int(sys.argv[1])))
