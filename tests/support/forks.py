@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from functools import cache
@@ -111,6 +112,7 @@ def load() -> None:
     with TemporaryDirectory() as folder:
         for gateway in ("sandbox", "stripe"):
             create_app(_settings(gateway, Path(folder)))
+    tempfile.tempdir = None  # each process looks at its own TMPDIR
 
 
 def _settings(gateway: Any, folder: Path) -> Settings:

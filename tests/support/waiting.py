@@ -9,7 +9,7 @@ Answer = TypeVar("Answer")
 
 # In seconds, between two looks at a condition: three times as long as the last one took, so that what is waited for
 # has the processor meanwhile; but no shorter or longer than this.
-SHORTEST, LONGEST = 0.02, 0.1
+SHORTEST, LONGEST = 0.02, 0.05
 
 
 def wait_for(condition: Callable[[], Answer], limit: float = 60.0) -> Answer:
