@@ -1,6 +1,7 @@
 """The yardstick of a start: granian with bare Flask and nothing of the shop, `python -m bench.start_bare PORT`.
 
-With `libraries` before the port the packages that the shop is built on are loaded too, and still nothing of the shop.
+With names of packages before the port these are loaded too: with LIBRARIES all that the shop is built on, and still
+nothing of the shop.
 """
 
 import sys
@@ -11,7 +12,11 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from bench.start_shop import leave_test_packages_out
+
 LIBRARIES = [
+    "apscheduler.schedulers.background",
+    "argon2",
     "babel.dates",
     "babel.numbers",
     "flask_limiter",
@@ -20,7 +25,6 @@ LIBRARIES = [
     "flask_wtf",
     "prometheus_client",
     "pydantic_settings",
-    "segno",
     "sqlalchemy.dialects.postgresql",
     "sqlalchemy.dialects.sqlite",
     "sqlalchemy.orm",
@@ -34,7 +38,7 @@ def make_app(*_: Any) -> Any:
     """In granian's worker, and Flask is loaded there alone, as where granian is told an app by its name."""
     from flask import Flask
 
-    for name in LIBRARIES if "libraries" in sys.argv else ():
+    for name in sys.argv[1:-1]:
         import_module(name)
 
     app = Flask(__name__)
@@ -43,6 +47,7 @@ def make_app(*_: Any) -> Any:
 
 
 if __name__ == "__main__":
+    leave_test_packages_out()
     Server(
         "bare", port=int(sys.argv[-1]), interface=Interfaces.WSGI, http=HTTPModes.http1, log_level=LogLevels.error
     ).serve(target_loader=make_app, wrap_loader=False)

@@ -22,10 +22,11 @@ def ensure_admin(password: str) -> str | None:
     """
     if password and len(password) < SHORTEST_PASSWORD:
         raise ValueError(f"it must have at least {SHORTEST_PASSWORD} characters")
+    if _is_there(password):
+        return None  # as at nearly every start: a hash takes a quarter of a second, in which nobody could write
     with writing():
         queue_for("admin")  # two processes may start at once, and one password be printed
-        admin = db.session.get(Admin, NAME)
-        if admin and (not password or _matches(admin.password_hash, password)):
+        if _is_there(password):
             return None
         made_up = "" if password else token_urlsafe(12)
         _keep(password or made_up)
@@ -41,6 +42,12 @@ def admin_with(name: str, password: str) -> Admin | None:
         with writing():
             _keep(password)
     return admin
+
+
+def _is_there(password: str) -> bool:
+    """Whether there is an admin, with the given password if one is given."""
+    admin = db.session.get(Admin, NAME)
+    return admin is not None and (not password or _matches(admin.password_hash, password))
 
 
 def _keep(password: str) -> None:

@@ -5,7 +5,6 @@ from io import BytesIO
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import segno
 from flask import Response
 
 from smartcart.payments.core.refusals import NotFound
@@ -38,6 +37,8 @@ def code_of(session: SessionWithOrder) -> Code | None:
 
 def picture_of(session: SessionWithOrder) -> Response:
     """The code, dark on light in any scheme of colours. Raises NotFound once the payment has ended."""
+    import segno  # 2 MB, which a shop whose shoppers need no code does without
+
     if session.state not in OPEN:
         raise NotFound
     drawn = BytesIO()

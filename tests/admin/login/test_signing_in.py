@@ -1,7 +1,9 @@
 """Signing in: only the admin, not by guessing, and to nowhere but the admin's own pages."""
 
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -15,7 +17,7 @@ from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.admin.browser import HTMX, PASSWORD, AdminBrowser
-from tests.support.databases import ON_BOTH
+from tests.support.databases import ON_BOTH, SQLITE
 from tests.support.shopper import Shopper
 from tests.support.visitor import words
 
@@ -275,6 +277,14 @@ def test_a_given_password_stays_as_it_is_kept(app: Flask) -> None:
     passwords.ensure_admin(PASSWORD)
     passwords.ensure_admin("")
     assert db.session.get_one(Admin, "admin", populate_existing=True).password_hash == kept
+
+
+@pytest.mark.parametrize("given", [PASSWORD, ""])
+def test_a_start_with_the_password_that_is_kept_waits_for_no_writer(app: Flask, database: str, given: str) -> None:
+    passwords.ensure_admin(PASSWORD)
+    with closing(sqlite3.connect(database.removeprefix(SQLITE))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert passwords.ensure_admin(given) is None
 
 
 def test_a_short_password_is_refused(app: Flask) -> None:
