@@ -5,13 +5,15 @@ Statement by statement, to a copy of the database as it was before.
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
+from unittest.mock import patch
 
 import psycopg
 from sqlalchemy import event
 
 from bench.rig import SQLITE
+from smartcart.database.libpq import Done, Libpq
 from smartcart.database.session import db, is_sqlite
 
 # A statement with its values, or the end of a transaction.
@@ -22,13 +24,14 @@ Sent = tuple[str, Any]
 def listening(sent: list[Sent]) -> Iterator[None]:
     """Write down what the app at work sends to its database, at the driver: the shop does not always go by SQLAlchemy.
 
-    A look at PostgreSQL outside of any transaction goes by libpq, and is not heard.
+    A look at PostgreSQL outside of any transaction is not heard.
     """
     listeners = _at_sqlite(sent) if is_sqlite() else _at_postgresql(sent)
     for name, listener in listeners.items():
         event.listen(db.engine, name, listener)
     db.engine.dispose()  # the connections that are there already have nobody who listens
-    yield
+    with _at_libpq(sent):
+        yield
     for name, listener in listeners.items():
         event.remove(db.engine, name, listener)
 
@@ -72,12 +75,24 @@ def _at_postgresql(sent: list[Sent]) -> dict[str, Callable[..., None]]:
     }
 
 
+def _at_libpq(sent: list[Sent]) -> AbstractContextManager[object]:
+    carried_out = Libpq.execute
+
+    def execute(libpq: Libpq, sql: str, values: Sequence[Any]) -> Done:
+        sent.append((sql, values))
+        return carried_out(libpq, sql, values)
+
+    return patch.object(Libpq, "execute", execute)
+
+
 def send_again(driver: Any, sent: Sequence[Sent]) -> None:
     """All of it, in its order."""
     ends = {"commit": driver.commit, "rollback": driver.rollback}
     for statement, values in sent:
         if end := ends.get(statement):
             end()
+        elif "$1" in statement:  # as libpq has values, and psycopg where it is told so
+            psycopg.RawCursor(driver).execute(statement, values)
         else:
             driver.execute(statement, values)
 

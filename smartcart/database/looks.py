@@ -8,7 +8,7 @@ docs/decisions/0027-questions-outside-of-transactions.md
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol
 from weakref import WeakKeyDictionary, proxy
 
@@ -34,14 +34,14 @@ class Looks:
         self._engine = proxy(engine)  # who has it knows these looks
         self.are_waited_for = engine.dialect.name == "postgresql"
         self.dialect: Dialect = engine.dialect
-        self._driver: type[_Driver] = _AtSQLite
+        self._driver_of: Callable[[Connection], _Driver] = _AtSQLite
         if self.are_waited_for:
-            from smartcart.database import looks_at_postgresql  # and with it psycopg: a shop on SQLite does without
+            from smartcart.database import libpq  # and with it psycopg: a shop on SQLite does without
 
-            self.dialect, self._driver = looks_at_postgresql.DIALECT, looks_at_postgresql.AtPostgreSQL
+            self.dialect, self._driver_of = libpq.DIALECT, libpq.libpq_of
         self._error = engine.dialect.loaded_dbapi.Error
         # By process: a connection that was there before a fork is the parent's.
-        self._idle: dict[int, list[_Driver]] = defaultdict(list)
+        self._idle: dict[int, list[tuple[Connection, _Driver]]] = defaultdict(list)
         event.listen(engine, "engine_disposed", lambda _: self.close())
 
     def rows(self, sql: str, values: Sequence[Any]) -> Rows:
@@ -61,45 +61,44 @@ class Looks:
         self.close()
         return self._ask(questions)
 
+    def driver_of(self, at_work: Connection) -> Any:
+        """What carries statements out in a transaction of this database: its `execute` returns a cursor."""
+        return self._driver_of(at_work) if self.are_waited_for else at_work.connection.dbapi_connection
+
     def close(self) -> None:
         """Close the connections that nobody uses at the moment."""
         idle = self._idle[os.getpid()]
         while idle:
-            idle.pop().connection.close()
+            idle.pop()[0].close()
 
     def _ask(self, questions: Sequence[Question]) -> list[Rows]:
         idle = self._idle[os.getpid()]
         try:
-            driver = idle.pop()
+            connection, driver = idle.pop()
         except IndexError:
-            driver = self._connect()
+            connection, driver = self._connect()
         try:
             found = driver.ask(questions)
         except self._error as error:
-            _tell(driver.connection, error, "; ".join(sql for sql, _ in questions))
-        idle.append(driver)
+            _tell(connection, error, "; ".join(sql for sql, _ in questions))
+        idle.append((connection, driver))
         return found
 
-    def _connect(self) -> "_Driver":
+    def _connect(self) -> "tuple[Connection, _Driver]":
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()
-        return self._driver(connection, connection.connection.dbapi_connection)
+        return connection, self._driver_of(connection)
 
 
 class _Driver(Protocol):
-    """A connection, and how its driver is asked."""
-
-    connection: Connection
-
-    def __init__(self, connection: Connection, driver: Any) -> None: ...
+    """How a connection's driver is asked."""
 
     def ask(self, questions: Sequence[Question]) -> list[Rows]: ...
 
 
 class _AtSQLite:
-    def __init__(self, connection: Connection, driver: Any) -> None:
-        self.connection = connection
-        self._cursor: sqlite3.Cursor = driver.cursor()
+    def __init__(self, connection: Connection) -> None:
+        self._cursor: sqlite3.Cursor = connection.connection.cursor()  # type: ignore[assignment]
 
     def ask(self, questions: Sequence[Question]) -> list[Rows]:
         # All rows at once: so SQLite knows that the reading has ended.

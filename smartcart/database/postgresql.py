@@ -11,7 +11,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 
 if TYPE_CHECKING:
@@ -45,8 +45,12 @@ _TELL_ONCE = (
     " FROM unnest(%s::text[], %s::text[]) AS given (name, value)"
 )
 _TELL_AGAIN = "SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[]) AS given (name, value)"
+# feature_not_supported: "cached plan must not change result type". A column of a table has become another since.
+_STALE_PLAN = "0A000"
 # Of a connection of the pool: nobody has used it yet.
 _NEW = "new"
+# Of one behind a pooler.
+_POOLED = "pooled"
 
 
 def is_at_postgresql(connection: object) -> TypeGuard["psycopg.Connection[Any]"]:
@@ -54,9 +58,9 @@ def is_at_postgresql(connection: object) -> TypeGuard["psycopg.Connection[Any]"]
     return not isinstance(connection, sqlite3.Connection)
 
 
-def is_pooled(connection: "psycopg.Connection[Any]") -> bool:
+def is_pooled(connection: Connection) -> bool:
     """Whether there is a pooler between us and the server: nothing may then outlast a transaction."""
-    return connection.prepare_threshold is None
+    return _POOLED in connection.info
 
 
 @event.listens_for(Engine, "connect")
@@ -64,6 +68,8 @@ def _prepare(connection: Any, record: Any) -> None:
     if not is_at_postgresql(connection):
         return
     record.info[_NEW] = True
+    # What psycopg has prepared it drops again with each rollback, and with it all that `libpq` has prepared.
+    connection.prepare_threshold = None
     greeted_by = connection.info.backend_pid
     rows = connection.execute(_TELL_ONCE, [greeted_by, list(SETTINGS), list(SETTINGS.values())]).fetchall()
     connection.commit()
@@ -72,14 +78,13 @@ def _prepare(connection: Any, record: Any) -> None:
     if rows[0][1] != greeted_by:
         from psycopg import IsolationLevel
 
-        connection.prepare_threshold = None
+        record.info[_POOLED] = True
         connection.isolation_level = IsolationLevel.READ_COMMITTED
 
 
 @event.listens_for(Engine, "begin")
 def _tell_again(connection: Connection) -> None:
-    driver: Any = connection.connection.dbapi_connection
-    if is_at_postgresql(driver) and is_pooled(driver):
+    if is_pooled(connection):
         connection.exec_driver_sql(_TELL_AGAIN, (list(SETTINGS), list(SETTINGS.values())))
 
 
@@ -92,6 +97,13 @@ def _refuse_ended(connection: Any, record: Any, proxy: Any) -> None:
     """
     if is_at_postgresql(connection) and not record.info.pop(_NEW, False) and _has_ended(connection):
         raise DisconnectionError
+
+
+@event.listens_for(Engine, "handle_error")
+def _leave_stale_plans(context: ExceptionContext) -> None:
+    """What was prepared before a table was changed never fits again: its connection is given up, with its pool."""
+    if getattr(context.original_exception, "sqlstate", None) == _STALE_PLAN:
+        context.is_disconnect = True
 
 
 def _has_ended(connection: "psycopg.Connection[Any]") -> bool:

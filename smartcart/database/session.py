@@ -46,9 +46,6 @@ class Session(OfFlask):
 # Rows stay readable after the commit: what was just written is shown without asking again, and without a transaction.
 db = SQLAlchemy(model_class=Base, session_options={"class_": Session, "expire_on_commit": False})
 
-# Of every payment, and made once: to make a statement takes as long as to carry it out.
-QUEUE = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name", type_=sa.String), 0)))
-
 
 @contextmanager
 def writing() -> Iterator[None]:
@@ -107,23 +104,13 @@ def connection() -> sa.Connection:
     return session.writes_on
 
 
-def queue_for(*names: str) -> None:
-    """Wait until nobody else has the thing of that name, which is no row, and have it to the end of the transaction.
-
-    For PostgreSQL; SQLite has one writer at a time, who has everything.
-    """
-    if not is_sqlite():
-        execute(QUEUE, {"name": "\n".join(names)})
-
-
 def is_sqlite() -> bool:
     return db.engine.dialect.name == "sqlite"
 
 
 def is_pooled() -> bool:
     """Whether there is a pooler, such as PgBouncer, between us and PostgreSQL."""
-    driver: Any = connection().connection.dbapi_connection
-    return not is_sqlite() and postgresql.is_pooled(driver)
+    return postgresql.is_pooled(connection())
 
 
 def trouble() -> str:

@@ -29,15 +29,14 @@ class Prepared:
     def __init__(self, statement: sa.Executable) -> None:
         self._statement = statement
         self._written: dict[tuple[str, ...], _Written] = {}
-        self._looks: dict[tuple[str, ...], _Written] = {}
 
     def rows(self, **values: Any) -> Found:
         """What it finds or returns. Where no transaction is open, none is begun: it is what is on record now."""
         at_work = open_transaction()
         if at_work is None:
             return self._seen_with_foreseen(looks_of(db.engine), values)
-        written = self._for(at_work.dialect, tuple(values))
-        return [written.read(row) for row in written.send(at_work, values).fetchall()]
+        done, read = self._carry_out(at_work, values)
+        return [read(row) for row in done.fetchall()]
 
     def foresee(self, make: Callable[[Found], Answer], **values: Any) -> Foreseen[Answer]:
         """What is made of what it finds, to be wanted later in this request; it may be asked before, with another."""
@@ -55,10 +54,7 @@ class Prepared:
 
     def put_to(self, looks: Looks, values: Mapping[str, Any]) -> tuple[Question, Callable[[Row], tuple[Any, ...]]]:
         """The question as these looks are asked it, and what makes the values of each row of the answer."""
-        names = tuple(values)
-        written = self._looks.get(names)
-        if written is None or type(written.dialect) is not type(looks.dialect):
-            written = self._looks[names] = _Written(self._statement, looks.dialect, names)
+        written = self._for(looks.dialect, tuple(values))
         return (written.sql, written.in_order(values)), written.read
 
     def _seen_with_foreseen(self, looks: Looks, values: Mapping[str, Any]) -> Found:
@@ -75,9 +71,18 @@ class Prepared:
 
     def change(self, **values: Any) -> int:
         """How many rows it has changed."""
-        at_work = connection()
-        changed: int = self._for(at_work.dialect, tuple(values)).send(at_work, values).rowcount
+        changed: int = self._carry_out(connection(), values)[0].rowcount
         return changed
+
+    def _carry_out(self, at_work: sa.Connection, values: Mapping[str, Any]) -> tuple[Any, Callable[[Row], Any]]:
+        """The driver's cursor, and what makes the values of each row."""
+        looks = looks_of(at_work.engine)
+        (sql, given), read = self.put_to(looks, values)
+        try:
+            return looks.driver_of(at_work).execute(sql, given), read
+        except at_work.dialect.loaded_dbapi.Error as error:
+            # Its own way with an error, so that all who listen hear of it; nothing public leads there.
+            at_work._handle_dbapi_exception(error, sql, None, None, None)  # noqa: SLF001
 
     def _for(self, dialect: Dialect, names: tuple[str, ...]) -> "_Written":
         """Written once for all databases of a kind: tests, which open one after the other, take a seventh less time."""
@@ -102,17 +107,6 @@ class _Written:
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in statement.exported_columns
         ]
         self._out: list[tuple[int, Convert]] = [(number, to) for number, to in enumerate(out) if to]
-
-    def send(self, at_work: sa.Connection, values: Mapping[str, Any]) -> Any:
-        """The driver's cursor."""
-        driver: Any = at_work.connection.dbapi_connection
-        try:
-            if self.dialect.positional:
-                return driver.execute(self.sql, self.in_order(values))
-            return driver.execute(self.sql, dict(zip(self._names, self.in_order(values), strict=True)))
-        except self.dialect.loaded_dbapi.Error as error:
-            # Its own way with an error, so that all who listen hear of it; nothing public leads there.
-            at_work._handle_dbapi_exception(error, self.sql, None, None, None)  # noqa: SLF001
 
     def in_order(self, values: Mapping[str, Any]) -> list[Any]:
         """The values as the driver takes them, in the order in which the statement names them."""

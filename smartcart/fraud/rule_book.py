@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from sqlalchemy import Table, insert, select, update
 
-from smartcart.database.session import execute, queue_for
+from smartcart.database.queues import queue_for
+from smartcart.database.session import execute
 from smartcart.database.statements import Prepared
 from smartcart.fraud.models import FraudRule
 from smartcart.rules.fraud_defaults import DEFAULTS

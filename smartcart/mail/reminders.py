@@ -5,7 +5,8 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 
 from smartcart import clock
-from smartcart.database.session import db, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, writing
 from smartcart.mail.unsubscribed import Reminder
 from smartcart.rules.letters import MOST_A_DAY
 

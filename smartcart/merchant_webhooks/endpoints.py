@@ -8,7 +8,8 @@ from secrets import token_bytes
 from sqlalchemy import ColumnElement, select, update
 
 from smartcart import clock
-from smartcart.database.session import db, execute, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, execute, writing
 from smartcart.ids import is_id, new_id
 from smartcart.merchant_webhooks.models import WebhookEndpoint
 from smartcart.outbox import owner_notices

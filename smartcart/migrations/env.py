@@ -3,7 +3,8 @@
 from alembic import context
 from flask import current_app
 
-from smartcart.database.session import db, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, writing
 
 migrate = current_app.extensions["migrate"]
 

@@ -13,7 +13,8 @@ from sqlalchemy import func, select, update
 
 from smartcart import clock, work_queue
 from smartcart.database.forgetting import forget
-from smartcart.database.session import db, execute, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, execute, writing
 from smartcart.database.upsert import insert_into
 from smartcart.outbox import effects
 from smartcart.outbox.models import EffectKind, OwnerNotice, Receiver

@@ -11,7 +11,8 @@ from sqlalchemy import bindparam, delete, func, select
 from smartcart import clock
 from smartcart.database.foreseen import Foreseen, Found
 from smartcart.database.forgetting import forget
-from smartcart.database.session import db, execute, queue_for
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, execute
 from smartcart.database.statements import Prepared
 from smartcart.database.upsert import insert_into
 from smartcart.rules.money import largest

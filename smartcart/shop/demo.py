@@ -3,7 +3,8 @@
 from flask import current_app
 from sqlalchemy import select
 
-from smartcart.database.session import db, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, writing
 from smartcart.database.upsert import insert_new
 from smartcart.shop.delivery_models import ShippingPrice
 from smartcart.shop.models import Product

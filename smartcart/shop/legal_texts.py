@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from smartcart import clock
-from smartcart.database.session import db, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, writing
 from smartcart.shop import identity
 from smartcart.shop.legal_models import LegalPage, LegalText
 

@@ -6,7 +6,8 @@ from typing import NamedTuple, cast
 
 from sqlalchemy import Select, Table, delete, insert, select, union_all
 
-from smartcart.database.session import db, execute, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, execute, writing
 from smartcart.database.statements import Prepared
 from smartcart.database.upsert import insert_into
 from smartcart.rules import search_words

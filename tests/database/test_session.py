@@ -14,7 +14,8 @@ from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.database import sqlite
 from smartcart.database.postgresql import SETTINGS
-from smartcart.database.session import db, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, writing
 from tests.support.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.support.ports import free_port
 from tests.support.postgresql import PostgreSQL

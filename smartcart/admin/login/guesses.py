@@ -15,7 +15,8 @@ from sqlalchemy import delete, select
 
 from smartcart import clock
 from smartcart.admin.login.models import Guess
-from smartcart.database.session import db, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, writing
 from smartcart.rules.proxies import counted_as
 from smartcart.web.cookies import is_over_https
 

@@ -14,7 +14,8 @@ from smartcart.admin.access import LARGEST_ID, require_login
 from smartcart.admin.products import pictures
 from smartcart.admin.products.forms import LARGEST_STOCK, ProductForm
 from smartcart.admin.products.picture_files import LARGEST_UPLOAD
-from smartcart.database.session import db, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, writing
 from smartcart.money import parse
 from smartcart.rules import tax
 from smartcart.shop.models import Product

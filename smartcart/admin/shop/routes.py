@@ -14,7 +14,8 @@ from wtforms.validators import Length, ValidationError
 from smartcart.admin.access import require_login
 from smartcart.admin.products import picture_files, pictures
 from smartcart.admin.products.picture_files import PictureFile
-from smartcart.database.session import queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import writing
 from smartcart.shop import identity
 from smartcart.shop.forms import refuse_control_characters, stripped
 from smartcart.shop.identity_model import LONGEST_NAME, LONGEST_SLOGAN

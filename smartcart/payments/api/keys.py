@@ -9,7 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import and_, bindparam, or_, select
 
 from smartcart import clock
-from smartcart.database.session import db, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, writing
 from smartcart.database.statements import Prepared
 from smartcart.payments.api.models import ApiKey
 from smartcart.rules.card_numbers import has_card_number

@@ -3,7 +3,8 @@
 from sqlalchemy import bindparam, exists, select
 
 from smartcart import clock
-from smartcart.database.session import db, queue_for
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db
 from smartcart.database.statements import Prepared
 from smartcart.payments.core import audit_trail, findings
 from smartcart.payments.core.locked_session import LockedSession

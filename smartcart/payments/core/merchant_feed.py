@@ -15,7 +15,8 @@ from sqlalchemy import Integer, RowMapping, String, Table, bindparam, delete, fu
 
 from smartcart import clock
 from smartcart.database.forgetting import forget
-from smartcart.database.session import db, execute, leave_transaction, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, execute, leave_transaction, writing
 from smartcart.database.statements import Prepared
 from smartcart.database.upsert import insert_into
 from smartcart.payments.core.merchant_event_model import FeedEpoch, MerchantEvent, MerchantFeed, UnnumberedEvent

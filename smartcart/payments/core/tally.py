@@ -9,7 +9,8 @@ from typing import cast
 
 from sqlalchemy import Select, Table, delete, func, insert, select, union_all
 
-from smartcart.database.session import db, execute, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, execute, writing
 from smartcart.database.statements import Prepared
 from smartcart.database.upsert import insert_into
 from smartcart.payments.core.tally_model import Figure, TallyChange, TallyTotal

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from smartcart.database.session import db, queue_for, writing
+from smartcart.database.queues import queue_for
+from smartcart.database.session import db, writing
 from smartcart.database.statements import Prepared
 from smartcart.money.format import format_money
 from smartcart.payments.core import keyed_effects, own_payments, record, second_orders

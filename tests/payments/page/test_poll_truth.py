@@ -94,7 +94,7 @@ def test_a_database_that_ended_its_connections_is_asked_over_a_new_one(
     path = f"/pay/{session}/status"
     assert shopper.get(path).status_code == 200
     if database.startswith("sqlite"):
-        eye._looks._idle[os.getpid()][0].connection.connection.close()
+        eye._looks._idle[os.getpid()][0][0].connection.close()
     else:
         look_into(database, END_ALL)
     assert shopper.get(path).status_code == 200

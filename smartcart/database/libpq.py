@@ -1,0 +1,140 @@
+"""Statements that libpq itself carries out at PostgreSQL: psycopg's cursors take two to three times as long.
+
+Loaded with psycopg, which a shop on SQLite does without. docs/decisions/0036-statements-by-libpq.md
+"""
+
+import select
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from smartcart.database.postgresql import is_pooled
+
+if TYPE_CHECKING:
+    from smartcart.database.looks import Question, Row, Rows
+
+# Values by their numbers, as libpq has them; psycopg's own cursors have them by name.
+DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")
+BEGIN: "Question" = ("BEGIN", ())
+WENT_WELL = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+# Of a connection: what has been prepared over it is so until it ends.
+_KEPT = "libpq"
+
+
+class Done(NamedTuple):
+    """What became of a statement, by the names that a driver's cursor has for it."""
+
+    rows: "Rows"
+    rowcount: int
+
+    def fetchall(self) -> "Rows":
+        return self.rows
+
+
+class Libpq:
+    """A connection at PostgreSQL. Raises psycopg's errors, as its cursors do.
+
+    Statements are prepared, and several sent at once, unless a pooler may have another server process answer, which
+    would know nothing of that.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._driver: psycopg.Connection[Any] = _driver_of(connection)
+        self._libpq = self._driver.pgconn
+        self._values = Transformer(self._driver)
+        self._is_pooled = is_pooled(connection)
+        self._prepared: dict[str, bytes] = {}
+        self._socket = select.poll()
+
+    def ask(self, questions: "Sequence[Question]") -> "list[Rows]":
+        """What each finds, outside of any transaction."""
+        return [self._rows(result) for result in self._carry_out(questions)]
+
+    def execute(self, sql: str, values: "Row") -> Done:
+        """Carry one out in the transaction, which begins with it if none has begun: as psycopg's own cursors do it."""
+        if self._libpq.transaction_status == TransactionStatus.IDLE:
+            _, result = self._carry_out([BEGIN, (sql, values)])
+        else:
+            result = self._one(sql, values)
+        return Done(self._rows(result), result.command_tuples or 0)
+
+    def _carry_out(self, questions: "Sequence[Question]") -> list[Any]:
+        if len(questions) > 1 and not self._is_pooled:
+            return self._together(questions)
+        return [self._one(*question) for question in questions]
+
+    def _one(self, sql: str, values: "Row") -> Any:
+        if self._is_pooled:
+            return self._right(self._libpq.exec_params(sql.encode(), self._given(values)))
+        return self._right(self._libpq.exec_prepared(self._name(sql), self._given(values)))
+
+    def _together(self, questions: "Sequence[Question]") -> list[Any]:
+        """Sent at once, and waited for once (https://www.postgresql.org/docs/current/libpq-pipeline-mode.html): to fall
+        asleep and wake up takes longer than all else about a question. Each sees what is on record in its own turn.
+        """
+        named = [(self._name(sql), self._given(values)) for sql, values in questions]
+        self._libpq.enter_pipeline_mode()
+        for name, given in named:
+            self._libpq.send_query_prepared(name, given)
+        self._libpq.pipeline_sync()
+        results = [self._only_result() for _ in questions]
+        self._result()  # that this was all
+        self._libpq.exit_pipeline_mode()
+        return list(map(self._right, results))
+
+    def _only_result(self) -> Any:
+        """Of the next question, which has one and then none."""
+        result = self._result()
+        self._result()
+        return result
+
+    def _result(self) -> Any:
+        """The next, once it is there. Who waits in libpq itself has all other threads wait as well."""
+        while self._libpq.is_busy():
+            is_on_its_way = select.POLLOUT if self._libpq.flush() else 0
+            self._socket.register(self._libpq.socket, select.POLLIN | is_on_its_way)
+            self._socket.poll()
+            self._libpq.consume_input()
+        return self._libpq.get_result()
+
+    def _given(self, values: "Row") -> Any:
+        return self._values.dump_sequence(values, [PyFormat.TEXT] * len(values))
+
+    def _rows(self, result: Any) -> "Rows":
+        if result.status != ExecStatus.TUPLES_OK:
+            return []
+        self._values.set_pgresult(result)
+        return self._values.load_rows(0, result.ntuples, tuple)
+
+    def _name(self, sql: str) -> bytes:
+        return self._prepared.get(sql) or self._prepare(sql)
+
+    def _prepare(self, sql: str) -> bytes:
+        name = b"statement %d" % len(self._prepared)
+        self._right(self._libpq.prepare(name, sql.encode()))
+        self._prepared[sql] = name
+        return name
+
+    def _right(self, result: Any) -> Any:
+        """The same, if it is no error."""
+        if result.status in WENT_WELL:
+            return result
+        error = error_from_result(result, self._driver.info.encoding)
+        # What libpq itself says, and not the server, has no code: the connection has ended.
+        raise error if error.sqlstate else psycopg.OperationalError(str(error))
+
+
+def libpq_of(connection: Connection) -> Libpq:
+    """The same for as long as the connection to the server lasts."""
+    kept: Libpq = connection.info.get(_KEPT) or connection.info.setdefault(_KEPT, Libpq(connection))
+    return kept
+
+
+def _driver_of(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection

@@ -1,0 +1,124 @@
+"""What the driver carries out itself ends as it would by SQLAlchemy: with the same rows, or the same error."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import (
+    Executable,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    column,
+    insert,
+    literal_column,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import DBAPIError, NotSupportedError
+
+from smartcart.database.session import execute, writing
+from smartcart.database.statements import Prepared
+from smartcart.payments.core import record
+from smartcart.payments.core.models import Event, EventKind, PaymentSession
+from smartcart.payments.core.terms import Terms
+from smartcart.rules.money import Amount
+from smartcart.shop.models import Order, OrderStatus
+from tests.database.test_statements import PLACED_AT, Undone, add
+from tests.support.databases import ON_POSTGRESQL, write_into
+
+pytestmark = pytest.mark.usefixtures("app")
+
+Way = Callable[[Executable, dict[str, Any]], Any]
+
+ORDERS, SESSIONS, EVENTS = (cast(Table, model.__table__) for model in (Order, PaymentSession, Event))
+ORDER = {
+    "number": "A-2",
+    "token": "token of A-2",
+    "shopper": "Zoë ☃ 'quoted' \\",
+    "name": "",
+    "email": "ada@example.org",
+    "status": OrderStatus.PAID,
+    "amount": 999_999_999_999,
+    "currency": "EUR",
+    "placed_at": PLACED_AT,
+    "paid_at": None,
+}
+LINE = {"session_id": "no such session", "at": PLACED_AT, "kind": EventKind.OPENED, "actor": "shopper"}
+TERMS = Terms("ada", "A-1", Amount(4200, "EUR"), "sandbox", 3, 900, "http://shop", merchant_data={"a": "ü"})
+# Ids are not given twice.
+COLUMNS = [column for column in ORDERS.c if column is not ORDERS.c.id]
+ADD, BY_NUMBER = insert(ORDERS).returning(*COLUMNS), ORDERS.c.number == bindparam("wanted")
+
+# Statements with their values, one after another in a transaction.
+CASES: dict[str, list[tuple[Executable, dict[str, Any]]]] = {
+    "a row in and out": [(ADD, ORDER), (select(*COLUMNS).where(BY_NUMBER), {"wanted": "A-2"})],
+    "a session, with what is stored as JSON": [
+        (select(*SESSIONS.c).where(SESSIONS.c.amount > bindparam("least")), {"least": 0})
+    ],
+    "nothing found": [(select(*COLUMNS).where(BY_NUMBER), {"wanted": "A-3"})],
+    "a change": [(update(ORDERS).where(BY_NUMBER).returning(ORDERS.c.refunded), {"wanted": "A-1", "refunded": 7})],
+    "a percent sign": [(select(ORDERS.c.id).where(ORDERS.c.number.like("%A\\%%")), {})],
+    "refused by a check": [(ADD, ORDER | {"amount": -1})],
+    "there already": [(ADD, ORDER | {"number": "A-1"})],
+    "not there": [(insert(EVENTS).returning(EVENTS.c.actor), LINE)],
+    "nothing where something must be": [(ADD, ORDER | {"name": None})],
+    "too long": [(ADD, ORDER | {"number": "A" * 1000})],
+    "a zero byte": [(ADD, ORDER | {"name": "A\0"})],
+    "half of a surrogate pair": [(ADD, ORDER | {"name": "\ud800"})],
+    "too large": [(select(ORDERS.c.id).where(ORDERS.c.id == bindparam("id", type_=Integer)), {"id": 2**70})],
+    "another kind of value": [(select(ORDERS.c.id).where(BY_NUMBER), {"wanted": object()})],
+    "no such column": [(select(literal_column("no_such_column", String)).select_from(ORDERS), {})],
+    "after a failure": [(ADD, ORDER | {"amount": -1}), (select(ORDERS.c.number).where(BY_NUMBER), {"wanted": "A-1"})],
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_transaction_ends_the_same_way(case: str) -> None:
+    with writing():
+        add("A-1")
+        record.add_session(
+            Terms("ada", "A-1", Amount(4200, "EUR"), "sandbox", 3, 900, "http://shop", merchant_data={"a": "ü"}), "ada"
+        )
+    by_sqlalchemy = [ended(case, lambda statement, values: execute(statement, values).all()) for _ in range(2)]
+    by_driver = [ended(case, lambda statement, values: Prepared(statement).rows(**values)) for _ in range(2)]
+    assert by_driver == by_sqlalchemy
+
+
+def ended(case: str, way: Way) -> list[object]:
+    """What came of each statement; nothing of it stays."""
+    found: list[object] = []
+    with suppress(Undone), writing():
+        found += [outcome(way, statement, values) for statement, values in CASES[case]]
+        raise Undone
+    return found
+
+
+def outcome(way: Way, statement: Executable, values: dict[str, Any]) -> object:
+    try:
+        rows = way(statement, values)
+    except DBAPIError as error:
+        return type(error), type(error.orig), error.connection_invalidated
+    except Exception as error:
+        return type(error)
+    return [tuple(row) for row in rows]
+
+
+@ON_POSTGRESQL
+def test_a_plan_that_fits_the_table_no_more_costs_one_answer(database: str) -> None:
+    words = Prepared(select(column("word", String)).select_from(text("passing")))
+
+    def look() -> None:
+        with writing():
+            words.rows()
+
+    write_into(database, "create table passing (word varchar(5))")
+    look()
+    write_into(database, "alter table passing alter word type varchar(50)")
+    with pytest.raises(NotSupportedError, match="cached plan"):
+        look()
+    look()
+    write_into(database, "drop table passing")
