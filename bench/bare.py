@@ -32,10 +32,9 @@ OPTIONS: dict[str, Any] = {
 def make_app(*_: Any) -> Flask:
     wake_without_haste()
     app = Flask(__name__)
-    for size in {USUAL, *map(int, sys.argv[2:])}:
+    for path, size in {"/": USUAL, **{f"/{size}": int(size) for size in sys.argv[2:]}}.items():
         page = f"<p>{'x' * (size - len('<p></p>'))}</p>"
-        path = "/" if size == USUAL else f"/{size}"
-        app.add_url_rule(path, f"of {size}", partial(str, page), methods=["GET", "POST"])
+        app.add_url_rule(path, path, partial(str, page), methods=["GET", "POST"])
     return app
 
 

@@ -1,7 +1,8 @@
 """How long a shopper waits for the catalogue beside a stranger whose sixteen connections ask for one address.
 
 Each asks again as soon as it is answered. Beside such a load nobody answers as if alone, so the yardstick is the
-catalogue's own p50 beside the same load on bare Flask, which shares the core with the shop.
+catalogue's own p50 beside the same load on bare Flask, which shares the core with the shop, and answers with as many
+bytes.
 """
 
 import http.client
@@ -9,14 +10,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from statistics import median
 from urllib.parse import urlsplit
 
 from flask import Flask
 
-from bench import yardsticks
+from bench import bare, yardsticks
 from bench.figures import Figure, interleaved, milliseconds, ratio
 from bench.load import CONNECTIONS
 from bench.pages import LIMIT, SESSIONS, furnished
@@ -28,11 +29,9 @@ SHOPPER = "127.0.0.2"
 # So many answers make a p50, in this many seconds at most.
 ANSWERS, LONGEST = 60, 1.0
 # Of the addresses that seemed the worst so many are measured: of many that differ by chance, the worst is always bad.
-SUSPECTS = 4
+SUSPECTS = 6
 # Between two looks at the catalogue, and until the load is there; in seconds.
 PAUSE, BEGUN = 0.003, 0.2
-BARE = "bare Flask"
-BYTES = 10_000
 
 
 def figures(rig: Rig) -> Iterator[Figure]:
@@ -41,30 +40,36 @@ def figures(rig: Rig) -> Iterator[Figure]:
         url = rig.database(database, filled_with=SESSIONS)
         known = {name: page.path for name, page in furnished(rig, url).items()}
         shop = rig.shop(url, rate_limit=LIMIT)
-        bare = yardsticks.bare_flask(rig, BYTES)
-        measures = {path: partial(_p50, shop, shop + path) for path in _public(rig.sandbox_app(url), known)}
-        measures[BARE] = partial(_p50, shop, f"{bare}/{BYTES}")
-        found = _most_suspect(measures, BARE, SUSPECTS, rig.rounds)
-        beside_bare = found.pop(BARE)
-        worst = max(found, key=lambda path: ratio(found[path], beside_bare))
-        addresses = len(measures) - 1
+        paths = _public(rig.sandbox_app(url), known)
+        sizes = {path: _size(shop, path) for path in paths}
+        address = yardsticks.bare_flask(rig, *sizes.values())
+        suspects = _most_suspect({path: partial(_p50, shop, shop + path) for path in paths})
+        beside_bare = {path: partial(_p50, shop, f"{address}/{sizes[path]}") for path in suspects}
+        found = interleaved({**suspects, **{f"bare {path}": of for path, of in beside_bare.items()}}, rig.rounds)
+        ratios = {path: ratio(found[path], found[f"bare {path}"]) for path in suspects}
+        worst = max(ratios, key=ratios.__getitem__)
         yield Figure(
-            f"catalogue's p50 beside {CONNECTIONS} connections of a stranger, the worst of {addresses} addresses",
+            f"catalogue's p50 beside {CONNECTIONS} connections of a stranger, the worst of {len(paths)} addresses",
             database,
-            ratio(found[worst], beside_bare),
+            ratios[worst],
             f"{milliseconds(found[worst])} ({worst.partition('?')[0][:24]})",
-            milliseconds(beside_bare),
+            milliseconds(found[f"bare {worst}"]),
             at_most=AT_MOST,
         )
 
 
-def _most_suspect(
-    measures: Mapping[str, Callable[[], float]], yardstick: str, how_many: int, rounds: int
-) -> dict[str, list[float]]:
-    """What the yardstick measures, round by round, and so many of those that measured the most when each was tried."""
+def _most_suspect(measures: Mapping[str, Callable[[], float]]) -> dict[str, Callable[[], float]]:
+    """Those that measure the most when each is tried."""
     tried = {name: values[0] for name, values in interleaved(measures, 1).items()}
-    suspects = sorted(measures.keys() - {yardstick}, key=tried.__getitem__)[-how_many:]
-    return interleaved({name: measures[name] for name in (yardstick, *suspects)}, rounds)
+    return {name: measures[name] for name in sorted(tried, key=tried.__getitem__)[-SUSPECTS:]}
+
+
+def _size(shop: str, path: str) -> int:
+    """Of the answer, in bytes; of what has none, or hardly any, as many as bare Flask has anyway."""
+    host = urlsplit(shop)
+    with closing(http.client.HTTPConnection(host.hostname or "", host.port)) as stranger:
+        stranger.request("GET", path)
+        return max(len(stranger.getresponse().read()), bare.USUAL)
 
 
 def _public(app: Flask, known: dict[str, str]) -> list[str]:
