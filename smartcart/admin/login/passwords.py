@@ -8,7 +8,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from smartcart.admin.login.models import Admin
 from smartcart.database.queues import queue_for
-from smartcart.database.session import db, writing
+from smartcart.database.session import db, leave_transaction, writing
 
 NAME = "admin"
 SHORTEST_PASSWORD = 8
@@ -24,6 +24,7 @@ def ensure_admin(password: str) -> str | None:
     if password and len(password) < SHORTEST_PASSWORD:
         raise ValueError(f"it must have at least {SHORTEST_PASSWORD} characters")
     if _is_there(password):
+        leave_transaction()
         return None  # as at nearly every start: a hash takes a quarter of a second, in which nobody could write
     with writing():
         queue_for("admin")  # two processes may start at once, and one password be printed
