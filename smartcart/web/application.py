@@ -80,12 +80,20 @@ class Application(Flask):
 
 
 def look_up_at_once() -> None:
-    """Have what is asked of Flask's `request`, `session`, `g` and `current_app`, a hundred times a page, found at once.
+    """Have what is asked of Flask's `request`, `session`, `g` and `current_app`, up to 80 times a page, found at once.
 
-    Werkzeug's way there is by a descriptor that serves all operators alike. Without, a page costs a thirtieth less.
+    Python looks at the proxy first, and makes an error of not finding it there; then Werkzeug looks at what the proxy
+    stands for, by a descriptor that serves all operators alike. Without, a page costs a fifteenth less.
     """
-    LocalProxy.__getattr__ = _attribute_of  # type: ignore[assignment]  # how it is put in
+    LocalProxy.__getattribute__ = _attribute_of  # type: ignore[method-assign,assignment]  # how it is put in
+
+
+# What a proxy has of its own, by which Werkzeug finds what it stands for.
+OF_PROXIES = frozenset(dir(LocalProxy))
+_own = object.__getattribute__
 
 
 def _attribute_of(proxy: LocalProxy[Any], name: str) -> Any:
-    return getattr(proxy._get_current_object(), name)  # noqa: SLF001  # Flask's documentation names it
+    if name in OF_PROXIES:
+        return _own(proxy, name)
+    return getattr(_own(proxy, "_get_current_object")(), name)

@@ -30,3 +30,21 @@ def test_what_is_not_there_is_missed_as_ever() -> None:
 def test_an_attribute_that_nobody_has_is_missed_as_ever(app: Flask) -> None:
     with app.test_request_context("/"), pytest.raises(AttributeError, match="no attribute 'colour'"):
         flask.request.colour  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_what_a_proxy_has_of_its_own_is_there_without_a_request(app: Flask) -> None:
+    assert not isinstance(flask.request, Flask)
+    assert not flask.request
+    assert repr(flask.request) == "<LocalProxy unbound>"
+    assert flask.request.__wrapped__ is not None  # type: ignore[attr-defined]
+    with app.test_request_context("/"):
+        assert flask.request._get_current_object() is flask.globals.request_ctx.request  # type: ignore[attr-defined]
+        assert isinstance(flask.request, flask.Request)
+
+
+def test_what_is_set_and_deleted_is_so_of_what_it_stands_for(app: Flask) -> None:
+    with app.app_context():
+        flask.g.colour = "red"
+        assert (flask.g.colour, "colour" in flask.g) == ("red", True)
+        del flask.g.colour
+        assert not hasattr(flask.g, "colour")
