@@ -16,6 +16,7 @@ from smartcart.shop import agreements, cart, catalogue, countries, deliveries, s
 from smartcart.shop.cart import MOST_OF_ONE, CartRefused
 from smartcart.shop.catalogue import AnyProduct
 from smartcart.shop.models import Picture
+from smartcart.shop.product_cards import product_cards
 from smartcart.web.limits import READING, limit_acts
 from smartcart.web.shopper import current_shopper, known_shopper
 
@@ -23,6 +24,7 @@ shop = Blueprint("shop", __name__)
 # A first cart makes a new shopper; without a limit here, whoever meets one elsewhere would just be somebody else.
 limit_acts(shop)
 shop.add_app_template_filter(countries.name_of, "country_name")
+shop.add_app_template_global(product_cards)
 
 # How what a product has of an uploaded picture begins; wherever the shop lies.
 UPLOADED = "/pictures/"

@@ -1,9 +1,15 @@
 import re
 
 import pytest
+from flask import Flask
+from sqlalchemy import update
 
+from smartcart.database.session import execute, writing
 from smartcart.shop.demo import PRODUCTS, fill_empty_catalogue
+from smartcart.shop.models import Product
 from tests.support.shopper import Shopper, product
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]*)"')
 
 
 def test_the_catalogue_shows_each_product_with_its_price_and_a_way_to_its_page(shopper: Shopper) -> None:
@@ -14,6 +20,37 @@ def test_the_catalogue_shows_each_product_with_its_price_and_a_way_to_its_page(s
     assert "€42.00" in page
     assert "¥123,456" in page
     assert 'href="/products/teapot"' in page
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"price": 4300}, "€43.00"),
+        ({"name": "Samovar"}, "Samovar</a>"),
+        ({"stock": 1}, "Last one"),
+        ({"stock": 0}, "Sold out"),
+        ({"picture": "/pictures/a.png"}, "/pictures/a.png"),
+        ({"on_sale": False}, "nothing on sale"),
+    ],
+)
+def test_whatever_has_changed_of_a_product_is_on_the_next_page(
+    shopper: Shopper, change: dict[str, object], words: str
+) -> None:
+    """The cards are remembered; who changes it may be another process, which tells nobody."""
+    product("teapot")
+    assert words not in shopper.get("/").text
+    with writing():
+        execute(update(Product).values(**change))
+    assert words in shopper.get("/").text
+
+
+def test_each_who_reads_has_forms_of_their_own(app: Flask) -> None:
+    product("teapot")
+    product("kettle")
+    tokens = [set(TOKEN.findall(Shopper(app.test_client()).get("/").text)) for _ in range(2)]
+    assert [len(each) for each in tokens] == [1, 1]
+    assert tokens[0] != tokens[1]
+    assert "" not in tokens[0] | tokens[1]
 
 
 def test_a_product_page_shows_price_description_and_how_many_are_left(shopper: Shopper) -> None:
@@ -50,6 +87,8 @@ def test_a_product_without_a_picture_gets_a_drawn_one(shopper: Shopper) -> None:
 
 def test_markup_in_a_product_is_shown_as_text(shopper: Shopper) -> None:
     product("teapot", name="<b>Tea</b>", description="<script>alert(1)</script>")
+    product("token", name="<token>")
+    assert "&lt;token&gt;</a>" in shopper.get("/").text
     page = shopper.get("/products/teapot").text
     assert "&lt;b&gt;Tea&lt;/b&gt;" in page
     assert "<script>" not in page
