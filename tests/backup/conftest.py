@@ -37,7 +37,7 @@ def open_shop(databases: Databases, path: str, tmp_path: Path) -> Iterator[Calla
 
     yield open_shop
     for shop in shops:
-        shop.stop()
+        shop.abandon()
 
 
 @pytest.fixture

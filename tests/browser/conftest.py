@@ -170,7 +170,7 @@ def close(shop: RunningShop) -> None:
     try:
         wait_for(lambda: not shop.audit())
     finally:
-        shop.stop()
+        shop.abandon()
 
 
 def _find_chromium() -> str:

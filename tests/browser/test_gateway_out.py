@@ -33,7 +33,7 @@ def shop_without_payments(databases: Databases, prepared_database: str, tmp_path
         wait_for(lambda: 'data-weather="out"' in shop.visitor().get(looked_at).text)
         yield shop
     finally:
-        shop.stop()
+        shop.abandon()
 
 
 def test_it_is_read_and_used_by_everybody(

@@ -139,7 +139,7 @@ def shop(
     shop = RunningShop(tmp_path_factory.mktemp("shop"), databases.create(prepared_database))
     shop.start()
     yield shop
-    shop.stop()
+    shop.abandon()
 
 
 def key(shop: RunningShop, name: str) -> str:

@@ -51,7 +51,7 @@ def shop(
     shop = RunningShop(folder, databases.create(prepared_database))
     shop.start()
     yield shop
-    shop.stop()
+    shop.abandon()
 
 
 @pytest.fixture(scope="module")

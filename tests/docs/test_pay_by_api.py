@@ -94,7 +94,7 @@ def terminal(databases: Databases, prepared_database: str, tmp_path: Path) -> It
     terminal = Terminal(tmp_path, shop.environment, {"8000": str(shop.port), "9000": str(free_port())})
     yield terminal
     terminal.close()
-    shop.stop()
+    shop.abandon()
 
 
 @ON_SQLITE

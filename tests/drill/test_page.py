@@ -32,7 +32,7 @@ def shop(databases: Databases, prepared_database: str, tmp_path: Path) -> Iterat
     shop = RunningShop(tmp_path, databases.create(prepared_database), retry_delay=1, poll_interval=1)
     shop.start()
     yield shop
-    shop.stop()
+    shop.abandon()
 
 
 def test_what_pages_show_under_lost_answers_cuts_and_kills_denies_no_charge(

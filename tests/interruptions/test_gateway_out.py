@@ -28,7 +28,7 @@ def test_a_shop_sees_that_the_gateway_is_out_and_that_it_is_back(
         waits.pay(kept, "sandbox_approve")
         waits.wait_until(kept, "completed")
     finally:
-        shop.stop()
+        shop.abandon()
 
 
 def changes(shop: RunningShop) -> list[str]:

@@ -24,7 +24,7 @@ def shop(databases: Databases, prepared_database: str, stripe: StripeServer, tmp
     shop = RunningShop(tmp_path, databases.create(prepared_database), stripe, payment_timeout=3)
     shop.start()
     yield shop
-    shop.stop()
+    shop.abandon()
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def new_shop(
 
     yield make
     for shop in shops:
-        shop.stop()
+        shop.abandon()
 
 
 def state(shop: RunningShop, session: str) -> str:

@@ -56,8 +56,8 @@ class ShopBehindCaddy(PatientShop):
         os.environ["SSL_CERT_FILE"] = str(self.certificates)  # whom Python believes
         super().start(*options)
 
-    def stop(self) -> None:
-        super().stop()
+    def abandon(self) -> None:
+        super().abandon()
         del os.environ["SSL_CERT_FILE"]
         if self._caddy is not None:
             self._caddy.kill()

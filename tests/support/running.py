@@ -124,6 +124,11 @@ class RunningShop:
                 if self._process is not None:
                     self._process.kill()
 
+    def abandon(self) -> None:
+        """End it, if it runs, when nobody will look any more: to stop, it waits until open pages are quiet."""
+        if self._process is not None:
+            self.kill()
+
     @property
     def process(self) -> Forked:
         """Its main process; the leader of a process group, as a terminal makes it."""
