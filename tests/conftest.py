@@ -16,11 +16,13 @@ from flask.testing import FlaskClient
 from smartcart import clock, create_app
 from smartcart.config import Settings
 from smartcart.config.values import database_url
+from smartcart.gateways.sandbox import gateway
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.payments.opened import NOW
 from tests.support import addresses, compiled, forks, side_by_side
 from tests.support.cheap_hashes import hash_cheaply
 from tests.support.databases import ON_SQLITE, Databases, PostgreSQLDatabases, SQLiteFiles, close_connections, migrate
+from tests.support.pace import PROMPT_BEHAVIOURS, PROMPT_SILENCE, SILENCE
 from tests.support.ports import free_port
 from tests.support.postgresql import PostgreSQL
 from tests.support.running import RunningShop
@@ -158,9 +160,18 @@ def settings(usual_settings: Settings, tmp_path: Path, database: str) -> Setting
 
 
 @pytest.fixture
-def sandbox(settings: Settings) -> Sandbox:
+def unhurried() -> None:
+    """The sandbox takes its usual time (see pace.py)."""
+
+
+@pytest.fixture
+def sandbox(settings: Settings, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     """Who gets no answer need not wait for it until the time is over."""
-    return Sandbox(settings.sandbox_ledger, sleep=lambda seconds: time.sleep(min(seconds, 0.5)))
+    silence = SILENCE
+    if "unhurried" not in request.fixturenames:
+        monkeypatch.setattr(gateway, "BEHAVIOURS", PROMPT_BEHAVIOURS)
+        silence = PROMPT_SILENCE
+    return Sandbox(settings.sandbox_ledger, sleep=lambda seconds: time.sleep(min(seconds, silence)))
 
 
 @pytest.fixture(autouse=True)

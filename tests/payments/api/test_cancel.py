@@ -10,8 +10,11 @@ from smartcart.payments.core.models import EventKind, PaymentSession
 from smartcart.payments.flow import reconciler
 from tests.payments.on_record import events
 from tests.support.caller import Caller
+from tests.support.pace import UNHURRIED
 from tests.support.shopper import Shopper, product
 from tests.support.waiting import wait_for
+
+pytestmark = UNHURRIED
 
 Reached = Callable[..., PaymentSession]
 

@@ -11,7 +11,10 @@ from smartcart.payments.core.models import PaymentSession
 from smartcart.shop.models import OrderStatus
 from tests.payments.opened import make_refund
 from tests.support.caller import Caller
+from tests.support.pace import UNHURRIED
 from tests.support.shopper import Shopper
+
+pytestmark = UNHURRIED
 
 Reached = Callable[..., PaymentSession]
 

@@ -19,7 +19,10 @@ from flask import Flask
 
 from smartcart.payments.api.keys import make_key
 from smartcart.payments.api.openapi import description
+from tests.support.pace import UNHURRIED
 from tests.support.waiting import wait_for
+
+pytestmark = UNHURRIED
 
 PROGRAM = Path(sys.executable).with_name("openapi-python-client")
 

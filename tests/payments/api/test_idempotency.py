@@ -17,10 +17,11 @@ from smartcart.payments.core.models import PaymentSession
 from tests.payments.on_record import attempts, events
 from tests.support.caller import CHARGE, Caller, by_cookie, by_key
 from tests.support.databases import ON_BOTH
+from tests.support.pace import UNHURRIED
 from tests.support.shopper import Shopper
 
 # Each database holds two of one key apart in its own way.
-pytestmark = ON_BOTH
+pytestmark = [ON_BOTH, UNHURRIED]
 
 Reached = Callable[..., PaymentSession]
 

@@ -7,7 +7,10 @@ from smartcart.gateways.sandbox.gateway import Sandbox
 from smartcart.payments.core.models import EventKind, PaymentSession
 from tests.payments.on_record import events
 from tests.support.caller import Caller
+from tests.support.pace import UNHURRIED
 from tests.support.shopper import Shopper
+
+pytestmark = UNHURRIED
 
 Reached = Callable[..., PaymentSession]
 

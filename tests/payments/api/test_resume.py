@@ -13,7 +13,10 @@ from smartcart.payments.core.models import PaymentSession
 from tests.payments.on_record import attempts
 from tests.support.caller import Caller
 from tests.support.databases import ON_BOTH
+from tests.support.pace import UNHURRIED
 from tests.support.shopper import Shopper
+
+pytestmark = UNHURRIED
 
 Reached = Callable[..., PaymentSession]
 

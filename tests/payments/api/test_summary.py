@@ -5,6 +5,9 @@ from collections.abc import Callable
 from smartcart.payments.core.models import PaymentSession
 from smartcart.rules.payment_states import GRAPH, Move, State
 from tests.support.caller import Caller
+from tests.support.pace import UNHURRIED
+
+pytestmark = UNHURRIED
 
 Reached = Callable[..., PaymentSession]
 

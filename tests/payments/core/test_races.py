@@ -34,8 +34,11 @@ from tests.payments.opened import (
     state_of,
     stock_left,
 )
+from tests.support.pace import UNHURRIED
 from tests.support.two_at_once import kinds, together
 from tests.support.waiting import wait_for
+
+pytestmark = UNHURRIED
 
 MANY = 20
 

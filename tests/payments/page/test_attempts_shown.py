@@ -7,9 +7,12 @@ from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.flow import reconciler
 from tests.payments.on_record import attempts
 from tests.support.caller import Caller
+from tests.support.pace import UNHURRIED
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
 from tests.support.waiting import wait_for
+
+pytestmark = UNHURRIED
 
 Reached = Callable[..., PaymentSession]
 

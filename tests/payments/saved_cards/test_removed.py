@@ -17,10 +17,13 @@ from smartcart.payments.saved_cards import saving
 from smartcart.rules.payment_states import State
 from tests.payments.saved import cards, is_still_to_keep, keep_card, offered, pay, turn_of_the_timetable
 from tests.support.databases import ON_BOTH
+from tests.support.pace import UNHURRIED
 from tests.support.refused import refusal
 from tests.support.shopper import Shopper
 from tests.support.two_at_once import together
 from tests.support.waiting import wait_for
+
+pytestmark = UNHURRIED
 
 AWAY = GatewayError("the gateway is away")
 
