@@ -33,7 +33,7 @@ from smartcart.gateways.protocol import Gateway
 from smartcart.mail.unsubscribe_page import unsubscribing
 from smartcart.merchant_webhooks import api as webhooks_by_api
 from smartcart.payments.api.events import feed
-from smartcart.payments.api.fast import reading
+from smartcart.payments.api.fast import opening, reading
 from smartcart.payments.api.routes import api
 from smartcart.payments.core import runtime
 from smartcart.payments.page import frame, joining
@@ -97,6 +97,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
         rooms.append(webhooks)
     for room in rooms:
         app.register_blueprint(room)
+    opening.init_app(app)
     reading.init_app(app)
     poll.init_app(app)
     sub_path.init_app(app)

@@ -12,5 +12,10 @@ def is_everyday(environ: dict[str, Any]) -> bool:
         environ["REQUEST_METHOD"] in ("GET", "HEAD")
         and environ.get("CONTENT_LENGTH", "") in ("", "0")
         and "HTTP_TRANSFER_ENCODING" not in environ
-        and HOST.fullmatch(environ.get("HTTP_HOST", "")) is not None
+        and is_at_usual_host(environ)
     )
+
+
+def is_at_usual_host(environ: dict[str, Any]) -> bool:
+    """Whether the host is named as hosts are."""
+    return HOST.fullmatch(environ.get("HTTP_HOST", "")) is not None

@@ -47,7 +47,7 @@ def tried_before(amount: int) -> str:
     """A session of a sum that is refused today, as an earlier version opened it and tried to have it paid."""
     terms = {**vars(MERCHANT), "amount": Amount(amount, "EUR"), "gateway": "stripe"}
     with writing():
-        session_id = record.add_session(Terms(**terms), "merchant")
+        session_id = record.add_session(Terms(**terms), "merchant").id
     settle(begin(session_id, "ctoken_1"), Outcome(OutcomeKind.NOT_CHARGED, Interruption.GATEWAY_ERROR))
     return session_id
 

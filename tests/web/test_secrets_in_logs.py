@@ -90,7 +90,7 @@ def test_a_crash_in_the_api_is_a_problem_without_internals(
     app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     merchant = by_key(app)
-    monkeypatch.setattr("smartcart.payments.api.routes._create", lambda: {}["no such thing"])
+    monkeypatch.setattr("smartcart.payments.api.creating.for_merchant", lambda _: {}["no such thing"])
     response = merchant.post("/session/create", {"reference": "A-1"})
     assert response.status_code == 500
     assert response.mimetype == "application/problem+json"

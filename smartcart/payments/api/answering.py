@@ -13,9 +13,9 @@ from smartcart.payments.api.idempotency import answered_once
 from smartcart.payments.api.shown import ShownSession
 from smartcart.payments.core import session_json
 from smartcart.payments.core.keyed_effects import DoneBefore
-from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refusals import NotFound, Refused
 from smartcart.payments.core.runtime import runtime
+from smartcart.payments.core.session_facts import ShownFacts
 from smartcart.web.problems import Problem
 
 
@@ -60,9 +60,9 @@ def _caller_name() -> str:
     return who.key_id or (who.actor if who.is_admin else who.shopper) or who.actor
 
 
-def answer_with(session: PaymentSession | ShownSession, status: int) -> Response:
+def answer_with(session: ShownFacts, status: int) -> Response:
     return make_response(jsonify(as_json(session)), status)
 
 
-def as_json(session: PaymentSession | ShownSession) -> dict[str, Any]:
+def as_json(session: ShownFacts) -> dict[str, Any]:
     return session_json.of_session(session, clock.now(), runtime().gateway)

@@ -4,30 +4,23 @@ from datetime import datetime
 from functools import cache
 
 from flask import Blueprint, Response, current_app, jsonify, request
-from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from smartcart.database.session import db
 from smartcart.ids import is_id
-from smartcart.payments.api import schemas, serializers, shown
+from smartcart.payments.api import creating, schemas, serializers, shown
 from smartcart.payments.api.answering import answer_with, as_json, once, own, problem
-from smartcart.payments.api.auth import Caller, caller, has_key
+from smartcart.payments.api.auth import caller, has_key
 from smartcart.payments.api.openapi import description
-from smartcart.payments.api.shown import ShownSession
 from smartcart.payments.core import keyed_effects, queries
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.refund_model import RefundState
-from smartcart.payments.core.refusals import AlreadyPaid, DifferentSum, NotPaid, RefundRefused, Refused
-from smartcart.payments.core.runtime import runtime
-from smartcart.payments.core.terms import Terms
-from smartcart.payments.flow import desk, opening, reconciler
+from smartcart.payments.core.refusals import AlreadyPaid, NotPaid, RefundRefused, Refused
+from smartcart.payments.flow import desk, reconciler
 from smartcart.payments.refunds import transitions
-from smartcart.rules.money import Amount
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop import restocking
-from smartcart.shop.models import Order
-from smartcart.web.addresses import base_url
 from smartcart.web.limits import limit_acts
 from smartcart.web.problems import Problem
 from smartcart.web.security import csrf
@@ -49,9 +42,9 @@ def refuse(refusal: Refused) -> Response:
 
 @api.post("/session/create")
 def create() -> Response:
-    response = once(_create, lambda session_id: answer_with(shown.find(session_id), 200))
+    response = once(creating.create, lambda session_id: answer_with(shown.find(session_id), 200))
     if response.status_code < 400:
-        response.headers["Location"] = f"{base_url()}/api/payments/session/{response.get_json()['id']}"
+        response.headers["Location"] = creating.address_of(response.get_json()["id"])
     return response
 
 
@@ -135,56 +128,6 @@ def openapi() -> Response:
 def _description(shop: str) -> bytes:
     """Always the same, and the work of forty pages to make."""
     return jsonify(description(shop)).get_data()
-
-
-def _create() -> Response:
-    who = caller()
-    body = schemas.json_body()
-    of_the_shop = "order" in body or not ("reference" in body or who.key_id)
-    open_one = _create_for_order if of_the_shop else _create_for_merchant
-    session_id, is_new = open_one(who)
-    if not is_new and desk.end_if_over(queries.find(session_id)).state not in OPEN:
-        session_id, is_new = open_one(who)
-    session = shown.find(session_id)
-    if not (is_new or of_the_shop):
-        _refuse_different_sum(session)
-    return answer_with(session, 201 if is_new else 200)
-
-
-def _refuse_different_sum(session: ShownSession) -> None:
-    """Who asks for 38.00 is not to have 42.00 charged. Raises DifferentSum."""
-    wanted = schemas.read_body(schemas.CreateForMerchant)
-    if (session.amount, session.currency) != (wanted.amount, wanted.currency):
-        raise DifferentSum(session.money)
-
-
-def _create_for_order(who: Caller) -> tuple[str, bool]:
-    wanted = schemas.read_body(schemas.CreateForOrder)
-    order = db.session.scalar(select(Order).where(Order.number == wanted.order))
-    if order is None or not (who.is_admin or (who.shopper and order.shopper == who.shopper)):
-        raise Problem(404, "not_found", "There is no such order.")
-    return opening.open_for_order(order.id, base_url(), who.actor)
-
-
-def _create_for_merchant(who: Caller) -> tuple[str, bool]:
-    wanted = schemas.read_body(schemas.CreateForMerchant)
-    if not who.key_id:
-        raise Problem(401, "key_needed", "An amount is charged for an API key only.", {"WWW-Authenticate": "Bearer"})
-    settings = runtime().settings
-    terms = Terms(
-        owner=wanted.user,
-        merchant=who.key_id,
-        order_reference=wanted.reference,
-        amount=Amount(wanted.amount, wanted.currency),
-        gateway=runtime().gateway.name,
-        max_attempts=settings.max_attempts,
-        lifetime=settings.session_lifetime,
-        base_url=base_url(),
-        description=wanted.description,
-        return_url=wanted.return_url or "",
-        merchant_data=wanted.metadata,
-    )
-    return opening.open_for_merchant(terms, who.actor)
 
 
 def _start(session_id: str, method: str | None) -> Response:

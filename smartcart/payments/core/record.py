@@ -49,10 +49,10 @@ SESSIONS = cast(Table, PaymentSession.__table__)
 ADD_SESSION = Prepared(insert(SESSIONS))
 
 
-def add_session(terms: Terms, actor: str) -> str:
+def add_session(terms: Terms, actor: str) -> LockedSession:
     """Open a session inside the caller's write transaction, so that an order and its session exist together or not.
 
-    Returns its id.
+    Returns it as it will be on record.
     """
     now = clock.now()
     session_id = new_id()
@@ -78,9 +78,10 @@ def add_session(terms: Terms, actor: str) -> str:
     ADD_SESSION.change(**values)
     keyed_effects.refuse_second(session_id)
     audit_trail.add(session_id, EventKind.OPENED, actor, step=Step(None, State.CREATED))
+    session = opened(values)
     if terms.merchant:
-        merchant_events.add(opened(values), MerchantEventType.PAYMENT_OPENED)
-    return session_id
+        merchant_events.add(session, MerchantEventType.PAYMENT_OPENED)
+    return session
 
 
 def begin(

@@ -15,6 +15,7 @@ from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.core.refusals import AlreadyPaid, Closed, SoldOut, SumRefused
 from smartcart.payments.core.runtime import runtime
+from smartcart.payments.core.session_facts import ShownFacts
 from smartcart.payments.core.terms import Terms
 from smartcart.rules.money import Amount
 from smartcart.rules.payment_states import OPEN, PAID, State
@@ -26,6 +27,10 @@ OF_ORDER = Prepared(
         PaymentSession.merchant == bindparam("of_merchant"), PaymentSession.order_reference == bindparam("of_order")
     )
 )
+
+
+# A session's id; and the session as it is on record, if it was opened just now.
+Opened = tuple[str, ShownFacts | None]
 
 
 class SecondOrder(Exception):
@@ -115,7 +120,7 @@ def place_and_open(shopper: str, name: str, email: str, base_url: str, agreed: A
         agreements.keep(order.id, agreed.editions)
         if agreed.reminder:
             consents.give(order.id)
-        return record.add_session(_terms(order, base_url), "shopper")
+        return record.add_session(_terms(order, base_url), "shopper").id
 
 
 def order_again(session_id: str, base_url: str, actor: str, agreed: AgreedAgain) -> str:
@@ -162,11 +167,11 @@ def _order_again(session_id: str, base_url: str, actor: str, agreed: AgreedAgain
         orders.mean_second(placed.id)
     agreements.keep(placed.id, agreed.editions)
     _refuse_sum(Amount(placed.amount, placed.currency))
-    return record.add_session(_terms(placed, base_url), actor)
+    return record.add_session(_terms(placed, base_url), actor).id
 
 
-def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[str, bool]:
-    """The id of the order's open session, opened now if it has none; and whether it was.
+def open_for_order(order_id: int, base_url: str, actor: str) -> Opened:
+    """The order's open session, opened now if it has none.
 
     Raises AlreadyPaid, Closed, SoldOut or SumRefused.
     """
@@ -175,17 +180,17 @@ def open_for_order(order_id: int, base_url: str, actor: str) -> tuple[str, bool]
         _refuse_ended(order)
         if still_open := [session.id for session in _earlier_sessions("", order.number) if session.state in OPEN]:
             keyed_effects.is_first(still_open[0])
-            return still_open[0], False
+            return still_open[0], None
         _refuse_sum(Amount(order.amount, order.currency))
         try:
             orders.reopen(order)
         except stock.OutOfStock:
             raise SoldOut from None
-        return record.add_session(_terms(order, base_url), actor), True
+        return _opened(_terms(order, base_url), actor)
 
 
-def open_for_merchant(terms: Terms, actor: str) -> tuple[str, bool]:
-    """The id of the open session of a merchant's order, opened now if it has none; and whether it was.
+def open_for_merchant(terms: Terms, actor: str) -> Opened:
+    """The open session of a merchant's order, opened now if it has none.
 
     Raises AlreadyPaid or SumRefused.
     """
@@ -196,9 +201,14 @@ def open_for_merchant(terms: Terms, actor: str) -> tuple[str, bool]:
             raise AlreadyPaid
         if still_open := [session.id for session in earlier if session.state in OPEN]:
             keyed_effects.is_first(still_open[0])
-            return still_open[0], False
+            return still_open[0], None
         _refuse_sum(terms.amount)
-        return record.add_session(terms, actor), True
+        return _opened(terms, actor)
+
+
+def _opened(terms: Terms, actor: str) -> Opened:
+    session = record.add_session(terms, actor)
+    return session.id, session
 
 
 def _refuse_sum(amount: Amount) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from smartcart import clock
 from smartcart.database.session import db, writing
 from smartcart.gateways.sandbox.gateway import Sandbox
-from smartcart.payments.api import idempotency, routes
+from smartcart.payments.api import creating, idempotency, routes
 from smartcart.payments.api.models import KeptAnswer
 from smartcart.payments.core.gateway_pool import GatewayPool
 from smartcart.payments.core.models import Attempt, EventKind, PaymentSession
@@ -62,7 +62,8 @@ def lose(monkeypatch: pytest.MonkeyPatch) -> dict[str, Lose]:
             raise OperationalError("select …", {}, Exception("database is locked"))
 
         with monkeypatch.context() as broken:
-            broken.setattr(routes, "answer_with", refuse)
+            for module in (creating, routes):
+                broken.setattr(module, "answer_with", refuse)
             assert send().status_code == 503
 
     def by_age(send: Send) -> None:

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from smartcart import clock
 from smartcart.database.session import db, writing
-from smartcart.payments.api import idempotency, routes
+from smartcart.payments.api import creating, idempotency
 from smartcart.payments.api.models import KeptAnswer
 from smartcart.payments.core.models import PaymentSession
 from tests.payments.on_record import attempts, events
@@ -128,7 +128,7 @@ def test_a_refusal_that_will_pass_is_not_kept(app: Flask, merchant: Caller, monk
 
 def test_what_broke_on_our_side_is_not_kept(app: Flask, merchant: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(routes, "_create", lambda: 1 / 0)
+        broken.setattr(creating, "create", lambda: 1 / 0)
         assert merchant.post("/session/create", BODY, Idempotency_Key="k1").status_code == 500
     assert merchant.post("/session/create", BODY, Idempotency_Key="k1").status_code == 201
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha1
 from json import dumps, loads
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import JSON
@@ -25,15 +25,15 @@ from smartcart.database.looks import looks_of
 from smartcart.database.session import db
 from smartcart.database.types import UTCDateTime
 from smartcart.payments.api.auth import Caller
+from smartcart.payments.api.fast.answers import VARY, Answer, in_full, secure_headers
 from smartcart.payments.api.fast.questions import KEY, OPEN_SESSIONS, SESSION_AND_KEY
 from smartcart.payments.api.keys import hash_of
 from smartcart.payments.api.serializers import as_text
 from smartcart.payments.api.shown import COLUMNS, ShownSession
 from smartcart.payments.core.runtime import Runtime
 from smartcart.payments.core.session_json import of_session
-from smartcart.web.cookies import is_over_https
 from smartcart.web.everyday import is_everyday
-from smartcart.web.security import NOT_KEPT, headers
+from smartcart.web.security import NOT_KEPT
 
 BEGINS = "/api/payments/session"
 SESSION = re.compile(rf"/api/payments/session/({ids.PATTERN})")
@@ -48,19 +48,7 @@ REMEMBERED = 1_000
 # Moments before and after the end of any session.
 BEFORE, AFTER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
-# As Flask has it, which has looked for a cookie.
-VARY = ("Vary", "Cookie")
-
 Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
-
-
-class Answer(NamedTuple):
-    """What is answered; `headers` are those that only this answer has."""
-
-    status: str
-    headers: Headers
-    body: bytes
 
 
 def init_app(app: Flask) -> None:
@@ -76,7 +64,7 @@ class Reading:
         self._next = app.wsgi_app
         self._parts: Runtime = app.extensions["smartcart"]
         self._looks = looks_of(db.engine)
-        self._secure = {scheme: list(headers(is_over_https(app, scheme)).items()) for scheme in ("http", "https")}
+        self._secure = secure_headers(app)
         # Of the very same row alone: whatever has changed of a session, or of its time, is another row.
         self._remembered = lru_cache(REMEMBERED)(self._written)
 
@@ -114,7 +102,7 @@ class Reading:
         etag = f'"{sha1(body, usedforsecurity=False).hexdigest()}"'
         own = [("ETag", etag), ("Cache-Control", "private, no-cache"), ("Date", http_date())]
         more = [*own, *self._secure[environ["wsgi.url_scheme"]], VARY]
-        return Answer("304 NOT MODIFIED", more, b"") if seen == etag else _in_full(body, more)
+        return Answer("304 NOT MODIFIED", more, b"") if seen == etag else in_full(body, more)
 
     def _open_sessions(self, environ: Environ, given: str, limit: int) -> Answer | None:
         now = clock.now()
@@ -125,7 +113,7 @@ class Reading:
         following = page[-1][0] if len(rows) > limit else None
         sessions = ",".join([self._remembered(stored, is_past, account)[1] for _, stored, is_past in page])
         body = f'{{"count":{len(page)},"next":{dumps(following)},"sessions":[{sessions}]}}\n'.encode()
-        return _in_full(body, [*self._secure[environ["wsgi.url_scheme"]], ("Cache-Control", NOT_KEPT), VARY])
+        return in_full(body, [*self._secure[environ["wsgi.url_scheme"]], ("Cache-Control", NOT_KEPT), VARY])
 
     def _written(self, stored: str, is_past: bool, _: str) -> tuple[ShownSession, str]:
         """A session and its JSON, by its columns as they are stored, and the account that the gateway works for."""
@@ -151,7 +139,3 @@ _KINDS = [_MADE_BY.get(type(column.type), column.type.python_type) for column in
 def _is_usual(environ: Environ) -> bool:
     is_get = environ["REQUEST_METHOD"] == "GET" and is_everyday(environ)
     return is_get and not any(f"HTTP_{name}" in environ for name in UNUSUAL)
-
-
-def _in_full(body: bytes, more: Headers) -> Answer:
-    return Answer("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *more], body)
