@@ -178,22 +178,21 @@ def _put(shopper: str, cart: Cart, product: AnyProduct, quantity: int) -> None:
 def _set_quantities(quantities: dict[tuple[str, int], int]) -> None:
     """Write lines of carts, by shopper and product, whether or not the shopper adds the same at this moment."""
     # In one order, so that two who bring back the same things never wait for each other.
-    now = clock.now()
-    rows = [
-        {"shopper": key[0], "product_id": key[1], "quantity": quantities[key], "changed_at": now}
-        for key in sorted(quantities)
-    ]
-    execute(_quantity_written(db.engine.dialect.name), rows)
+    now, write = clock.now(), _write_quantity(db.engine.dialect.name)
+    for shopper, product_id in sorted(quantities):
+        write.change(shopper=shopper, product_id=product_id, quantity=quantities[shopper, product_id], changed_at=now)
 
 
 @cache
-def _quantity_written(dialect: str) -> Any:
+def _write_quantity(dialect: str) -> Prepared:
     """Made once: to make it takes longer than to carry it out."""
     insert = insert_into(CartLine)
     new = insert.excluded
-    return insert.on_conflict_do_update(
-        index_elements=[CartLine.shopper, CartLine.product_id],
-        set_={"quantity": new.quantity, "changed_at": new.changed_at},
+    return Prepared(
+        insert.on_conflict_do_update(
+            index_elements=[CartLine.shopper, CartLine.product_id],
+            set_={"quantity": new.quantity, "changed_at": new.changed_at},
+        )
     )
 
 
