@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 
 from flask import Blueprint, Flask, current_app, request
 from flask_limiter import Limiter
-from werkzeug.exceptions import RequestEntityTooLarge
+from limits import RateLimitItem, parse_many
+from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
 from smartcart.web.addresses import counted_address
 from smartcart.web.shopper import acting_shopper
@@ -13,13 +15,14 @@ from smartcart.web.shopper import acting_shopper
 # Forms and JSON here are a few hundred bytes; the admin's product form alone allows a picture.
 LARGEST_BODY = 64 * 1024
 READING = ("GET", "HEAD", "OPTIONS")
+OFF = "off"
 
 
 class ActLimiter(Limiter):
-    """Flask-Limiter, which would look up for each request which limits there are, and that none is for it.
+    """Flask-Limiter, which would look up for each request which limits there are, and whether one is for it.
 
-    That took a seventh of a page, and a tenth of what a program does by its key. A view that has a limit of its own
-    holds it itself, whatever it is asked by.
+    That took a seventh of a page, and a tenth of a press and of what a program does by its key. What is done in a room
+    has one limit, which is held here; a view that has a limit of its own holds it itself, whatever it is asked by.
     """
 
     def init_app(self, app: Flask) -> None:
@@ -29,16 +32,29 @@ class ActLimiter(Limiter):
         app.after_request_funcs[None], app.teardown_request_funcs[None] = after, at_end
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
-        if not (in_middleware and (request.method in READING or _is_spared())):
+        if not in_middleware:
             super()._check_request_limit(callable_name, in_middleware)
+        elif request.method not in READING and _is_counted():
+            self._count_act(_who_asks(), "acts")
+
+    def _count_act(self, *counted: str) -> None:
+        """Raises TooManyRequests once there were too many of one name."""
+        for limit in _limits(rate_limit()):
+            if not self.limiter.hit(limit, *counted):
+                until = self.limiter.get_window_stats(limit, *counted).reset_time
+                raise TooManyRequests(retry_after=seconds_until(until))
+
+
+def _who_asks() -> str:
+    return f"{counted_address()} {acting_shopper()}"
 
 
 # Counted by each process for itself, as a commit for each press would cost more than it keeps away: it is there to keep
 # a process working, and several have several times the strength. Passwords are counted in the database
 # (admin.login.guesses).
-limiter = ActLimiter(key_func=lambda: f"{counted_address()} {acting_shopper()}")
-# By the name of a room: who may do there as much as they like.
-_SPARED: dict[str | None, Callable[[], bool]] = {}
+limiter = ActLimiter(key_func=_who_asks)
+# By the name of a room in which the limit is held: who may do there as much as they like.
+_ROOMS: dict[str | None, Callable[[], bool]] = {}
 
 
 def rate_limit() -> str:
@@ -46,16 +62,20 @@ def rate_limit() -> str:
     return str(current_app.config["RATE_LIMIT"])
 
 
-def limit_acts(room: Blueprint, unless: Callable[[], bool] | None = None) -> None:
+def limit_acts(room: Blueprint, unless: Callable[[], bool] = lambda: False) -> None:
     """Hold the rate limit in a room, counted together with the other rooms. Reading is free."""
-    limiter.shared_limit(rate_limit, scope="acts", exempt_when=lambda: request.method in READING)(room)
-    if unless:
-        _SPARED[room.name] = unless
+    _ROOMS[room.name] = unless
 
 
-def _is_spared() -> bool:
-    """Whether whoever sends this request may do as much as they like where it leads."""
-    return request.blueprint in _SPARED and _SPARED[request.blueprint]()
+def _is_counted() -> bool:
+    """Whether this request is for a room with the limit, by somebody who may not do there as much as they like."""
+    return rate_limit() != OFF and request.blueprint in _ROOMS and not _ROOMS[request.blueprint]()
+
+
+@cache
+def _limits(setting: str) -> list[RateLimitItem]:
+    """Shortest first, as Flask-Limiter has them."""
+    return sorted(parse_many(setting))
 
 
 def refuse_large_body() -> None:
@@ -75,4 +95,9 @@ def refuse_large_body() -> None:
 def seconds_to_wait() -> int:
     """How long the limit that was hit still holds, in whole seconds."""
     limit = limiter.current_limit
-    return max(1, round(limit.reset_at - time.time())) if limit else 60
+    return seconds_until(limit.reset_at) if limit else 60
+
+
+def seconds_until(moment: float) -> int:
+    """From now to a moment of the system's clock, in whole seconds; one at least."""
+    return max(1, round(moment - time.time()))
