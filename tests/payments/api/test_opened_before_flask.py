@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as TookTooLong
 from werkzeug.test import TestResponse
 
 from smartcart import clock
@@ -48,6 +49,11 @@ REFUSED: list[dict[str, Any] | bytes] = [
     b"[]",
     b"no json",
     b"\xff",
+]
+BROKEN = [
+    OperationalError("connect", {}, Exception("nobody there")),
+    TookTooLong("the turn did not come"),
+    ZeroDivisionError(),
 ]
 TRAIL = "select kind, actor, before, after, move, detail, device from payment_event where session_id = ?"
 TOLD = "select merchant, type from unnumbered_event"
@@ -172,14 +178,22 @@ def test_whatever_is_unusual_goes_on_to_flask(
             assert same(answer, by_flask(caller, method, path, **sent)), (method, path, sent)
 
 
-def test_what_breaks_is_told_by_flask(merchant: Caller, passed_on: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_: Any) -> None:
-        raise OperationalError("connect", {}, Exception("nobody there"))
+@pytest.mark.parametrize("error", BROKEN, ids=lambda error: type(error).__name__)
+def test_what_fails_is_told_as_by_flask_and_not_tried_again(
+    error: Exception, merchant: Caller, passed_on: list[str], by_flask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[object] = []
 
-    with monkeypatch.context() as away:
-        away.setattr(creating, "for_merchant", fails)
-        assert merchant.post(CREATE, {"reference": "A-1", **CHARGE}).status_code == 503
-    assert passed_on
-    del passed_on[:]
-    assert merchant.post(CREATE, {"reference": "A-1", **CHARGE}).status_code == 201
-    assert not passed_on
+    def fails(who: object) -> None:
+        tries.append(who)
+        raise error
+
+    body = {"reference": "A-1", **CHARGE}
+    with monkeypatch.context() as broken:
+        broken.setattr(creating, "for_merchant", fails)
+        answer = merchant.send("POST", CREATE, json=body)
+        assert len(tries) == 1
+        assert not passed_on
+        assert answer.status_code >= 500
+        assert same(answer, by_flask(merchant, "POST", CREATE, json=body))
+    assert merchant.post(CREATE, body).status_code == 201

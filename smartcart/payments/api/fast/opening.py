@@ -2,12 +2,12 @@
 
 What is checked and written is what Flask's view checks and writes (`creating`); what is left out is all that Flask does
 around it, which takes half as long again. Whatever is the least bit unusual goes on to Flask, and so does what is
-refused, and an order that has a session already: nothing was written then, and `routes` answers.
+refused, and an order that has a session already: nothing was written then, and `routes` answers. What fails is told
+as Flask tells it, and not tried again.
 """
 
 import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -19,8 +19,10 @@ from smartcart.payments.api.answering import as_json
 from smartcart.payments.api.auth import caller
 from smartcart.payments.api.fast.answers import VARY, Answer, in_full, secure_headers
 from smartcart.payments.api.serializers import as_text
+from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.session_facts import ShownFacts
 from smartcart.web.everyday import is_at_usual_host
+from smartcart.web.problems import Problem
 from smartcart.web.request_bodies import REFUSED
 from smartcart.web.security import NOT_KEPT
 
@@ -59,16 +61,24 @@ class Opening:
         return [answer.body]
 
     def _answer(self, environ: Environ) -> Answer | None:
-        with (
-            suppress(Exception),
-            _Asked(self._app, environ, session=self._nobodys),
-        ):  # Flask meets the same
-            if session := _opened():
-                body = f"{as_text(as_json(session))}\n".encode()
-                secure = self._secure[environ["wsgi.url_scheme"]]
-                own = ("Location", creating.address_of(session.id))
-                return in_full(body, [own, *secure, ("Cache-Control", NOT_KEPT), VARY], "201 CREATED")
-        return None
+        with _Asked(self._app, environ, session=self._nobodys):
+            try:
+                session = _opened()
+            except (Problem, Refused):  # Flask meets the same at once, and says so
+                return None
+            except Exception as error:  # Flask would wait as long again for a database that does not answer
+                return self._failed(error)
+            return self._shown(session, environ["wsgi.url_scheme"]) if session else None
+
+    def _shown(self, session: ShownFacts, scheme: str) -> Answer:
+        body = f"{as_text(as_json(session))}\n".encode()
+        own = ("Location", creating.address_of(session.id))
+        return in_full(body, [own, *self._secure[scheme], ("Cache-Control", NOT_KEPT), VARY], "201 CREATED")
+
+    def _failed(self, error: Exception) -> Answer:
+        """What Flask makes of it: a fault of the database, or a defect of ours, is logged and told."""
+        told = self._app.process_response(self._app.make_response(self._app.handle_user_exception(error)))
+        return Answer(told.status, [*told.headers, VARY], told.get_data())
 
 
 def _opened() -> ShownFacts | None:
