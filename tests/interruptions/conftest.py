@@ -22,6 +22,9 @@ def new_shop(
 
     yield make
     for shop in shops:
+        if shop.is_running:
+            shop.process.terminate()  # so that all come to their end at the same time
+    for shop in shops:
         _close(shop)
 
 
