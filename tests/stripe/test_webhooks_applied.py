@@ -146,7 +146,7 @@ def test_an_event_whose_session_never_comes_is_given_up_after_a_day_and_kept(tol
     while clock.now() < event().received_at + timedelta(seconds=GIVEN_UP_AFTER):
         asked += processor.apply_due()
         assert event().fate is Fate.WAITING
-        time_passes(60)
+        time_passes(200)
     time_passes(600)
     processor.apply_due()
     assert (event().fate, event().problem, event().due_at) == (Fate.GIVEN_UP, processor.NO_PAYMENT, None)
