@@ -1,9 +1,7 @@
 """Signing in: only the admin, not by guessing, and to nowhere but the admin's own pages."""
 
 import logging
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -12,12 +10,10 @@ from flask import Flask
 
 from smartcart import clock, create_app
 from smartcart.admin.login import guesses, passwords
-from smartcart.admin.login.models import Admin
 from smartcart.config import Settings
-from smartcart.database.session import db
 from smartcart.gateways.sandbox.gateway import Sandbox
 from tests.admin.browser import HTMX, PASSWORD, AdminBrowser
-from tests.support.databases import ON_BOTH, SQLITE
+from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 from tests.support.visitor import words
 
@@ -240,13 +236,6 @@ def test_a_page_that_renews_itself_does_not_stay_signed_in_for_ever(admin: Admin
     assert admin.get("/admin/sessions", headers=HTMX).status_code == 403
 
 
-def test_another_password_signs_out_whoever_used_the_old_one(admin: AdminBrowser) -> None:
-    assert passwords.ensure_admin("another password") is None
-    assert admin.get("/admin").status_code == 303
-    assert admin.sign_in(PASSWORD).status_code == 422
-    assert admin.sign_in("another password").status_code == 303
-
-
 def test_signing_in_begins_a_new_session_and_keeps_the_cart(somebody: AdminBrowser) -> None:
     shopper = Shopper(somebody.client)
     shopper.put_into_cart("teapot")
@@ -258,45 +247,3 @@ def test_signing_in_begins_a_new_session_and_keeps_the_cart(somebody: AdminBrows
         assert "planted" not in after
     assert shopper.cookie().value == old
     assert "Teapot" in shopper.get("/cart").text
-
-
-@ON_BOTH
-def test_without_a_password_one_is_made_once(app: Flask) -> None:
-    made = passwords.ensure_admin("")
-    assert made
-    assert len(made) >= passwords.SHORTEST_PASSWORD
-    assert passwords.ensure_admin("") is None
-    assert AdminBrowser(app.test_client()).sign_in(made).status_code == 303
-
-
-def test_a_given_password_stays_as_it_is_kept(app: Flask) -> None:
-    assert passwords.ensure_admin(PASSWORD) is None
-    kept = db.session.get_one(Admin, "admin").password_hash
-    assert PASSWORD not in kept
-    assert kept.startswith("$argon2id$")
-    passwords.ensure_admin(PASSWORD)
-    passwords.ensure_admin("")
-    assert db.session.get_one(Admin, "admin", populate_existing=True).password_hash == kept
-
-
-@pytest.mark.parametrize("given", [PASSWORD, ""])
-def test_a_start_with_the_password_that_is_kept_waits_for_no_writer(app: Flask, database: str, given: str) -> None:
-    passwords.ensure_admin(PASSWORD)
-    with closing(sqlite3.connect(database.removeprefix(SQLITE))) as other:
-        other.execute("BEGIN IMMEDIATE")
-        assert passwords.ensure_admin(given) is None
-
-
-def test_a_short_password_is_refused(app: Flask) -> None:
-    with pytest.raises(ValueError, match="at least 8 characters"):
-        passwords.ensure_admin("1234567")
-    assert db.session.get(Admin, "admin") is None
-
-
-def test_a_weaker_hash_is_made_anew_when_its_owner_signs_in(
-    somebody: AdminBrowser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=4))
-    assert somebody.sign_in().status_code == 303
-    assert "t=4" in db.session.get_one(Admin, "admin", populate_existing=True).password_hash
-    assert somebody.get("/admin").status_code == 200
