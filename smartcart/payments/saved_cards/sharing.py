@@ -9,13 +9,15 @@ from datetime import timedelta
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, or_, select, update
 
 from smartcart import clock
+from smartcart.database.foreseen import Found
 from smartcart.database.session import db, writing
+from smartcart.database.statements import Prepared
 from smartcart.ids import new_id
 from smartcart.payments.core.saved_card_model import CardHolder, SavedCard
-from smartcart.payments.saved_cards.account import is_saved_here
+from smartcart.payments.saved_cards.account import here, is_saved_at, is_saved_here
 
 # Long enough to send it to one's own telephone, too short to be found lying around.
 LIFETIME = timedelta(minutes=10)
@@ -25,6 +27,25 @@ PURPOSE = "link to kept cards"
 
 class LinkOver(Exception):
     """An invalid link, or one that was used or is too old."""
+
+
+_IS_OURS = CardHolder.shopper == bindparam("of_shopper"), is_saved_at(CardHolder)
+_OWN = select(CardHolder.customer).where(*_IS_OURS, CardHolder.linked_at.is_(None))
+# All that `Links` says, in one question that is made once: to make four took most of the page.
+LINKS = Prepared(
+    select(
+        exists().where(SavedCard.customer.in_(_OWN), SavedCard.removed_at.is_(None)),
+        select(CardHolder.link)
+        .where(*_IS_OURS, CardHolder.linked_at.is_(None), CardHolder.link_expires_at > bindparam("now"))
+        .limit(1)
+        .scalar_subquery(),
+        select(func.count())
+        .select_from(CardHolder)
+        .where(CardHolder.customer.in_(_OWN), is_saved_at(CardHolder), CardHolder.linked_at.is_not(None))
+        .scalar_subquery(),
+        exists().where(*_IS_OURS, CardHolder.linked_at.is_not(None)),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -39,16 +60,7 @@ class Links:
 
 
 def links_of(shopper: str) -> Links:
-    own = SavedCard.customer.in_(select(CardHolder.customer).where(_is_own(shopper)))
-    kept = select(func.count()).select_from(SavedCard).where(own, SavedCard.removed_at.is_(None))
-    link = select(CardHolder.link).where(_is_own(shopper), CardHolder.link_expires_at > clock.now())
-    secret = db.session.scalar(link)
-    return Links(
-        may_be_made=bool(db.session.scalar(kept)),
-        token=str(_signer().dumps(secret)) if secret else "",
-        others=_count(_shared_by(shopper)),
-        is_linked=_count(_shared_with(shopper)) > 0,
-    )
+    return LINKS.foresee(_made, of_shopper=shopper, now=clock.now(), **here()).answer()
 
 
 def make_link(shopper: str) -> None:
@@ -114,8 +126,10 @@ def _shared_by(shopper: str) -> ColumnElement[bool]:
     return and_(CardHolder.customer == own, is_saved_here(CardHolder), CardHolder.linked_at.is_not(None))
 
 
-def _count(which: ColumnElement[bool]) -> int:
-    return db.session.scalar(select(func.count()).select_from(CardHolder).where(which)) or 0
+def _made(rows: Found) -> Links:
+    [(may_be_made, secret, others, is_linked)] = rows
+    token = str(_signer().dumps(secret)) if secret else ""
+    return Links(bool(may_be_made), token, others, bool(is_linked))
 
 
 def _signer() -> URLSafeSerializer:
