@@ -37,10 +37,10 @@ def code_of(session: SessionWithOrder) -> Code | None:
 
 def picture_of(session: SessionWithOrder) -> Response:
     """The code, dark on light in any scheme of colours. Raises NotFound once the payment has ended."""
-    import segno  # 2 MB, which a shop whose shoppers need no code does without
-
     if session.state not in OPEN:
         raise NotFound
+    import segno  # 2 MB, which a shop whose shoppers need no code does without
+
     drawn = BytesIO()
     segno.make(_address(session), error="m", micro=False).save(drawn, kind="svg", border=QUIET, light="#fff", scale=4)
     return Response(drawn.getvalue(), mimetype="image/svg+xml")

@@ -4,12 +4,14 @@ It goes one way. The other browser's shopper may use and remove the cards; what 
 theirs, so that nobody who is talked into opening a link gives a card of their own away.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, delete, exists, func, or_, select, update
 
 from smartcart import clock
 from smartcart.database.foreseen import Found
@@ -25,27 +27,13 @@ LIFETIME = timedelta(minutes=10)
 PURPOSE = "link to kept cards"
 
 
+# Known when it is asked, or given to a statement that is made once.
+Shopper = str | BindParameter[str]
+IsSaved = Callable[[type[CardHolder]], ColumnElement[bool]]
+
+
 class LinkOver(Exception):
     """An invalid link, or one that was used or is too old."""
-
-
-_IS_OURS = CardHolder.shopper == bindparam("of_shopper"), is_saved_at(CardHolder)
-_OWN = select(CardHolder.customer).where(*_IS_OURS, CardHolder.linked_at.is_(None))
-# All that `Links` says, in one question that is made once: to make four took most of the page.
-LINKS = Prepared(
-    select(
-        exists().where(SavedCard.customer.in_(_OWN), SavedCard.removed_at.is_(None)),
-        select(CardHolder.link)
-        .where(*_IS_OURS, CardHolder.linked_at.is_(None), CardHolder.link_expires_at > bindparam("now"))
-        .limit(1)
-        .scalar_subquery(),
-        select(func.count())
-        .select_from(CardHolder)
-        .where(CardHolder.customer.in_(_OWN), is_saved_at(CardHolder), CardHolder.linked_at.is_not(None))
-        .scalar_subquery(),
-        exists().where(*_IS_OURS, CardHolder.linked_at.is_not(None)),
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -60,7 +48,7 @@ class Links:
 
 
 def links_of(shopper: str) -> Links:
-    return LINKS.foresee(_made, of_shopper=shopper, now=clock.now(), **here()).answer()
+    return _made(_links().rows(of_shopper=shopper, now=clock.now(), **here()))
 
 
 def make_link(shopper: str) -> None:
@@ -113,17 +101,34 @@ def _open(token: str) -> CardHolder:
     return found
 
 
-def _is_own(shopper: str) -> ColumnElement[bool]:
-    return and_(CardHolder.shopper == shopper, is_saved_here(CardHolder), CardHolder.linked_at.is_(None))
+@cache
+def _links() -> Prepared:
+    """All that `Links` says, in one question that is made once: to make four took most of the page."""
+    shopper: BindParameter[str] = bindparam("of_shopper")
+    own = select(CardHolder.customer).where(_is_own(shopper, is_saved_at))
+    link = select(CardHolder.link).where(_is_own(shopper, is_saved_at), CardHolder.link_expires_at > bindparam("now"))
+    others = select(func.count()).select_from(CardHolder).where(_shared_by(shopper, is_saved_at))
+    return Prepared(
+        select(
+            exists().where(SavedCard.customer.in_(own), SavedCard.removed_at.is_(None)),
+            link.limit(1).scalar_subquery(),
+            others.scalar_subquery(),
+            exists().where(_shared_with(shopper, is_saved_at)),
+        )
+    )
 
 
-def _shared_with(shopper: str) -> ColumnElement[bool]:
-    return and_(CardHolder.shopper == shopper, is_saved_here(CardHolder), CardHolder.linked_at.is_not(None))
+def _is_own(shopper: Shopper, is_saved: IsSaved = is_saved_here) -> ColumnElement[bool]:
+    return and_(CardHolder.shopper == shopper, is_saved(CardHolder), CardHolder.linked_at.is_(None))
 
 
-def _shared_by(shopper: str) -> ColumnElement[bool]:
-    own = select(CardHolder.customer).where(_is_own(shopper)).scalar_subquery()
-    return and_(CardHolder.customer == own, is_saved_here(CardHolder), CardHolder.linked_at.is_not(None))
+def _shared_with(shopper: Shopper, is_saved: IsSaved = is_saved_here) -> ColumnElement[bool]:
+    return and_(CardHolder.shopper == shopper, is_saved(CardHolder), CardHolder.linked_at.is_not(None))
+
+
+def _shared_by(shopper: Shopper, is_saved: IsSaved = is_saved_here) -> ColumnElement[bool]:
+    own = select(CardHolder.customer).where(_is_own(shopper, is_saved)).scalar_subquery()
+    return and_(CardHolder.customer == own, is_saved(CardHolder), CardHolder.linked_at.is_not(None))
 
 
 def _made(rows: Found) -> Links:
