@@ -4,6 +4,7 @@ import logging
 import os
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -96,11 +97,9 @@ def _audit(rig: Rig, database: str, url: str, ledger: Path) -> Iterator[Figure]:
 
     def audit() -> float:
         began = time.perf_counter()
-        with subprocess.Popen([SMARTCART, "audit"], env=environment, stdout=subprocess.DEVNULL) as process:
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0, "the books agree, and the audit does not say so"
-        memory.append(used.ru_maxrss / 1024)
+        command = [sys.executable, "-m", "bench.peak", SMARTCART, "audit"]
+        peak = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+        memory.append(int(peak) / 1024)
         return time.perf_counter() - began
 
     join = _join_at_sqlite if database == SQLITE else _join_at_postgresql
