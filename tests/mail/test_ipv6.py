@@ -12,6 +12,7 @@ from smartcart.outbox.worker import Undelivered
 from tests.mail.mail_server import MailServer
 
 LOOPBACK = "::1"
+NONE = "NO IPv6 on this machine, not even within it: a mail server was not reached by such an address"
 
 
 def _has_ipv6() -> bool:
@@ -22,7 +23,7 @@ def _has_ipv6() -> bool:
         return False
 
 
-pytestmark = pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
+pytestmark = pytest.mark.skipif(not _has_ipv6(), reason=NONE)
 
 
 @pytest.fixture

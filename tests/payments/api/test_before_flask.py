@@ -1,6 +1,6 @@
 """GET session/:id and sessions/active of a program with a key: Flask's own answers, without Flask."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from smartcart.payments.page.fast.poll import Poll
 from tests.payments.page.test_poll import ADDRESSES, CASES, NOW, change, whole
 from tests.support.caller import Caller, by_key
 from tests.support.databases import ON_BOTH, write_into
-from tests.support.middleware import spy_on_next
+from tests.support.middleware import Ask, asking_behind, spy_on_next
 from tests.support.shopper import Shopper
 
 # What is asked goes to each driver itself, past SQLAlchemy.
@@ -61,8 +61,6 @@ UNUSUAL_LISTS = (
 )
 OTHER = {"If-None-Match": f'"{"0" * 40}"'}
 
-Ask = Callable[..., TestResponse]
-
 
 @pytest.fixture
 def reading(app: Flask) -> Reading:
@@ -81,14 +79,7 @@ def passed_on(reading: Reading, by_flask: Ask, monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture
 def by_flask(app: Flask, reading: Reading, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Sends a request that Flask answers, as if there were nothing in front of it."""
-    flask = reading._next
-
-    def ask(caller: Caller, *request: Any, **more: Any) -> TestResponse:
-        with monkeypatch.context() as patch:
-            patch.setattr(app, "wsgi_app", flask)
-            return caller.send(*request, **more)
-
-    return ask
+    return asking_behind(reading, app, monkeypatch)
 
 
 @pytest.fixture(autouse=True)

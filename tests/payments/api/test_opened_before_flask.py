@@ -1,6 +1,6 @@
 """POST session/create of a program with a key: Flask's own answer, and the same on record, without Flask."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from secrets import token_urlsafe
 from typing import Any
 
@@ -20,7 +20,7 @@ from tests.payments.api.test_create import WRONG
 from tests.payments.page.test_poll import ADDRESSES, NOW
 from tests.support.caller import CHARGE, Caller, by_key
 from tests.support.databases import ON_BOTH, look_into
-from tests.support.middleware import spy_on_next
+from tests.support.middleware import Ask, asking_behind, spy_on_next
 
 pytestmark = ON_BOTH
 
@@ -58,8 +58,6 @@ BROKEN = [
 TRAIL = "select kind, actor, before, after, move, detail, device from payment_event where session_id = ?"
 TOLD = "select merchant, type from unnumbered_event"
 
-Ask = Callable[..., TestResponse]
-
 
 @pytest.fixture
 def opening(app: Flask) -> Opening:
@@ -73,14 +71,7 @@ def opening(app: Flask) -> Opening:
 @pytest.fixture
 def by_flask(app: Flask, opening: Opening, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Sends a request that Flask answers, as if there were nothing in front of it."""
-    flask = opening._next
-
-    def ask(caller: Caller, *request: Any, **more: Any) -> TestResponse:
-        with monkeypatch.context() as patch:
-            patch.setattr(app, "wsgi_app", flask)
-            return caller.send(*request, **more)
-
-    return ask
+    return asking_behind(opening, app, monkeypatch)
 
 
 @pytest.fixture

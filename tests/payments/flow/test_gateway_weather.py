@@ -1,7 +1,6 @@
 """A gateway that is out for everybody: nobody's attempt is wasted on it but probes, and it comes back by itself."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -10,18 +9,19 @@ from sqlalchemy import func, select
 from smartcart import create_app
 from smartcart.database.session import db
 from smartcart.gateways.protocol import GatewayError
-from smartcart.outbox.models import EffectKind, Fate
+from smartcart.outbox.models import EffectKind
 from smartcart.payments.core import letters as wanted_letters
 from smartcart.payments.core import queries, weather
 from smartcart.payments.core.models import Attempt, EventKind
 from smartcart.payments.core.refusals import GatewayOut
 from smartcart.payments.core.runtime import runtime
 from smartcart.payments.core.weather_models import WeatherChange, WeatherMinute
-from smartcart.payments.flow import desk, gateway_calls, outages, reconciler, weather_watch
+from smartcart.payments.flow import desk, gateway_calls, reconciler, weather_watch
 from smartcart.rules.outcomes import GATEWAY_ERROR, NEVER_SENT, TIMED_OUT, Outcome
 from smartcart.rules.payment_states import State
 from smartcart.rules.weather import Weather
 from tests.mail.carrying import carry_out, letters
+from tests.payments.flow.outage import MINUTE, goes_out, meet
 from tests.payments.opened import (
     AT_THE_BANK,
     DECLINED,
@@ -34,32 +34,10 @@ from tests.payments.opened import (
 )
 from tests.payments.scripted import Scripted
 from tests.support.databases import ON_SQLITE
-from tests.support.shopper import Shopper, product
+from tests.support.shopper import Shopper
 from tests.support.waiting import wait_for
 
-pytestmark = pytest.mark.usefixtures("scripted_shop")
-
-MINUTE = 60
-
-
-@pytest.fixture(autouse=True)
-def enough_of_everything(scripted_shop: Flask) -> None:
-    product(stock=1000)
-
-
-def meet(outcome: Outcome, number: int = 5, shopper: str = "shopper {}") -> list[str]:
-    """So many sessions, each of a shopper of its own, whose attempt meets that."""
-    ids = [open_session(shopper.format(f"{outcome.kind} {which}")) for which in range(number)]
-    for session in ids:
-        settle(begin(session), outcome)
-    return ids
-
-
-def goes_out() -> list[str]:
-    ids = meet(TIMED_OUT)
-    assert weather_watch.look() == 1
-    assert runtime().weather().weather is Weather.OUT
-    return ids
+pytestmark = pytest.mark.usefixtures("scripted_shop", "enough_of_everything")
 
 
 def attempts() -> int:
@@ -233,73 +211,6 @@ def test_an_order_is_kept_with_its_stock_while_it_is_out_and_no_longer_than_a_da
 
 
 @ON_SQLITE
-def test_the_page_says_so_before_anything_is_typed_and_an_open_one_is_told(shopper: Shopper) -> None:
-    session = shopper.order()
-    before = queries.find(session).version
-    assert "answers nobody at the moment" not in shopper.get(f"/pay/{session}").text
-    time_passes(1)
-    goes_out()
-    assert queries.find(session).version > before
-    page = shopper.get(f"/pay/{session}").text
-    assert 'data-weather="out"' in page
-    assert "Your order is kept for as long as this lasts, a day at most" in page
-    assert 'data-money="not_taken"' in page
-    assert weather.claim_probe("a session")
-    assert "no attempt was used" in shopper.get(shopper.pay(session).location).text
-
-
-@ON_SQLITE
-def test_what_is_in_the_dark_stays_so_on_the_page(shopper: Shopper) -> None:
-    session = shopper.order()
-    settle(begin(session), TIMED_OUT)
-    goes_out()
-    page = shopper.get(f"/pay/{session}").text
-    assert 'data-money="checking"' in page
-    assert "gateway-weather" not in page
-    assert "no attempt was used" not in shopper.get(shopper.pay(session).location).text
-
-
-@ON_SQLITE
-def test_who_asked_has_one_letter_once_payments_work(shopper: Shopper, gateway: Scripted) -> None:
-    session, other = shopper.order(), open_session("asks for nothing")
-    goes_out()
-    assert "Mail me when payments work" in shopper.get(f"/pay/{session}").text
-    for _ in range(2):
-        shopper.post(f"/pay/{session}/letter")
-    assert "We write to a•••@e•••.org when payments work again" in shopper.get(f"/pay/{session}").text
-    time_passes(10 * MINUTE)
-    weather_watch.look()
-    carry_out()
-    assert [each.fate for each in letters(session)] == [Fate.WAITING]
-    weather.become(Weather.FAIR)
-    weather_watch.look()
-    carry_out()
-    [letter] = letters(session)
-    assert (letter.kind, letter.fate) == (EffectKind.PAYMENTS_WORK, Fate.KEPT)
-    assert letter.message is not None
-    assert b"Payments work again" in letter.message
-    assert b"/resume/" in letter.message
-    assert not letters(other)
-    time_passes(1)
-    weather_watch.look()
-    assert len(letters(session)) == 1
-
-
-@ON_SQLITE
-def test_who_has_paid_meanwhile_is_not_written_to(shopper: Shopper) -> None:
-    session = shopper.order()
-    goes_out()
-    shopper.post(f"/pay/{session}/letter")
-    shopper.pay(session)
-    wait_for(lambda: queries.find(session).state is State.COMPLETED)
-    weather.become(Weather.FAIR)
-    weather_watch.look()
-    carry_out()
-    fates = {each.kind: each.fate for each in letters(session)}
-    assert fates[EffectKind.PAYMENTS_WORK] is Fate.WITHDRAWN
-
-
-@ON_SQLITE
 def test_an_outage_of_ten_minutes_costs_only_probes(gateway: Scripted, down: None) -> None:
     """Somebody presses Pay every second, and some who are refused ask for a letter; the clock is held."""
     before, wasted, refused, asked = attempts(), 0, 0, list[str]()
@@ -335,16 +246,3 @@ def test_an_outage_of_ten_minutes_costs_only_probes(gateway: Scripted, down: Non
     assert all(
         [each.kind for each in letters(session) if each.message] == [EffectKind.PAYMENTS_WORK] for session in asked
     )
-
-
-@ON_SQLITE
-def test_the_owner_is_told_once_that_it_is_out_and_once_that_it_is_back(scripted_shop: Flask) -> None:
-    settings = scripted_shop.extensions["smartcart"].settings.model_copy(update={"owner_email": "owner@example.org"})
-    with create_app(settings, scripted_shop.extensions["smartcart"].gateway).app_context():
-        goes_out()
-        assert outages.tell() == 0
-        time_passes(2 * MINUTE)
-        assert [outages.tell(), outages.tell()] == [1, 0]
-        time_passes(timedelta(minutes=8).total_seconds())
-        weather.become(Weather.FAIR)
-        assert [outages.tell(), outages.tell()] == [1, 0]
