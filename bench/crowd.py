@@ -22,8 +22,8 @@ SHOPPERS = {"/livez": 1000, "poll": 1000, "page": 200}
 # What is at work for the crowd must not make an answer wait twice as long; more is a queue that grows with it.
 AT_MOST = 2
 FILES = 8192
-# The slow readers are answered as far as they take it, which keeps the shop busy for seconds: it is measured once the shop
-# has taken next to nothing of its core for so many seconds. What is measured then takes eight of the bodies' 20 seconds.
+# The slow readers are answered as far as they take it, which keeps the shop busy for seconds: it is measured once the
+# shop has taken next to nothing of its core for so many. What is measured then takes eight of the bodies' 20 seconds.
 AT_REST = 0.5
 SETTLED_WITHIN = 11.0
 
