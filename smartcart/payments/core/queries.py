@@ -3,10 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_
 
-from smartcart.database.session import db
+from smartcart import clock
+from smartcart.database.session import db, leave_transaction
+from smartcart.database.statements import Prepared
 from smartcart.gateways.protocol import Handle
 from smartcart.payments.core.models import (
     BEGINNING,
@@ -22,12 +25,14 @@ from smartcart.payments.core.models import (
     PaymentSession,
 )
 from smartcart.payments.core.refusals import NotFound
+from smartcart.rules import patience
 from smartcart.rules.outcomes import OutcomeKind
-from smartcart.rules.payment_states import ENDED_UNPAID, State
+from smartcart.rules.patience import Duty
+from smartcart.rules.payment_states import ENDED_UNPAID, State, is_cancelling
 from smartcart.shop.models import Order
 
 # Read at every payment, and made once: to make a statement takes as long as to carry it out.
-STANDING = (
+STANDING = Prepared(
     select(
         PaymentSession.state,
         PaymentSession.max_attempts - PaymentSession.attempts,
@@ -50,6 +55,14 @@ STANDING = (
     )
     .outerjoin(Attempt, and_(Attempt.session_id == PaymentSession.id, Attempt.number == PaymentSession.attempts))
     .where(PaymentSession.id == bindparam("session_id"))
+)
+DUTY = Prepared(
+    select(
+        PaymentSession.state,
+        PaymentSession.cancel_requested_at,
+        PaymentSession.retry_at,
+        PaymentSession.expires_at,
+    ).where(PaymentSession.id == bindparam("session_id"))
 )
 
 
@@ -86,15 +99,26 @@ def find(session_id: str) -> PaymentSession:
 
 def standing(session_id: str) -> Standing:
     """Where a session stands now. Raises NotFound."""
-    db.session.rollback()
-    with db.engine.connect() as connection:
-        row = connection.execute(STANDING, {"session_id": session_id}).one_or_none()
-    if row is None:
-        raise NotFound
+    row = _on_record(STANDING, session_id)
     state, attempts_left, *handle, attempt_id, attempt, gateway, account, waits, is_held, never_left = row
     return Standing(
         state, attempts_left, Handle(*handle), attempt_id, attempt, gateway, account, waits, is_held, never_left
     )
+
+
+def duty(session_id: str) -> Duty:
+    """What is to be done now for a session whose time has come. Raises NotFound."""
+    state, cancel_requested_at, retry_at, expires_at = _on_record(DUTY, session_id)
+    return patience.duty(state, is_cancelling(state, cancel_requested_at), retry_at, expires_at, clock.now())
+
+
+def _on_record(question: Prepared, session_id: str) -> tuple[Any, ...]:
+    """The row of a session as it is now, for which no transaction is begun. Raises NotFound."""
+    leave_transaction()  # it would show an older truth
+    rows = question.rows(session_id=session_id)
+    if not rows:
+        raise NotFound
+    return rows[0]
 
 
 def latest_of_order(token: str) -> str:

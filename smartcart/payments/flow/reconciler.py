@@ -17,7 +17,7 @@ from smartcart import clock, work_queue
 from smartcart.database.session import db, writing
 from smartcart.payments.core import audit_trail, expiry, gateway_accounts, holds, next_check, record, weather
 from smartcart.payments.core.models import Attempt, PaymentSession
-from smartcart.payments.core.queries import find, standing
+from smartcart.payments.core.queries import duty, find, standing
 from smartcart.payments.core.refund_model import Refund
 from smartcart.payments.core.refusals import (
     BegunElsewhere,
@@ -158,8 +158,8 @@ def _is_here() -> ColumnElement[bool]:
 
 def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
     """Do what is to be done for one session now; what needs the gateway goes on in the pool, or as `run` has it."""
-    run, session = run or on_pool, find(session_id)
-    match patience.duty(session.state, session.cancelling, session.retry_at, session.expires_at, clock.now()):
+    run = run or on_pool
+    match duty(session_id):
         case Duty.DECLARE_UNANSWERED:
             _declare_unanswered(session_id)
         case Duty.ASK:
@@ -170,11 +170,11 @@ def attend(session_id: str, run: Run | None = None) -> Future[None] | None:
         case Duty.ASK_AGAIN:
             return run(partial(gateway_calls.ask_again, session_id, ACTOR))
         case Duty.RETRY:
-            _retry(session)
+            _retry(find(session_id))
         case Duty.WAIT_FOR_OWNER:
             holds.look(session_id)
-        case (Duty.CANCEL | Duty.EXPIRE) as duty:
-            return run(partial(gateway_calls.close, session_id, *ENDS[duty], is_in_turn=True))
+        case (Duty.CANCEL | Duty.EXPIRE) as ending:
+            return run(partial(gateway_calls.close, session_id, *ENDS[ending], is_in_turn=True))
     return None
 
 
