@@ -18,12 +18,15 @@ from bench.browser import chromium
 from bench.figures import Figure, milliseconds, ratio
 from bench.rig import DATABASES, SQLITE, Rig
 from bench.shoppers import INTERVAL
+from smartcart.payments.page.fast.long_poll import BETWEEN_QUESTIONS
 from tests.support.connections import many_files
 
 GATEWAY, AT_MOST = 0.3, 0.05
 # Of those that nothing was tried of yet, which every tenth is; the first shows the browser everything once.
 PRESSES = 5
 WAITING = 1000
+# So many wait once before: enough that each thread that answers them has begun, and too few to show in their memory.
+FEW = 100
 # In seconds: most of a wait, which is answered after 5 s.
 MEASURED = 4.0
 FILES = 4096
@@ -71,11 +74,12 @@ def _waiting(rig: Rig) -> Iterator[Figure]:
     paths = [f"/pay/{sessions.identifier(number - number % 10 + 1)}/status?seen=1" for number in range(WAITING)]
     with ExitStack() as stack:
         pages = [stack.enter_context(socket.create_connection((host.hostname, host.port))) for _ in paths]
-        _poll(pages, paths)  # not counted: by now every thread has begun that there is
+        _poll(pages, paths)
+        _wait_in_vain(pages[:FEW], paths[:FEW])  # not counted: by now every thread has begun that answers
         began = rig.resources(shop)
         _poll(pages, paths)
         polled = rig.resources(shop)
-        _send(pages, [f"{path}&wait=1" for path in paths])
+        _send(pages, _waiting_for(paths))
         time.sleep(MEASURED)
         assert not select(pages, [], [], 0)[0], "one did not wait"
         waited = rig.resources(shop)
@@ -88,11 +92,26 @@ def _waiting(rig: Rig) -> Iterator[Figure]:
     yield Figure(name, SQLITE, waiting / polling, _of_a_core(waiting), _of_a_core(polling))
 
 
+def _wait_in_vain(pages: Sequence[socket.socket], paths: Sequence[str]) -> None:
+    """Each page waits until it is told to ask again; afterwards nobody waits, and nobody watches for news."""
+    _send(pages, _waiting_for(paths))
+    _hear(pages, paths)
+    time.sleep(5 * BETWEEN_QUESTIONS)
+
+
 def _poll(pages: Sequence[socket.socket], paths: Sequence[str]) -> None:
     """Each page asks once, and has an answer."""
     _send(pages, paths)
+    _hear(pages, paths)
+
+
+def _hear(pages: Sequence[socket.socket], paths: Sequence[str]) -> None:
     for page, path in zip(pages, paths, strict=True):
         assert page.recv(1000).startswith(b"HTTP/1.1 204"), path
+
+
+def _waiting_for(paths: Sequence[str]) -> list[str]:
+    return [f"{path}&wait=1" for path in paths]
 
 
 def _send(pages: Sequence[socket.socket], paths: Sequence[str]) -> None:
