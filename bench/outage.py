@@ -23,8 +23,8 @@ from bench.payment import open_session
 from bench.rig import DATABASES, Rig
 from smartcart.config import Settings
 from smartcart.database.session import db
-from smartcart.gateways.books import Charge, FraudWarning
-from smartcart.gateways.protocol import ChargeRequest, Handle
+from smartcart.gateways.books import Balance, Charge, FraudWarning
+from smartcart.gateways.protocol import ChargeRequest, GatewayError, Handle
 from smartcart.payments.core.models import Attempt, PaymentSession
 from smartcart.payments.flow import desk
 from smartcart.rules import patience
@@ -72,8 +72,14 @@ class ReturningGateway(InstantGateway):
     def ask(self, handle: Handle, attempt: int) -> Outcome:
         return self._answer()
 
+    def balance(self, handle: Handle) -> Balance:
+        """Asked for before a letter of what was settled a while ago is made."""
+        self._answer()
+        return Balance(charged=handle.amount, refunded=0)
+
     def charges(self, since: datetime | None = None) -> Iterator[Charge]:
-        return iter(())
+        """None: to compare books of which it has none, the shop would ask for each balance. Raises GatewayError."""
+        raise GatewayError("it has none")
 
     def fraud_warnings(self, since: datetime) -> Iterator[FraudWarning]:
         return iter(())
@@ -141,7 +147,7 @@ def _own_rate() -> float:
 def _recovery(rig: Rig, database: str) -> Recovery:
     url, gateway = rig.database(database), ReturningGateway()
     app = rig.app(url, gateway)
-    with app.app_context(), _timetable(rig, app, url):
+    with rig.as_server(), app.app_context(), _timetable(rig, app, url):
         with _paying_shoppers(app) as alone:
             time.sleep(UNDISTURBED)
         gateway.is_up = False

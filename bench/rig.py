@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from urllib.error import HTTPError
@@ -95,6 +95,16 @@ class Rig:
             rate_limit="off",
             fraud="off",
         )
+
+    @contextmanager
+    def as_server(self) -> Iterator[None]:
+        """This thread, and those that it starts, are on the servers' core: a shop in this process leaves PostgreSQL
+        the other, as one in a process of its own does."""
+        os.sched_setaffinity(0, {SERVER_CORE})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, {LOAD_CORE})
 
     def app(self, database_url: str, gateway: Gateway | None = None, fraud: str = "off") -> Flask:
         """A shop in this process, made as `serve` makes its own; its gateway answers at once if none is given."""
