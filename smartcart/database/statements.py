@@ -58,8 +58,8 @@ class Prepared:
         return (written.sql, written.in_order(values)), written.read
 
     def _seen_with_foreseen(self, looks: Looks, values: Mapping[str, Any]) -> Found:
-        """Where answers are waited for, what was foreseen goes along."""
-        others = going_along() if looks.are_waited_for else []
+        """What was foreseen goes along."""
+        others = going_along()
         if not others:
             return self.seen_by(looks, **values)
         put = [self.put_to(looks, values), *(other.statement.put_to(looks, other.values) for other in others)]

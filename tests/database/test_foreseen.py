@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Integer, bindparam, literal, select, update
-from sqlalchemy.exc import DataError
+from sqlalchemy import Integer, bindparam, column, literal, select, table, update
+from sqlalchemy.exc import DataError, DBAPIError
 
 from smartcart import clock
-from smartcart.database.looks import Looks, Question, Rows, looks_of
+from smartcart.database import statements
+from smartcart.database.looks import Looks, Question, Rows
 from smartcart.database.session import db, execute, writing
 from smartcart.database.statements import Prepared
 from smartcart.payments.core import queries
@@ -20,6 +21,7 @@ from tests.support.postgresql import PostgreSQL
 from tests.support.shopper import Shopper, product
 
 STOCK = Prepared(select(Product.stock).where(Product.slug == bindparam("slug")))
+NOWHERE = Prepared(select(column("anything")).select_from(table("nowhere")))
 QUOTIENT = Prepared(select(literal(12) // bindparam("divisor", type_=Integer)))
 # Made anew for each page.
 FORM_TOKEN = re.compile(r'name="csrf_token"[^>]*value="[^"]+"')
@@ -62,7 +64,7 @@ def test_an_answer_is_the_same_whether_it_went_along_or_was_asked_by_itself() ->
     assert STOCK.foresee(only, slug="kettle").answer() == 7
 
 
-@ON_POSTGRESQL
+@ON_BOTH
 @pytest.mark.usefixtures("stocks")
 def test_what_is_foreseen_is_sent_with_the_next_question_once(sent: list[int]) -> None:
     teapots = STOCK.foresee(only, slug="teapot")
@@ -95,6 +97,19 @@ def test_one_that_is_refused_costs_the_others_nothing_but_their_company() -> Non
         nothing.answer()
 
 
+@ON_BOTH
+@pytest.mark.usefixtures("stocks")
+def test_one_that_cannot_be_asked_leaves_nothing_open_and_the_others_are_asked_anew() -> None:
+    nothing, teapots = NOWHERE.foresee(only), STOCK.foresee(only, slug="teapot")
+    with pytest.raises(DBAPIError, match="nowhere"):
+        QUOTIENT.rows(divisor=4)
+    with writing():
+        execute(update(Product).where(Product.slug == "teapot").values(stock=4))
+    assert teapots.answer() == 4
+    with pytest.raises(DBAPIError, match="nowhere"):
+        nothing.answer()
+
+
 @ON_POSTGRESQL
 @pytest.mark.usefixtures("stocks")
 def test_several_that_meet_a_connection_which_the_server_has_ended_are_asked_anew(
@@ -108,7 +123,7 @@ def test_several_that_meet_a_connection_which_the_server_has_ended_are_asked_ane
     assert sent == [1, 2]
 
 
-@ON_POSTGRESQL
+@ON_BOTH
 def test_every_page_waits_for_the_database_once_and_says_the_same_where_each_is_asked_by_itself(
     shopper: Shopper, sent: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +140,6 @@ def test_every_page_waits_for_the_database_once_and_says_the_same_where_each_is_
         assert len(sent) == 1, path
         assert sent[0] > 2, path
         with monkeypatch.context() as by_itself:
-            by_itself.setattr(looks_of(db.engine), "are_waited_for", False)
+            by_itself.setattr(statements, "going_along", list)
             assert FORM_TOKEN.sub("", shopper.get(path).text) == FORM_TOKEN.sub("", page.text), path
         assert set(sent[1:]) == {1}, path

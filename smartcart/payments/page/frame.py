@@ -6,7 +6,6 @@ docs/decisions/0031-questions-that-go-along.md
 from flask import Flask, g, request
 
 from smartcart.database.foreseen import Foreseen
-from smartcart.database.session import is_sqlite
 from smartcart.payments.core import own_payments
 from smartcart.payments.core.own_payments import OwnPayment
 from smartcart.payments.page import reserved_stock
@@ -20,10 +19,8 @@ CATALOGUE = "shop.show_catalogue"
 
 
 def init_app(app: Flask) -> None:
-    """Foresee where answers are waited for. To be called after Flask-SQLAlchemy was given the app."""
-    with app.app_context():
-        if not is_sqlite():
-            app.before_request(_foresee)
+    """Foresee on every page."""
+    app.before_request(_foresee)
 
 
 def _foresee() -> None:
