@@ -19,7 +19,7 @@ from bench import sessions
 from bench.figures import Figure, interleaved, milliseconds, ratio
 from bench.instant import InstantGateway
 from bench.payment import open_session, payments_per_second, seconds
-from bench.rig import DATABASES, POSTGRESQL, SMARTCART, SQLITE, Rig
+from bench.rig import DATABASES, POSTGRESQL, SQLITE, Rig
 from bench.sweep import MAY_WAIT, writing_shopper
 from smartcart import backup, clock
 from smartcart.backup.kinds import synced
@@ -97,7 +97,7 @@ def _audit(rig: Rig, database: str, url: str, ledger: Path) -> Iterator[Figure]:
 
     def audit() -> float:
         began = time.perf_counter()
-        command = [sys.executable, "-m", "bench.peak", SMARTCART, "audit"]
+        command = [sys.executable, "-m", "bench.peak", sys.executable, "-m", "bench.start_shop", "audit"]
         peak = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
         memory.append(int(peak) / 1024)
         return time.perf_counter() - began

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from smartcart import health, places
+from smartcart import headless, health, places
 from smartcart.admin.analytics.routes import analytics
 from smartcart.admin.api_keys.routes import keys
 from smartcart.admin.drill.routes import drill
@@ -27,15 +27,12 @@ from smartcart.admin.support.routes import support
 from smartcart.admin.weather.routes import weather
 from smartcart.admin.webhooks.routes import webhooks as merchants_webhooks
 from smartcart.config import Settings, load_settings
-from smartcart.database.session import db
-from smartcart.gateways.choice import LONGEST_QUESTION, StripeAccount, chosen_gateway
 from smartcart.gateways.protocol import Gateway
 from smartcart.mail.unsubscribe_page import unsubscribing
 from smartcart.merchant_webhooks import api as webhooks_by_api
 from smartcart.payments.api.events import feed
 from smartcart.payments.api.fast import opening, reading
 from smartcart.payments.api.routes import api
-from smartcart.payments.core import runtime
 from smartcart.payments.page import frame, joining
 from smartcart.payments.page.checkout import checkout
 from smartcart.payments.page.fast import poll
@@ -59,9 +56,9 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     """
     settings = settings or load_settings()
     app = Application("smartcart", template_folder=str(places.TEMPLATES), static_folder=None)
-    app.config.update(setup.configuration(settings), SETTINGS=settings)
+    app.config.update(setup.configuration(settings))
 
-    db.init_app(app)
+    gateway = headless.init_app(app, settings, gateway)
     setup.init_app(app)
     unavailable.init_app(app)
     identity.init_app(app, settings.shop_name)
@@ -70,16 +67,6 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     static_files.init_app(app, places.STATIC)
     login.init_app(app)
 
-    account = StripeAccount(
-        settings.stripe_secret_key,
-        settings.stripe_publishable_key,
-        settings.stripe_api_base,
-        settings.stripe_shop,
-        min(settings.payment_timeout, LONGEST_QUESTION),
-    )
-    lies_at = sub_path.sub_path_of(settings.base_url)
-    gateway = gateway or chosen_gateway(settings.gateway, settings.sandbox_ledger, lies_at, account)
-    runtime.init_app(app, settings, gateway)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
     rooms = [shop, legal, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]

@@ -8,11 +8,11 @@ from operator import attrgetter
 import click
 
 from smartcart.commands.failures import give_up
+from smartcart.commands.known_tables import refuse_other_tables
 from smartcart.commands.progress import progress
-from smartcart.commands.support import migrated_app
-from smartcart.factory import create_app
 from smartcart.gateways.books import Charge
 from smartcart.gateways.protocol import GatewayError
+from smartcart.headless import headless_app
 from smartcart.moments import isoformat
 from smartcart.payments.reconciliation.report import audit as compare_books
 from smartcart.payments.reconciliation.report import gateway_books
@@ -23,7 +23,9 @@ from smartcart.rules.payment_states import draw
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def audit(as_json: bool) -> None:
     """Compare the gateway's books with the shop's; ends with 1 if they differ."""
-    with migrated_app().app_context():
+    app = headless_app()
+    refuse_other_tables(app)
+    with app.app_context():
         try:
             with progress("payments compared") as told:
                 done = compare_books(told)
@@ -48,7 +50,7 @@ def sandbox() -> None:
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
 def charges(as_json: bool) -> None:
     """List every charge the sandbox has made, the oldest first."""
-    with create_app().app_context():
+    with headless_app().app_context():
         books = sorted(gateway_books(), key=attrgetter("charged_at"))
     for charge in books:
         line = {**charge._asdict(), "charged_at": isoformat(charge.charged_at)}

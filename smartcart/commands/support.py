@@ -4,7 +4,7 @@ import click
 from flask import Flask
 from sqlalchemy import inspect
 
-from smartcart.commands.failures import give_up
+from smartcart.commands.known_tables import refuse_other_tables
 from smartcart.database import tables
 from smartcart.database.session import db
 from smartcart.factory import create_app
@@ -19,9 +19,7 @@ def migrated_app(fills_empty: bool = False) -> Flask:
     app = create_app()
     if fills_empty:
         _fill_empty_database(app)
-    found, known = tables.versions(app)
-    if found != known:
-        give_up(f"The database has the tables of version {found or 'none'}, not {known}. Run: smartcart migrate")
+    refuse_other_tables(app)
     return app
 
 

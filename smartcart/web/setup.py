@@ -8,7 +8,6 @@ from htmx_flask import Htmx
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from smartcart.config import Settings
-from smartcart.database.engine import engine_options
 from smartcart.moments import format_moment, isoformat
 from smartcart.money.format import format_money
 from smartcart.web import compression
@@ -40,8 +39,6 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "RATE_LIMIT": settings.rate_limit,
         "RATELIMIT_ENABLED": settings.rate_limit != "off",
         "RATELIMIT_STORAGE_URI": f"{ActCounts.STORAGE_SCHEME[0]}://",
-        "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url, settings.gateway_threads + 32),
     }
 
 

@@ -1,6 +1,7 @@
 """`smartcart audit` holds the gateway's books against the shop's; `smartcart sandbox charges` lists the former."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,16 @@ from smartcart.commands.progress import LINE_ANEW
 from tests.commands.running import Command, Done
 from tests.support.databases import write_into
 
+# In a process of its own, that has loaded nothing yet: prints what was loaded of the shop, besides what the audit says.
+LOADED = """
+import sys
+from smartcart.commands import main
+try:
+    main()
+finally:
+    print(*(name for name in sys.modules if name.startswith(("smartcart.", "flask_"))), file=sys.stderr)
+"""
+PAGES = {"smartcart.factory", "smartcart.admin", "smartcart.mail", "smartcart.payments.page", "flask_wtf"}
 AGREE = "1 sessions, 1 charges and 0 refunds compared.\nThe books agree.\n"
 
 
@@ -54,6 +65,15 @@ def test_books_that_agree_end_with_0(run: Command, paid: Path) -> None:
     assert run("audit") == Done(0, AGREE, "")
     compared = {"differences": [], "sessions": 1, "charges": 1, "refunds": 0}
     assert json.loads(run("audit", "--json").out) == compared
+
+
+def test_an_audit_loads_no_page(paid: Path) -> None:
+    command = [sys.executable, "-c", LOADED, "audit"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == AGREE
+    loaded = set(done.stderr.splitlines()[-1].split())
+    assert "smartcart.payments.reconciliation.report" in loaded
+    assert loaded & PAGES == set()
 
 
 def test_the_sandboxs_charges_are_listed(run: Command, paid: Path) -> None:
