@@ -21,11 +21,13 @@ from smartcart.gateways.sandbox.requests import Effect, Request, Standing
 from smartcart.gateways.sandbox.tables import TABLES, add_what_older_books_lack
 from smartcart.wal import turn_on_wal
 
+# Holds are few. Left to itself, SQLite looks for one with each reference, for a fifth of the time that all of it takes;
+# what is on the left of a cross join is read first (https://www.sqlite.org/optoverview.html, on CROSS JOIN).
 CHARGES = """
 select reference, session, attempt, reference.amount, currency, charged_at, refunded, status, order_name, 0
 from charge join reference using (reference) left join dispute using (reference) {}
 union all select reference, session, attempt, amount, currency, held_at, 0, null, order_name, 1
-from hold join reference using (reference) where held_at >= :since and {} order by session
+from hold cross join reference using (reference) where held_at >= :since and {} order by session
 """
 SINCE = """
 max(charged_at, coalesce(disputed_at, 0), coalesce((select max(max(refunded_at, coalesce(failed_at, 0))) from refund

@@ -12,6 +12,8 @@ import pytest
 
 from smartcart.gateways.protocol import ChargeRequest, Handle
 from smartcart.gateways.sandbox.gateway import Sandbox, challenge_path
+from smartcart.gateways.sandbox.holds import STANDS
+from smartcart.gateways.sandbox.ledger import CHARGES
 from smartcart.rules.outcomes import Interruption, Outcome, OutcomeKind
 from tests.gateways.still_time import StillTime
 from tests.support.databases import look_into
@@ -278,3 +280,11 @@ def test_refunds_are_found_by_their_reference_however_many_there_are(sandbox: Sa
     looked_for = "explain query plan select max(refunded_at) from refund where reference = ?"
     [(*_, plan)] = look_into(tmp_path / "books.sqlite3", looked_for, "sb_1")
     assert "SEARCH refund USING INDEX" in plan
+
+
+def test_to_list_the_books_no_reference_is_looked_through_for_sums_set_aside(sandbox: Sandbox, tmp_path: Path) -> None:
+    listed = f"explain query plan {CHARGES.format('', STANDS)}".replace(":since", "0")
+    plan = [step for *_, step in look_into(tmp_path / "books.sqlite3", listed)]
+    of_holds = plan[plan.index("RIGHT") :]
+    assert "SCAN hold" in of_holds
+    assert not [step for step in of_holds if step.startswith("SCAN reference")]
