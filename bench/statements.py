@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import event
 
 from bench.rig import SQLITE
-from smartcart.database.libpq import Done, Libpq
+from smartcart.database.libpq import Libpq
 from smartcart.database.session import db, is_sqlite
 
 # A statement with its values, or the end of a transaction.
@@ -75,14 +75,20 @@ def _at_postgresql(sent: list[Sent]) -> dict[str, Callable[..., None]]:
     }
 
 
-def _at_libpq(sent: list[Sent]) -> AbstractContextManager[object]:
-    carried_out = Libpq.execute
+@contextmanager
+def _at_libpq(sent: list[Sent]) -> Iterator[None]:
+    with _heard(sent, "execute"), _heard(sent, "send_along"):
+        yield
 
-    def execute(libpq: Libpq, sql: str, values: Sequence[Any]) -> Done:
+
+def _heard(sent: list[Sent], name: str) -> AbstractContextManager[object]:
+    carry_out = getattr(Libpq, name)
+
+    def heard(libpq: Libpq, sql: str, values: Sequence[Any]) -> Any:
         sent.append((sql, values))
-        return carried_out(libpq, sql, values)
+        return carry_out(libpq, sql, values)
 
-    return patch.object(Libpq, "execute", execute)
+    return patch.object(Libpq, name, heard)
 
 
 def send_again(driver: Any, sent: Sequence[Sent]) -> None:

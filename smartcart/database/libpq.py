@@ -11,8 +11,9 @@ import psycopg
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine import Engine
 
 from smartcart.database.postgresql import is_pooled
 
@@ -50,6 +51,7 @@ class Libpq:
         self._values = Transformer(self._driver)
         self._is_pooled = is_pooled(connection)
         self._prepared: dict[str, bytes] = {}
+        self._along: list[Question] = []
         self._socket = select.poll()
 
     def ask(self, questions: "Sequence[Question]") -> "list[Rows]":
@@ -58,11 +60,36 @@ class Libpq:
 
     def execute(self, sql: str, values: "Row") -> Done:
         """Carry one out in the transaction, which begins with it if none has begun: as psycopg's own cursors do it."""
-        if self._libpq.transaction_status == TransactionStatus.IDLE:
-            _, result = self._carry_out([BEGIN, (sql, values)])
-        else:
-            result = self._one(sql, values)
+        *_, result = self._carry_out([*self._before(), (sql, values)])
         return Done(self._rows(result), result.command_tuples or 0)
+
+    def send_along(self, sql: str, values: "Row") -> None:
+        """Carry one out together with the next of the transaction, or at its end: nobody asks what became of it, but
+        that it is part of the transaction. An error of it is raised there."""
+        before = self._before()
+        if before == [BEGIN] or self._is_pooled:
+            self._carry_out([*before, (sql, values)])
+        else:
+            self._along = [*before, (sql, values)]
+
+    def send_rest(self) -> None:
+        """Carry out what was to go along and has not gone: another driver's statement comes next, or the end."""
+        if along := self._taken_along():
+            self._carry_out(along)
+
+    def _before(self) -> "list[Question]":
+        """What goes before the next statement: what was to go along, or else BEGIN, where no transaction has begun."""
+        along = self._taken_along()
+        return [BEGIN] if self._is_idle() else along
+
+    def _taken_along(self) -> "list[Question]":
+        """What is to go along now. Of a transaction that has ended, whoever has ended it, nothing is left."""
+        along, self._along = self._along, []
+        return [] if self._is_idle() else along
+
+    def _is_idle(self) -> bool:
+        is_idle: bool = self._libpq.transaction_status == TransactionStatus.IDLE
+        return is_idle
 
     def _carry_out(self, questions: "Sequence[Question]") -> list[Any]:
         if len(questions) > 1 and not self._is_pooled:
@@ -134,6 +161,22 @@ def libpq_of(connection: Connection) -> Libpq:
     """The same for as long as the connection to the server lasts."""
     kept: Libpq = connection.info.get(_KEPT) or connection.info.setdefault(_KEPT, Libpq(connection))
     return kept
+
+
+def take_along(engine: Engine) -> None:
+    """Nothing that is to go along stays behind: what SQLAlchemy sends of its own comes after it, as does the end."""
+    event.listen(engine, "before_cursor_execute", lambda connection, *_: _send_rest(connection))
+    event.listen(engine, "commit", _send_rest)
+
+
+def _send_rest(connection: Connection) -> None:
+    kept: Libpq | None = connection.info.get(_KEPT)
+    try:
+        if kept is not None:
+            kept.send_rest()
+    except psycopg.Error as error:
+        # SQLAlchemy's own way with an error, which it takes after its listeners only; nothing public leads there.
+        connection._handle_dbapi_exception(error, None, None, None, None)  # noqa: SLF001
 
 
 def _driver_of(connection: Connection) -> Any:

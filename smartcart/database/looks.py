@@ -24,7 +24,7 @@ Question = tuple[str, Sequence[Any]]
 
 
 class Looks:
-    """Looks at one database, from any number of threads.
+    """Looks at one database, from any number of threads; those at PostgreSQL `go_by_libpq`.
 
     Its connections are the engine's, made as all others are, and kept apart from the pool: as many as there have been
     looks at once. They are closed when the engine is told to close its own.
@@ -32,13 +32,14 @@ class Looks:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = proxy(engine)  # who has it knows these looks
-        self._go_by_libpq = engine.dialect.name == "postgresql"
+        self.go_by_libpq = engine.dialect.name == "postgresql"
         self.dialect: Dialect = engine.dialect
         self._driver_of: Callable[[Connection], _Driver] = _AtSQLite
-        if self._go_by_libpq:
+        if self.go_by_libpq:
             from smartcart.database import libpq  # and with it psycopg: a shop on SQLite does without
 
             self.dialect, self._driver_of = libpq.DIALECT, libpq.libpq_of
+            libpq.take_along(engine)
         self._error = engine.dialect.loaded_dbapi.Error
         # By process: a connection that was there before a fork is the parent's.
         self._idle: dict[int, list[tuple[Connection, _Driver]]] = defaultdict(list)
@@ -63,7 +64,7 @@ class Looks:
 
     def driver_of(self, at_work: Connection) -> Any:
         """What carries statements out in a transaction of this database: its `execute` returns a cursor."""
-        return self._driver_of(at_work) if self._go_by_libpq else at_work.connection.dbapi_connection
+        return self._driver_of(at_work) if self.go_by_libpq else at_work.connection.dbapi_connection
 
     def close(self) -> None:
         """Close the connections that nobody uses at the moment."""

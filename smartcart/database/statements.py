@@ -74,12 +74,21 @@ class Prepared:
         changed: int = self._carry_out(connection(), values)[0].rowcount
         return changed
 
-    def _carry_out(self, at_work: sa.Connection, values: Mapping[str, Any]) -> tuple[Any, Callable[[Row], Any]]:
+    def change_along(self, **values: Any) -> None:
+        """The same, where nobody asks what has become of it before the transaction ends: at PostgreSQL it is sent with
+        the next, and not waited for by itself. An error of it may be raised as late as that, or at the end."""
+        at_work = connection()
+        how = "send_along" if looks_of(at_work.engine).go_by_libpq else "execute"
+        self._carry_out(at_work, values, how)
+
+    def _carry_out(
+        self, at_work: sa.Connection, values: Mapping[str, Any], how: str = "execute"
+    ) -> tuple[Any, Callable[[Row], Any]]:
         """The driver's cursor, and what makes the values of each row."""
         looks = looks_of(at_work.engine)
         (sql, given), read = self.put_to(looks, values)
         try:
-            return looks.driver_of(at_work).execute(sql, given), read
+            return getattr(looks.driver_of(at_work), how)(sql, given), read
         except at_work.dialect.loaded_dbapi.Error as error:
             # Its own way with an error, so that all who listen hear of it; nothing public leads there.
             at_work._handle_dbapi_exception(error, sql, None, None, None)  # noqa: SLF001

@@ -112,13 +112,13 @@ def card_behind(token: str) -> str:
 def add(attempt_id: int, attempt: Sighting) -> None:
     """An attempt begins."""
     values = attempt._asdict()
-    _ADD.change(attempt_id=attempt_id, **values | {name: values[name] or None for name in _HASHED})
+    _ADD.change_along(attempt_id=attempt_id, **values | {name: values[name] or None for name in _HASHED})
 
 
 def settle(attempt_id: int, outcome: OutcomeKind, code: str, never: bool, card: str = "") -> None:
     """It is known what became of it; `card` is what the gateway said it was, hashed, if it said so."""
     told = {"card": card} if card else {}
-    _SETTLE.change(of_attempt=attempt_id, outcome=outcome, code=code, never=never, **told)
+    _SETTLE.change_along(of_attempt=attempt_id, outcome=outcome, code=code, never=never, **told)
 
 
 def learn_card(token: str, card: str) -> None:
@@ -152,4 +152,4 @@ def _take_turns(attempt: Sighting) -> None:
     """
     names = [] if is_sqlite() else sorted(f"fraud {by} {getattr(attempt, by)}" for by in _OF if getattr(attempt, by))
     if names:
-        _turns(len(names)).rows(**{f"turn{place}": name for place, name in enumerate(names)})
+        _turns(len(names)).change_along(**{f"turn{place}": name for place, name in enumerate(names)})

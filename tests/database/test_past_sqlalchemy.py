@@ -18,9 +18,9 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import DBAPIError, NotSupportedError
+from sqlalchemy.exc import DBAPIError, IntegrityError, NotSupportedError
 
-from smartcart.database.session import execute, writing
+from smartcart.database.session import db, execute, writing
 from smartcart.database.statements import Prepared
 from smartcart.payments.core import record
 from smartcart.payments.core.models import Event, EventKind, PaymentSession
@@ -28,7 +28,7 @@ from smartcart.payments.core.terms import Terms
 from smartcart.rules.money import Amount
 from smartcart.shop.models import Order, OrderStatus
 from tests.database.test_statements import PLACED_AT, Undone, add
-from tests.support.databases import ON_POSTGRESQL, write_into
+from tests.support.databases import ON_BOTH, ON_POSTGRESQL, write_into
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -105,6 +105,88 @@ def outcome(way: Way, statement: Executable, values: dict[str, Any]) -> object:
     except Exception as error:
         return type(error)
     return [tuple(row) for row in rows]
+
+
+NUMBERS = select(ORDERS.c.number)
+NUMBER = Prepared(update(ORDERS).where(BY_NUMBER))
+READERS: dict[str, Callable[[], Any]] = {
+    "the driver": lambda: Prepared(NUMBERS).rows(),
+    "SQLAlchemy": lambda: execute(NUMBERS).all(),
+    "an entity": lambda: db.session.execute(select(Order.number)).all(),
+}
+
+
+@ON_BOTH
+@pytest.mark.parametrize("reader", READERS)
+def test_what_goes_along_is_there_for_the_next_who_asks(reader: str) -> None:
+    with suppress(Undone), writing():
+        add("A-1")
+        NUMBER.change_along(wanted="A-1", number="A-2")
+        NUMBER.change_along(wanted="A-2", number="A-3")
+        assert [tuple(row) for row in READERS[reader]()] == [("A-3",)]
+        NUMBER.change_along(wanted="A-3", number="A-4")
+        raise Undone
+    assert Prepared(NUMBERS).rows() == []
+
+
+@ON_BOTH
+@pytest.mark.parametrize("reader", READERS)
+def test_what_was_to_go_along_is_gone_with_its_transaction(reader: str) -> None:
+    with writing():
+        add("A-1")
+    with suppress(Undone), writing():
+        READERS[reader]()
+        NUMBER.change_along(wanted="A-1", number="A-2")
+        raise Undone
+    with writing():
+        READERS[reader]()
+    assert Prepared(NUMBERS).rows() == [("A-1",)]
+
+
+@ON_BOTH
+def test_what_goes_along_last_is_on_record_with_the_end() -> None:
+    with writing():
+        add("A-1")
+        NUMBER.change_along(wanted="A-1", number="A-2")
+    assert Prepared(NUMBERS).rows() == [("A-2",)]
+
+
+@ON_BOTH
+def test_what_goes_along_first_begins_the_transaction() -> None:
+    with writing():
+        add("A-1")
+    with suppress(Undone), writing():
+        NUMBER.change_along(wanted="A-1", number="A-2")
+        raise Undone
+    assert Prepared(NUMBERS).rows() == [("A-1",)]
+
+
+@ON_BOTH
+@pytest.mark.parametrize("reader", [*READERS, "nobody"])
+def test_what_goes_along_and_fails_undoes_the_transaction_and_no_other(reader: str) -> None:
+    with pytest.raises(IntegrityError):
+        add_what_is_refused(READERS.get(reader, lambda: None))
+    with writing():
+        add("A-2")
+    assert Prepared(NUMBERS).rows() == [("A-2",)]
+
+
+def add_what_is_refused(read: Callable[[], object]) -> None:
+    with writing():
+        add("A-1")
+        NUMBER.change_along(wanted="A-1", amount=-1)
+        read()
+
+
+@ON_BOTH
+def test_a_savepoint_undoes_what_went_along_after_it_alone() -> None:
+    with writing():
+        add("A-1")
+        NUMBER.change_along(wanted="A-1", number="A-2")
+        with suppress(Undone), db.session.begin_nested():
+            NUMBER.change_along(wanted="A-2", number="A-3")
+            raise Undone
+    assert Prepared(NUMBERS).rows() == [("A-2",)]
 
 
 @ON_POSTGRESQL

@@ -129,17 +129,17 @@ def waiting(session_id: str) -> KnownAttempt | None:
 
 def mark_sent(attempt: KnownAttempt) -> None:
     """It may leave the house now, so from now on it may be charged."""
-    _CHANGE.change(attempt_id=attempt.id, send_by=None)
+    _CHANGE.change_along(attempt_id=attempt.id, send_by=None)
 
 
 def note_interruption(attempt: KnownAttempt, interruption: Interruption) -> None:
-    _CHANGE.change(attempt_id=attempt.id, interruption=interruption)
+    _CHANGE.change_along(attempt_id=attempt.id, interruption=interruption)
     tally.count(Figure.INTERRUPTION, interruption, attempt.interruption or "")
 
 
 def decide(attempt: KnownAttempt, outcome: OutcomeKind, code: str, now: datetime) -> None:
     """It is known what an attempt did; `code` is the gateway's word for it."""
-    _CHANGE.change(attempt_id=attempt.id, outcome=outcome, settled_at=now, code=code)
+    _CHANGE.change_along(attempt_id=attempt.id, outcome=outcome, settled_at=now, code=code)
     tally.count(Figure.OUTCOME, outcome, attempt.outcome or tally.NONE)
 
 

@@ -52,7 +52,7 @@ def add(
     """Add a line about a session that is on record already; what is `told` may be a word of explanation alone."""
     attempt, interruption, detail = told if isinstance(told, Particulars) else Particulars(detail=told)
     before, after, move = step or (None, None, "")
-    _ADD_ONE.change(
+    _ADD_ONE.change_along(
         session_id=session_id,
         at=clock.now(),
         kind=kind,

@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, exists, select
 
 from smartcart import clock
-from smartcart.database.queues import queue_for
+from smartcart.database.queues import queue_before_next
 from smartcart.database.session import db
 from smartcart.database.statements import Prepared
 from smartcart.payments.core import audit_trail, findings
@@ -73,7 +73,7 @@ def _return_all(session: LockedSession, actor: str) -> None:
 
 def paid_before(session: LockedSession) -> bool:
     """Whether another session of the same merchant's order is paid; it stays so until the end of the transaction."""
-    queue_for("order of a merchant", session.merchant, session.order_reference)
+    queue_before_next("order of a merchant", session.merchant, session.order_reference)
     ((is_paid,),) = PAID_BEFORE.rows(
         session_id=session.id, of_merchant=session.merchant, of_order=session.order_reference
     )

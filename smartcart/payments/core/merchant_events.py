@@ -39,7 +39,7 @@ def add_noted(session: "LockedSession") -> None:
 
 def add(session: "LockedSession", happened: MerchantEventType) -> None:
     """Add an event of a session of a merchant, which is as it will be on record."""
-    _ADD_ONE.change(**_row(session, happened))
+    _ADD_ONE.change_along(**_row(session, happened))
 
 
 def add_of_each(sessions: Sequence["LockedSession"], happened: MerchantEventType) -> None:

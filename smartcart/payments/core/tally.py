@@ -31,7 +31,7 @@ _FIGURES = select(_LEFT.c.figure, _LEFT.c.value, func.sum(_LEFT.c.number)).group
 
 def count(figure: Figure, now: str, was: str = "", number: int = 1) -> None:
     """So many more have the value `now`, and so many fewer the value `was`, if any; in the caller's transaction."""
-    _COUNT.change(figure=figure, was=was, now=now, number=number)
+    _COUNT.change_along(figure=figure, was=was, now=now, number=number)
 
 
 def figures() -> dict[str, dict[str, int]]:
