@@ -13,7 +13,9 @@ HEADER = ("figure", "database", "ratio", "target", "measured", "against", "")
 TEXT = """# Measured
 
 Written by `make bench`; how it measures is in [bench/README.md](../bench/README.md). Medians of {rounds} interleaved
-rounds on {cores} cores, Linux {linux}, Python {python}. Only the ratios say something about other machines.
+rounds on {cores} cores, Linux {linux}, Python {python}. Only the ratios say something about other machines: where the
+target is a time ("of 50 ms", "within 2 s"), a slow one misses what a quick one meets. How quick this one was is told by
+what a page of bare Flask takes, under "against".
 
 ![Each figure as a multiple of its target](bench.svg)
 
