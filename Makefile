@@ -48,7 +48,8 @@ test: setup $(TEST_PACKAGES) $(WHEELS) $(MERMAID) $(SITE_PACKAGES)
 quick: setup $(TEST_PACKAGES)
 	@exec .venv/bin/pytest $(SIDE_BY_SIDE) -k 'not postgresql' $(QUICK) $(ARGS)
 
-# Some 40 minutes on an idle machine; writes docs/bench.md. A part alone takes one to five: make bench ARGS=poll
+# Writes docs/bench.md; an hour on an idle machine with ARGS="--rounds 3", longer with the usual seven. A part alone takes
+# half a minute to ten: make bench ARGS=poll
 bench: setup $(TEST_PACKAGES) $(YARDSTICKS)
 	@exec .venv/bin/python -m bench $(ARGS)
 
