@@ -10,6 +10,7 @@ loop, and a thread is taken once it is there. What the shop puts off (`web/later
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
@@ -17,7 +18,7 @@ from io import BytesIO
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
-from smartcart.server.fair_queueing import FairQueueing, Flow, Turn
+from smartcart.server.fair_queueing import BETWEEN_TURNS, FairQueueing, Flow, Turn
 from smartcart.web.later import COME_BACK, LATER
 from smartcart.web.request_bodies import REFUSED, Arrivals, Refused
 
@@ -96,6 +97,7 @@ class Reception:
     def _have_turn(self, flow: Flow, turn: Turn) -> None:
         self._answer(*turn.request)
         if following := self._lines.leave(flow, turn):
+            time.sleep(BETWEEN_TURNS)
             self._threads.submit(self._have_turn, flow, following)  # behind what has come for other lines meanwhile
 
     def _answer(self, exchange: Exchange, environ: Environ) -> None:

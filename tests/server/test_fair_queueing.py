@@ -1,14 +1,16 @@
 """Fair queueing: who asks for one thing over and over keeps nobody else waiting, and is answered in full."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from threading import Barrier, Event, Lock, Thread
 from typing import Any
 
 import pytest
 
-from smartcart.server import fair_queueing
+from smartcart.server import fair_queueing, wsgi_bridge
 from smartcart.server.fair_queueing import FairQueueing
 from smartcart.server.granian_worker import REQUEST_THREADS
 from smartcart.server.wsgi_bridge import Reception
@@ -148,6 +150,33 @@ def test_a_shopper_is_answered_while_a_strangers_requests_fill_more_than_all_thr
         finally:
             over.set()
     wait_for(lambda: len(answered) == many + 1)
+
+
+def test_between_two_turns_of_a_line_everybody_else_has_the_processor(
+    monkeypatch: pytest.MonkeyPatch, loop: asyncio.AbstractEventLoop
+) -> None:
+    pause, moments = 0.02, list[float]()
+    monkeypatch.setattr(wsgi_bridge, "BETWEEN_TURNS", pause)
+    all_are_in_line = Event()
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        all_are_in_line.wait(LIMIT)
+        moments.append(time.monotonic())
+        start_response("200 OK", [])
+        return [b""]
+
+    def caller(environ: dict[str, Any]) -> str:
+        return str(environ["REMOTE_ADDR"])
+
+    reception, answered = Reception(app, caller, Arrivals(caller), loop), list[str]()
+    first = Thread(target=reception, args=[Asked(*STRANGERS, answered)])
+    first.start()
+    wait_for(lambda: reception._lines._under_way)
+    for _ in range(2):
+        reception(Asked(*STRANGERS, answered))
+    all_are_in_line.set()
+    wait_for(lambda: len(answered) == 3)
+    assert all(later - earlier >= pause for earlier, later in pairwise(moments))
 
 
 def test_what_comes_with_a_body_stands_in_no_line(loop: asyncio.AbstractEventLoop) -> None:
