@@ -4,7 +4,7 @@ Loaded with psycopg, which a shop on SQLite does without. docs/decisions/0036-st
 """
 
 import select
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Values by their numbers, as libpq has them; psycopg's own cursors have them by name.
 DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")
 BEGIN: "Question" = ("BEGIN", ())
+COMMIT: "Question" = ("COMMIT", ())
 WENT_WELL = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 # Of a connection: what has been prepared over it is so until it ends.
 _KEPT = "libpq"
@@ -66,30 +67,31 @@ class Libpq:
     def send_along(self, sql: str, values: "Row") -> None:
         """Carry one out together with the next of the transaction, or at its end: nobody asks what became of it, but
         that it is part of the transaction. An error of it is raised there."""
-        before = self._before()
-        if before == [BEGIN] or self._is_pooled:
-            self._carry_out([*before, (sql, values)])
+        questions = [*self._before(), (sql, values)]
+        if self._is_pooled:
+            self._carry_out(questions)
         else:
-            self._along = [*before, (sql, values)]
+            self._along = questions
 
     def send_rest(self) -> None:
-        """Carry out what was to go along and has not gone: another driver's statement comes next, or the end."""
-        if along := self._taken_along():
-            self._carry_out(along)
+        """Carry out what was to go along and has not gone: another driver's statement comes next."""
+        if self._along:
+            self._carry_out(self._before())
+
+    def commit(self) -> None:
+        """End the transaction, if one has begun, with what was to go along: psycopg then has nothing to end."""
+        if self._along or self._libpq.transaction_status == TransactionStatus.INTRANS:
+            self._carry_out([*self._before(), COMMIT])
+
+    def forget_along(self) -> None:
+        """A transaction begins, and what was to go along with one before it is gone with that."""
+        self._along = []
 
     def _before(self) -> "list[Question]":
         """What goes before the next statement: what was to go along, or else BEGIN, where no transaction has begun."""
-        along = self._taken_along()
-        return [BEGIN] if self._is_idle() else along
-
-    def _taken_along(self) -> "list[Question]":
-        """What is to go along now. Of a transaction that has ended, whoever has ended it, nothing is left."""
         along, self._along = self._along, []
-        return [] if self._is_idle() else along
-
-    def _is_idle(self) -> bool:
-        is_idle: bool = self._libpq.transaction_status == TransactionStatus.IDLE
-        return is_idle
+        is_idle = self._libpq.transaction_status == TransactionStatus.IDLE
+        return along or ([BEGIN] if is_idle else [])
 
     def _carry_out(self, questions: "Sequence[Question]") -> list[Any]:
         if len(questions) > 1 and not self._is_pooled:
@@ -165,15 +167,16 @@ def libpq_of(connection: Connection) -> Libpq:
 
 def take_along(engine: Engine) -> None:
     """Nothing that is to go along stays behind: what SQLAlchemy sends of its own comes after it, as does the end."""
-    event.listen(engine, "before_cursor_execute", lambda connection, *_: _send_rest(connection))
-    event.listen(engine, "commit", _send_rest)
+    event.listen(engine, "begin", lambda connection: _have_done(connection, Libpq.forget_along))
+    event.listen(engine, "before_cursor_execute", lambda connection, *_: _have_done(connection, Libpq.send_rest))
+    event.listen(engine, "commit", lambda connection: _have_done(connection, Libpq.commit))
 
 
-def _send_rest(connection: Connection) -> None:
+def _have_done(connection: Connection, work: Callable[[Libpq], None]) -> None:
     kept: Libpq | None = connection.info.get(_KEPT)
     try:
         if kept is not None:
-            kept.send_rest()
+            work(kept)
     except psycopg.Error as error:
         # SQLAlchemy's own way with an error, which it takes after its listeners only; nothing public leads there.
         connection._handle_dbapi_exception(error, None, None, None, None)  # noqa: SLF001

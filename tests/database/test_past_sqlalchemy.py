@@ -1,6 +1,6 @@
 """What the driver carries out itself ends as it would by SQLAlchemy: with the same rows, or the same error."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -20,6 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, NotSupportedError
 
+from smartcart.database.libpq import Libpq
+from smartcart.database.looks import Question
 from smartcart.database.session import db, execute, writing
 from smartcart.database.statements import Prepared
 from smartcart.payments.core import record
@@ -158,7 +160,35 @@ def test_what_goes_along_first_begins_the_transaction() -> None:
     with suppress(Undone), writing():
         NUMBER.change_along(wanted="A-1", number="A-2")
         raise Undone
+    with writing():
+        pass
     assert Prepared(NUMBERS).rows() == [("A-1",)]
+
+
+@ON_POSTGRESQL
+def test_what_nobody_asks_about_is_waited_for_once_with_the_transactions_beginning_and_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with writing():
+        add("A-1")
+    trips = trips_of(monkeypatch)
+    with writing():
+        NUMBER.change_along(wanted="A-1", number="A-2")
+        NUMBER.change_along(wanted="A-2", number="A-3")
+    assert [[sql.split()[0] for sql in trip] for trip in trips] == [["BEGIN", "UPDATE", "UPDATE", "COMMIT"]]
+
+
+def trips_of(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What goes to PostgreSQL from now on, by what is waited for at once."""
+    trips: list[list[str]] = []
+    carry_out = Libpq._carry_out
+
+    def heard(libpq: Libpq, questions: Sequence[Question]) -> list[Any]:
+        trips.append([sql for sql, _ in questions])
+        return carry_out(libpq, questions)
+
+    monkeypatch.setattr(Libpq, "_carry_out", heard)
+    return trips
 
 
 @ON_BOTH

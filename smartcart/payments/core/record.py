@@ -75,7 +75,7 @@ def add_session(terms: Terms, actor: str) -> LockedSession:
         "created_at": now,
         "expires_at": now + timedelta(seconds=terms.lifetime),
     }
-    ADD_SESSION.change(**values)
+    ADD_SESSION.change_along(**values)
     keyed_effects.refuse_second(session_id)
     audit_trail.add(session_id, EventKind.OPENED, actor, step=Step(None, State.CREATED))
     session = opened(values)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from smartcart.database.queues import queue_for
+from smartcart.database.queues import queue_before_next
 from smartcart.database.session import db, writing
 from smartcart.database.statements import Prepared
 from smartcart.money.format import format_money
@@ -195,7 +195,7 @@ def open_for_merchant(terms: Terms, actor: str) -> Opened:
     Raises AlreadyPaid or SumRefused.
     """
     with writing():
-        queue_for("order of a merchant", terms.merchant, terms.order_reference)
+        queue_before_next("order of a merchant", terms.merchant, terms.order_reference)
         earlier = _earlier_sessions(terms.merchant, terms.order_reference)
         if any(session.state in PAID and not session.refund_due for session in earlier):
             raise AlreadyPaid
