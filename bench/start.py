@@ -17,7 +17,10 @@ from tests.support.ports import free_port
 from tests.support.waiting import wait_for
 
 START_LIMIT = 60.0
-DRIVERS = {"SQLite": "sqlite3", "PostgreSQL": "psycopg"}
+DRIVERS = {
+    "SQLite": ["sqlalchemy.dialects.sqlite", "sqlite3"],
+    "PostgreSQL": ["sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite", "sqlite3", "psycopg"],
+}
 # What a start puts off is done so long after the first answer, in seconds.
 SETTLED = 1.0
 MEGABYTE = 2**20
@@ -46,7 +49,7 @@ def _start(rig: Rig, database: str) -> Iterator[Figure]:
     ways = {
         "shop": lambda: start("shop", [sys.executable, "-m", "bench.start_shop", "serve", "--port"]),
         "bare": lambda: start("bare", bare),
-        "libraries": lambda: start("libraries", [*bare, *LIBRARIES, DRIVERS[database]]),
+        "libraries": lambda: start("libraries", [*bare, *LIBRARIES, *DRIVERS[database]]),
     }
     found = interleaved(ways, rig.rounds)
     for kind, of, limits in (("shop", "", (3, 2)), ("libraries", " with the shop's libraries alone", (None, None))):

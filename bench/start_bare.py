@@ -25,8 +25,6 @@ LIBRARIES = [
     "flask_wtf",
     "prometheus_client",
     "pydantic_settings",
-    "sqlalchemy.dialects.postgresql",
-    "sqlalchemy.dialects.sqlite",
     "sqlalchemy.orm",
     "structlog",
     "whitenoise",

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import inspect, text
 
 from smartcart import places
+from smartcart.database.partial_indexes import tell_postgresql
 from smartcart.database.session import db
 
 
@@ -27,6 +28,7 @@ def may_change(app: Flask) -> None:
     """Make Flask-Migrate known to the app, for `flask_migrate.upgrade()` and the like."""
     from flask_migrate import Migrate
 
+    tell_postgresql(db.metadata)
     Migrate(app, db, directory=str(places.MIGRATIONS))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from smartcart.database.partial_indexes import partial_index
 from smartcart.database.session import Base
 from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
 from smartcart.rules.outcomes import OutcomeKind
@@ -17,7 +18,7 @@ HASH = String(16)
 def _of_known(name: str) -> Index:
     """What is not known is looked for by nobody, and of merchants' payments hardly anything is: it is no entry."""
     known = text(f"{name} IS NOT NULL")
-    return Index(f"ix_fraud_sighting_{name}", name, "at", sqlite_where=known, postgresql_where=known)
+    return partial_index(f"ix_fraud_sighting_{name}", name, "at", of=known)
 
 
 class FraudSighting(Base):

@@ -3,9 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from smartcart.database.partial_indexes import partial_index
 from smartcart.database.session import Base
 from smartcart.database.types import UTCDateTime, stored_enum
 from smartcart.rules.merchant_events import MerchantEventType
@@ -61,7 +62,7 @@ class WebhookDelivery(Base):
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         UniqueConstraint("endpoint_id", "number"),
-        Index("ix_webhook_delivery_due", "due_at", sqlite_where=IS_DUE, postgresql_where=IS_DUE),
+        partial_index("ix_webhook_delivery_due", "due_at", of=IS_DUE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

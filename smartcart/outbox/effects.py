@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import cast
 
 from sqlalchemy import Select, Table, bindparam, case, func, null, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import defer
 
@@ -14,14 +14,10 @@ from smartcart.database.forgetting import forget
 from smartcart.database.looks import looks_of
 from smartcart.database.session import db, writing
 from smartcart.database.statements import Prepared
+from smartcart.database.upsert import insert_of
 from smartcart.outbox.models import IS_GIVEN_UP, Effect, EffectKind, Fate, Receiver
 from smartcart.work_queue import Claim
 
-# Of every payment, so carried out by the driver; ON CONFLICT is in each dialect of its own (database/upsert.py).
-ADD = {
-    insert.__module__.split(".")[-2]: Prepared(insert(cast(Table, Effect.__table__)).on_conflict_do_nothing().inline())
-    for insert in (sqlite.insert, postgresql.insert)
-}
 IS_PUT_OFF = Effect.fate == Fate.WAITING, Effect.wanted_at > Effect.written_at, Effect.message.is_(None)
 _PUT_OFF = Prepared(select(Effect.id).where(Effect.session_id == bindparam("session"), *IS_PUT_OFF).limit(1))
 # As many as one page shows.
@@ -150,7 +146,7 @@ def number_given_up() -> int:
 
 
 def _add(kind: str, session_id: str, receiver: str, occasion: str, edition: int, at: datetime) -> None:
-    ADD[db.engine.dialect.name].change(
+    _to_add(db.engine.dialect.name).change(
         kind=kind,
         session_id=session_id,
         occasion=occasion,
@@ -161,6 +157,12 @@ def _add(kind: str, session_id: str, receiver: str, occasion: str, edition: int,
         due_at=at,
         fate=Fate.WAITING,
     )
+
+
+@cache
+def _to_add(database: str) -> Prepared:
+    """Of every payment, so carried out by the driver."""
+    return Prepared(insert_of(database)(cast(Table, Effect.__table__)).on_conflict_do_nothing().inline())
 
 
 def _without_message(query: Select[Effect]) -> Sequence[Effect]:

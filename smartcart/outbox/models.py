@@ -3,9 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from smartcart.database.partial_indexes import partial_index
 from smartcart.database.session import Base
 from smartcart.database.types import UTCDateTime, stored_enum
 from smartcart.rules.letters import Letter
@@ -69,8 +70,8 @@ class Effect(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("session_id", "kind", "occasion", "edition"),
-        Index("ix_outbox_due", "due_at", sqlite_where=IS_DUE, postgresql_where=IS_DUE),
-        Index("ix_outbox_given_up", "id", sqlite_where=IS_GIVEN_UP, postgresql_where=IS_GIVEN_UP),
+        partial_index("ix_outbox_due", "due_at", of=IS_DUE),
+        partial_index("ix_outbox_given_up", "id", of=IS_GIVEN_UP),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from smartcart.database.partial_indexes import partial_index
 from smartcart.database.session import Base
 from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
 from smartcart.rules.money import LARGEST_AMOUNT
@@ -89,15 +90,12 @@ class Order(Base):
         CheckConstraint(f"amount BETWEEN 1 AND {LARGEST_AMOUNT}", name="amount_in_range"),
         CheckConstraint("refunded = 0 OR refunded BETWEEN 1 AND amount", name="refunded_in_range"),
         Index("ix_shop_order_placed", "placed_at"),
-        Index("ix_shop_order_given_back", "id", sqlite_where=IS_GIVEN_BACK, postgresql_where=IS_GIVEN_BACK),
+        partial_index("ix_shop_order_given_back", "id", of=IS_GIVEN_BACK),
         # Those that hold stock, a few of the many there have been; and of each other status the newest.
-        *(
-            Index(f"ix_shop_order_{status}", "id", sqlite_where=has_status, postgresql_where=has_status)
-            for status, has_status in HAS_STATUS.items()
-        ),
+        *(partial_index(f"ix_shop_order_{status}", "id", of=has_status) for status, has_status in HAS_STATUS.items()),
         Index("ix_shop_order_email", text("lower(email)"), "placed_at"),
         # Those that somebody has to pack.
-        Index("ix_shop_order_to_pack", "id", sqlite_where=IS_TO_PACK, postgresql_where=IS_TO_PACK),
+        partial_index("ix_shop_order_to_pack", "id", of=IS_TO_PACK),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

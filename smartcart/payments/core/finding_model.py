@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy import String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from smartcart.database.partial_indexes import partial_index
 from smartcart.database.session import Base
 from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
 from smartcart.rules.verdicts import Verdict
@@ -31,8 +32,8 @@ class Finding(Base):
     __tablename__ = "finding"
     __table_args__ = (
         UniqueConstraint("verdict", "session", "reference"),
-        Index("ix_finding_open", text(f"({URGENCY})"), NEWEST_FIRST, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
-        Index("ix_finding_settled", "settled_at", sqlite_where=IS_SETTLED, postgresql_where=IS_SETTLED),
+        partial_index("ix_finding_open", text(f"({URGENCY})"), NEWEST_FIRST, of=IS_OPEN),
+        partial_index("ix_finding_settled", "settled_at", of=IS_SETTLED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

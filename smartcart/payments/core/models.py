@@ -25,13 +25,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
-    TextClause,
     UniqueConstraint,
     literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from smartcart.database.partial_indexes import partial_index
 from smartcart.database.session import Base
 from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
 from smartcart.payments.core.session_facts import ChargeFacts, ShownFacts
@@ -70,11 +70,6 @@ IS_TO_BE_RETURNED = text(f"refund_due AND state = '{State.COMPLETED}' AND needs_
 BEGINNING, LATER_PART = slice(0, 6), slice(21, 27)
 SESSION_BEGINS = literal_column("substr(session_id, 1, 6)", String)
 REFERENCE_PART = literal_column("substr(reference, 22, 6)", String)
-
-
-def _index(name: str, *columns: Any, of: TextClause, unique: bool = False) -> Index:
-    """An index of those rows alone of which that is so."""
-    return Index(name, *columns, unique=unique, sqlite_where=of, postgresql_where=of)
 
 
 class EventKind(StrEnum):
@@ -117,28 +112,31 @@ class PaymentSession(ChargeFacts, ShownFacts, Base):
         CheckConstraint("attempts BETWEEN 0 AND max_attempts", name="attempts_in_range"),
         CheckConstraint("unsent = 0 OR unsent BETWEEN 1 AND attempts", name="unsent_in_range"),
         CheckConstraint("refunded = 0 OR refunded BETWEEN 1 AND amount", name="refunded_in_range"),
-        _index("uq_payment_session_open", "merchant", "order_reference", of=IS_OPEN, unique=True),
+        partial_index("uq_payment_session_open", "merchant", "order_reference", of=IS_OPEN, unique=True),
         Index("ix_payment_session_order", "order_reference", "merchant"),
         Index("ix_payment_session_ended", "ended_at"),
         Index("ix_payment_session_opened_at", "created_at"),
-        _index("ix_payment_session_given_back", "created_at", of=IS_GIVEN_BACK),
-        _index("ix_payment_session_disputed", "disputed_at", of=text("disputed_at IS NOT NULL")),
+        partial_index("ix_payment_session_given_back", "created_at", of=IS_GIVEN_BACK),
+        partial_index("ix_payment_session_disputed", "disputed_at", of=text("disputed_at IS NOT NULL")),
         Index("ix_payment_session_reference", REFERENCE_PART),
         # A merchant's session has an owner by the merchant's own name, and no order of the shop.
-        _index("ix_payment_session_owner", "owner", of=IS_OF_SHOP),
-        _index("ix_payment_session_order_id", "order_id", of=HAS_ORDER),
-        _index("ix_payment_session_due", "due_at", of=text("due_at IS NOT NULL")),
-        _index("ix_payment_session_expiry", "expires_at", of=IS_AT_REST),
-        _index("ix_payment_session_to_keep", "ended_at", of=IS_TO_KEEP),
-        _index("ix_payment_session_active", "created_at", "id", of=IS_OPEN),
+        partial_index("ix_payment_session_owner", "owner", of=IS_OF_SHOP),
+        partial_index("ix_payment_session_order_id", "order_id", of=HAS_ORDER),
+        partial_index("ix_payment_session_due", "due_at", of=text("due_at IS NOT NULL")),
+        partial_index("ix_payment_session_expiry", "expires_at", of=IS_AT_REST),
+        partial_index("ix_payment_session_to_keep", "ended_at", of=IS_TO_KEEP),
+        partial_index("ix_payment_session_active", "created_at", "id", of=IS_OPEN),
         # One for each state: one with the state in front would be taken for other questions about open sessions, too.
-        *(_index(f"ix_payment_session_{state}", "created_at", "id", of=is_in) for state, is_in in IS_IN_STATE.items()),
-        _index("ix_payment_session_active_at_gateway", "gateway", "account", of=IS_OPEN),
-        _index("ix_payment_session_needs_person", "needs_person_at", of=NEEDS_A_PERSON),
+        *(
+            partial_index(f"ix_payment_session_{state}", "created_at", "id", of=is_in)
+            for state, is_in in IS_IN_STATE.items()
+        ),
+        partial_index("ix_payment_session_active_at_gateway", "gateway", "account", of=IS_OPEN),
+        partial_index("ix_payment_session_needs_person", "needs_person_at", of=NEEDS_A_PERSON),
         # The same, the newest first, and by their orders: nearly no payment is ever in them.
-        _index("ix_payment_session_needs_person_opened", "created_at", "id", of=NEEDS_A_PERSON),
-        _index("ix_payment_session_needs_person_order", "order_id", of=NEEDS_A_PERSON),
-        _index("ix_payment_session_to_be_returned", "ended_at", of=IS_TO_BE_RETURNED),
+        partial_index("ix_payment_session_needs_person_opened", "created_at", "id", of=NEEDS_A_PERSON),
+        partial_index("ix_payment_session_needs_person_order", "order_id", of=NEEDS_A_PERSON),
+        partial_index("ix_payment_session_to_be_returned", "ended_at", of=IS_TO_BE_RETURNED),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -218,7 +216,7 @@ class Attempt(Base):
         UniqueConstraint("session_id", "number"),
         CheckConstraint("number BETWEEN 1 AND max_attempts", name="number_in_range"),
         # Proof before retry, held by the database: no second attempt while the outcome of one is open.
-        _index("uq_payment_attempt_undecided", "session_id", of=text("outcome IS NULL"), unique=True),
+        partial_index("uq_payment_attempt_undecided", "session_id", of=text("outcome IS NULL"), unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -253,8 +251,8 @@ class Event(Base):
     __tablename__ = "payment_event"
     __table_args__ = (
         Index("ix_payment_event_session", SESSION_BEGINS),
-        _index("ix_payment_event_interruption", "at", of=text("interruption IS NOT NULL")),
-        _index("ix_payment_event_judged", "at", of=IS_JUDGED),
+        partial_index("ix_payment_event_interruption", "at", of=text("interruption IS NOT NULL")),
+        partial_index("ix_payment_event_judged", "at", of=IS_JUDGED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smartcart import clock
+from smartcart.database.partial_indexes import partial_index
 from smartcart.database.session import Base
 from smartcart.database.types import MinorUnits, UTCDateTime, stored_enum
 from smartcart.ids import new_id
@@ -48,12 +49,7 @@ class Refund(Base):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("(session_id IS NULL) = (reference <> '')", name="of_a_session_or_a_charge"),
         Index("ix_refund_made", "made_at"),
-        Index(
-            "ix_refund_due",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
+        partial_index("ix_refund_due", "due_at", of=text("due_at IS NOT NULL")),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

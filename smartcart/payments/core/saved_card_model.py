@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from smartcart.database.partial_indexes import partial_index
 from smartcart.database.session import Base
 from smartcart.database.types import UTCDateTime
 
@@ -40,9 +41,7 @@ class SavedCard(Base):
     """
 
     __tablename__ = "kept_method"
-    __table_args__ = (
-        Index("ix_kept_method_to_forget", "removed_at", sqlite_where=TO_FORGET, postgresql_where=TO_FORGET),
-    )
+    __table_args__ = (partial_index("ix_kept_method_to_forget", "removed_at", of=TO_FORGET),)
 
     token: Mapped[str] = mapped_column(String(80), primary_key=True)
     gateway: Mapped[str] = mapped_column(String(20), primary_key=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from smartcart.database.partial_indexes import partial_index
 from smartcart.database.session import Base
 from smartcart.database.types import UTCDateTime, stored_enum
 from smartcart.rules import patience
@@ -38,14 +39,9 @@ class GatewayEvent(Base):
 
     __tablename__ = "gateway_event"
     __table_args__ = (
-        Index(
-            "ix_gateway_event_due",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
+        partial_index("ix_gateway_event_due", "due_at", of=text("due_at IS NOT NULL")),
         Index("ix_gateway_event_received", "received_at"),
-        Index("ix_gateway_event_stuck", "received_at", sqlite_where=IS_STUCK, postgresql_where=IS_STUCK),
+        partial_index("ix_gateway_event_stuck", "received_at", of=IS_STUCK),
     )
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
