@@ -6,7 +6,6 @@ changed since one was sent that may have arrived.
 
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
 from typing import Any
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 import css_inline
 from flask import current_app
 
-from smartcart.mail import unsubscribed
+from smartcart.mail import headers, unsubscribed
 from smartcart.mail.letter import Letter
 from smartcart.moments import format_moment
 from smartcart.outbox.models import Effect
@@ -27,23 +26,12 @@ from smartcart.shop import identity
 INLINER = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 LONGEST_LINE = 76
-# EmailMessage would send a longer one as encoded words, in which no mail program finds a link.
-IN_ONE_LINE = "list-unsubscribe"
-
-
-class _Policy(EmailPolicy):
-    """As mails go over the wire, with a link in one line, which may have 998 characters (RFC 5322, section 2.1.1)."""
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() == IN_ONE_LINE:
-            return f"{name}: {value}{self.linesep}".encode("ascii")
-        return super().fold_binary(name, value)
 
 
 def write(letter: Letter, effect: Effect, made_at: datetime) -> bytes:
     """The mail of a row's letter as it goes over the wire, with lines that end as SMTP has them."""
     sender = sender_of(letter)
-    mail = EmailMessage(policy=_Policy(linesep="\r\n", utf8=not letter.to.isascii()))
+    mail = EmailMessage(policy=headers.policy(utf8=not letter.to.isascii()))
     mail["From"] = formataddr((identity.of_shop()().name, sender))
     mail["To"] = letter.to
     mail["Subject"] = letter.subject
