@@ -7,21 +7,31 @@ it. What the rows are about is known by those who hand their kinds in.
 
 import logging
 import random
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, and_, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    Table,
+    and_,
+    bindparam,
+    case,
+    literal,
+    update,
+)
 
-from smartcart import clock
+from smartcart import clock, due_rows
 from smartcart.database import faults
-from smartcart.database.session import db, leave_transaction, writing
+from smartcart.database.session import db, writing
 from smartcart.database.statements import Prepared
 from smartcart.rules import patience
 
@@ -32,8 +42,9 @@ AT_WORK = "work_queue"
 # Who claims looks at so many times as many as it takes: past those that others claim at this moment. As many processes
 # as that can come at once without one of them going away with nothing.
 CHOICE = 4
-# Groups take turns among so many of the oldest rows: to rank 100,000 took 0.3 s for each claim, these take 0.03 s.
-SEEN = 5000
+# While what was claimed ahead waits for others of its group, those of another are looked for so often: to find none
+# takes as long as to find some, and each that is done, or comes due, would look. In seconds.
+OTHERS = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +55,8 @@ class Kind:
     lasts for `lease` seconds, and none is ever due later than in `longest` seconds. Rows of one `group`, a column that
     is never NULL, take turns with those of others, and `at_once` of them at most are under way in this process.
     `ahead` are claimed at once where so many are due, and wait here for their room: whose turn is next is looked up
-    once for all of them. `early` says which of those that nobody has claimed may be so before they are due, if any.
+    once for all of them. Each is begun while there are `takes` seconds left of its claim, or else given back. `early`
+    says which of those that nobody has claimed may be so before they are due, if any.
     """
 
     model: type[Any]
@@ -56,6 +68,7 @@ class Kind:
     group: SQLColumnExpression[str] | None = None
     at_once: int | None = None
     ahead: int = 1
+    takes: float = 0.0
     early: Callable[[], ColumnElement[bool] | None] = lambda: None
 
 
@@ -67,6 +80,7 @@ class Claim:
     id: str
     until: datetime
     group: str
+    was_due: datetime
 
 
 class WorkQueue:
@@ -74,8 +88,9 @@ class WorkQueue:
 
     def __init__(self, *kinds: Kind) -> None:
         self._kinds = deque(kinds)
-        self._ahead: dict[Kind, list[Claim]] = {kind: [] for kind in kinds}
+        self._ahead: dict[Kind, list[Claim]] = defaultdict(list)
         self._under_way: dict[Claim, Future[None]] = {}
+        self._looks_again_at: dict[Kind, float] = {}
         self._woken = Event()
 
     def finish(self, tick: float) -> int:
@@ -97,13 +112,17 @@ class WorkQueue:
             self._kinds.rotate(-1)  # where there is room for one alone, it is the next kind's
         return begun
 
+    def give_back(self) -> int:
+        """Leave what was claimed ahead to others, at the end; returns how many rows."""
+        return sum(_give_back(self._ahead.pop(kind)) for kind in list(self._ahead))
+
     def wake(self) -> None:
         """Something has come due, or there is room again."""
         self._woken.set()
 
     def wait(self, seconds: float) -> None:
         """Until it is woken, or so long at most, by the clock that nobody sets. What came meanwhile counts."""
-        self._woken.wait(seconds)
+        self._woken.wait(min(seconds, OTHERS) if any(self._ahead.values()) else seconds)
         self._woken.clear()
 
     def _begin(self, kind: Kind, kinds_left: int) -> int:
@@ -116,13 +135,44 @@ class WorkQueue:
         return len(claims)
 
     def _claims(self, kind: Kind, room: int) -> list[Claim]:
-        """So many at most, of those claimed ahead, which have come due for others again when they waited too long."""
-        ahead = [claim for claim in self._ahead[kind] if claim.until > clock.now()]
-        if room > 0 and not ahead:
-            busy = Counter(claim.group for claim in list(self._under_way) if claim.kind is kind)
-            ahead = claim_due(kind, max(room, kind.ahead), busy)
-        self._ahead[kind] = ahead[max(room, 0) :]
-        return ahead[: max(room, 0)]
+        """So many at most, first of those claimed ahead."""
+        self._give_back_late(kind)
+        claims = self._taken(kind, room)
+        if room > 0 and not claims and self._may_look(kind):
+            self._ahead[kind] += claim_due(kind, max(room, kind.ahead), self._busy(kind))
+            claims = self._taken(kind, room)
+        return claims
+
+    def _may_look(self, kind: Kind) -> bool:
+        """Not at once again where what waits here shows that there was enough, and of a group that is full."""
+        now = monotonic()
+        if self._ahead[kind] and now < self._looks_again_at.get(kind, now):
+            return False
+        self._looks_again_at[kind] = now + OTHERS
+        return True
+
+    def _give_back_late(self, kind: Kind) -> None:
+        """What has waited here for too long may be begun by whoever has room, in its turn."""
+        begins_by = clock.now() + timedelta(seconds=kind.takes)
+        late = [claim for claim in self._ahead[kind] if claim.until <= begins_by]
+        self._ahead[kind] = [claim for claim in self._ahead[kind] if claim.until > begins_by]
+        _give_back(late)
+
+    def _taken(self, kind: Kind, room: int) -> list[Claim]:
+        """Of those claimed ahead, as many as there is room for, and of a group no more than may be under way."""
+        busy, taken, left = self._busy(kind), list[Claim](), list[Claim]()
+        for claim in self._ahead[kind]:
+            if len(taken) < room and (kind.at_once is None or busy[claim.group] < kind.at_once):
+                busy[claim.group] += 1
+                taken.append(claim)
+            else:
+                left.append(claim)
+        self._ahead[kind] = left
+        return taken
+
+    def _busy(self, kind: Kind) -> Counter[str]:
+        """How many of each group are under way."""
+        return Counter(claim.group for claim in list(self._under_way) if claim.kind is kind)
 
     def _done(self, claim: Claim, _: Future[None]) -> None:
         del self._under_way[claim]
@@ -150,28 +200,32 @@ def wake() -> bool:
 
 def claim_due(kind: Kind, limit: int, busy: Mapping[str, int] | None = None) -> list[Claim]:
     """Claim rows whose time has come, at most `limit`; `busy` says how many of each group are under way."""
-    ids = _next(kind, limit * CHOICE, busy or {}) if limit > 0 and _may_be_due(kind) else []
+    ids = due_rows.next_ids(kind, limit * CHOICE, busy or {}) if limit > 0 and due_rows.may_be_due(kind) else []
     if not ids:  # the ordinary case, which costs no write
         return []
+    group = literal("") if kind.group is None else kind.group
     turn = case({each: number for number, each in enumerate(ids)}, value=kind.model.id)
-    chosen = _due(kind, kind.model.id, _group(kind)).where(kind.model.id.in_(ids)).order_by(turn).limit(limit)
+    in_question = due_rows.due(kind, kind.model.id, group, kind.model.due_at).where(kind.model.id.in_(ids))
+    chosen = in_question.order_by(turn).limit(limit)
     with writing():
         until = clock.now() + timedelta(seconds=kind.lease)
         claimed = db.session.execute(chosen.with_for_update(skip_locked=True)).all()
-        _change(kind, kind.model.id.in_([row_id for row_id, _ in claimed]), due_at=until)
-    return [Claim(kind, row_id, until, group) for row_id, group in claimed]
+        _change(kind, kind.model.id.in_([row_id for row_id, *_ in claimed]), due_at=until)
+    return [Claim(kind, row_id, until, group, was_due) for row_id, group, was_due in claimed]
+
+
+def _give_back(claims: Sequence[Claim]) -> int:
+    """They are due again as they were, for nothing was begun of them; returns how many."""
+    return sum(_settle(claim, due_at=claim.was_due) for claim in claims)
 
 
 def is_any_due(kind: Kind) -> bool:
     """Whether anything is, which costs one look into an index."""
-    return bool(_read(_due(kind, kind.model.id).limit(1)))
+    return bool(due_rows.read(due_rows.due(kind, kind.model.id).limit(1)))
 
 
 def done(claim: Claim, **values: Any) -> bool:
-    """Nobody comes back to it; `values` of the row say whether it was carried out, or given up to a person.
-
-    False when the claim was lost.
-    """
+    """Nobody comes back to it; `values` say whether it was carried out, or given up. False when the claim was lost."""
     return _settle(claim, due_at=None, **values)
 
 
@@ -192,69 +246,15 @@ def bring_forward(kind: Kind, within: float = 0.0) -> int:
     return _change(kind, and_(kind.model.due_at > latest, *kind.which), due_at=latest)
 
 
-def _may_be_due(kind: Kind) -> bool:
-    """Whether a claim may find any, whatever else it asks of them: each kind is looked for several times a second, and
-    to look at both ends of the index takes a tenth of the time of the question in full.
-    """
-    if kind.early() is not None:
-        return True
-    leave_transaction()
-    [ends] = _ends(kind.model.__table__).rows()
-    return any(moment is not None and patience.is_due(moment, clock.now(), kind.longest) for moment in ends)
+def _settle(claim: Claim, **values: Any) -> bool:
+    with writing():
+        return _held(claim.kind.model.__table__).change(claimed=claim.id, until=claim.until, **values) > 0
 
 
 @cache
-def _ends(table: Table) -> Prepared:
-    """The first and the last moment at which a row is due."""
-    due_at = table.c.due_at
-    first, last = (select(end(due_at)).where(due_at.is_not(None)) for end in (func.min, func.max))
-    return Prepared(select(first.scalar_subquery(), last.scalar_subquery()))
-
-
-def _next(kind: Kind, limit: int, busy: Mapping[str, int]) -> Sequence[Any]:
-    """The ids of those whose turn is next: the oldest, and with groups those of whose group the fewest go before."""
-    if kind.group is None:
-        return _read(_due(kind, kind.model.id).order_by(kind.model.due_at).limit(limit))
-    full = [group for group, under_way in busy.items() if kind.at_once is not None and under_way >= kind.at_once]
-    oldest = _due(kind, kind.model.id, kind.model.due_at, kind.group.label("of")).where(kind.group.not_in(full))
-    seen = oldest.order_by(kind.model.due_at).limit(SEEN).subquery()
-    under_way = case(dict(busy), value=seen.c.of, else_=0) if busy else literal(0)
-    place = func.row_number().over(partition_by=seen.c.of, order_by=seen.c.due_at) + under_way
-    ranked = select(seen.c.id, seen.c.due_at, place.label("place")).subquery()
-    in_turn = select(ranked.c.id).order_by(ranked.c.place, ranked.c.due_at).limit(limit)
-    return _read(in_turn if kind.at_once is None else in_turn.where(ranked.c.place <= kind.at_once))
-
-
-def _due(kind: Kind, *columns: Any) -> Select[Any]:
-    due, early = has_come(kind.model.due_at, kind.longest), kind.early()
-    if early is not None:
-        # Farther off than a claim lasts, so none has been made.
-        due = or_(due, and_(kind.model.due_at > clock.now() + timedelta(seconds=kind.lease), early))
-    return select(*columns).where(due, *kind.which)
-
-
-def has_come(moment: Any, longest: float) -> ColumnElement[bool]:
-    """Whether a row's moment has come, as `patience.is_due` says it: no clock that was wrong keeps anything waiting."""
-    now = clock.now()
-    return or_(moment <= now, moment > now + timedelta(seconds=longest))
-
-
-def _group(kind: Kind) -> Any:
-    return literal("") if kind.group is None else kind.group
-
-
-def _read(query: Select[Any]) -> Sequence[Any]:
-    """In a transaction of its own: one from before would show an older truth, and one left open stop a checkpoint."""
-    db.session.rollback()
-    found = db.session.scalars(query).all()
-    db.session.rollback()
-    return found
-
-
-def _settle(claim: Claim, **values: Any) -> bool:
-    model = claim.kind.model
-    with writing():
-        return _change(claim.kind, (model.id == claim.id) & (model.due_at == claim.until), **values) > 0
+def _held(table: Table) -> Prepared:
+    """The change of a row that is still of whoever has its claim."""
+    return Prepared(update(table).where(table.c.id == bindparam("claimed"), table.c.due_at == bindparam("until")))
 
 
 def _change(kind: Kind, which: ColumnElement[bool], **values: Any) -> int:

@@ -5,10 +5,11 @@ from concurrent.futures import TimeoutError as NotYet
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from smartcart import clock
-from smartcart.database.session import db
+from smartcart.database.session import leave_transaction
+from smartcart.database.statements import Prepared
 from smartcart.outbox.worker import Undelivered
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.runtime import runtime
@@ -43,12 +44,18 @@ class _Session(NamedTuple):
     ended_at: datetime | None
 
 
+_STANDS = Prepared(
+    select(PaymentSession.id, PaymentSession.state, PaymentSession.attempts, PaymentSession.ended_at).where(
+        PaymentSession.id == bindparam("session_id")
+    )
+)
+
+
 def _known(session_id: str) -> _Session:
     """As it is on record now. Raises Undelivered while a payment of it is under way."""
-    columns = PaymentSession.id, PaymentSession.state, PaymentSession.attempts, PaymentSession.ended_at
-    db.session.rollback()
-    session = _Session(*db.session.execute(select(*columns).where(PaymentSession.id == session_id)).one())
-    db.session.rollback()
+    leave_transaction()
+    [row] = _STANDS.rows(session_id=session_id)
+    session = _Session(*row)
     if session.state in IN_FLIGHT:
         raise Undelivered(UNDER_WAY)
     return session

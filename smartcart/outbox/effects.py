@@ -20,6 +20,9 @@ from smartcart.work_queue import Claim
 
 IS_PUT_OFF = Effect.fate == Fate.WAITING, Effect.wanted_at > Effect.written_at, Effect.message.is_(None)
 _PUT_OFF = Prepared(select(Effect.id).where(Effect.session_id == bindparam("session"), *IS_PUT_OFF).limit(1))
+_KEEP = Prepared(
+    update(cast(Table, Effect.__table__)).where(Effect.id == bindparam("claimed"), Effect.due_at == bindparam("until"))
+)
 # As many as one page shows.
 PAGE = 100
 # Letters hold names and addresses: as long as one may ask after them.
@@ -53,9 +56,8 @@ def keep_message(claim: Claim, message: bytes, made_at: datetime, beside: Callab
 
     False when the claim was lost: another is at it, and nothing is done.
     """
-    found = update(Effect).where(Effect.id == claim.id, Effect.due_at == claim.until)
     with writing():
-        has_claim = _rows(db.session.execute(found.values(message=message, made_at=made_at))) > 0
+        has_claim = _KEEP.change(claimed=claim.id, until=claim.until, message=message, made_at=made_at) > 0
         if has_claim:
             beside()
         return has_claim

@@ -30,6 +30,10 @@ log = logging.getLogger(__name__)
 # So many are under way at once in a process, and of them so many for one receiver: however many hang there, there is
 # room for the others.
 THREADS, FOR_ONE = 8, 4
+# So many more are claimed with those, while many are due: a claim takes half as long as to carry one out, and that of
+# eight little longer than that of one. They wait for so many seconds at most, which leaves more of a claim than a
+# letter takes (mail/smtp.py). Those of who dies come due again as late as what was under way.
+AHEAD, MAY_WAIT = 8, 10.0
 LONGEST_PROBLEM = 500
 DEFECT = "something broke on our side; the log tells what"
 
@@ -90,6 +94,8 @@ class Worker:
             longest=effects.LATEST.total_seconds(),
             group=Effect.receiver,
             at_once=FOR_ONE,
+            ahead=AHEAD,
+            takes=patience.CARRYING_OUT - MAY_WAIT,
         )
 
     def _room(self) -> int:

@@ -21,6 +21,7 @@ from smartcart.merchant_webhooks import deliveries, worker
 from smartcart.outbox import effects, owner_notices
 from smartcart.payments.api import idempotency
 from smartcart.payments.core import call_counts, gateway_accounts, merchant_feed, tally
+from smartcart.payments.core.runtime import Runtime
 from smartcart.payments.flow import outages, reconciler, weather_watch
 from smartcart.payments.gateway_events import processor, watch
 from smartcart.payments.reconciliation import comparison
@@ -101,13 +102,16 @@ def _work(app: Flask, letters: Kind, interval: float, over: Event) -> None:
     with app.app_context():
         queue = WorkQueue(reconciler.sessions(), reconciler.refunds(), processor.told(), letters)
     app.extensions[AT_WORK] = queue
-    app.extensions["smartcart"].pool.when_there_is_room = queue.wake
+    parts: Runtime = app.extensions["smartcart"]
+    parts.pool.when_there_is_room = queue.wake
+    parts.told_of_end.append(queue.wake)
     while not over.is_set():
         try:
             do(app, partial(reconciler.reconcile, queue))
         except Exception:
             log.exception("what is due could not be attended to; the next turn comes")
         queue.wait(interval)
+    do(app, queue.give_back)
 
 
 def _waking(job: Callable[[Kind, Kind], int], letters: Kind) -> int:

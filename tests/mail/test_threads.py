@@ -6,7 +6,7 @@ import sys
 import pytest
 from flask import Flask
 
-from smartcart.mail import threads
+from smartcart.mail import smtp, threads
 from smartcart.payments.core.gateway_pool import GatewayPool
 
 LOADED = """
@@ -27,3 +27,7 @@ def test_letters_give_way_to_people_who_wait_in_line(shop: Flask, monkeypatch: p
     assert letters.room() > 0
     monkeypatch.setattr(GatewayPool, "has_line", True)
     assert letters.room() == 0
+
+
+def test_a_letter_that_has_waited_here_has_more_of_its_claim_left_than_it_takes(shop: Flask) -> None:
+    assert threads.worker(shop).due().takes > smtp.WHOLE

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart import work_queue
+from smartcart import due_rows
 from smartcart.payments.gateway_events.models import GatewayEvent
-from smartcart.work_queue import Claim, Kind, WorkQueue, claim_due
+from smartcart.work_queue import OTHERS, Claim, Kind, WorkQueue, claim_due
 from tests.payments.opened import time_passes
 from tests.support.two_at_once import together
-from tests.work_queue.letters import LEASE, ids, letter, letters, write
+from tests.support.waiting import wait_for
+from tests.work_queue.letters import LEASE, LIMIT, ids, letter, letters, write
 
 pytestmark = pytest.mark.usefixtures("still_clock")
 
@@ -43,14 +44,14 @@ class Hands:
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many ids each look for whose turn it is has found."""
     seen: list[int] = []
-    look: Callable[..., Sequence[str]] = work_queue._next
+    look: Callable[..., Sequence[str]] = due_rows.next_ids
 
     def counted(*asked: Any) -> Sequence[str]:
         found = look(*asked)
         seen.append(len(found))
         return found
 
-    monkeypatch.setattr(work_queue, "_next", counted)
+    monkeypatch.setattr(due_rows, "next_ids", counted)
     return seen
 
 
@@ -82,12 +83,62 @@ def test_without_room_nothing_is_claimed_ahead() -> None:
     assert len(claim_due(letters(), 9)) == 3
 
 
-def test_what_is_claimed_ahead_of_a_group_is_no_more_than_may_be_under_way() -> None:
-    write(5, "ada")
+def test_what_is_claimed_ahead_of_a_group_waits_until_fewer_than_may_be_are_under_way(looks: list[int]) -> None:
+    to_ada = write(5, "ada")
     write(1, "grace")
     hands = Hands(8)
-    WorkQueue(hands.kind(ahead=8, group=GatewayEvent.subject, at_once=2)).begin_due()
+    queue = WorkQueue(hands.kind(ahead=8, group=GatewayEvent.subject, at_once=2))
+    queue.begin_due()
     assert sorted(each.split()[-1] for each in hands.attended) == ["ada", "ada", "grace"]
+    hands.one_is_done()
+    looks.clear()
+    queue._begin(queue._kinds[0], 1)
+    assert (hands.attended[3:], looks) == (to_ada[2:3], [])
+
+
+def test_what_waits_of_a_group_that_is_full_keeps_no_other_group_waiting() -> None:
+    write(5, "ada")
+    queue = WorkQueue(Hands(8).kind(ahead=8, group=GatewayEvent.subject, at_once=2))
+    queue.begin_due()
+    write(1, "grace")
+    wait_for(lambda: queue.begin_due() == 1, OTHERS + LIMIT)
+
+
+def test_while_what_waits_is_of_a_group_that_is_full_others_are_not_looked_for_each_time(looks: list[int]) -> None:
+    write(5, "ada")
+    queue = WorkQueue(Hands(8).kind(ahead=8, group=GatewayEvent.subject, at_once=2))
+    queue.begin_due()
+    looks.clear()
+    for _ in range(9):
+        queue.begin_due()
+    assert len(looks) <= 1
+
+
+def test_of_a_group_no_more_are_claimed_than_may_be_under_way_and_wait() -> None:
+    write(9, "ada")
+    WorkQueue(Hands(8).kind(ahead=4, group=GatewayEvent.subject, at_once=2)).begin_due()
+    assert len(claim_due(letters(), 9)) == 4, "two are under way, and three wait"
+
+
+def test_what_would_begin_too_late_in_its_claim_is_due_again_as_it_was() -> None:
+    written, hands = write(3), Hands(1)
+    was_due = letter(written[2]).due_at
+    queue = WorkQueue(hands.kind(ahead=3, takes=LEASE - 10))
+    queue.begin_due()
+    time_passes(10)
+    hands.number = 0
+    queue.begin_due()
+    assert letter(written[2]).due_at == was_due
+    assert ids(claim_due(letters(), 9)) == written[1:]
+
+
+def test_at_the_end_what_was_claimed_ahead_is_due_again_and_what_is_under_way_is_not() -> None:
+    written = write(3)
+    queue = WorkQueue(Hands(1).kind(ahead=3))
+    queue.begin_due()
+    assert queue.give_back() == 2
+    assert ids(claim_due(letters(), 9)) == written[1:]
+    assert queue.give_back() == 0
 
 
 def test_what_may_come_before_it_is_due_does_and_all_else_keeps_its_time() -> None:

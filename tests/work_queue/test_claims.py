@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from smartcart import clock, work_queue
+from smartcart import clock, due_rows, work_queue
 from smartcart.database.session import writing
 from smartcart.payments.gateway_events.models import Fate, GatewayEvent
 from smartcart.work_queue import WorkQueue, again_later, bring_forward, claim_due, done, is_any_due
@@ -45,7 +45,7 @@ def test_of_many_who_claim_at_once_each_has_others(app: Flask) -> None:
 def test_where_nothing_is_due_the_question_in_full_is_not_put(monkeypatch: pytest.MonkeyPatch) -> None:
     write(5, due_in=1)
     put: list[Any] = []
-    monkeypatch.setattr(work_queue, "_next", lambda *question: put.append(question) or [])
+    monkeypatch.setattr(due_rows, "next_ids", lambda *question: put.append(question) or [])
     assert claim_due(letters(), 9) == []
     assert not put
     time_passes(1)
@@ -75,7 +75,7 @@ def test_who_comes_while_another_is_claiming_has_the_next(
 def test_who_was_overtaken_between_looking_and_claiming_has_none_of_the_others(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written, look = write(3), work_queue._next
+    written, look = write(3), due_rows.next_ids
 
     def look_and_be_overtaken(*asked: Any) -> Sequence[str]:
         monkeypatch.undo()
@@ -83,7 +83,7 @@ def test_who_was_overtaken_between_looking_and_claiming_has_none_of_the_others(
         assert together(app, lambda: ids(claim_due(letters(), 2))) == [written[:2]]
         return seen
 
-    monkeypatch.setattr(work_queue, "_next", look_and_be_overtaken)
+    monkeypatch.setattr(due_rows, "next_ids", look_and_be_overtaken)
     assert ids(claim_due(letters(), 3)) == written[2:]
 
 

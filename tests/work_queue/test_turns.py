@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from smartcart import work_queue
+from smartcart import due_rows, work_queue
 from smartcart.payments.gateway_events.models import GatewayEvent
 from smartcart.work_queue import Claim, Kind, WorkQueue, claim_due
 from tests.payments.opened import time_passes
@@ -42,7 +42,7 @@ def test_a_receiver_that_hangs_holds_nobody_up(threads: ThreadPoolExecutor) -> N
 def test_where_one_has_more_due_than_is_looked_at_others_have_their_turn_while_it_hangs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(work_queue, "SEEN", 5)
+    monkeypatch.setattr(due_rows, "SEEN", 5)
     to_ada = write(20, "ada")
     time_passes(1)
     to_grace = write(2, "grace")

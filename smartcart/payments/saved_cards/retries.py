@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, update
 
-from smartcart import clock, work_queue
+from smartcart import clock, due_rows
 from smartcart.database.session import db, writing
 from smartcart.payments.core.models import PaymentSession
 from smartcart.payments.core.saved_card_model import SavedCard
@@ -14,7 +14,7 @@ from smartcart.rules import patience
 
 def is_due(after: Any) -> ColumnElement[bool]:
     """Whether it is time to try what waits until `after`, a column; with None there it is."""
-    return or_(after.is_(None), work_queue.has_come(after, patience.DAY))
+    return or_(after.is_(None), due_rows.has_come(after, patience.DAY))
 
 
 def save_later(session_id: str) -> None:
