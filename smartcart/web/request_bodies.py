@@ -46,15 +46,15 @@ class Arrivals:
 
     async def body_of(self, environ: dict[str, Any], receive: Receive) -> bytes | Refused:
         """The whole body of a request; what is larger than anything that is taken ends early, or stays away."""
-        length = environ.get("CONTENT_LENGTH", "")
-        if length.isdecimal() and int(length) > LARGEST:
+        length = _length_of(environ)
+        if length is not None and length > LARGEST:
             return b""  # the app refuses it by its length
         address = self._address_of(environ)
         if self.under_way[address] >= OF_ONE_ADDRESS or self._memory >= MOST_MEMORY:
             return Refused.TOO_MANY
         self.under_way[address] += 1
         try:
-            return await self._collect(receive)
+            return await self._collect(receive, length)
         except TimeoutError:
             return Refused.TOO_SLOW
         finally:
@@ -62,7 +62,8 @@ class Arrivals:
             if not self.under_way[address]:
                 del self.under_way[address]
 
-    async def _collect(self, receive: Receive) -> bytes | Refused:
+    async def _collect(self, receive: Receive, length: int | None) -> bytes | Refused:
+        """What is as long as it is said to be is whole: to be told that nothing follows is another change of thread."""
         body = bytearray()
         begun = asyncio.get_running_loop().time()
         try:
@@ -74,9 +75,15 @@ class Arrivals:
                     part = message.get("body", b"")
                     body += part
                     self._memory += len(part)
-                    if not message.get("more_body"):
+                    if len(body) == length or not message.get("more_body"):
                         break
                     limit.reschedule(begun + self._time + len(body) / SLOWEST)
             return bytes(body)
         finally:
             self._memory -= len(body)
+
+
+def _length_of(environ: dict[str, Any]) -> int | None:
+    """In bytes, as it is said before it comes; None where that is not said, or in a way that does not count."""
+    length = environ.get("CONTENT_LENGTH", "")
+    return int(length) if length.isdecimal() and "HTTP_TRANSFER_ENCODING" not in environ else None

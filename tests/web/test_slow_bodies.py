@@ -62,3 +62,22 @@ def test_one_that_is_announced_as_too_large_is_not_read() -> None:
         raise AssertionError
 
     assert arrived(Arrivals(address), never_asked, CONTENT_LENGTH=str(LARGEST + 1)) == b""
+
+
+def test_one_that_is_as_long_as_it_is_said_to_be_is_whole() -> None:
+    parts = [b"x" * 500] * 2
+
+    async def in_two() -> dict[str, Any]:
+        return {"type": "http.request", "body": parts.pop(), "more_body": True}
+
+    assert arrived(Arrivals(address), in_two, CONTENT_LENGTH="1000") == b"x" * 1000
+
+
+def test_one_in_chunks_ends_when_it_says_so_whatever_its_length_is_said_to_be() -> None:
+    parts = [b"x" * 500] * 2
+
+    async def in_chunks() -> dict[str, Any]:
+        return {"type": "http.request", "body": parts.pop(), "more_body": bool(parts)}
+
+    both = {"CONTENT_LENGTH": "500", "HTTP_TRANSFER_ENCODING": "chunked"}
+    assert arrived(Arrivals(address), in_chunks, **both) == b"x" * 1000
