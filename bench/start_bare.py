@@ -23,7 +23,6 @@ LIBRARIES = [
     "flask_login",
     "flask_sqlalchemy",
     "flask_wtf",
-    "prometheus_client",
     "pydantic_settings",
     "sqlalchemy.orm",
     "structlog",

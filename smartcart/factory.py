@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from smartcart import headless, health, places
+from smartcart import headless, places
 from smartcart.admin.analytics.routes import analytics
 from smartcart.admin.api_keys.routes import keys
 from smartcart.admin.drill.routes import drill
@@ -28,6 +28,7 @@ from smartcart.admin.weather.routes import weather
 from smartcart.admin.webhooks.routes import webhooks as merchants_webhooks
 from smartcart.config import Settings, load_settings
 from smartcart.gateways.protocol import Gateway
+from smartcart.health.routes import health
 from smartcart.mail.unsubscribe_page import unsubscribing
 from smartcart.merchant_webhooks import api as webhooks_by_api
 from smartcart.payments.api.events import feed
@@ -70,7 +71,7 @@ def create_app(settings: Settings | None = None, gateway: Gateway | None = None)
     app.jinja_env.globals["test_mode"] = gateway.is_test
 
     rooms = [shop, legal, checkout, pages, resume, statements, refund_tracker, cards, unsubscribing, api, feed]
-    rooms += [webhooks_by_api.webhooks, health.health, login.login, monitor, refunds, inbox, messages, letters]
+    rooms += [webhooks_by_api.webhooks, health, login.login, monitor, refunds, inbox, messages, letters]
     rooms += [orders, delivery, products, shipping_prices, keys, merchants_webhooks, weather, support, search]
     rooms += [order_notes, all_payments, exports, shop_identity, legal_editor, drill, analytics, fraud]
     if gateway.name == "sandbox":

@@ -6,7 +6,7 @@ from pkgutil import resolve_name
 import click
 
 from smartcart.commands import COMMANDS
-from smartcart.health import BY_KIND_OF_CALL, BY_WEATHER, FIGURES
+from smartcart.health.figures import BY_KIND_OF_CALL, BY_WEATHER, FIGURES
 from smartcart.mail import owner
 from smartcart.outbox.models import EffectKind
 from smartcart.payments.core.interruptions import INTERRUPTIONS
