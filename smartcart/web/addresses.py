@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask, current_app, request, url_for
 from werkzeug.exceptions import BadHost
+from werkzeug.wsgi import get_host
 
 from smartcart.rules.proxies import counted_as, is_private
 from smartcart.web.sub_path import sub_path_of
@@ -18,11 +19,17 @@ AT_HAND = 1024
 
 def base_url() -> str:
     """Where this shop is reached, without a slash at the end. Raises BadHost when neither setting nor request says."""
+    return base_url_of(request.environ)
+
+
+def base_url_of(environ: dict[str, Any]) -> str:
+    """The same for a request that Flask has not made one of its own of."""
     if configured := str(current_app.config["BASE_URL"]):
         return configured
-    if not 1 <= len(request.host) <= LONGEST_HOST:  # Werkzeug makes an empty one of an invalid host
+    host = get_host(environ)
+    if not 1 <= len(host) <= LONGEST_HOST:  # Werkzeug makes an empty one of an invalid host
         raise BadHost
-    return f"{request.scheme}://{request.host}"
+    return f"{environ['wsgi.url_scheme']}://{host}"
 
 
 def counted_address() -> str:

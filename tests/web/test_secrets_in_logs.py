@@ -11,7 +11,7 @@ from smartcart.admin.login.passwords import ensure_admin
 from smartcart.payments.core import queries
 from smartcart.payments.page import recovery_links
 from smartcart.shop import orders
-from tests.support.caller import by_cookie, by_key
+from tests.support.caller import CHARGE, by_cookie, by_key
 from tests.support.databases import ON_BOTH
 from tests.support.shopper import Shopper
 from tests.support.waiting import wait_for
@@ -90,8 +90,8 @@ def test_a_crash_in_the_api_is_a_problem_without_internals(
     app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     merchant = by_key(app)
-    monkeypatch.setattr("smartcart.payments.api.creating.for_merchant", lambda _: {}["no such thing"])
-    response = merchant.post("/session/create", {"reference": "A-1"})
+    monkeypatch.setattr("smartcart.payments.api.creating.for_merchant", lambda *_: {}["no such thing"])
+    response = merchant.post("/session/create", {"reference": "A-1", **CHARGE})
     assert response.status_code == 500
     assert response.mimetype == "application/problem+json"
     assert response.get_json()["code"] == "internal_server_error"

@@ -44,7 +44,7 @@ class Caller:
 def caller() -> Caller:
     """Who sends this request. Raises Problem for an invalid key, and CSRFError for a form another site sent."""
     if "caller" not in g:
-        g.caller = _by_key() if "Authorization" in request.headers else _by_cookie()
+        g.caller = by_key(request.headers["Authorization"]) if "Authorization" in request.headers else _by_cookie()
     found: Caller = g.caller
     return found
 
@@ -57,8 +57,9 @@ def has_key() -> bool:
         return False
 
 
-def _by_key() -> Caller:
-    scheme, _, secret = request.headers["Authorization"].partition(" ")
+def by_key(authorization: str) -> Caller:
+    """Who sends a request with this header. Raises Problem for an invalid key."""
+    scheme, _, secret = authorization.partition(" ")
     key = keys.known(secret.strip())
     if scheme.lower() != "bearer" or key is None:
         raise Problem(401, "unknown_key", "This API key is not known.", {"WWW-Authenticate": "Bearer"})

@@ -25,7 +25,7 @@ def create() -> Response:
     who = caller()
     body = schemas.json_body()
     of_the_shop = "order" in body or not ("reference" in body or who.key_id)
-    open_one = _for_order if of_the_shop else for_merchant
+    open_one = _for_order if of_the_shop else _for_merchant
     session_id, opened = open_one(who)
     if not opened and desk.end_if_over(queries.find(session_id)).state not in OPEN:
         session_id, opened = open_one(who)
@@ -52,9 +52,12 @@ def _for_order(who: Caller) -> opening.Opened:
     return opening.open_for_order(order.id, base_url(), who.actor)
 
 
-def for_merchant(who: Caller) -> opening.Opened:
-    """The session that a program's request asks for. Raises Problem and Refused."""
-    wanted = schemas.read_body(schemas.CreateForMerchant)
+def _for_merchant(who: Caller) -> opening.Opened:
+    return for_merchant(who, schemas.read_body(schemas.CreateForMerchant), base_url())
+
+
+def for_merchant(who: Caller, wanted: schemas.CreateForMerchant, shop: str) -> opening.Opened:
+    """The session that a program asks for, of the shop at this address. Raises Problem and Refused."""
     if not who.key_id:
         raise Problem(401, "key_needed", "An amount is charged for an API key only.", {"WWW-Authenticate": "Bearer"})
     settings = runtime().settings
@@ -66,7 +69,7 @@ def for_merchant(who: Caller) -> opening.Opened:
         gateway=runtime().gateway.name,
         max_attempts=settings.max_attempts,
         lifetime=settings.session_lifetime,
-        base_url=base_url(),
+        base_url=shop,
         description=wanted.description,
         return_url=wanted.return_url or "",
         merchant_data=wanted.metadata,
@@ -74,6 +77,6 @@ def for_merchant(who: Caller) -> opening.Opened:
     return opening.open_for_merchant(terms, who.actor)
 
 
-def address_of(session_id: str) -> str:
-    """Where a session is asked for."""
-    return f"{base_url()}/api/payments/session/{session_id}"
+def address_of(session_id: str, shop: str) -> str:
+    """Where a session is asked for, of the shop at this address."""
+    return f"{shop}/api/payments/session/{session_id}"

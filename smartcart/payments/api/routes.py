@@ -21,6 +21,7 @@ from smartcart.payments.refunds import transitions
 from smartcart.rules.outcomes import Interruption
 from smartcart.rules.payment_states import OPEN, State
 from smartcart.shop import restocking
+from smartcart.web.addresses import base_url
 from smartcart.web.limits import limit_acts
 from smartcart.web.problems import Problem
 from smartcart.web.security import csrf
@@ -44,7 +45,7 @@ def refuse(refusal: Refused) -> Response:
 def create() -> Response:
     response = once(creating.create, lambda session_id: answer_with(shown.find(session_id), 200))
     if response.status_code < 400:
-        response.headers["Location"] = creating.address_of(response.get_json()["id"])
+        response.headers["Location"] = creating.address_of(response.get_json()["id"], base_url())
     return response
 
 

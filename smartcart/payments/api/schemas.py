@@ -183,12 +183,16 @@ def refuse_card_numbers() -> None:
         raise Problem(422, CardNumberGiven.code, CardNumberGiven.detail)
     with suppress(ValueError, RecursionError):
         found = json.loads(request.get_data())
-        fields = found if isinstance(found, dict) else {"body": found}
-        held = [name for name, value in fields.items() if any(map(has_card_number, _texts({name: value})))]
-        if held:
-            detail = "holds what looks like a card number; it was not kept"
-            named = [{"field": "body" if has_card_number(name) else name[:80], "detail": detail} for name in held]
-            raise Problem(422, CardNumberGiven.code, CardNumberGiven.detail, errors=named)
+        refuse_card_numbers_in(found if isinstance(found, dict) else {"body": found})
+
+
+def refuse_card_numbers_in(fields: dict[str, Any]) -> None:
+    """Raises Problem, naming the fields that hold a card's number."""
+    held = [name for name, value in fields.items() if any(map(has_card_number, _texts({name: value})))]
+    if held:
+        detail = "holds what looks like a card number; it was not kept"
+        named = [{"field": "body" if has_card_number(name) else name[:80], "detail": detail} for name in held]
+        raise Problem(422, CardNumberGiven.code, CardNumberGiven.detail, errors=named)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -204,15 +208,24 @@ def _texts(value: Any) -> Iterator[str]:
 
 def read_body(kind: type[Body]) -> Body:
     """The request's body as `kind`. Raises Problem: 400 when it is no JSON object, 422 naming each wrong field."""
+    return read_fields(kind, json_body())
+
+
+def read_fields(kind: type[Body], fields: dict[str, Any]) -> Body:
+    """A body's fields as `kind`. Raises Problem: 422 naming each wrong field."""
     try:
-        return kind.model_validate(json_body())
+        return kind.model_validate(fields)
     except ValidationError as error:
         raise Problem(422, "bad_fields", _sentence(error), errors=_fields(error)) from None
 
 
 def json_body() -> dict[str, Any]:
-    """The body as a JSON object; an empty body is an empty object. Raises Problem."""
-    text = request.get_data()
+    """The request's body as a JSON object. Raises Problem."""
+    return json_object(request.get_data())
+
+
+def json_object(text: bytes) -> dict[str, Any]:
+    """A body as a JSON object; an empty body is an empty object. Raises Problem."""
     if not text.strip():
         return {}
     try:

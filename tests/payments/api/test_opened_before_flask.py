@@ -175,7 +175,7 @@ def test_what_fails_is_told_as_by_flask_and_not_tried_again(
 ) -> None:
     tries: list[object] = []
 
-    def fails(who: object) -> None:
+    def fails(who: object, *_: object) -> None:
         tries.append(who)
         raise error
 

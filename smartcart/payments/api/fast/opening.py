@@ -16,11 +16,12 @@ from flask.ctx import RequestContext
 
 from smartcart.payments.api import creating, schemas
 from smartcart.payments.api.answering import as_json
-from smartcart.payments.api.auth import caller
+from smartcart.payments.api.auth import by_key
 from smartcart.payments.api.fast.answers import VARY, Answer, in_full, secure_headers
 from smartcart.payments.api.serializers import as_text
 from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.session_facts import ShownFacts
+from smartcart.web.addresses import base_url_of
 from smartcart.web.everyday import is_at_usual_host
 from smartcart.web.problems import Problem
 from smartcart.web.request_bodies import REFUSED
@@ -53,26 +54,27 @@ class Opening:
         answer = None
         if environ["PATH_INFO"] == PATH and _is_usual(environ):
             sent = environ["wsgi.input"].read()
-            answer = self._answer(environ | {"wsgi.input": BytesIO(sent)})
+            answer = self._answer(environ, sent)
             environ["wsgi.input"] = BytesIO(sent)
         if answer is None:
             return self._next(environ, start_response)
         start_response(answer.status, answer.headers)
         return [answer.body]
 
-    def _answer(self, environ: Environ) -> Answer | None:
+    def _answer(self, environ: Environ, sent: bytes) -> Answer | None:
         with _Asked(self._app, environ, session=self._nobodys):
             try:
-                session = _opened()
+                shop = base_url_of(environ)
+                session = _opened(environ["HTTP_AUTHORIZATION"], sent, shop)
             except (Problem, Refused):  # Flask meets the same at once, and says so
                 return None
             except Exception as error:  # Flask would wait as long again for a database that does not answer
                 return self._failed(error)
-            return self._shown(session, environ["wsgi.url_scheme"]) if session else None
+            return self._shown(session, shop, environ["wsgi.url_scheme"]) if session else None
 
-    def _shown(self, session: ShownFacts, scheme: str) -> Answer:
+    def _shown(self, session: ShownFacts, shop: str, scheme: str) -> Answer:
         body = f"{as_text(as_json(session))}\n".encode()
-        own = ("Location", creating.address_of(session.id))
+        own = ("Location", creating.address_of(session.id, shop))
         return in_full(body, [own, *self._secure[scheme], ("Cache-Control", NOT_KEPT), VARY], "201 CREATED")
 
     def _failed(self, error: Exception) -> Answer:
@@ -81,10 +83,12 @@ class Opening:
         return Answer(told.status, [*told.headers, VARY], told.get_data())
 
 
-def _opened() -> ShownFacts | None:
+def _opened(authorization: str, sent: bytes, shop: str) -> ShownFacts | None:
     """The session that the request opens, if it does."""
-    schemas.refuse_card_numbers()
-    return creating.for_merchant(caller())[1]
+    fields = schemas.json_object(sent)
+    wanted = schemas.read_fields(schemas.CreateForMerchant, fields)
+    schemas.refuse_card_numbers_in(fields)
+    return creating.for_merchant(by_key(authorization), wanted, shop)[1]
 
 
 class _Asked(RequestContext):
