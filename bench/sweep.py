@@ -54,7 +54,7 @@ def _figures(rig: Rig, database: str) -> Iterator[Figure]:
     nothing: dict[int, float] = {}
     for size in SIZES:
         app = _shop_with_overdue(rig, database, size)
-        with app.app_context():
+        with rig.as_server(), app.app_context():
             with writing_shopper(app) as undisturbed:
                 time.sleep(3)
             with writing_shopper(app) as disturbed:

@@ -180,7 +180,8 @@ def _set_quantities(quantities: dict[tuple[str, int], int]) -> None:
     # In one order, so that two who bring back the same things never wait for each other.
     now, write = clock.now(), _write_quantity(db.engine.dialect.name)
     for shopper, product_id in sorted(quantities):
-        write.change(shopper=shopper, product_id=product_id, quantity=quantities[shopper, product_id], changed_at=now)
+        quantity = quantities[shopper, product_id]
+        write.change_along(shopper=shopper, product_id=product_id, quantity=quantity, changed_at=now)
 
 
 @cache

@@ -1,13 +1,13 @@
 """The audit trail: a line for each thing that happens to a payment session, in the transaction in which it happens."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple, cast
 
 from sqlalchemy import Table, insert, select
 
 from smartcart import clock
-from smartcart.database.session import db, execute
+from smartcart.database.session import db
 from smartcart.database.statements import Prepared
 from smartcart.money.format import format_money
 from smartcart.payments.core import owner_news, tally
@@ -23,8 +23,7 @@ LAST = 100
 # What the log says of a move: the session, whole, and its order, by which people look for it.
 MOVED = "payment session %s of order %s moved from %s to %s: %s, by %s"
 # Past the unit of work: an event is only ever added, and this costs a third. Nobody asks for its number (inline).
-_ADD = insert(cast(Table, Event.__table__)).inline()
-_ADD_ONE = Prepared(_ADD)
+_ADD = Prepared(insert(cast(Table, Event.__table__)).inline())
 
 
 class Particulars(NamedTuple):
@@ -52,7 +51,7 @@ def add(
     """Add a line about a session that is on record already; what is `told` may be a word of explanation alone."""
     attempt, interruption, detail = told if isinstance(told, Particulars) else Particulars(detail=told)
     before, after, move = step or (None, None, "")
-    _ADD_ONE.change_along(
+    _ADD.change_along(
         session_id=session_id,
         at=clock.now(),
         kind=kind,
@@ -71,12 +70,13 @@ def add(
         owner_news.of_person(session_id, detail)
 
 
-def add_moves(session_ids: Iterable[str], before: State, after: State, move: Move, actor: str) -> None:
+def add_moves(session_ids: Collection[str], before: State, after: State, move: Move, actor: str) -> None:
     """Add a line about each of many sessions that made the same move."""
     same = {"at": clock.now(), "kind": EventKind.MOVED, "actor": actor, "before": before, "after": after, "move": move}
-    if lines := [{**same, "session_id": session_id} for session_id in session_ids]:
-        execute(_ADD, lines)
-        tally.count(Figure.STATE, after, before, len(lines))
+    for session_id in session_ids:
+        _ADD.change_along(session_id=session_id, **same)
+    if session_ids:
+        tally.count(Figure.STATE, after, before, len(session_ids))
 
 
 def in_words(amount: int, currency: str, detail: str = "") -> str:
