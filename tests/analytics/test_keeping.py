@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from smartcart import clock
 from smartcart.analytics import keeping, recount, trail
 from smartcart.analytics.figures import Figure
 from smartcart.analytics.models import FigureKept
 from smartcart.analytics.side_by_side import Difference
-from smartcart.database.session import db, writing
+from smartcart.database.session import db, execute, writing
 from smartcart.payments.core import audit_trail
 from smartcart.payments.core.models import EventKind
 from smartcart.rules.outcomes import APPROVED, TIMED_OUT
@@ -144,6 +144,7 @@ def test_an_event_that_is_overtaken_by_another_is_not_lost(app: Flask, monkeypat
     def write_slowly() -> None:
         with app.app_context(), writing():
             audit_trail.add(first, EventKind.DISPUTED, "gateway", "slowly")
+            execute(text("SELECT 1"))  # a line of the trail waits for the next statement, with which it goes along
             is_written.set()
             may_end.wait(30)
 
