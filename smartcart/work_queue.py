@@ -18,16 +18,7 @@ from time import monotonic
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import (
-    ColumnElement,
-    SQLColumnExpression,
-    Table,
-    and_,
-    bindparam,
-    case,
-    literal,
-    update,
-)
+from sqlalchemy import ColumnElement, SQLColumnExpression, Table, and_, bindparam, case, literal, update
 
 from smartcart import clock, due_rows
 from smartcart.database import faults
