@@ -220,3 +220,6 @@ class Gateway(Protocol):
 
     def forget(self, customer: str, token: str) -> bool:
         """Keep a card no longer. False when the customer has no such card, or is gone. Raises GatewayError."""
+
+    def end(self) -> None:
+        """This process is to end: nothing is left open any more between two calls, of which some may still come."""

@@ -37,6 +37,7 @@ def finish_work(app: Flask, settings: Settings, timetable: Timetable | None) -> 
     parts: Runtime = app.extensions["smartcart"]
     for tell in parts.told_of_end:
         tell()
+    parts.gateway.end()
     parts.pool.close(longest_call(settings))
 
 

@@ -194,6 +194,9 @@ class Sandbox:
     def forget(self, customer: str, token: str) -> bool:
         return self.ledger.cards.forget(customer, token)
 
+    def end(self) -> None:
+        self.ledger.end()
+
     def _method(self, request: ChargeRequest) -> str | None:
         """What is to be charged, a kept card by what it is; None for what nobody offered."""
         if request.method in BEHAVIOURS:

@@ -16,6 +16,7 @@ from typing import Any
 from smartcart.gateways.books import AUTHORIZED, Balance, Charge, RefundAnswer, RefundInBooks
 from smartcart.gateways.sandbox import holds
 from smartcart.gateways.sandbox.cards import CARD_TABLES, Cards
+from smartcart.gateways.sandbox.connections import PATIENCE, Connections
 from smartcart.gateways.sandbox.holds import HOLD_TABLE
 from smartcart.gateways.sandbox.requests import Effect, Request, Standing
 from smartcart.gateways.sandbox.tables import TABLES, add_what_older_books_lack
@@ -33,8 +34,6 @@ SINCE = """
 max(charged_at, coalesce(disputed_at, 0), coalesce((select max(max(refunded_at, coalesce(failed_at, 0))) from refund
 where refund.reference = charge.reference), 0)) >= :since
 """
-# In seconds: the books are busy for milliseconds at a time, even with every gateway thread at work.
-PATIENCE = 10.0
 # Behind every reference in the order of the alphabet.
 BEHIND_ALL = "~"
 
@@ -45,8 +44,9 @@ class Ledger:
     def __init__(self, path: Path, now: Callable[[], float]) -> None:
         self.path = path
         self.now = now
+        self._connections = Connections(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(self._connect()) as connection:
+        with closing(self._connections.open()) as connection:
             turn_on_wal(connection, PATIENCE)
             connection.executescript(TABLES + HOLD_TABLE + CARD_TABLES)
             add_what_older_books_lack(connection)
@@ -224,7 +224,7 @@ class Ledger:
         """Every charge that was made, given back or disputed since then (seconds since 1970), by session."""
         with self._writing():
             pass  # what has come due is charged now
-        with closing(self._connect()) as books:
+        with closing(self._connections.open()) as books:
             rows = books.execute(CHARGES.format(f"where {SINCE}" if since else "", holds.STANDS), {"since": since})
             yield from map(_charge, rows)
 
@@ -233,20 +233,19 @@ class Ledger:
         with self._writing() as books:
             return dict(books.execute("select session, held_at from hold join reference using (reference)").fetchall())
 
+    def end(self) -> None:
+        """This process is to end; what it still writes down leaves a file that may be copied by itself."""
+        self._connections.keep_none()
+
     @contextmanager
     def _writing(self, reference: str = "") -> Iterator[sqlite3.Connection]:
         """A transaction that first carries out what has come due. Reading does so too, hence always a writer.
 
         Who looks at one `reference` needs only what is due of that: all the books are looked through for nobody else.
         """
-        with closing(self._connect()) as connection:
-            connection.execute("begin immediate")
+        with self._connections.writing() as connection:
             self._carry_out_due(connection, reference)
             yield connection
-            connection.execute("commit")
-
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
 
     def _carry_out_due(self, books: sqlite3.Connection, reference: str) -> None:
         """One charge per reference, whatever was requested: the primary key of `charge` is the promise."""

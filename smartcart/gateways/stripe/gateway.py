@@ -170,6 +170,9 @@ class Stripe:
     def forget(self, customer: str, token: str) -> bool:
         return customers.forget(self._access, customer, token)
 
+    def end(self) -> None:
+        """It leaves nothing behind."""
+
     def _asking(self, question: Callable[[], Outcome]) -> Outcome:
         """The answer to a question, in time; unknown when there was none."""
         try:
