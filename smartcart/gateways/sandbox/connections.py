@@ -28,11 +28,18 @@ class Connections:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, from the first the only one that writes. What is raised within undoes it."""
-        connection = self._next()
-        try:
+        with self.reading() as connection:
             connection.execute("begin immediate")
             yield connection
             connection.execute("commit")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """For single questions, each of which finds what was last written down; who asks reads the answer to its end,
+        or lets go of it, before leaving: until then the next would be asked in the same moment of the books."""
+        connection = self._next()
+        try:
+            yield connection
         except BaseException:
             connection.close()
             raise

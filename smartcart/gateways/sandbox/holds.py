@@ -47,12 +47,6 @@ def set_aside_due(books: sqlite3.Connection, first: str, last: str, now: float) 
     )
 
 
-def is_held(books: sqlite3.Connection, reference: str) -> bool:
-    """Whether a sum is set aside there, and neither taken nor released."""
-    query = f"select 1 from hold where reference = ? and {STANDS}"  # noqa: S608  # a constant
-    return books.execute(query, (reference,)).fetchone() is not None
-
-
 def capture(books: sqlite3.Connection, reference: str, now: float) -> None:
     """Take what is set aside there, if anything is: the primary key of `charge` makes that once."""
     books.execute(CAPTURE, (now, reference))

@@ -34,6 +34,12 @@ SINCE = """
 max(charged_at, coalesce(disputed_at, 0), coalesce((select max(max(refunded_at, coalesce(failed_at, 0))) from refund
 where refund.reference = charge.reference), 0)) >= :since
 """
+# Whether no other attempt can come to anything.
+IS_OVER = """
+select 1 from reference where reference = ? and (closed_at is not null
+or exists (select 1 from charge where charge.reference = reference.reference)
+or exists (select 1 from hold where hold.reference = reference.reference))
+"""
 # Behind every reference in the order of the alphabet.
 BEHIND_ALL = "~"
 
@@ -59,7 +65,7 @@ class Ledger:
     def open(self, session: str, amount: int, currency: str, order: str = "") -> str:
         """The session's reference; the same one at every call. `order` is what is written on it for people."""
         fresh = f"sb_{token_hex(12)}"
-        with self._writing(fresh) as books:
+        with self._connections.writing() as books:  # whatever is due makes no difference to it
             books.execute(
                 "insert into reference (reference, session, amount, currency, order_name) values (?, ?, ?, ?, ?)"
                 " on conflict do nothing",
@@ -192,13 +198,12 @@ class Ledger:
 
     def knows(self, reference: str) -> bool:
         """Whether it was opened in these books."""
-        with self._writing(reference) as books:
-            found = books.execute("select 1 from reference where reference = ?", (reference,))
-            return found.fetchone() is not None
+        with self._connections.reading() as books:
+            return books.execute("select 1 from reference where reference = ?", (reference,)).fetchone() is not None
 
     def total(self, reference: str) -> tuple[int, str]:
         """What a reference that was opened is for: minor units and their currency."""
-        with self._writing(reference) as books:
+        with self._connections.reading() as books:
             query = "select amount, currency from reference where reference = ?"
             amount, currency = books.execute(query, (reference,)).fetchone()
         return amount, currency
@@ -239,7 +244,7 @@ class Ledger:
 
     @contextmanager
     def _writing(self, reference: str = "") -> Iterator[sqlite3.Connection]:
-        """A transaction that first carries out what has come due. Reading does so too, hence always a writer.
+        """A transaction that first carries out what has come due. To read what that may change is to write, therefore.
 
         Who looks at one `reference` needs only what is due of that: all the books are looked through for nobody else.
         """
@@ -259,10 +264,7 @@ class Ledger:
         holds.set_aside_due(books, reference, reference or BEHIND_ALL, self.now())
 
     def _is_over(self, books: sqlite3.Connection, reference: str) -> bool:
-        closed = books.execute(
-            "select 1 from reference where reference = ? and closed_at is not null", (reference,)
-        ).fetchone()
-        return closed is not None or self._charged(books, reference) or holds.is_held(books, reference)
+        return books.execute(IS_OVER, (reference,)).fetchone() is not None
 
     def _charged(self, books: sqlite3.Connection, reference: str) -> bool:
         return books.execute("select 1 from charge where reference = ?", (reference,)).fetchone() is not None

@@ -69,6 +69,22 @@ def test_many_threads_write_one_after_the_other_and_nothing_is_lost(connections:
     assert value(connections) == THREADS * TIMES
 
 
+def test_a_question_finds_what_another_connection_has_written_since_the_last(connections: Connections) -> None:
+    def asked() -> int:
+        with connections.reading() as connection:
+            return int(connection.execute("select value from counter").fetchone()[0])
+
+    assert asked() == 0
+    with closing(connections.open()) as other:
+        other.execute("update counter set value = 1")
+        assert asked() == 1
+
+
+def test_a_question_waits_for_nobody_who_writes(connections: Connections) -> None:
+    with counted(connections), connections.reading() as connection:
+        assert connection.execute("select value from counter").fetchone() == (0,)
+
+
 def test_a_forked_process_does_not_use_the_connection_of_its_parent(
     connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
