@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn, Protocol
 from weakref import WeakKeyDictionary, proxy
 
@@ -69,8 +70,9 @@ class Looks:
     def close(self) -> None:
         """Close the connections that nobody uses at the moment."""
         idle = self._idle[os.getpid()]
-        while idle:
-            idle.pop()[0].close()
+        with suppress(IndexError):  # another thread may have taken the last
+            while True:
+                idle.pop()[0].close()
 
     def _ask(self, questions: Sequence[Question]) -> list[Rows]:
         idle = self._idle[os.getpid()]

@@ -3,10 +3,14 @@
 A question needs no transaction.
 """
 
+import os
 import sqlite3
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
+from threading import Barrier
 from typing import cast
 
 import pytest
@@ -28,6 +32,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from smartcart.config import Settings
 from smartcart.database import sqlite
+from smartcart.database.looks import looks_of
 from smartcart.database.session import connection, db, open_transaction, writing
 from smartcart.database.statements import Prepared
 from smartcart.shop.models import Order, OrderStatus, Product
@@ -239,6 +244,28 @@ def test_a_question_that_is_refused_is_told_as_sqlalchemy_tells_it_and_costs_nob
         with pytest.raises((OperationalError, ProgrammingError), match="no_such_column"):
             nonsense.rows()
         assert FIND.rows(wanted="A-1") == []
+
+
+@ON_SQLITE
+def test_threads_that_close_what_nobody_uses_at_the_same_moment_are_not_in_each_others_way() -> None:
+    """After a restart of the database each of those that meet it first does so."""
+    looks, every = looks_of(db.engine), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            for _ in range(100):
+                looks._idle[os.getpid()] += [looks._connect() for _ in range(8)]
+                together = Barrier(8)
+
+                def close(together: Barrier = together) -> None:
+                    together.wait()
+                    looks.close()
+
+                for done in [threads.submit(close) for _ in range(8)]:
+                    done.result()
+                assert not looks._idle[os.getpid()]
+    finally:
+        sys.setswitchinterval(every)
 
 
 @ON_BOTH
