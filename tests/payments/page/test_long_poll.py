@@ -3,10 +3,13 @@
 While a payment is under way any page's is; with SMARTCART_WAITING_SHOPPERS that of so many pages at any time.
 """
 
+import errno
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextvars import Context
+from threading import Thread
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
@@ -122,6 +125,41 @@ def test_a_database_that_is_away_keeps_nobody_waiting(
     room = room_of(shop)
     monkeypatch.setattr(room, "_engine", room._engine.execution_options(isolation_level="no such level"))
     assert answer.result(timeout=10).status_code == 204
+
+
+def test_whatever_keeps_the_shop_from_looking_keeps_nobody_waiting_and_ends_with_that(
+    shop: Flask, session: str, database: str, patience: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def has_no_file_more(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as for_now:
+        for_now.setattr(room_of(shop), "_engine", Mock(connect=has_no_file_more))
+        assert ask(shop, session).result(timeout=10).status_code == 204
+    wait_for(lambda: not room_of(shop)._is_watched)
+    answer = ask(shop, session)
+    write_into(database, "update payment_session set version = 2 where id = ?", session)
+    assert answer.result(timeout=10).status_code == 200
+
+
+def test_one_that_cannot_be_answered_keeps_no_other_waiting(shop: Flask, session: str, no_questions: None) -> None:
+    def is_gone() -> None:
+        raise RuntimeError
+
+    room, told = room_of(shop), list[bool]()
+    assert room.wait(session, 1, is_gone, places=2)
+    assert room.wait(session, 1, lambda: told.append(True), places=2)
+    room.news_of(session)
+    assert told
+
+
+def test_where_there_is_no_thread_to_watch_nobody_waits(
+    shop: Flask, session: str, patience: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as for_now:
+        for_now.setattr(Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+        assert ask(shop, session).result(timeout=0).status_code == 204
+    assert not ask(shop, session).done()
 
 
 def test_a_server_that_cannot_put_off_answers_at_once(shop: Flask, session: str, patience: None) -> None:

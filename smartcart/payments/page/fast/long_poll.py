@@ -7,9 +7,11 @@ for, in one question, ten times a second and only while somebody waits. What it 
 bench/README.md.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -17,6 +19,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartcart.payments.core.models import PaymentSession
+
+log = logging.getLogger(__name__)
 
 # In seconds; well under the 8 s after which the page gives a request up, and no proxy cuts it off so early.
 LONGEST_WAIT = 5.0
@@ -46,12 +50,9 @@ class WaitingRoom:
         Returns False, and calls nothing, where so many `places` are taken.
         """
         with self._lock:
-            if self._is_closed or len(self._waiting) >= places:
+            if self._is_closed or len(self._waiting) >= places or not self._is_watched_from_now_on():
                 return False
             self._waiting.append(Waiting(session_id, seen, time.monotonic() + LONGEST_WAIT, come_back))
-            if not self._is_watched:
-                threading.Thread(target=self._watch, name="watches for news", daemon=True).start()
-                self._is_watched = True
         return True
 
     def news_of(self, session_id: str) -> None:
@@ -63,6 +64,13 @@ class WaitingRoom:
         """Answer all, and let nobody wait any more."""
         self._is_closed = True
         self._answer(lambda waiting: True)
+
+    def _is_watched_from_now_on(self) -> bool:
+        if not self._is_watched:
+            with suppress(RuntimeError):  # the system gives this process no thread more
+                threading.Thread(target=self._watch, name="watches for news", daemon=True).start()
+                self._is_watched = True
+        return self._is_watched
 
     def _watch(self) -> None:
         """Answer whoever there is news for, or who has waited for long enough, until nobody waits."""
@@ -91,12 +99,17 @@ class WaitingRoom:
                 (answered if whom(waiting) else waiting_on).append(waiting)
             self._waiting = waiting_on
         for waiting in answered:
-            waiting.come_back()
+            try:
+                waiting.come_back()
+            except Exception:  # the others are to be answered all the same
+                log.exception("who waited for news could not be answered")
 
     def _versions(self, session_ids: Sequence[str]) -> dict[str, int]:
         question = select(PaymentSession.id, PaymentSession.version).where(PaymentSession.id.in_(session_ids))
         try:
             with self._engine.connect() as connection:
                 return dict(connection.execute(question).all())
-        except SQLAlchemyError:  # all are answered, ask for themselves, and are told what is the matter
+        except Exception as error:  # all are answered, ask for themselves, and are told what is the matter
+            if not isinstance(error, SQLAlchemyError):  # such as that the process has no file more for psycopg
+                log.exception("it cannot be asked whether there is news")
             return {}
