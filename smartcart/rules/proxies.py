@@ -15,10 +15,14 @@ Address = IPv4Address | IPv6Address
 
 # What a host may look like in a header; what else it may be is the web's to say.
 HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
-# A value of `Forwarded` (RFC 7239 §4): a token or a quoted string.
-PAIR = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*)\s*')
+# A value of `Forwarded` (RFC 7239 §4): a token or a quoted string. Looked for where a name begins, and nowhere within
+# one: for a long one that no value follows that would take its length squared.
+_IN_NAMES = r"!#$%&'*+.^_`|~0-9A-Za-z-"
+PAIR = re.compile(rf'(?<![{_IN_NAMES}])([{_IN_NAMES}]++)=("(?:[^"\\]|\\.)*"|[^\s;,"]*)')
 # Who has an IPv6 address has a whole network of them, mostly of this length (RFC 6177; RFC 4291 §2.5.1 for the 64).
 OF_ONE_CALLER = 64
+# More characters than an address has in any form, with brackets, port and zone; anybody may send hundreds of KB.
+LONGEST_ADDRESS = 100
 
 
 @dataclass(frozen=True)
@@ -123,9 +127,13 @@ def _host(value: str) -> str:
     return value if HOST.fullmatch(value) else ""
 
 
-@lru_cache(maxsize=1024)  # whoever asks once asks again; to read an address takes longer than to look it up
 def _address(text: str) -> Address | None:
     """With or without a port, in brackets or not; none for what is hidden or no address."""
+    return _read(text) if len(text) <= LONGEST_ADDRESS else None
+
+
+@lru_cache(maxsize=1024)  # whoever asks once asks again; to read an address takes longer than to look it up
+def _read(text: str) -> Address | None:
     bare = text.strip()
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]

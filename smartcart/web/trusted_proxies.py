@@ -17,8 +17,9 @@ Environ = dict[str, Any]
 BELIEVED = "smartcart.proxy_believed"
 HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
 KEYS = [f"HTTP_{name.upper().replace('-', '_')}" for name in HEADERS]
-# To read the address takes a third of a poll: that of so many who asked lately is remembered.
-KNOWN_CALLERS = 512
+# To read the address takes a third of a poll: that of so many who asked lately is remembered, where proxies have told
+# no more than so many characters of them, which five addresses of IPv6 fit into. Anybody may send hundreds of KB.
+KNOWN_CALLERS, LONGEST_REMEMBERED = 512, 256
 
 
 def init_app(app: Flask, trusted: Sequence[Network]) -> None:
@@ -51,12 +52,20 @@ def is_unbelieved(environ: Environ) -> bool:
 
 def caller_of(trusted: Sequence[Network]) -> Callable[[Environ], str]:
     """Tells whom a request that has not come to the app yet is counted to."""
-    of_peer = lru_cache(maxsize=KNOWN_CALLERS)(partial(_caller, trusted=tuple(trusted)))
-    return lambda environ: of_peer(environ.get("REMOTE_ADDR", ""), *[environ.get(key, "") for key in KEYS])
+    read = partial(_caller, trusted=tuple(trusted))
+    remembered = lru_cache(maxsize=KNOWN_CALLERS)(read)
+    keys = KEYS if trusted else []  # from elsewhere they count for nothing
+
+    def caller(environ: Environ) -> str:
+        told = [environ.get(key, "") for key in keys]
+        known = remembered if sum(map(len, told)) <= LONGEST_REMEMBERED else read
+        return known(environ.get("REMOTE_ADDR", ""), *told)
+
+    return caller
 
 
 def _caller(peer: str, *headers: str, trusted: Sequence[Network]) -> str:
-    return counted_as(origin(peer, dict(zip(HEADERS, headers, strict=True)), trusted).address)
+    return counted_as(origin(peer, dict(zip(HEADERS, headers, strict=False)), trusted).address)
 
 
 def _origin(environ: Environ, trusted: Sequence[Network]) -> Origin:

@@ -1,11 +1,16 @@
 """Behind proxies: whose word is believed, and what the shop makes of it."""
 
+import tracemalloc
+from collections.abc import Sequence
+
 import pytest
 from flask import Flask
 
 from smartcart import create_app
 from smartcart.config import Settings
 from smartcart.gateways.sandbox.gateway import Sandbox
+from smartcart.rules.proxies import Network, networks
+from smartcart.web.trusted_proxies import caller_of
 from tests.support.caller import CHARGE, by_key
 
 SHOPPER = "198.51.100.7"
@@ -44,3 +49,18 @@ def test_a_poll_goes_the_same_way(behind_proxy: Flask) -> None:
     for headers, is_secure in ((FORWARDED, True), ({}, False)):
         answer = client.get(f"/pay/{session['id']}/status?seen=1", headers=headers)
         assert (answer.status_code, "Strict-Transport-Security" in answer.headers) == (204, is_secure)
+
+
+@pytest.mark.parametrize("trusted", [(), networks("127.0.0.1")])
+@pytest.mark.parametrize("header", ["HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_FORWARDED_HOST"])
+def test_what_anybody_writes_of_who_asks_is_not_remembered_however_long(
+    trusted: Sequence[Network], header: str
+) -> None:
+    caller = caller_of(trusted)
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            assert caller({"REMOTE_ADDR": "127.0.0.1", header: str(number) + "." * 50_000}) == "127.0.0.1"
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
