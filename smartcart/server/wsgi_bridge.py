@@ -27,6 +27,8 @@ WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 # The two headers that CGI, and so PEP 3333, names without HTTP_ in front.
 BARE_NAMES = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
+# A longer name than any that is in use is no name to be remembered: anybody may send one of 64 KB.
+LONGEST_REMEMBERED = 64
 VERSIONS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1"}
 
 # Beside granian's threads for all that comes without a body: who sends something keeps nobody from reading. They also
@@ -81,13 +83,17 @@ class Reception:
         task.add_done_callback(self._awaited.discard)
 
     async def _receive(self, exchange: Exchange, environ: Environ) -> None:
-        body = await self._arrivals.body_of(environ, exchange.proto.receive)
-        if isinstance(body, Refused):
-            environ[REFUSED] = body
-        else:
-            environ["wsgi.input"] = BytesIO(body)
-        # In no line: a write waits for the disk, and many at once are what makes PostgreSQL quick.
-        self._threads.submit(self._answer, exchange, environ)
+        try:
+            body = await self._arrivals.body_of(environ, exchange.proto.receive)
+            if isinstance(body, Refused):
+                environ[REFUSED] = body
+            else:
+                environ["wsgi.input"] = BytesIO(body)
+            # In no line: a write waits for the disk, and many at once are what makes PostgreSQL quick.
+            self._threads.submit(self._answer, exchange, environ)
+        except Exception:
+            log.exception("a body could not be received")
+            exchange.done()
 
     def _stand_in_line(self, exchange: Exchange, environ: Environ) -> None:
         flow = self._caller_of(environ), environ["PATH_INFO"]
@@ -95,10 +101,12 @@ class Reception:
             self._have_turn(flow, turn)
 
     def _have_turn(self, flow: Flow, turn: Turn) -> None:
-        self._answer(*turn.request)
-        if following := self._lines.leave(flow, turn):
-            time.sleep(BETWEEN_TURNS)
-            self._threads.submit(self._have_turn, flow, following)  # behind what has come for other lines meanwhile
+        try:
+            self._answer(*turn.request)
+        finally:  # whatever has ended it: nobody else would see to the next
+            if following := self._lines.leave(flow, turn):
+                time.sleep(BETWEEN_TURNS)
+                self._threads.submit(self._have_turn, flow, following)  # behind what has come for others meanwhile
 
     def _answer(self, exchange: Exchange, environ: Environ) -> None:
         """Raises nothing: what goes wrong in the app is the app's to answer, and else 500."""
@@ -155,14 +163,16 @@ def environ_of(scope: dict[str, Any]) -> Environ:
 
 def _headers(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
     for name, value in headers:
-        if key := _key(name):
+        if key := _known_key(name) if len(name) <= LONGEST_REMEMBERED else _key(name):
             yield key, value.decode("latin-1")
 
 
-@lru_cache(maxsize=256)  # browsers and proxies send some fifty; anybody may send any
 def _key(name: bytes) -> str:
     """Its name in the environ; none for one with an underscore, which would pass for another's with a hyphen."""
     return "" if b"_" in name else BARE_NAMES.get(name) or "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
+
+
+_known_key = lru_cache(maxsize=256)(_key)  # browsers and proxies send some fifty; anybody may send any
 
 
 def _has_body(environ: Environ) -> bool:

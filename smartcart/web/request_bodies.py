@@ -17,6 +17,8 @@ SLOWEST = 500
 OF_ONE_ADDRESS = 32
 # Larger than anything that anybody may send (admin.products.LARGEST_UPLOAD): what is beyond the app need not read.
 LARGEST = 9 * 1024 * 1024
+# Of a length, behind its zeros: what has more is as much too large. Python reads no number of thousands of digits.
+MOST_DIGITS = 20
 # What all of them together may hold while they are incomplete.
 MOST_MEMORY = 128 * 1024 * 1024
 
@@ -86,4 +88,6 @@ class Arrivals:
 def _length_of(environ: dict[str, Any]) -> int | None:
     """In bytes, as it is said before it comes; None where that is not said, or in a way that does not count."""
     length = environ.get("CONTENT_LENGTH", "")
-    return int(length) if length.isdecimal() and "HTTP_TRANSFER_ENCODING" not in environ else None
+    if not length.isdecimal() or "HTTP_TRANSFER_ENCODING" in environ:
+        return None
+    return int(length.lstrip("0")[:MOST_DIGITS] or 0)

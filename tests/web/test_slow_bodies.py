@@ -57,6 +57,13 @@ def test_the_largest_picture_is_read() -> None:
     assert LARGEST > LARGEST_UPLOAD
 
 
+def test_a_length_may_have_any_number_of_zeros_in_front() -> None:
+    async def at_once() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"a=b", "more_body": True}
+
+    assert arrived(Arrivals(address), at_once, CONTENT_LENGTH="0" * 5000 + "3") == b"a=b"
+
+
 def test_one_that_is_announced_as_too_large_is_not_read() -> None:
     async def never_asked() -> dict[str, Any]:
         raise AssertionError
