@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import InFailedSqlTransaction, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import Connection, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -79,9 +79,14 @@ class Libpq:
             self._carry_out(self._before())
 
     def commit(self) -> None:
-        """End the transaction, if one has begun, with what was to go along: psycopg then has nothing to end."""
-        if self._along or self._libpq.transaction_status == TransactionStatus.INTRANS:
-            self._carry_out([*self._before(), COMMIT])
+        """End the transaction, if one has begun, with what was to go along: psycopg then has nothing to end.
+
+        PostgreSQL answers with ROLLBACK, and no error, where a statement of it has failed and somebody went on.
+        """
+        if self._along or self._libpq.transaction_status != TransactionStatus.IDLE:
+            *_, result = self._carry_out([*self._before(), COMMIT])
+            if result.command_status != b"COMMIT":
+                raise InFailedSqlTransaction("the transaction was undone, for a statement of it has failed")
 
     def forget_along(self) -> None:
         """A transaction begins, and what was to go along with one before it is gone with that."""

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, NotSupportedError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, NotSupportedError
 
 from smartcart.database.libpq import Libpq
 from smartcart.database.looks import Question
@@ -163,6 +163,28 @@ def test_what_goes_along_first_begins_the_transaction() -> None:
     with writing():
         pass
     assert Prepared(NUMBERS).rows() == [("A-1",)]
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("way", ["the driver", "SQLAlchemy"])
+def test_whoever_goes_on_after_a_failure_is_told_that_nothing_is_on_record(way: str) -> None:
+    """PostgreSQL says ROLLBACK in answer to COMMIT, and calls that no error."""
+
+    with writing():
+        add("A-2")
+    with pytest.raises(InternalError):
+        go_on_after_a_failure(way)
+    assert Prepared(NUMBERS).rows() == [("A-2",)]
+
+
+def go_on_after_a_failure(way: str) -> None:
+    with writing():
+        add("A-1")
+        with suppress(IntegrityError):
+            if way == "SQLAlchemy":
+                execute(ADD, ORDER)
+            else:
+                Prepared(ADD).rows(**ORDER)
 
 
 @ON_POSTGRESQL
