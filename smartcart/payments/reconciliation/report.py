@@ -73,9 +73,15 @@ def _taken(done: Audit, charges: Iterable[Charge], set_aside: list[Charge]) -> I
 
 
 def _last_event() -> int:
-    """The number of the newest line of the audit trail; each move of a session adds one."""
+    """The number of the newest line of the audit trail; each move of a session adds one.
+
+    Its transaction is over before the gateway's books are read: that may take minutes, and PostgreSQL closes a
+    connection whose transaction does nothing for half a minute.
+    """
     db.session.rollback()
-    return db.session.scalar(select(func.max(Event.id))) or 0
+    last = db.session.scalar(select(func.max(Event.id))) or 0
+    db.session.rollback()
+    return last
 
 
 def _standings(done: Audit, told: Callable[[int], None]) -> Iterator[Standing]:

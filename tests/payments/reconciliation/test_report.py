@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from smartcart.database.session import db
 from smartcart.gateways.books import Charge
 from smartcart.gateways.sandbox.requests import Effect, Request
 from smartcart.payments.core import record
@@ -103,6 +104,20 @@ def test_a_charge_that_comes_while_the_books_are_read_is_not_judged(
 
     monkeypatch.setattr(gateway, "charges", meanwhile)
     assert audit().differences == []
+
+
+def test_no_transaction_is_open_however_long_it_takes_to_read_the_gateways_books(
+    gateway: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, open_transactions = gateway.charges, []
+
+    def charges() -> Iterator[Charge]:
+        open_transactions.append(db.session().in_transaction())
+        return read()
+
+    monkeypatch.setattr(gateway, "charges", charges)
+    audit()
+    assert open_transactions == [False]
 
 
 def test_what_was_given_up_and_never_charged_agrees() -> None:
