@@ -6,11 +6,11 @@ import pytest
 from flask import Flask, render_template_string
 from hypothesis import example, given
 from hypothesis import strategies as some
-from jinja2 import DictLoader
-from jinja2.runtime import Context
+from jinja2 import DictLoader, Environment
+from jinja2.compiler import CodeGenerator
 from markupsafe import Markup, escape
 
-from smartcart.web.application import PageContext, placed
+from smartcart.web.application import PageCode, placed
 
 
 class Sentence(str):
@@ -45,19 +45,38 @@ def test_templates_escape_by_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> 
         assert render_template_string("{{ typed }} ", typed=typed) == "placed "
 
 
-class ToldTheContext(PageContext):
-    call = Context.call  # Jinja's own
-
-
-@pytest.mark.parametrize("context", [PageContext, ToldTheContext])
-def test_a_macro_of_another_template_escapes_as_ever(app: Flask, context: type[Context]) -> None:
+@pytest.mark.parametrize("code", [PageCode, CodeGenerator])
+def test_a_macro_of_another_template_escapes_as_ever(app: Flask, code: type[CodeGenerator]) -> None:
     bold = "{% macro bold(it) %}<b>{{ it }}</b>{{ caller() }}{% endmacro %}"
     calls = "{% for it in typed %}{% call parts.bold(it) %}{{ it }}{% endcall %}{% endfor %}"
     page = "{% import 'bold.html' as parts %}{% block main %}" + calls + "{% endblock %}"
-    environment = app.jinja_env.overlay(loader=DictLoader({"bold.html": bold, "page.html": page}))
-    environment.context_class = context
+    environment = written_by(code, app, {"bold.html": bold, "page.html": page})
     shown = environment.get_template("page.html").render(typed=["<", Markup("&amp;")])
     assert shown == "<b>&lt;</b>&lt;<b>&amp;</b>&amp;"
+
+
+@pytest.mark.parametrize("code", [PageCode, CodeGenerator])
+def test_a_page_is_put_together_in_order_as_ever(app: Flask, code: type[CodeGenerator]) -> None:
+    around = (
+        "<{% block first %}a{% endblock %}{% for it in few %}{% block each scoped %}{{ it }}{% endblock %}{% endfor %}>"
+    )
+    page = (
+        "{% extends around %}lost{% set kept = 'k' %}"
+        "{% block first %}[{{ super() }}{{ self.last() }}]{% endblock %}"
+        "{% block each %}({% include 'part.html' %}{% if it == 2 %}!{% endif %}){% endblock %}"
+        "{% block last %}{% filter upper %}z{{ kept }}{% endfilter %}{% endblock %}"
+    )
+    templates = {"around.html": around, "page.html": page, "part.html": "{{ it }}{% set kept = it %}{{ kept }},"}
+    environment = written_by(code, app, templates)
+    shown = environment.get_template("page.html").render(around="around.html", few=[1, 2])
+    assert shown == "<[aZK](11,)(22,!)>"
+
+
+def written_by(code: type[CodeGenerator], app: Flask, templates: dict[str, str]) -> Environment:
+    """The environment of the shop's templates with others in it, for which Python is written by `code`."""
+    environment = app.jinja_env.overlay(loader=DictLoader(templates), bytecode_cache=None)
+    environment.code_generator_class = code
+    return environment
 
 
 def test_no_function_of_templates_wants_the_context(app: Flask) -> None:
