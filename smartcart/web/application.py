@@ -142,9 +142,11 @@ def look_up_at_once() -> None:
 # What a proxy has of its own, by which Werkzeug finds what it stands for.
 OF_PROXIES = frozenset(dir(LocalProxy))
 _own = object.__getattribute__
+# What finds that, as a proxy keeps it (a slot of it).
+_finds = LocalProxy.__dict__["_get_current_object"].__get__
 
 
 def _attribute_of(proxy: LocalProxy[Any], name: str) -> Any:
     if name in OF_PROXIES:
         return _own(proxy, name)
-    return getattr(_own(proxy, "_get_current_object")(), name)
+    return getattr(_finds(proxy)(), name)

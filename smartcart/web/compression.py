@@ -36,7 +36,7 @@ def _compress(response: Response) -> Response:
     if response.mimetype != "text/html" or not response.data.startswith(BEGINS):
         return response
     vary_by(response, "Accept-Encoding")
-    if (ALLOWED in g or is_first_visit()) and request.accept_encodings["gzip"] > 0:
+    if (g.get(ALLOWED) or is_first_visit()) and request.accept_encodings["gzip"] > 0:
         response.data = gzip.compress(response.data, LEVEL, mtime=0)
         response.content_encoding = "gzip"
     return response

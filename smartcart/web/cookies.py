@@ -71,7 +71,7 @@ class Cookies(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         browser = cast(BrowserSession, session)
-        form_was_shown = CSRF in g
+        form_was_shown = g.get(CSRF) is not None
         dict.pop(browser, CSRF, None)
         if "_user_id" not in browser:
             dict.pop(browser, "_fresh", None)  # Flask-Login says of everybody that they have not just signed in
@@ -97,7 +97,7 @@ class Cookies(SecureCookieSessionInterface):
     def _save_shopper(self, app: Flask, found: Identities, form_was_shown: bool, response: Response) -> None:
         """Given to a newcomer who may need it; and confirmed to who has done something, whose time begins anew."""
         shopper = found.shopper
-        if "csrf_valid" in g and response.status_code < 400:
+        if g.get("csrf_valid") and response.status_code < 400:
             shopper = Identity(is_new=False, born=shopper.born, id=shopper.id)
         elif found.known or not (found.is_given or form_was_shown):
             return

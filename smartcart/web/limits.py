@@ -80,8 +80,11 @@ def _limits(setting: str) -> list[RateLimitItem]:
 
 def refuse_large_body() -> None:
     """Refuse what is too large, before a view reads (or does not read) the body."""
+    is_read = request.method in READING
+    if is_read and not request.environ.get("CONTENT_LENGTH"):
+        return  # as nearly always, and soon found out
     length = request.content_length
-    if length is None and request.method in READING:
+    if length is None and is_read:
         return
     limit = request.max_content_length
     if limit is None:
