@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from smartcart.config import Settings
 from smartcart.moments import format_moment, isoformat
 from smartcart.money.format import format_money
-from smartcart.web import compression
+from smartcart.web import compression, security
 from smartcart.web.act_counts import ActCounts
 from smartcart.web.addresses import PageAddresses
 from smartcart.web.application import look_up_at_once
@@ -18,7 +18,6 @@ from smartcart.web.cookies import Cookies
 from smartcart.web.fragments import is_fragment
 from smartcart.web.limits import LARGEST_BODY, limiter, refuse_large_body
 from smartcart.web.problems import Problem, answer_crash, answer_error, lead_to_page, refuse_what_never_came
-from smartcart.web.security import add_headers, csrf
 from smartcart.web.sub_path import sub_path_of
 
 
@@ -48,14 +47,14 @@ def init_app(app: Flask) -> None:
     app.session_interface = Cookies()
     app.before_request(refuse_what_never_came)
     app.before_request(refuse_large_body)  # first of all: looking for the CSRF token reads the body
-    csrf.init_app(app)
+    security.csrf.init_app(app)
     limiter.init_app(app)
     Htmx(app)
     moment = partial(format_moment, zone=app.config["SETTINGS"].time_zone)
     app.jinja_env.filters.update(money=format_money, isoformat=isoformat, moment=moment)
     addresses = app.extensions["page_addresses"] = PageAddresses(app)
     app.jinja_env.globals.update(is_fragment=is_fragment, url_for=addresses)
-    app.after_request(add_headers)
+    security.init_app(app)
     compression.init_app(app)
     app.register_error_handler(Problem, lambda problem: problem.response())
     app.register_error_handler(HTTPException, answer_error)

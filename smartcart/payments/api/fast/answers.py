@@ -22,8 +22,8 @@ class Answer(NamedTuple):
 
 
 def secure_headers(app: Flask) -> dict[str, Headers]:
-    """What every answer says to a browser, by the request's scheme."""
-    return {scheme: list(headers(is_over_https(app, scheme)).items()) for scheme in ("http", "https")}
+    """What every answer says to a browser, and what it depends on, by the request's scheme."""
+    return {scheme: [VARY, *headers(is_over_https(app, scheme)).items()] for scheme in ("http", "https")}
 
 
 def in_full(body: bytes, more: Headers, status: str = "200 OK") -> Answer:

@@ -22,10 +22,11 @@ from smartcart.payments.api.serializers import as_text
 from smartcart.payments.core.refusals import Refused
 from smartcart.payments.core.session_facts import ShownFacts
 from smartcart.web.addresses import base_url_of
+from smartcart.web.cookies import is_over_https
 from smartcart.web.everyday import is_at_usual_host
 from smartcart.web.problems import Problem
 from smartcart.web.request_bodies import REFUSED
-from smartcart.web.security import NOT_KEPT
+from smartcart.web.security import NOT_KEPT, completed
 
 PATH = "/api/payments/session/create"
 KEY = re.compile(r"Bearer [!-~]{1,200}")
@@ -69,18 +70,19 @@ class Opening:
             except (Problem, Refused):  # Flask meets the same at once, and says so
                 return None
             except Exception as error:  # Flask would wait as long again for a database that does not answer
-                return self._failed(error)
+                return self._failed(error, environ["wsgi.url_scheme"])
             return self._shown(session, shop, environ["wsgi.url_scheme"]) if session else None
 
     def _shown(self, session: ShownFacts, shop: str, scheme: str) -> Answer:
         body = f"{as_text(as_json(session))}\n".encode()
         own = ("Location", creating.address_of(session.id, shop))
-        return in_full(body, [own, *self._secure[scheme], ("Cache-Control", NOT_KEPT), VARY], "201 CREATED")
+        return in_full(body, [own, *self._secure[scheme], ("Cache-Control", NOT_KEPT)], "201 CREATED")
 
-    def _failed(self, error: Exception) -> Answer:
+    def _failed(self, error: Exception, scheme: str) -> Answer:
         """What Flask makes of it: a fault of the database, or a defect of ours, is logged and told."""
         told = self._app.process_response(self._app.make_response(self._app.handle_user_exception(error)))
-        return Answer(told.status, [*told.headers, VARY], told.get_data())
+        headers = completed(told.status, [*told.headers, VARY], is_over_https(self._app, scheme))
+        return Answer(told.status, headers, told.get_data())
 
 
 def _opened(authorization: str, sent: bytes, shop: str) -> ShownFacts | None:

@@ -25,7 +25,7 @@ from smartcart.database.looks import looks_of
 from smartcart.database.session import db
 from smartcart.database.types import UTCDateTime
 from smartcart.payments.api.auth import Caller
-from smartcart.payments.api.fast.answers import VARY, Answer, in_full, secure_headers
+from smartcart.payments.api.fast.answers import Answer, in_full, secure_headers
 from smartcart.payments.api.fast.questions import KEY, OPEN_SESSIONS, SESSION_AND_KEY
 from smartcart.payments.api.keys import hash_of
 from smartcart.payments.api.serializers import as_text
@@ -101,7 +101,7 @@ class Reading:
         body = f"{text}\n".encode()
         etag = f'"{sha1(body, usedforsecurity=False).hexdigest()}"'
         own = [("ETag", etag), ("Cache-Control", "private, no-cache"), ("Date", http_date())]
-        more = [*own, *self._secure[environ["wsgi.url_scheme"]], VARY]
+        more = [*own, *self._secure[environ["wsgi.url_scheme"]]]
         return Answer("304 NOT MODIFIED", more, b"") if seen == etag else in_full(body, more)
 
     def _open_sessions(self, environ: Environ, given: str, limit: int) -> Answer | None:
@@ -113,7 +113,7 @@ class Reading:
         following = page[-1][0] if len(rows) > limit else None
         sessions = ",".join([self._remembered(stored, is_past, account)[1] for _, stored, is_past in page])
         body = f'{{"count":{len(page)},"next":{dumps(following)},"sessions":[{sessions}]}}\n'.encode()
-        return in_full(body, [*self._secure[environ["wsgi.url_scheme"]], ("Cache-Control", NOT_KEPT), VARY])
+        return in_full(body, [*self._secure[environ["wsgi.url_scheme"]], ("Cache-Control", NOT_KEPT)])
 
     def _written(self, stored: str, is_past: bool, _: str) -> tuple[ShownSession, str]:
         """A session and its JSON, by its columns as they are stored, and the account that the gateway works for."""
