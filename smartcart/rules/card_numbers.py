@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 # First digits, from and to, with how many digits there are in all. As https://github.com/braintree/credit-card-type has
 # them for the card forms of a payment service, with RuPay, Troy, UzCard and Humo, as
@@ -44,12 +45,20 @@ _GROUPS = re.compile(r"(?<![^\W_])(?<!\+)[0-9]+(?:[\W_]+[0-9]+)*(?![^\W_])")
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
 
 
+# By the first digit, for anybody may send 64 KB of digits, each of which may begin a number.
+_ISSUERS_BY_FIRST = {
+    first: tuple(issuer for issuer in _ISSUERS if issuer[0][0] <= first <= issuer[1][0]) for first in "0123456789"
+}
+# What Luhn's formula counts for a digit that it doubles: both digits of that, added up.
+_DOUBLED = {digit: sum(divmod(2 * int(digit), 10)) for digit in "0123456789"}
+
+
 def has_card_number(text: str) -> bool:
     """Whether somewhere in the text there is what an issuer numbers cards with, with a check digit that fits."""
     if len(text) < FEWEST:  # most of what a request holds, and each would cost as much as a longer one
         return False
-    numbers = _numbers(_UUID.sub(" ", _with_plain_digits(text)))
-    return any(_is_issued(number) and _has_check_digit(number) for number in numbers)
+    runs = _GROUPS.findall(_UUID.sub(" ", _with_plain_digits(text)))
+    return any(_is_any_issued(re.findall("[0-9]+", run)) for run in runs)
 
 
 def _with_plain_digits(text: str) -> str:
@@ -57,25 +66,39 @@ def _with_plain_digits(text: str) -> str:
     return text if text.isascii() else "".join(str(unicodedata.digit(sign, sign)) for sign in text)
 
 
-def _numbers(text: str) -> Iterator[str]:
-    """All that is long enough: whole groups that follow each other, as an expiry or a CVC may stand beside a number."""
-    for run in _GROUPS.finditer(text):
-        groups = re.findall("[0-9]+", run[0])
-        for first in range(len(groups)):
-            number = ""
-            for group in groups[first:]:
-                number += group
-                if len(number) > MOST:
-                    break
-                if len(number) >= FEWEST:
-                    yield number
+def _is_any_issued(groups: Sequence[str]) -> bool:
+    """Whether whole groups that follow each other make one, as an expiry or a CVC may stand beside a number."""
+    digits = "".join(groups)
+    if len(digits) < FEWEST:
+        return False
+    sums = _luhn_sums(digits)
+    return any(_has_check_digit(sums, begin, end) and _is_issued(digits[begin:end]) for begin, end in _spans(groups))
+
+
+def _spans(groups: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """From where to where in all of their digits there are as many as a number has."""
+    ends = list(accumulate(map(len, groups)))
+    for place, begin in enumerate([0, *ends[:-1]]):
+        for end in ends[place : place + MOST]:
+            if end - begin > MOST:
+                break
+            if end - begin >= FEWEST:
+                yield begin, end
 
 
 def _is_issued(number: str) -> bool:
-    return any(first <= number[: len(first)] <= last and len(number) in lengths for first, last, lengths in _ISSUERS)
+    issuers = _ISSUERS_BY_FIRST[number[0]]
+    return any(first <= number[: len(first)] <= last and len(number) in lengths for first, last, lengths in issuers)
 
 
-def _has_check_digit(number: str) -> bool:
+def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
+    """What counts of the digits before each place: of numbers that end with one at an even place, and at an odd one."""
+    values = [(int(digit), _DOUBLED[digit]) for digit in digits]
+    even, odd = ([value[(place + doubled) % 2] for place, value in enumerate(values)] for doubled in (0, 1))
+    return list(accumulate(even, initial=0)), list(accumulate(odd, initial=0))
+
+
+def _has_check_digit(sums: tuple[list[int], list[int]], begin: int, end: int) -> bool:
     """Luhn's: every second digit from the right counts double, with the digits of what that makes added up."""
-    doubled = [sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2]]
-    return (sum(doubled) + sum(map(int, number[::-2]))) % 10 == 0
+    counted = sums[(end - 1) % 2]
+    return (counted[end] - counted[begin]) % 10 == 0

@@ -1,6 +1,7 @@
 """Whoever types or sends a card's number is told at once, and the shop keeps nothing of it."""
 
 import logging
+from time import process_time
 from typing import Any
 
 import pytest
@@ -83,6 +84,14 @@ def test_an_idempotency_key_that_is_one_is_refused_and_not_kept(scene: Scene) ->
             )
             assert (response.status_code, response.get_json()["code"]) == (422, "card_number"), endpoint
     assert _books(scene) == before
+
+
+def test_an_idempotency_key_that_is_too_long_to_be_kept_is_refused_in_no_time(scene: Scene) -> None:
+    endpoint, began = "payments_api.create", process_time()
+    headers = {"Idempotency-Key": "4-" * 150_000}
+    response = scene.send(endpoint, scene.path(endpoint), "POST", json=BODIES[endpoint], headers=headers)
+    assert (response.status_code, response.get_json()["code"]) == (422, "idempotency_key")
+    assert process_time() - began < 1.0
 
 
 def _elsewhere() -> list[tuple[str, Any]]:
