@@ -41,7 +41,7 @@ class Foreseen(Generic[Answer]):
     def answer(self) -> Answer:
         """What is made of its rows. Raises what the database raises."""
         self.goes_along = False
-        if self.rows is None or g.get(PLACE) is not self._siblings:
+        if self.rows is None or not self._siblings:
             self.rows = self.statement.rows(**self.values)
         return self._make(self.rows)
 
@@ -56,4 +56,4 @@ def going_along() -> list[Foreseen[Any]]:
 
 def forget() -> None:
     """What was answered before this is not to be believed any more."""
-    g.pop(PLACE, None)
+    g.pop(PLACE, []).clear()

@@ -1,5 +1,6 @@
 """Where this shop is reached."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -70,6 +71,9 @@ class PageAddresses:
         self._of_late = lru_cache(AT_HAND, typed=True)(lambda endpoint, **values: bound.build(endpoint, values))
 
     def __call__(self, endpoint: str, **values: Any) -> str:
-        if request.environ.get("SCRIPT_NAME", "") != self._sub_path:
-            return url_for(endpoint, **values)
-        return self._of_late(endpoint, **values)
+        return self.here()(endpoint, **values)
+
+    def here(self) -> Callable[..., str]:
+        """What makes the addresses of the page that is asked for: found out once for all of its links."""
+        is_own = request.environ.get("SCRIPT_NAME", "") == self._sub_path
+        return self._of_late if is_own else url_for

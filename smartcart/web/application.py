@@ -93,7 +93,7 @@ class PageEnvironment(Environment):
 def placed(value: object) -> str:
     """A value as it stands in a page: MarkupSafe's `escape`, whose Markup around it is left out."""
     if type(value) is str:
-        return str(escaped_text(value))
+        return escaped_text(value)
     if type(value) is Markup:
         return value
     return escape(value)
@@ -127,7 +127,9 @@ class Application(Flask):
         return func
 
     def update_template_context(self, context: dict[str, Any]) -> None:
-        """Flask and Flask-WTF add to each page what all templates know already: the request, the token of forms."""
+        """Flask and Flask-WTF add to each page what all templates know already: the request, the token of forms. It has
+        what makes the addresses of its own links, a dozen, at hand."""
+        context["url_for"] = self.extensions["page_addresses"].here()
 
 
 def look_up_at_once() -> None:

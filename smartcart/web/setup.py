@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 from flask import Flask
-from htmx_flask import Htmx
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from smartcart.config import Settings
@@ -49,7 +48,6 @@ def init_app(app: Flask) -> None:
     app.before_request(refuse_large_body)  # first of all: looking for the CSRF token reads the body
     security.csrf.init_app(app)
     limiter.init_app(app)
-    Htmx(app)
     moment = partial(format_moment, zone=app.config["SETTINGS"].time_zone)
     app.jinja_env.filters.update(money=format_money, isoformat=isoformat, moment=moment)
     addresses = app.extensions["page_addresses"] = PageAddresses(app)

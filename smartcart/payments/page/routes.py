@@ -84,12 +84,13 @@ def not_found(refusal: NotFound) -> AnyResponse:
 
 @pages.get("/<session_id>")
 def show(session_id: str) -> AnyResponse:
-    lines, kept = session_with_order.lines_of(session_id), saved_cards.kept_for(current_shopper())
+    shopper = current_shopper()
+    lines, kept = session_with_order.lines_of(session_id), saved_cards.kept_for(shopper)
     session = session_with_order.read(session_id)
     is_news = request.args.get("seen", type=int) == session.version
     said = _said(session, request.args.get("said", "")) if is_news else NOTHING
-    offered = saved_cards.offered(session, current_shopper(), kept)
-    return _page(session, lines.answer() if session.order_id else [], offered, said)
+    offered = saved_cards.offered(session, shopper, kept)
+    return _page(session, shopper, lines.answer() if session.order_id else [], offered, said)
 
 
 @pages.get("/<session_id>/status")
@@ -217,7 +218,9 @@ def _said(session: SessionWithOrder, name: str) -> Said:
     return Said(problem=reason_copy.problem_of(session.id, name))
 
 
-def _page(session: SessionWithOrder, lines: list[ShownLine], kept: tuple[ShownCard, ...], said: Said) -> Response:
+def _page(
+    session: SessionWithOrder, shopper: str, lines: list[ShownLine], kept: tuple[ShownCard, ...], said: Said
+) -> Response:
     if not session.merchant:  # whose words are no stranger's: the shop's own, and its reader's
         compression.allow()
     style = static_files.style_of("css/shop.css") if compression.is_first_visit() else None
@@ -229,9 +232,9 @@ def _page(session: SessionWithOrder, lines: list[ShownLine], kept: tuple[ShownCa
             order_lines=lines,
             # Only who ordered is shown the name, the e-mail address and the way to the receipt, which has both.
             forms=FORMS,
-            mine=session.merchant == "" and session.owner == current_shopper(),
+            mine=session.merchant == "" and session.owner == shopper,
             phone=phone.code_of(session),
-            **pay_form.values(session, kept, saved_cards.may_save(session, current_shopper())),
+            **pay_form.values(session, kept, saved_cards.may_save(session, shopper)),
             **_shown(session, said),
         )
     )
