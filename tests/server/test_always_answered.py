@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from smartcart.server import fair_queueing
 from smartcart.server.wsgi_bridge import Reception, environ_of
 from smartcart.web.request_bodies import Arrivals
-from tests.server.test_fair_queueing import LIMIT, Asked, loop, patient
+from tests.server.test_fair_queueing import FOR_EVER, LIMIT, Asked, loop, patient
 from tests.support.waiting import wait_for
 
 __all__ = ["loop", "patient"]  # fixtures
@@ -65,6 +66,35 @@ def test_who_comes_behind_one_whose_turn_ended_by_no_ordinary_error_is_answered(
     thread.join()
     wait_for(lambda: answered == ["answered"])
     wait_for(lambda: not reception._lines._under_way)
+
+
+def test_who_stands_behind_one_that_waits_for_something_is_answered_though_nobody_else_comes(
+    loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fair_queueing, "LONGEST_TURN", 0.01)
+    began, goes_on = threading.Event(), threading.Event()
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        if began.is_set():
+            return [b"second"]
+        began.set()
+        goes_on.wait(LIMIT)
+        return [b"first"]
+
+    reception, answered = Reception(app, caller, Arrivals(caller), loop), list[str]()
+    thread = threading.Thread(target=reception, args=[Asked("192.0.2.1", "/", answered)])
+    with monkeypatch.context() as at_once:
+        at_once.setattr(fair_queueing, "LONGEST_TURN", FOR_EVER)  # they come at the same moment
+        thread.start()
+        assert began.wait(LIMIT)
+        reception(Asked("192.0.2.1", "/", answered))
+        assert not answered
+    wait_for(lambda: answered == ["second"])
+    goes_on.set()
+    thread.join()
+    wait_for(lambda: answered == ["second", "first"])
+    wait_for(lambda: not reception._looks_again)
 
 
 def test_a_body_that_breaks_on_its_way_ends_its_request(
