@@ -25,6 +25,8 @@ SHOPPER_BEFORE = "shopper"  # where the id was kept before it had a cookie of it
 MESSAGE_PREFIX = "smartcart_said_"
 # The next page is asked for at once; a shopper who never sees it is not told yesterday's news. In seconds.
 MESSAGE_LIFETIME = 300
+# More than any browser has of them at once; anybody may send 15,000, each of which is read, and deleted.
+MOST_MESSAGES = 20
 
 Said = list[tuple[str, str]]
 
@@ -171,8 +173,8 @@ def _identities(app: Flask, request: Request, browser: BrowserSession) -> Identi
 
 def _said_before(app: Flask, request: Request) -> dict[str, Said]:
     """The messages that no page has shown yet, by their cookies."""
-    ours = {name: value for name, value in sorted(request.cookies.items()) if name.startswith(MESSAGE_PREFIX)}
-    return {name: _read(app, value) for name, value in ours.items()}
+    ours = sorted(each for each in request.cookies.items() if each[0].startswith(MESSAGE_PREFIX))
+    return {name: _read(app, value) for name, value in ours[:MOST_MESSAGES]}
 
 
 def _read(app: Flask, cookie: str) -> Said:

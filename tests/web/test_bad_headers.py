@@ -2,6 +2,9 @@
 
 from contextvars import Context
 
+from flask import Flask
+
+from smartcart.web.cookies import MESSAGE_PREFIX, MOST_MESSAGES
 from tests.support.caller import API
 from tests.support.databases import ON_POSTGRESQL
 from tests.web.scene import BODIES, Scene
@@ -118,3 +121,9 @@ def test_no_header_of_an_answer_can_be_made_by_a_visitor(scene: Scene) -> None:
             answer = sender.get(path)
             assert "evil" not in str(answer.headers.getlist("Set-Cookie"))
             assert all("\r" not in value and "\n" not in value for _, value in answer.headers)
+
+
+def test_of_messages_for_the_next_page_no_more_are_read_than_a_browser_has(app: Flask) -> None:
+    sent = "; ".join(f"{MESSAGE_PREFIX}{number}=x" for number in range(10_000))
+    answer = app.test_client(use_cookies=False).get("/", headers={"Cookie": sent})
+    assert len(answer.headers.getlist("Set-Cookie")) <= MOST_MESSAGES + 1  # and who asks

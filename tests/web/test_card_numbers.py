@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from smartcart.database.session import db
+from smartcart.payments.api.schemas import refuse_card_numbers_in
 from tests.support.refused import refusal
 from tests.web.scene import BODIES, Scene
 
@@ -92,6 +93,15 @@ def test_an_idempotency_key_that_is_too_long_to_be_kept_is_refused_in_no_time(sc
     response = scene.send(endpoint, scene.path(endpoint), "POST", json=BODIES[endpoint], headers=headers)
     assert (response.status_code, response.get_json()["code"]) == (422, "idempotency_key")
     assert process_time() - began < 1.0
+
+
+def test_what_lies_deep_in_a_body_is_looked_through_in_no_time() -> None:
+    deep: Any = ["a"] * 14_000
+    for _ in range(900):
+        deep = {"a": deep}
+    began = process_time()
+    refuse_card_numbers_in(deep)
+    assert process_time() - began < 0.2
 
 
 def _elsewhere() -> list[tuple[str, Any]]:

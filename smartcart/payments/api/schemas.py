@@ -198,14 +198,16 @@ def refuse_card_numbers_in(fields: dict[str, Any]) -> None:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Everything that is written in a JSON value."""
-    if isinstance(value, dict):
-        value = [*value, *value.values()]
-    if not isinstance(value, list):
-        yield str(value)
-        return
-    for part in value:
-        yield from _texts(part)
+    """Everything that is written in a JSON value. Each costs the same, however deep it lies."""
+    parts = [value]
+    while parts:
+        match parts.pop():
+            case dict() as fields:
+                parts += [*fields, *fields.values()]
+            case list() as more:
+                parts += more
+            case part:
+                yield str(part)
 
 
 def read_body(kind: type[Body]) -> Body:
