@@ -86,7 +86,7 @@ def sign_out() -> ResponseReturnValue:
 
 def _log_act(answer: Response) -> Response:
     """What the admin has done, or tried to; signing in and out tell of themselves."""
-    is_act = request.path.startswith("/admin/") and request.method not in READING and request.blueprint != login.name
+    is_act = request.method not in READING and request.path.startswith("/admin/") and request.blueprint != login.name
     if is_act and current_user.is_authenticated:
         about = " ".join(f"{name} {value}" for name, value in (request.view_args or {}).items())
         log.info("%s: %s %s, answered %d", current_user.name, request.endpoint, about, answer.status_code)

@@ -82,10 +82,10 @@ def ordered_before() -> Sequence[OwnPayment]:
 
     Looked up once for a page, so that what asks a question and what offers its button are of one mind.
     """
-    if "ordered_before" not in g:
+    found: Sequence[OwnPayment] | None = g.get("ordered_before")
+    if found is None:
         is_worth_it = frame.may_have_ordered_before()
-        g.ordered_before = second_orders.before_cart(current_shopper()) if is_worth_it else ()
-    found: Sequence[OwnPayment] = g.ordered_before
+        found = g.ordered_before = second_orders.before_cart(current_shopper()) if is_worth_it else ()
     return found
 
 

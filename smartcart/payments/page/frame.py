@@ -38,9 +38,9 @@ def own_payments_here() -> list[OwnPayment]:
     shopper = current_shopper()
     if not shopper:
         return []
-    if "own_payments" not in g:
-        g.own_payments = own_payments.to_show(shopper)
-    foreseen: Foreseen[list[OwnPayment]] = g.own_payments
+    foreseen: Foreseen[list[OwnPayment]] | None = g.get("own_payments")
+    if foreseen is None:
+        foreseen = g.own_payments = own_payments.to_show(shopper)
     return foreseen.answer()
 
 
