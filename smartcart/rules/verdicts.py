@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple, Protocol, TypeVar
 
 from smartcart.rules.payment_states import IN_FLIGHT, PAID, State
@@ -123,7 +125,7 @@ def in_question(ours: Iterable[Standing], theirs: Iterable[Line]) -> Iterator[tu
     Both come sorted by session, and are read once and side by side, theirs first. Of all others `compare` finds nothing
     to say.
     """
-    charges = _by_session(theirs)
+    charges = ((session, list(charged)) for session, charged in groupby(theirs, attrgetter("session")))
     end: tuple[str | None, list[Line]] = (None, [])
     session, charged = next(charges, end)
     for payment in ours:
@@ -140,20 +142,6 @@ def in_question(ours: Iterable[Standing], theirs: Iterable[Line]) -> Iterator[tu
     if session is not None:
         yield session, charged
         yield from charges
-
-
-def _by_session(charges: Iterable[Line]) -> Iterator[tuple[str, list[Line]]]:
-    """Charges that come sorted by session, gathered by it; for a million, itertools' groupby takes twice as long."""
-    session, gathered = "", list[Line]()
-    for charge in charges:
-        if charge.session == session:
-            gathered.append(charge)
-            continue
-        if gathered:
-            yield session, gathered
-        session, gathered = charge.session, [charge]
-    if gathered:
-        yield session, gathered
 
 
 def _agree(payment: Standing, charges: Sequence[ChargeInBooks]) -> bool:
