@@ -56,6 +56,18 @@ class FairQueueing:
                 del self._under_way[flow]
             return following
 
+    def overdue(self) -> list[tuple[Flow, Turn]]:
+        """Whose turn it is because who is before them waits for something: nobody else may come or go for a while."""
+        now = time.monotonic()
+        with self._lock:
+            turns = [(flow, self._next(flow, now)) for flow in list(self._waiting)]
+        return [(flow, turn) for flow, turn in turns if turn]
+
+    @property
+    def has_line(self) -> bool:
+        """Whether anybody waits for a turn."""
+        return bool(self._waiting)
+
     def _next(self, flow: Flow, now: float) -> Turn | None:
         """Whose turn it is, if nobody's has just begun."""
         under_way, waiting = self._under_way[flow], self._waiting[flow]

@@ -18,7 +18,7 @@ from io import BytesIO
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
-from smartcart.server.fair_queueing import BETWEEN_TURNS, FairQueueing, Flow, Turn
+from smartcart.server.fair_queueing import BETWEEN_TURNS, LONGEST_TURN, FairQueueing, Flow, Turn
 from smartcart.web.later import COME_BACK, LATER
 from smartcart.web.request_bodies import REFUSED, Arrivals, Refused
 
@@ -59,6 +59,7 @@ class Reception:
         self._arrivals = arrivals
         self._loop = loop
         self._lines = FairQueueing()
+        self._looks_again = False  # whether somebody has seen to that, as long as anybody stands in a line
         self._threads = ThreadPoolExecutor(THREADS, "answers what came with a body")
         self._awaited: set[asyncio.Task[None]] = set()  # the loop itself remembers none
 
@@ -99,6 +100,21 @@ class Reception:
         flow = self._caller_of(environ), environ["PATH_INFO"]
         if turn := self._lines.enter(flow, (exchange, environ)):
             self._have_turn(flow, turn)
+        elif not self._looks_again:
+            self._looks_again = True
+            self._loop.call_soon_threadsafe(self._look_later)
+
+    def _look_later(self) -> None:
+        self._loop.call_later(LONGEST_TURN, self._look_at_lines)
+
+    def _look_at_lines(self) -> None:
+        """Who stands behind somebody who waits for something is answered, though nobody else comes or goes."""
+        self._looks_again = False
+        for flow, turn in self._lines.overdue():
+            self._threads.submit(self._have_turn, flow, turn)
+        if self._lines.has_line and not self._looks_again:
+            self._looks_again = True
+            self._look_later()
 
     def _have_turn(self, flow: Flow, turn: Turn) -> None:
         try:
