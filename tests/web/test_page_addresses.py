@@ -1,7 +1,7 @@
 """The addresses in pages are Flask's own, wherever the shop is."""
 
 import pytest
-from flask import Flask, url_for
+from flask import Flask, render_template_string, url_for
 
 from smartcart.web.addresses import PageAddresses, own_address
 
@@ -26,6 +26,12 @@ def test_a_page_leads_where_flask_leads(app: Flask, prefix: str) -> None:
 
 def test_the_pages_have_them(app: Flask) -> None:
     assert isinstance(app.jinja_env.globals["url_for"], PageAddresses)
+
+
+@pytest.mark.parametrize("prefix", PREFIXES.values(), ids=PREFIXES)
+def test_a_template_leads_where_flask_leads(app: Flask, prefix: str) -> None:
+    with app.test_request_context(base_url=f"http://127.0.0.1{prefix}"):
+        assert render_template_string("{{ url_for('shop.show_cart') }}") == url_for("shop.show_cart")
 
 
 def test_views_make_them_alike(app: Flask) -> None:
