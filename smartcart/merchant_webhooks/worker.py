@@ -63,7 +63,11 @@ class Lane:
     def _begin(self, claim: Claim) -> Future[None]:
         done: Future[None] = Future()
         self._take(1)
-        Thread(target=partial(self._send, claim, done), name="tells a merchant's system", daemon=True).start()
+        try:
+            Thread(target=partial(self._send, claim, done), name="tells a merchant's system", daemon=True).start()
+        except RuntimeError:  # the system gives this process no thread more; the delivery comes due again by itself
+            self._take(-1)
+            raise
         return done
 
     def _send(self, claim: Claim, done: Future[None]) -> None:

@@ -109,7 +109,11 @@ class Worker:
         """On a thread that keeps no process from ending."""
         done: Future[None] = Future()
         self._count(1)
-        Thread(target=partial(self._work, claim, done), name="carries the outbox out", daemon=True).start()
+        try:
+            Thread(target=partial(self._work, claim, done), name="carries the outbox out", daemon=True).start()
+        except RuntimeError:  # the system gives this process no thread more; the effect comes due again by itself
+            self._count(-1)
+            raise
         return done
 
     def _work(self, claim: Claim, done: Future[None]) -> None:

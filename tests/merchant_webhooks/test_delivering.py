@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Thread
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
@@ -13,9 +15,11 @@ from smartcart.config import Settings
 from smartcart.database.session import db
 from smartcart.merchant_webhooks import attempts, deliveries, endpoints, sending
 from smartcart.merchant_webhooks.models import DeliveryFate
+from smartcart.merchant_webhooks.worker import Lane
 from smartcart.outbox.models import OwnerNotice
 from smartcart.payments.api import keys
 from smartcart.payments.core import merchant_feed
+from smartcart.work_queue import Claim
 from tests.merchant_webhooks.conftest import Subscribe, of, only, send
 from tests.merchant_webhooks.receiver import Receiver
 from tests.payments.opened import NOW
@@ -45,6 +49,15 @@ def test_who_verifies_by_the_public_library_gets_all_of_it_in_order(
     ]
     assert [each.event_id for each in receiver.got] == [each["id"] for each in feed]
     assert {each.fate for each in of(endpoint)} == {DeliveryFate.DELIVERED}
+
+
+@ON_SQLITE
+def test_a_thread_that_the_system_did_not_give_takes_no_room(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = Lane(app, is_slow=False, threads=1).due()
+    monkeypatch.setattr(Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+    with pytest.raises(RuntimeError):
+        kind.attend(Claim(kind, "1", NOW, "an endpoint", NOW))
+    assert kind.room() == 1
 
 
 @ON_SQLITE

@@ -2,7 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Event
+from threading import Event, Thread
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
@@ -46,6 +47,19 @@ def test_what_is_asked_for_twice_is_carried_out_once(app: Flask) -> None:
     assert (only().fate, only().due_at) == (Fate.DELIVERED, None)
     write("a session")
     assert WorkQueue(Worker(app, deliver).due()).finish(1.0) == 0
+
+
+def test_where_the_system_gave_no_thread_for_a_while_all_is_carried_out_later(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2 * THREADS):
+        write(f"session {number}", f"receiver {number}")
+    queue = WorkQueue(Worker(app, deliver).due())
+    with monkeypatch.context() as for_now:
+        for_now.setattr(Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+        queue.begin_due()
+    time_passes(patience.CARRYING_OUT + 1)
+    assert queue.finish(1.0) == 2 * THREADS
 
 
 def test_what_two_write_at_once_is_there_once(app: Flask) -> None:
