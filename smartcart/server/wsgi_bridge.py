@@ -31,6 +31,10 @@ BARE_NAMES = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGT
 LONGEST_REMEMBERED = 64
 VERSIONS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1"}
 
+# In bytes, of all names and values. Four times what browsers and proxies send, and as much as nginx takes of it (its
+# large_client_header_buffers); granian takes 400 KB, which keep a thread busy for a third of a second.
+LARGEST_HEADERS = 32 * 1024
+
 # Beside granian's threads for all that comes without a body: who sends something keeps nobody from reading. They also
 # answer what was put off, and what has stood in line.
 THREADS = 8
@@ -169,7 +173,11 @@ def environ_of(scope: dict[str, Any]) -> Environ:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for name, value in _headers(scope["headers"]):
+    given = scope["headers"]
+    if sum(len(name) + len(value) for name, value in given) > LARGEST_HEADERS:
+        environ[REFUSED] = Refused.HEADERS_TOO_LARGE
+        given = [(name, value) for name, value in given if name == b"host"]  # an answer has links
+    for name, value in _headers(given):
         if name in environ:  # RFC 9110 §5.3, and RFC 6265 §5.4 for cookies
             environ[name] += ("; " if name == "HTTP_COOKIE" else ", ") + value
         else:

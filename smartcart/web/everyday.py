@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from smartcart.web.request_bodies import REFUSED
+
 HOST = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*(:[0-9]{1,5})?")
 
 
@@ -12,6 +14,7 @@ def is_everyday(environ: dict[str, Any]) -> bool:
         environ["REQUEST_METHOD"] in ("GET", "HEAD")
         and environ.get("CONTENT_LENGTH", "") in ("", "0")
         and "HTTP_TRANSFER_ENCODING" not in environ
+        and REFUSED not in environ
         and is_at_usual_host(environ)
     )
 

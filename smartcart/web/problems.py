@@ -27,6 +27,7 @@ EXPLANATIONS = {
     408: ("Too slow", "What was sent came too slowly."),
     413: ("Too large", "What was sent is too large."),
     429: ("Too fast", "Too many requests. Please wait a moment and try again."),
+    431: ("Too large", "What was sent along with the request is too large."),
     500: (
         "Something broke on our side",
         (
@@ -43,6 +44,10 @@ UNREAD = {
     Refused.TOO_MANY: (
         "too_many",
         "Too much is being sent from your address at once, so nothing was done. Please wait.",
+    ),
+    Refused.HEADERS_TOO_LARGE: (
+        "headers_too_large",
+        "Nothing was done: the request's headers may have 32 KB at most. In a browser, delete this address's cookies.",
     ),
 }
 
@@ -71,7 +76,7 @@ class Problem(Exception):
 
 
 class _Unread(HTTPException):
-    """A body that did not come; see `request_bodies`."""
+    """A body that did not come, or headers that nobody reads; see `request_bodies`."""
 
     def __init__(self, refused: Refused) -> None:
         super().__init__()

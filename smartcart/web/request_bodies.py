@@ -25,16 +25,17 @@ MOST_MEMORY = 128 * 1024 * 1024
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-# What the app is told of a body that it does not get: why, as one of `Refused`.
+# What the app is told of a request that it does not get whole: why, as one of `Refused`.
 REFUSED = "smartcart.body_refused"
 
 
 class Refused(Enum):
-    """Why a body is not handed on: the status of the answer."""
+    """Why a body, or the headers, are not handed on: the status of the answer."""
 
     CUT_SHORT = 400
     TOO_SLOW = 408
     TOO_MANY = 429
+    HEADERS_TOO_LARGE = 431
 
 
 class Arrivals:

@@ -112,8 +112,8 @@ def test_long_names_of_headers_are_not_remembered() -> None:
     try:
         for number in range(100):
             asked = Asked("192.0.2.1", "/", [])
-            environ = environ_of({**asked.scope, "headers": [(b"x-%d" % number + b"a" * 50_000, b"1")]})
-            assert f"HTTP_X_{number}{'A' * 50_000}" in environ
+            environ = environ_of({**asked.scope, "headers": [(b"x-%d" % number + b"a" * 30_000, b"1")]})
+            assert f"HTTP_X_{number}{'A' * 30_000}" in environ
         del environ
         assert tracemalloc.get_traced_memory()[0] < 1_000_000
     finally:

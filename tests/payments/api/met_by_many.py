@@ -131,6 +131,7 @@ OF_ANY: dict[str, Scene] = {
     "incomplete": unread(Unread.CUT_SHORT),
     "too_slow": unread(Unread.TOO_SLOW),
     "too_many": unread(Unread.TOO_MANY),
+    "headers_too_large": unread(Unread.HEADERS_TOO_LARGE),
     "key_needed": key_needed,
     "unknown_key": unknown_key,
     "forbidden": forbidden,

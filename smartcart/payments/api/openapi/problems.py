@@ -147,6 +147,7 @@ _ALL = (
         money=Money.NOT_TAKEN,
     ),
     _problem(429, "too_many_requests", "a browser acts too fast; wait as long as `Retry-After` says"),
+    _unread(Unread.HEADERS_TOO_LARGE, "headers of more than 32 KB came with the request; nothing was done"),
     _problem(500, "internal_server_error", "something broke; nothing is lost: read the session to see where it stands"),
     _refusal(refusals.Busy, "no attempt can begin now, and none was used: try again shortly"),
     _refusal(
@@ -163,7 +164,7 @@ _ALL = (
 PROBLEMS = {each.code: each for each in _ALL}
 
 # What any call may be answered, and what any that sends a body may.
-ANY = ("internal_server_error",)
+ANY = ("headers_too_large", "internal_server_error")
 KNOWN_CALLER = ("unknown_key", "database_unavailable")
 SENDING = (
     "bad_json",
