@@ -43,8 +43,9 @@ Run = Callable[[Callable[[], object]], Future[None] | None]
 ACTOR = "reconciler"
 # By which move, and who does it.
 ENDS = {Duty.CANCEL: (Move.CANCEL, ACTOR), Duty.EXPIRE: (Move.EXPIRE, "clock")}
-# A batch of 100 holds the writers of the shop up for about 15 ms, and the pause (seconds) lets those go first who wait.
-BATCH = 100
+# A batch holds the writers of the shop up: each session takes 0.6 ms on SQLite and 0.9 at PostgreSQL, on a machine at
+# which a page of bare Flask takes 0.35. The pause (seconds) lets those go first who wait.
+BATCH = 40
 PAUSE = 0.01
 
 
