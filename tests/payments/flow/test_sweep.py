@@ -36,6 +36,7 @@ from tests.payments.opened import (
     time_passes,
 )
 from tests.payments.scripted import Scripted
+from tests.support.databases import ON_POSTGRESQL
 from tests.support.shopper import product
 
 pytestmark = pytest.mark.usefixtures("scripted_shop")
@@ -173,6 +174,35 @@ def test_a_job_with_nothing_to_do_looks_into_an_index_and_writes_nothing(
         assert statement.startswith("SELECT")
         plan = _plan(statement, values)
         assert re.search("USING (COVERING )?INDEX ix_|Index (Only )?Scan", plan), (statement, plan)
+
+
+@ON_POSTGRESQL
+def test_many_open_sessions_beside_many_that_have_ended_do_not_have_the_whole_table_read(
+    asked: list[tuple[str, Any]],
+) -> None:
+    session = open_session()
+    with writing():
+        db.session.execute(text(MANY), {"of": session})
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("vacuum analyze payment_session"))
+    asked.clear()
+    assert reconciler.sweep() == 0
+    looks = [(statement, values) for statement, values in asked if "expires_at" in statement]
+    assert looks
+    for statement, values in looks:
+        with db.engine.connect() as connection:
+            plan = str(connection.exec_driver_sql(f"explain {statement}", values).all())
+        assert "Seq Scan" not in plan, plan
+
+
+# One in eight is open for a long time to come; the others' time is over long since, and they have ended.
+MANY = """
+insert into payment_session select (jsonb_populate_record(null::payment_session, to_jsonb(one) || jsonb_build_object(
+    'id', md5(number::text) , 'order_reference', number::text, 'order_id', null,
+    'state', case number % 8 when 0 then 'created' else 'expired' end,
+    'expires_at', case number % 8 when 0 then '2100-01-01' else '2000-01-01' end
+))).* from payment_session as one, generate_series(1, 5000) as number where id = :of
+"""
 
 
 @pytest.fixture
